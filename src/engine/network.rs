@@ -1,0 +1,185 @@
+//! A loaded model: the U-Net, its scheduler's configuration and its labels.
+
+use burn::tensor::Device;
+use serde_json::{Map, Value, json};
+
+use super::denoiser::Denoiser;
+use super::labels::Labels;
+use super::options::{PlanOptions, SampleOptions};
+use super::plan::Plan;
+use super::run::Run;
+use super::scheduler::Scheduler;
+use super::shape::{MOST_IMAGES, Shape};
+use super::value;
+use crate::error::Error;
+use crate::math::time::Timestep;
+use crate::model::{UNet, UNetConfig};
+
+/// The files of a diffusers folder, parsed as far as JSON goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Files<'a> {
+    /// `unet/config.json`.
+    pub config: &'a Value,
+    /// `unet/diffusion_pytorch_model.safetensors`.
+    pub weights: &'a [u8],
+    /// `scheduler/scheduler_config.json`. Default: diffusers' `DDPMScheduler()`.
+    pub scheduler: Option<&'a Value>,
+    /// `labels.json`: names of the classes.
+    pub labels: Option<&'a Value>,
+}
+
+/// A model that answers.
+#[derive(Debug)]
+pub struct Network {
+    unet: UNet,
+    scheduler: Scheduler,
+    labels: Labels,
+}
+
+/// What a run of a network adds to its steps: the images' classes, and how strongly to follow them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conditioning {
+    /// One label an image; `None` for a network without classes.
+    labels: Option<Vec<i64>>,
+    /// The label that means "no class", and the weight, where guidance is on.
+    guidance: Option<(i64, f64)>,
+}
+
+impl Network {
+    /// Reads a model.
+    ///
+    /// # Errors
+    /// Every code that begins with `config-`, `weights-` or `tensor-`.
+    pub fn load(files: Files<'_>, device: &Device) -> Result<Self, Error> {
+        let config = UNetConfig::from_json(files.config)?;
+        if config.in_channels != config.out_channels {
+            return Err(Error::ConfigUnsupported {
+                file: "config.json",
+                field: "out_channels".to_owned(),
+                value: config.out_channels.to_string(),
+                supported: format!("as many as in_channels, {}", config.in_channels),
+            });
+        }
+        let scheduler = Scheduler::from_json(files.scheduler.unwrap_or(&json!({})))?;
+        let labels = Labels::new(config.class_embedding, files.labels)?;
+        let unet = UNet::load(&config, files.weights, device)?;
+        Ok(Self { unet, scheduler, labels })
+    }
+
+    /// The scheduler.
+    pub fn scheduler(&self) -> &Scheduler {
+        &self.scheduler
+    }
+
+    /// The public description: `shape` [C, H, W], `parameters`, `scheduler`, and where there are any `labels`,
+    /// `classes` and `noClass`.
+    pub fn info(&self) -> Value {
+        let shape = self.shape(1);
+        let mut info = json!({
+            "shape": [shape.channels, shape.height, shape.width],
+            "parameters": self.unet.num_params(),
+            "scheduler": self.scheduler.config,
+        });
+        self.labels.describe(&mut info);
+        info
+    }
+
+    /// The network's raw output. `x` is NCHW; `t` is one timestep, or one an image; `labels` as in a run.
+    ///
+    /// # Errors
+    /// `invalid-x`, `invalid-t` or `invalid-labels`.
+    pub async fn predict(&self, x: &[f32], t: &Value, labels: Option<&Value>) -> Result<Vec<f32>, Error> {
+        let image_len = self.shape(1).len();
+        let batch = x.len() / image_len;
+        if x.len() % image_len != 0 || !(1..=MOST_IMAGES).contains(&batch) {
+            let allowed = format!("a multiple of {image_len}, for 1 to {MOST_IMAGES} images");
+            return Err(Error::invalid("x", format!("{} numbers", x.len()), allowed));
+        }
+        if let Some(index) = x.iter().position(|value| !value.is_finite()) {
+            return Err(Error::invalid("x", format!("{} at element {index}", x[index]), "finite numbers"));
+        }
+
+        let labels = labels.map(super::options::labels_from_json).transpose()?;
+        let labels = self.labels.of_images(labels.as_deref(), batch)?;
+        self.unet.predict(x, &self.timesteps(t, batch)?, labels.as_deref()).await
+    }
+
+    /// The steps of a run, without running it.
+    ///
+    /// # Errors
+    /// `unknown-option`, or `invalid-` and the option's name.
+    pub fn plan(&self, options: &Map<String, Value>) -> Result<Plan, Error> {
+        Ok(Plan::new(&PlanOptions::from_json(options, &self.scheduler)?, &self.scheduler))
+    }
+
+    /// A run of this network, which [`Guided`] then asks, and the state it begins with where one is given.
+    ///
+    /// # Errors
+    /// `unknown-option`, or `invalid-` and the option's name.
+    pub fn run(&self, options: &Map<String, Value>, noise: Option<Vec<f32>>) -> Result<(Run, Conditioning), Error> {
+        let options = SampleOptions::from_json(options, &self.scheduler)?;
+        let shape = self.shape(options.batch.unwrap_or(1));
+        if shape.len() > super::shape::MOST_ELEMENTS {
+            let most = super::shape::MOST_ELEMENTS / shape.image_len();
+            return Err(Error::invalid(
+                "batch",
+                shape.batch,
+                format!("an integer from 1 to {most} for images of this size"),
+            ));
+        }
+
+        let conditioning = Conditioning {
+            labels: self.labels.of_images(options.labels.as_deref(), shape.batch)?,
+            guidance: self.labels.guidance(options.guidance)?,
+        };
+        let plan = Plan::new(&options.plan, &self.scheduler);
+        Ok((Run::new(&options, plan, shape, noise)?, conditioning))
+    }
+
+    fn shape(&self, batch: usize) -> Shape {
+        let config = self.unet.config();
+        let [height, width] = config.sample_size;
+        Shape { batch, channels: config.in_channels, height, width }
+    }
+
+    fn timesteps(&self, t: &Value, batch: usize) -> Result<Vec<f64>, Error> {
+        let last = self.scheduler.schedule.num_train_timesteps() - 1;
+        let timestep = |t: &Value| t.as_f64().filter(|t| (0.0..=last as f64).contains(t));
+        let timesteps = match t.as_array() {
+            Some(list) if list.len() == batch => list.iter().map(timestep).collect(),
+            Some(_) => None,
+            None => timestep(t).map(|t| vec![t; batch]),
+        };
+        timesteps.ok_or_else(|| {
+            Error::invalid("t", value::display(t), format!("a number from 0 to {last}, or a list of {batch} of them"))
+        })
+    }
+}
+
+/// A network together with a run's conditioning.
+#[derive(Debug, Clone, Copy)]
+pub struct Guided<'a> {
+    /// The network.
+    pub network: &'a Network,
+    /// The run's classes and guidance.
+    pub conditioning: &'a Conditioning,
+}
+
+impl Denoiser for Guided<'_> {
+    /// With guidance, one pass over twice the batch, then `none + weight * (class - none)`
+    /// (Ho & Salimans 2022, eq. 6, with the weight counted as diffusers counts it: 1 is off).
+    async fn predict(&self, x_t: &[f32], t: Timestep) -> Result<Vec<f32>, Error> {
+        let unet = &self.network.unet;
+        let batch = x_t.len() / self.network.shape(1).len();
+        let labels = self.conditioning.labels.as_deref();
+        let (Some((no_class, weight)), Some(labels)) = (self.conditioning.guidance, labels) else {
+            return unet.predict(x_t, &vec![t.as_f64(); batch], labels).await;
+        };
+
+        let doubled_labels = [labels, &vec![no_class; batch]].concat();
+        let both = unet.predict(&[x_t, x_t].concat(), &vec![t.as_f64(); 2 * batch], Some(&doubled_labels)).await?;
+        let (of_class, of_none) = both.split_at(x_t.len());
+        let guided = |(class, none): (&f32, &f32)| f64::from(*none) + weight * (f64::from(*class) - f64::from(*none));
+        Ok(of_class.iter().zip(of_none).map(|pair| guided(pair) as f32).collect())
+    }
+}

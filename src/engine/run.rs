@@ -1,0 +1,156 @@
+//! A run: the reverse process, one step at a time.
+
+use super::denoiser::Denoiser;
+use super::noise::NoiseSource;
+use super::options::{Clip, SampleOptions};
+use super::plan::{Plan, PlannedStep};
+use super::shape::Shape;
+use crate::error::Error;
+use crate::math::predict::eps_from_x0;
+
+/// A run between two steps. It never computes ahead, and an error leaves it where it was.
+#[derive(Debug, Clone)]
+pub struct Run {
+    plan: Plan,
+    shape: Shape,
+    noise: NoiseSource,
+    seed: u64,
+    step_index: usize,
+    x_t: Vec<f32>,
+}
+
+/// What one step computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Position in the run, from 0.
+    pub index: usize,
+    /// Steps of the whole run.
+    pub num_steps: usize,
+    /// The step as planned.
+    pub planned: PlannedStep,
+    /// The predicted clean image, clipped as the options say, NCHW.
+    pub x0_hat: Vec<f32>,
+    /// The state after the step, NCHW.
+    pub x_s: Vec<f32>,
+}
+
+impl Run {
+    /// A run of `shape` that begins with the given state, or else with noise of its own.
+    ///
+    /// # Errors
+    /// `invalid-noise` where the given state has another length or is not finite.
+    pub fn new(options: &SampleOptions, plan: Plan, shape: Shape, x_t: Option<Vec<f32>>) -> Result<Self, Error> {
+        let mut noise = NoiseSource::new(options.rng, options.seed);
+        let x_t = match x_t {
+            Some(given) => checked_state(given, shape)?,
+            None => noise.initial(shape),
+        };
+        Ok(Self { plan, shape, noise, seed: options.seed, step_index: 0, x_t })
+    }
+
+    /// Steps of the whole run.
+    pub fn num_steps(&self) -> usize {
+        self.plan.steps.len()
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The state that the next step starts from, NCHW; after the last step, the result.
+    pub fn x_t(&self) -> &[f32] {
+        &self.x_t
+    }
+
+    /// The step that comes next.
+    ///
+    /// # Errors
+    /// `run-complete` where there is none.
+    pub fn pending(&self) -> Result<PlannedStep, Error> {
+        self.plan.steps.get(self.step_index).copied().ok_or(Error::RunComplete { steps: self.num_steps() })
+    }
+
+    /// Asks the denoiser and takes one step.
+    ///
+    /// # Errors
+    /// The denoiser's own, and those of [`advance`](Self::advance).
+    pub async fn step(&mut self, denoiser: &impl Denoiser) -> Result<Step, Error> {
+        let prediction = denoiser.predict(&self.x_t, self.pending()?.t).await?;
+        self.advance(&prediction)
+    }
+
+    /// Takes one step with a prediction made elsewhere, for the state [`x_t`](Self::x_t) at the pending timestep.
+    ///
+    /// # Errors
+    /// `run-complete` after the last step, `denoiser-length` for a prediction of another length, `not-finite` for one
+    /// that holds NaN or infinity.
+    pub fn advance(&mut self, prediction: &[f32]) -> Result<Step, Error> {
+        let planned = self.pending()?;
+        self.check_prediction(prediction, planned)?;
+
+        let x0_hat = self.x0_hat(prediction, planned);
+        let x_s = self.next_state(prediction, &x0_hat, planned);
+
+        let index = self.step_index;
+        self.step_index += 1;
+        self.x_t.clone_from(&x_s);
+        let x0_hat = x0_hat.into_iter().map(|x0| x0 as f32).collect();
+        Ok(Step { index, num_steps: self.num_steps(), planned, x0_hat, x_s })
+    }
+
+    fn check_prediction(&self, prediction: &[f32], planned: PlannedStep) -> Result<(), Error> {
+        if prediction.len() != self.x_t.len() {
+            return Err(Error::DenoiserLength { found: prediction.len(), expected: self.x_t.len() });
+        }
+        match prediction.iter().position(|value| !value.is_finite()) {
+            Some(index) => Err(Error::NotFinite { timestep: planned.t.as_f64(), index }),
+            None => Ok(()),
+        }
+    }
+
+    fn x0_hat(&self, prediction: &[f32], planned: PlannedStep) -> Vec<f64> {
+        let x0_hat = self.plan.prediction.x0_hat(planned.level);
+        let bound = match self.plan.clip {
+            Clip::None => f64::INFINITY,
+            Clip::X0 | Clip::X0Eps => self.plan.clip_range,
+        };
+        let elements = self.x_t.iter().zip(prediction);
+        elements.map(|(x_t, p)| x0_hat.of(f64::from(*x_t), f64::from(*p)).clamp(-bound, bound)).collect()
+    }
+
+    /// The line that every sampler shares: `x_s = c_x0 * x0_hat + c_eps * eps_hat + c_xt * x_t + c_z * z`.
+    fn next_state(&mut self, prediction: &[f32], x0_hat: &[f64], planned: PlannedStep) -> Vec<f32> {
+        let coeffs = planned.coeffs;
+        let z = self.fresh_noise(planned);
+        let from_x0 = eps_from_x0(planned.level);
+        let from_prediction = self.plan.prediction.eps_hat(planned.level);
+
+        let element = |i: usize| {
+            let (x_t, x0_hat) = (f64::from(self.x_t[i]), x0_hat[i]);
+            let eps_hat = match self.plan.clip {
+                Clip::X0Eps => from_x0.of(x_t, x0_hat),
+                Clip::None | Clip::X0 => from_prediction.of(x_t, f64::from(prediction[i])),
+            };
+            let mean = coeffs.c_x0 * x0_hat + coeffs.c_eps * eps_hat + coeffs.c_xt * x_t;
+            mean + z.as_ref().map_or(0.0, |z| coeffs.c_z * f64::from(z[i]))
+        };
+        (0..self.x_t.len()).map(|i| element(i) as f32).collect()
+    }
+
+    /// A step that adds no noise draws none, so that PyTorch's stream goes on as it does in diffusers.
+    fn fresh_noise(&mut self, planned: PlannedStep) -> Option<Vec<f32>> {
+        (planned.coeffs.c_z > 0.0).then(|| self.noise.of_step(self.shape, self.step_index))
+    }
+}
+
+fn checked_state(given: Vec<f32>, shape: Shape) -> Result<Vec<f32>, Error> {
+    if given.len() != shape.len() {
+        let allowed = format!("{} numbers, batch times channels times height times width", shape.len());
+        return Err(Error::invalid("noise", format!("{} numbers", given.len()), allowed));
+    }
+    match given.iter().position(|value| !value.is_finite()) {
+        Some(index) => Err(Error::invalid("noise", format!("{} at element {index}", given[index]), "finite numbers")),
+        None => Ok(given),
+    }
+}

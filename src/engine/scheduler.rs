@@ -1,0 +1,243 @@
+//! diffusers' `scheduler_config.json`: the forward process, what the network predicts, and the defaults of a run.
+
+use serde_json::{Map, Value};
+
+use super::value;
+use crate::error::Error;
+use crate::math::predict::Prediction;
+use crate::math::schedule::{BetaSchedule, LONGEST, Schedule};
+use crate::math::trajectory::Trajectory;
+use crate::sampler::Variance;
+
+const FILE: &str = "scheduler_config.json";
+
+/// What a run takes from a scheduler's configuration. Absent keys mean what they mean in diffusers' `DDPMScheduler`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scheduler {
+    /// The configuration as it was given.
+    pub config: Value,
+    /// The forward process.
+    pub schedule: Schedule,
+    /// What the network predicts.
+    pub prediction: Prediction,
+    /// Whether `x0_hat` is clipped by default.
+    pub clip_sample: bool,
+    /// Bound of a clipped `x0_hat`, above 0. Default: 1.
+    pub clip_sample_range: f64,
+    /// DDPM's variance by default.
+    pub variance: Variance,
+    /// The list of timesteps by default.
+    pub timestep_spacing: Trajectory,
+    /// Added to the timesteps of `leading`.
+    pub steps_offset: usize,
+}
+
+impl Scheduler {
+    /// Reads the JSON of a `scheduler_config.json`. Keys that change no number here are passed over, as diffusers does.
+    ///
+    /// # Errors
+    /// `config-invalid` for a value of the wrong type or range, `config-unsupported` for one that is not computed here.
+    pub fn from_json(config: &Value) -> Result<Self, Error> {
+        let object = config.as_object().ok_or_else(|| invalid("the file", config, "a JSON object"))?;
+        refuse_unsupported(object)?;
+
+        let fields = Fields(object);
+        let num_train_timesteps = fields.integer("num_train_timesteps", 1000, 1..=LONGEST)?;
+        let schedule = Schedule::new(
+            &fields.beta_schedule(num_train_timesteps)?,
+            num_train_timesteps,
+            fields.fraction("beta_start", 1e-4)?,
+            fields.fraction("beta_end", 0.02)?,
+        );
+
+        Ok(Self {
+            config: config.clone(),
+            schedule,
+            prediction: fields.choice("prediction_type", "epsilon", &PREDICTIONS)?,
+            clip_sample: fields.flag("clip_sample", true)?,
+            clip_sample_range: fields.positive("clip_sample_range", 1.0)?,
+            variance: fields.choice("variance_type", "fixed_small", &VARIANCES)?,
+            timestep_spacing: match fields.choice("timestep_spacing", "leading", &SPACINGS)? {
+                Spacing::Leading => Trajectory::Leading,
+                Spacing::Trailing => Trajectory::Trailing,
+                Spacing::Linspace => Trajectory::Linspace,
+            },
+            steps_offset: fields.integer("steps_offset", 0, 0..=num_train_timesteps - 1)?,
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Spacing {
+    Leading,
+    Trailing,
+    Linspace,
+}
+
+const SPACINGS: [(&str, Spacing); 3] =
+    [("leading", Spacing::Leading), ("trailing", Spacing::Trailing), ("linspace", Spacing::Linspace)];
+
+const PREDICTIONS: [(&str, Prediction); 3] =
+    [("epsilon", Prediction::Epsilon), ("v_prediction", Prediction::VPrediction), ("sample", Prediction::Sample)];
+
+const VARIANCES: [(&str, Variance); 4] = [
+    ("fixed_small", Variance::Small),
+    ("fixed_small_log", Variance::Small),
+    ("fixed_large", Variance::Large),
+    ("fixed_large_log", Variance::Large),
+];
+
+/// Switches that change the numbers, and the only setting of each that is computed here.
+const ONLY: [(&str, bool); 3] =
+    [("thresholding", false), ("rescale_betas_zero_snr", false), ("set_alpha_to_one", true)];
+
+fn refuse_unsupported(object: &Map<String, Value>) -> Result<(), Error> {
+    for (field, only) in ONLY {
+        if let Some(value) = object.get(field)
+            && *value != Value::Bool(only)
+        {
+            return Err(unsupported(field, value, only.to_string()));
+        }
+    }
+    Ok(())
+}
+
+/// The fields of the file, each with its default.
+struct Fields<'a>(&'a Map<String, Value>);
+
+impl Fields<'_> {
+    /// A field that stands in the file and is not null.
+    fn given(&self, field: &str) -> Option<&Value> {
+        self.0.get(field).filter(|value| !value.is_null())
+    }
+
+    fn integer(&self, field: &str, default: usize, range: std::ops::RangeInclusive<usize>) -> Result<usize, Error> {
+        let Some(given) = self.given(field) else { return Ok(default) };
+        value::as_index(given)
+            .filter(|n| range.contains(n))
+            .ok_or_else(|| invalid(field, given, format!("an integer from {} to {}", range.start(), range.end())))
+    }
+
+    fn number(&self, field: &str, default: f64, allowed: &str, test: fn(f64) -> bool) -> Result<f64, Error> {
+        let Some(given) = self.given(field) else { return Ok(default) };
+        given.as_f64().filter(|x| test(*x)).ok_or_else(|| invalid(field, given, allowed))
+    }
+
+    fn fraction(&self, field: &str, default: f64) -> Result<f64, Error> {
+        self.number(field, default, "a number between 0 and 1", |x| x > 0.0 && x < 1.0)
+    }
+
+    fn positive(&self, field: &str, default: f64) -> Result<f64, Error> {
+        self.number(field, default, "a number above 0", |x| x > 0.0)
+    }
+
+    fn flag(&self, field: &str, default: bool) -> Result<bool, Error> {
+        let Some(given) = self.given(field) else { return Ok(default) };
+        given.as_bool().ok_or_else(|| invalid(field, given, "true or false"))
+    }
+
+    fn choice<T: Copy>(&self, field: &str, default: &str, choices: &[(&str, T)]) -> Result<T, Error> {
+        let default = Value::from(default);
+        let given = self.given(field).unwrap_or(&default);
+        let name = given.as_str().ok_or_else(|| invalid(field, given, "a name"))?;
+        let found = choices.iter().find(|(choice, _)| *choice == name);
+        found.map(|(_, choice)| *choice).ok_or_else(|| unsupported(field, given, names(choices)))
+    }
+
+    fn beta_schedule(&self, num_train_timesteps: usize) -> Result<BetaSchedule, Error> {
+        let Some(given) = self.given("trained_betas") else { return self.named_beta_schedule() };
+        let allowed = || format!("{num_train_timesteps} numbers between 0 and 1, one a training timestep");
+        let is_beta = |beta: &f64| *beta > 0.0 && *beta < 1.0;
+
+        let betas: Option<Vec<f64>> = given
+            .as_array()
+            .filter(|betas| betas.len() == num_train_timesteps)
+            .and_then(|betas| betas.iter().map(|beta| beta.as_f64().filter(is_beta)).collect());
+        betas.map(BetaSchedule::Trained).ok_or_else(|| invalid("trained_betas", given, allowed()))
+    }
+
+    fn named_beta_schedule(&self) -> Result<BetaSchedule, Error> {
+        const LINEAR: u8 = 0;
+        const SCALED_LINEAR: u8 = 1;
+        const COSINE: u8 = 2;
+        let choices = [("linear", LINEAR), ("scaled_linear", SCALED_LINEAR), ("squaredcos_cap_v2", COSINE)];
+        Ok(match self.choice("beta_schedule", "linear", &choices)? {
+            LINEAR => BetaSchedule::Linear,
+            SCALED_LINEAR => BetaSchedule::ScaledLinear,
+            _ => BetaSchedule::SquaredCosCapV2,
+        })
+    }
+}
+
+fn names<T>(choices: &[(&str, T)]) -> String {
+    choices.iter().map(|(choice, _)| *choice).collect::<Vec<_>>().join(", ")
+}
+
+fn invalid(field: &str, given: &Value, allowed: impl Into<String>) -> Error {
+    let value = value::shortened(&value::display(given));
+    Error::ConfigInvalid { file: FILE, field: field.to_owned(), value, allowed: allowed.into() }
+}
+
+fn unsupported(field: &str, given: &Value, supported: impl Into<String>) -> Error {
+    let value = value::shortened(&value::display(given));
+    Error::ConfigUnsupported { file: FILE, field: field.to_owned(), value, supported: supported.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn code(config: &Value) -> String {
+        Scheduler::from_json(config).map_or_else(|error| error.code(), |_| "read".to_owned())
+    }
+
+    #[test]
+    fn an_empty_file_is_diffusers_default() {
+        let scheduler = Scheduler::from_json(&json!({})).expect("every key has a default");
+        assert_eq!(scheduler.schedule, Schedule::new(&BetaSchedule::Linear, 1000, 1e-4, 0.02));
+        assert_eq!(scheduler.prediction, Prediction::Epsilon);
+        assert_eq!((scheduler.clip_sample, scheduler.variance), (true, Variance::Small));
+    }
+
+    #[test]
+    fn trained_betas_replace_the_named_schedule() {
+        let config = json!({ "num_train_timesteps": 2, "trained_betas": [0.1, 0.2] });
+        let scheduler = Scheduler::from_json(&config).expect("two betas for two timesteps");
+        assert_eq!(scheduler.schedule, Schedule::from_betas(&[0.1, 0.2]));
+    }
+
+    #[test]
+    fn values_out_of_range_are_invalid() {
+        for config in [
+            json!([]),
+            json!({ "num_train_timesteps": 0 }),
+            json!({ "num_train_timesteps": 1e9 }),
+            json!({ "beta_start": 0 }),
+            json!({ "beta_end": 1.5 }),
+            json!({ "beta_end": "0.02" }),
+            json!({ "trained_betas": [0.1] }),
+            json!({ "num_train_timesteps": 1, "trained_betas": [1.0] }),
+            json!({ "clip_sample": 1 }),
+            json!({ "clip_sample_range": 0 }),
+            json!({ "prediction_type": 3 }),
+            json!({ "steps_offset": 1000 }),
+        ] {
+            assert_eq!(code(&config), "config-invalid", "{config}");
+        }
+    }
+
+    #[test]
+    fn settings_that_are_not_computed_are_unsupported() {
+        for config in [
+            json!({ "thresholding": true }),
+            json!({ "rescale_betas_zero_snr": true }),
+            json!({ "set_alpha_to_one": false }),
+            json!({ "beta_schedule": "sigmoid" }),
+            json!({ "variance_type": "learned_range" }),
+            json!({ "prediction_type": "flow" }),
+        ] {
+            assert_eq!(code(&config), "config-unsupported", "{config}");
+        }
+    }
+}

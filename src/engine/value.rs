@@ -1,0 +1,67 @@
+//! Reading plain JSON values with errors that show them.
+//!
+//! JavaScript's NaN and infinities have no JSON form and arrive as null; `undefined` never arrives.
+
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// The largest integer that a JavaScript number holds exactly, 2^53 - 1.
+pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+/// The value as a message shows it.
+pub(super) fn display(value: &Value) -> String {
+    match value {
+        Value::Null => "null, NaN or infinite".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A non-negative integer of at most 2^53 - 1; `3.0` counts as one.
+pub(super) fn as_integer(value: &Value) -> Option<u64> {
+    let number = value.as_number()?;
+    let integer = number.as_u64().or_else(|| {
+        let float = number.as_f64()?;
+        (float >= 0.0 && float <= MAX_SAFE_INTEGER as f64 && float.fract() == 0.0).then_some(float as u64)
+    })?;
+    (integer <= MAX_SAFE_INTEGER).then_some(integer)
+}
+
+/// The same as an index.
+pub(super) fn as_index(value: &Value) -> Option<usize> {
+    usize::try_from(as_integer(value)?).ok()
+}
+
+/// An integer within a range, or the option's error.
+pub(super) fn integer(name: &'static str, value: &Value, range: std::ops::RangeInclusive<u64>) -> Result<u64, Error> {
+    as_integer(value).filter(|n| range.contains(n)).ok_or_else(|| {
+        Error::invalid(name, display(value), format!("an integer from {} to {}", range.start(), range.end()))
+    })
+}
+
+/// A number within a range, or the option's error.
+pub(super) fn number(name: &'static str, value: &Value, range: std::ops::RangeInclusive<f64>) -> Result<f64, Error> {
+    value.as_f64().filter(|x| range.contains(x)).ok_or_else(|| {
+        Error::invalid(name, display(value), format!("a number from {} to {}", range.start(), range.end()))
+    })
+}
+
+/// One of a few names, or the option's error.
+pub(super) fn choice<T: Copy>(name: &'static str, value: &Value, choices: &[(&str, T)]) -> Result<T, Error> {
+    let chosen = value.as_str().and_then(|text| choices.iter().find(|(choice, _)| *choice == text));
+    chosen.map(|(_, choice)| *choice).ok_or_else(|| {
+        let names: Vec<String> = choices.iter().map(|(choice, _)| format!("\"{choice}\"")).collect();
+        Error::invalid(name, display(value), names.join(", "))
+    })
+}
+
+/// Longest value that a message repeats, in characters.
+const LONGEST: usize = 60;
+
+/// The text, cut to a length that a message can hold.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,10 @@
+//! The scalars of diffusion, in f64: noise levels, schedules, lists of timesteps, kinds of prediction.
+//!
+//! Nothing here knows of tensors, of randomness or of the browser. Elementary functions come from `libm`, so that
+//! every target computes the same bits.
+
+pub mod level;
+pub mod predict;
+pub mod schedule;
+pub mod time;
+pub mod trajectory;

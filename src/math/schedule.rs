@@ -1,0 +1,117 @@
+//! The forward process that a network was trained on: one [`NoiseLevel`] a training timestep.
+
+use std::f64::consts::FRAC_PI_2;
+
+use super::level::NoiseLevel;
+use super::time::Timestep;
+
+/// The most training timesteps a schedule may have.
+pub const LONGEST: usize = 100_000;
+
+/// How the variances `beta` of the single forward steps are laid out; the names are diffusers' own.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BetaSchedule {
+    /// Evenly from `beta_start` to `beta_end` (Ho et al. 2020, section 4).
+    Linear,
+    /// Square roots evenly from `sqrt(beta_start)` to `sqrt(beta_end)`.
+    ScaledLinear,
+    /// From `alpha_bar(u) = cos^2((u + 0.008) / 1.008 * pi / 2)`, each `beta` at most 0.999 (Nichol & Dhariwal 2021, eq. 17).
+    SquaredCosCapV2,
+    /// Given one by one, each between 0 and 1.
+    Trained(Vec<f64>),
+}
+
+/// The levels of all training timesteps, noisiest last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    levels: Vec<NoiseLevel>,
+}
+
+impl Schedule {
+    /// The schedule of `num_train_timesteps` betas; `beta_start` and `beta_end` lie between 0 and 1.
+    pub fn new(kind: &BetaSchedule, num_train_timesteps: usize, beta_start: f64, beta_end: f64) -> Self {
+        Self::from_betas(&betas(kind, num_train_timesteps, beta_start, beta_end))
+    }
+
+    /// The schedule whose single steps have these variances, each between 0 and 1.
+    pub fn from_betas(betas: &[f64]) -> Self {
+        let mut log_alpha_bar = 0.0;
+        let levels = betas.iter().map(|beta| {
+            log_alpha_bar += libm::log1p(-beta);
+            NoiseLevel::from_log_alpha_bar(log_alpha_bar)
+        });
+        Self { levels: levels.collect() }
+    }
+
+    /// How many training timesteps there are.
+    pub fn num_train_timesteps(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// The level of a timestep; `None` past the last one.
+    pub fn level(&self, t: Timestep) -> Option<NoiseLevel> {
+        self.levels.get(t.0).copied()
+    }
+}
+
+fn betas(kind: &BetaSchedule, num: usize, start: f64, end: f64) -> Vec<f64> {
+    match kind {
+        BetaSchedule::Linear => linspace(start, end, num).collect(),
+        BetaSchedule::ScaledLinear => linspace(start.sqrt(), end.sqrt(), num).map(|root| root * root).collect(),
+        BetaSchedule::SquaredCosCapV2 => (0..num).map(|i| cosine_beta(i, num)).collect(),
+        BetaSchedule::Trained(betas) => betas.clone(),
+    }
+}
+
+fn cosine_beta(i: usize, num: usize) -> f64 {
+    const MAX_BETA: f64 = 0.999;
+    let alpha_bar = |i: usize| {
+        let cos = libm::cos((i as f64 / num as f64 + 0.008) / 1.008 * FRAC_PI_2);
+        cos * cos
+    };
+
+    (1.0 - alpha_bar(i + 1) / alpha_bar(i)).min(MAX_BETA)
+}
+
+fn linspace(start: f64, end: f64, num: usize) -> impl Iterator<Item = f64> {
+    let gaps = num.saturating_sub(1).max(1) as f64;
+    (0..num).map(move |i| start + (end - start) * (i as f64 / gaps))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all_kinds() -> [BetaSchedule; 3] {
+        [BetaSchedule::Linear, BetaSchedule::ScaledLinear, BetaSchedule::SquaredCosCapV2]
+    }
+
+    #[test]
+    fn alpha_bar_strictly_falls_and_stays_above_zero() {
+        for kind in all_kinds() {
+            for num in [1, 2, 50, 1000, 4000] {
+                let schedule = Schedule::new(&kind, num, 1e-4, 0.02);
+                assert_eq!(schedule.num_train_timesteps(), num);
+                assert!(schedule.levels.windows(2).all(|pair| pair[0] > pair[1]), "{kind:?} {num}");
+                assert!(schedule.levels.iter().all(|level| level.alpha_bar() > 0.0 && level.alpha_bar() < 1.0));
+            }
+        }
+    }
+
+    #[test]
+    fn linear_begins_and_ends_at_its_betas() {
+        let schedule = Schedule::new(&BetaSchedule::Linear, 1000, 1e-4, 0.02);
+        let (last, before) = (schedule.levels[999], schedule.levels[998]);
+
+        assert!((schedule.levels[0].sigma_sq() - 1e-4).abs() < 1e-16);
+        assert!((1.0 - last.alpha_bar() / before.alpha_bar() - 0.02).abs() < 1e-12);
+    }
+
+    #[test]
+    fn trained_betas_equal_the_schedule_they_were_taken_from() {
+        let linear = Schedule::new(&BetaSchedule::Linear, 10, 1e-4, 0.02);
+        let trained = BetaSchedule::Trained(betas(&BetaSchedule::Linear, 10, 1e-4, 0.02));
+
+        assert_eq!(Schedule::new(&trained, 10, 0.5, 0.5), linear);
+    }
+}

@@ -1,0 +1,106 @@
+//! The device and the networks on it.
+
+use burn::tensor::Device;
+use js_sys::{Reflect, Uint8Array};
+use serde_json::Value;
+use wasm_bindgen::prelude::*;
+
+use super::convert::{js_from_json, json_from_js, options_from_js};
+use super::run::WasmRun;
+use crate::engine::network::{Files, Network};
+use crate::error::Error;
+use crate::model::known_answer;
+
+/// Which module this is.
+#[cfg(feature = "webgpu")]
+pub const BACKEND: &str = "webgpu";
+/// Which module this is.
+#[cfg(not(feature = "webgpu"))]
+pub const BACKEND: &str = "cpu";
+
+/// The device that networks are loaded on; one a worker.
+#[wasm_bindgen(js_name = Engine)]
+pub struct WasmEngine {
+    device: Device,
+}
+
+#[wasm_bindgen(js_class = Engine)]
+impl WasmEngine {
+    /// Opens the device.
+    pub async fn open() -> Result<WasmEngine, JsValue> {
+        Ok(Self { device: open_device().await? })
+    }
+
+    /// The device in words.
+    #[wasm_bindgen(getter)]
+    pub fn adapter(&self) -> String {
+        if cfg!(feature = "webgpu") { "WebGPU".to_owned() } else { "WebAssembly SIMD128, 1 thread".to_owned() }
+    }
+
+    /// Relative L2 error of the known-answer forward pass.
+    #[wasm_bindgen(js_name = selfTest)]
+    pub async fn self_test(&self) -> Result<f64, JsValue> {
+        Ok(known_answer::self_test(&self.device).await?)
+    }
+
+    /// Reads a model from `{ config, weights, scheduler?, labels? }`.
+    pub fn load(&self, files: &JsValue) -> Result<WasmNetwork, JsValue> {
+        let part = |name: &str| Reflect::get(files, &name.into());
+        let optional = |name: &'static str| -> Result<Option<Value>, JsValue> {
+            let value = part(name)?;
+            Ok(if value.is_undefined() { None } else { Some(json_from_js(name, &value)?) })
+        };
+
+        let config = json_from_js("config", &part("config")?)?;
+        let (scheduler, labels) = (optional("scheduler")?, optional("labels")?);
+        let weights = part("weights")?;
+        let weights = weights.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec);
+        let weights = weights.ok_or_else(|| Error::invalid("weights", "no bytes", "an ArrayBuffer or a Blob"))?;
+
+        let files =
+            Files { config: &config, weights: &weights, scheduler: scheduler.as_ref(), labels: labels.as_ref() };
+        Ok(WasmNetwork { network: Network::load(files, &self.device)? })
+    }
+}
+
+#[cfg(feature = "webgpu")]
+async fn open_device() -> Result<Device, Error> {
+    Device::wgpu_options().init_async().await.map_err(|error| Error::Device { cause: error.to_string() })
+}
+
+#[cfg(not(feature = "webgpu"))]
+async fn open_device() -> Result<Device, Error> {
+    Ok(Device::flex())
+}
+
+/// A loaded model.
+#[wasm_bindgen(js_name = Network)]
+pub struct WasmNetwork {
+    pub(super) network: Network,
+}
+
+#[wasm_bindgen(js_class = Network)]
+impl WasmNetwork {
+    /// The public description.
+    pub fn info(&self) -> Result<JsValue, JsValue> {
+        js_from_json(&self.network.info())
+    }
+
+    /// The network's raw output.
+    pub async fn predict(&self, x: Vec<f32>, t: JsValue, labels: JsValue) -> Result<Vec<f32>, JsValue> {
+        let labels = if labels.is_undefined() { None } else { Some(json_from_js("labels", &labels)?) };
+        Ok(self.network.predict(&x, &json_from_js("t", &t)?, labels.as_ref()).await?)
+    }
+
+    /// The steps of a run, without running it.
+    pub fn plan(&self, options: &JsValue) -> Result<JsValue, JsValue> {
+        js_from_json(&self.network.plan(&options_from_js(options)?.plain)?.to_json())
+    }
+
+    /// A run; it takes its steps with [`WasmRun::step`].
+    pub fn run(&self, options: &JsValue) -> Result<WasmRun, JsValue> {
+        let options = options_from_js(options)?;
+        let (run, conditioning) = self.network.run(&options.plain, options.noise)?;
+        Ok(WasmRun::new(run, Some(conditioning)))
+    }
+}

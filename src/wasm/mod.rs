@@ -1,0 +1,47 @@
+//! The border to JavaScript: the only place that names wasm-bindgen, js-sys or `JsValue`.
+//!
+//! Exports take and return plain values and opaque handles, and do no work of their own. What they throw are `Error`s
+//! with a `code` and perhaps a `hint`; anything else that escapes is a panic, after which the instance must not be used.
+
+mod convert;
+mod engine;
+mod error;
+mod run;
+
+use wasm_bindgen::prelude::*;
+
+use crate::engine::noise::{NoiseSource, Rng, seed_from_json};
+use crate::engine::options::PlanOptions;
+use crate::engine::plan::Plan;
+use crate::engine::scheduler::Scheduler;
+use crate::engine::shape::Shape;
+use convert::{js_from_json, json_from_js, options_from_js};
+
+/// Runs once when the module is instantiated: panics reach the console in words.
+#[wasm_bindgen(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Which module this is: "webgpu" or "cpu".
+#[wasm_bindgen]
+pub fn backend() -> String {
+    engine::BACKEND.to_owned()
+}
+
+/// Standard normal noise as a run with this seed begins with, `batch * C * H * W` numbers.
+#[wasm_bindgen]
+pub fn noise(seed: &JsValue, shape: &JsValue, rng: &JsValue) -> Result<Vec<f32>, JsValue> {
+    let seed = seed_from_json(&json_from_js("seed", seed)?)?;
+    let rng = if rng.is_undefined() { Rng::Philox } else { Rng::from_json(&json_from_js("rng", rng)?)? };
+    let shape = Shape::from_json(&json_from_js("shape", shape)?)?;
+    Ok(NoiseSource::new(rng, seed).initial(shape))
+}
+
+/// The steps of a run with any denoiser.
+#[wasm_bindgen]
+pub fn plan(options: &JsValue, scheduler: &JsValue) -> Result<JsValue, JsValue> {
+    let scheduler = Scheduler::from_json(&json_from_js("scheduler", scheduler)?)?;
+    let options = PlanOptions::from_json(&options_from_js(options)?.plain, &scheduler)?;
+    js_from_json(&Plan::new(&options, &scheduler).to_json())
+}

@@ -1,0 +1,97 @@
+//! Runs, one step a call.
+
+use js_sys::{Float32Array, Object, Reflect};
+use wasm_bindgen::prelude::*;
+
+use super::convert::{json_from_js, options_from_js};
+use super::engine::WasmNetwork;
+use crate::engine::network::{Conditioning, Guided};
+use crate::engine::options::SampleOptions;
+use crate::engine::plan::Plan;
+use crate::engine::run::{Run, Step};
+use crate::engine::scheduler::Scheduler;
+use crate::engine::shape::Shape;
+use crate::error::Error;
+
+/// A run between two steps.
+#[wasm_bindgen(js_name = Run)]
+pub struct WasmRun {
+    run: Run,
+    /// `None` where the predictions come from elsewhere.
+    conditioning: Option<Conditioning>,
+}
+
+impl WasmRun {
+    pub(super) fn new(run: Run, conditioning: Option<Conditioning>) -> Self {
+        Self { run, conditioning }
+    }
+}
+
+/// A run whose predictions come from elsewhere, through [`WasmRun::advance`].
+#[wasm_bindgen(js_name = runWithDenoiser)]
+pub fn run_with_denoiser(options: &JsValue, scheduler: &JsValue, shape: &JsValue) -> Result<WasmRun, JsValue> {
+    let scheduler = Scheduler::from_json(&json_from_js("scheduler", scheduler)?)?;
+    let shape = Shape::from_json(&json_from_js("shape", shape)?)?;
+    let given = options_from_js(options)?;
+    let options = SampleOptions::from_json(&given.plain, &scheduler)?;
+
+    options.fit_denoiser(shape)?;
+    let plan = Plan::new(&options.plan, &scheduler);
+    Ok(WasmRun::new(Run::new(&options, plan, shape, given.noise)?, None))
+}
+
+#[wasm_bindgen(js_class = Run)]
+impl WasmRun {
+    /// Steps of the whole run.
+    #[wasm_bindgen(getter)]
+    pub fn steps(&self) -> usize {
+        self.run.num_steps()
+    }
+
+    /// The seed.
+    #[wasm_bindgen(getter)]
+    pub fn seed(&self) -> f64 {
+        // A seed is at most 2^53 - 1.
+        self.run.seed() as f64
+    }
+
+    /// Timestep of the pending step.
+    pub fn timestep(&self) -> Result<f64, JsValue> {
+        Ok(self.run.pending()?.t.as_f64())
+    }
+
+    /// The state that the pending step starts from.
+    pub fn input(&self) -> Vec<f32> {
+        self.run.x_t().to_vec()
+    }
+
+    /// Asks the network and takes one step.
+    pub async fn step(&mut self, network: &WasmNetwork) -> Result<Object, JsValue> {
+        let conditioning =
+            self.conditioning.clone().ok_or_else(|| Error::Device { cause: "the run has no network".to_owned() })?;
+        let denoiser = Guided { network: &network.network, conditioning: &conditioning };
+        object_from_step(&self.run.step(&denoiser).await?)
+    }
+
+    /// Takes one step with a prediction made elsewhere.
+    pub fn advance(&mut self, prediction: &[f32]) -> Result<Object, JsValue> {
+        object_from_step(&self.run.advance(prediction)?)
+    }
+}
+
+fn object_from_step(step: &Step) -> Result<Object, JsValue> {
+    let object = Object::new();
+    let next = step.planned.s.map_or(JsValue::NULL, |s| JsValue::from(s.as_f64()));
+    let entries: [(&str, JsValue); 6] = [
+        ("index", step.index.into()),
+        ("steps", step.num_steps.into()),
+        ("timestep", step.planned.t.as_f64().into()),
+        ("next", next),
+        ("x0", Float32Array::from(step.x0_hat.as_slice()).into()),
+        ("xt", Float32Array::from(step.x_s.as_slice()).into()),
+    ];
+    for (name, value) in entries {
+        Reflect::set(&object, &name.into(), &value)?;
+    }
+    Ok(object)
+}
