@@ -1,0 +1,92 @@
+//! The self test: a tiny network whose weights and input are formulas, so that only its 64 expected numbers are data.
+
+use burn::tensor::Device;
+use serde_json::{Map, Value, json};
+
+use super::unet::Network;
+use super::weights::Weights;
+use super::{UNet, UNetConfig};
+use crate::error::Error;
+
+/// The timestep and the label of the test.
+const TIMESTEP: f64 = 321.0;
+const LABEL: i64 = 1;
+
+/// diffusers' output, computed in f64: `tests/golden/known_answer.py` makes these numbers.
+#[rustfmt::skip]
+const EXPECTED: [f32; 64] = [
+    -0.016987631, -0.010843854, -0.034502156, -0.0836422, -0.16238067, -0.15155104, -0.08297499, -0.07160784,
+    -0.54450154, -0.78812903, -0.81972873, -0.70023084, -0.44703946, -0.22044133, -0.09209185, -0.051337294,
+    0.09746152, 0.42829964, 0.6835311, 0.6711809, 0.41395083, 0.11347769, -0.052632753, -0.0805833,
+    0.40487418, 0.746603, 0.82897395, 0.5954459, 0.19080038, -0.05466753, -0.1000115, -0.09115822,
+    0.04263505, 0.13578242, 0.1456545, 0.060065866, -0.04754026, -0.087383494, -0.11502652, -0.11111861,
+    0.052172087, 0.18038562, 0.3755661, 0.49042127, 0.3495239, 0.10855996, -0.04324963, -0.07585574,
+    -0.27428693, -0.23533913, -0.008463685, 0.13895525, 0.105295174, 0.036819298, 0.04936067, 0.023056785,
+    -0.11288418, 0.011262909, 0.08201502, 0.013964633, -0.054092463, -0.02374586, 0.008407222, -0.047080893,
+];
+
+/// Runs the network of the test on `device`: the relative L2 error of its output, below 1e-5 where all is well.
+///
+/// # Errors
+/// `Device` when the device fails.
+pub async fn self_test(device: &Device) -> Result<f64, Error> {
+    let network = network(device)?;
+    let x: Vec<f32> = (1..=EXPECTED.len()).map(|i| libm::sin(0.61 * i as f64) as f32).collect();
+    let y = network.predict(&x, &[TIMESTEP], Some(&[LABEL])).await?;
+    let sum = |terms: &mut dyn Iterator<Item = f64>| libm::sqrt(terms.map(|term| term * term).sum());
+    let error = sum(&mut y.iter().zip(EXPECTED).map(|(y, expected)| f64::from(*y) - f64::from(expected)));
+    Ok(error / sum(&mut EXPECTED.iter().map(|expected| f64::from(*expected))))
+}
+
+/// The network of the test.
+fn network(device: &Device) -> Result<UNet, Error> {
+    let config = UNetConfig::from_json(&json!({
+        "sample_size": 8,
+        "in_channels": 1,
+        "out_channels": 1,
+        "layers_per_block": 1,
+        "block_out_channels": [8, 16],
+        "down_block_types": ["DownBlock2D", "AttnDownBlock2D"],
+        "up_block_types": ["AttnUpBlock2D", "UpBlock2D"],
+        "norm_num_groups": 4,
+        "norm_eps": 1e-6,
+        "attention_head_dim": 8,
+        "downsample_padding": 0,
+        "flip_sin_to_cos": false,
+        "freq_shift": 1,
+        "num_class_embeds": 3,
+    }))?;
+    UNet::load(&config, &weights_file(&names_and_shapes(&config, device)), device)
+}
+
+/// What the network asks for, in the order of the names.
+fn names_and_shapes(config: &UNetConfig, device: &Device) -> Vec<(String, Vec<usize>)> {
+    let mut weights = Weights::none(device);
+    Network::load(&mut weights, config);
+    let mut asked = weights.asked().to_vec();
+    asked.sort();
+    asked
+}
+
+/// The weights as a safetensors file, so that the test goes the way of every other network.
+fn weights_file(tensors: &[(String, Vec<usize>)]) -> Vec<u8> {
+    let (mut header, mut data) = (Map::new(), Vec::new());
+    for (k, (name, shape)) in tensors.iter().enumerate() {
+        let first = data.len();
+        data.extend((0..shape.iter().product()).flat_map(|i| element(name, shape, k, i).to_le_bytes()));
+        header.insert(name.clone(), json!({ "dtype": "F32", "shape": shape, "data_offsets": [first, data.len()] }));
+    }
+    let header = Value::Object(header).to_string();
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat()
+}
+
+/// Element `i` of the `k`-th tensor, both from 0.
+fn element(name: &str, shape: &[usize], k: usize, i: usize) -> f32 {
+    let wave = libm::sin(0.37 * (i + 1) as f64 + 1.7 * (k + 1) as f64);
+    let value = match shape {
+        [_, inputs @ ..] if !inputs.is_empty() => wave / libm::sqrt(inputs.iter().product::<usize>() as f64),
+        _ if name.ends_with(".weight") => 1.0 + 0.1 * wave,
+        _ => 0.1 * wave,
+    };
+    value as f32
+}

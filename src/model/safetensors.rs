@@ -1,0 +1,266 @@
+//! The safetensors format: an 8-byte length, a JSON header, then the tensors' bytes one after the other.
+//!
+//! Nothing of a file is trusted: every length is checked before it is used, and no tensor is read before the whole layout has been.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
+
+use crate::error::Error;
+
+/// The longest header that is read, in bytes; the format's own limit.
+const LONGEST_HEADER: u64 = 100_000_000;
+
+/// How a number is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dtype {
+    F32,
+    F16,
+    Bf16,
+}
+
+/// A tensor in a file: its shape, and its bytes as they are stored.
+#[derive(Debug)]
+pub struct StoredTensor<'a> {
+    /// Its name in the file.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    dtype: Dtype,
+    bytes: &'a [u8],
+}
+
+/// Every tensor of a safetensors file, in the order of their bytes.
+///
+/// # Errors
+/// One for each fault of the layout: see the `Weights…` variants of [`Error`].
+pub fn read(file: &[u8]) -> Result<Vec<StoredTensor<'_>>, Error> {
+    let (header, data) = split(file)?;
+    let mut entries = parse_header(header)?;
+    entries.sort_by(|(_, a), (_, b)| a.data_offsets.cmp(&b.data_offsets));
+    check_layout(&entries, header.len() as u64 + 8, data.len() as u64)?;
+    entries.into_iter().map(|(name, entry)| stored_tensor(name, &entry, data)).collect()
+}
+
+/// The header and the bytes after it.
+fn split(file: &[u8]) -> Result<(&[u8], &[u8]), Error> {
+    let Some((length, rest)) = file.split_first_chunk::<8>() else {
+        return Err(Error::WeightsMagic { found: format!("only {} bytes", file.len()) });
+    };
+    let length = u64::from_le_bytes(*length);
+    if length > LONGEST_HEADER || rest.first().is_some_and(|first| *first != b'{') {
+        return Err(Error::WeightsMagic { found: describe(file, length) });
+    }
+    match usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length)) {
+        Some(parts) => Ok(parts),
+        None => Err(Error::WeightsTruncated { needed: length + 8, found: file.len() as u64 }),
+    }
+}
+
+/// What a file that is no safetensors file looks like.
+fn describe(file: &[u8], length: u64) -> String {
+    let known: [(&[u8], &str); 4] = [
+        (b"PK", "a zip archive, as torch.save writes it"),
+        (b"\x80", "a Python pickle"),
+        (b"<", "HTML or XML"),
+        (b"version https://git-lfs", "a Git LFS pointer instead of the file"),
+    ];
+    match known.iter().find(|(start, _)| file.starts_with(start)) {
+        Some((_, what)) => (*what).to_owned(),
+        None if length > LONGEST_HEADER => format!("a header of {length} bytes"),
+        None => "a header that is not a JSON object".to_owned(),
+    }
+}
+
+/// One tensor's entry in the header.
+#[derive(Deserialize)]
+struct Entry {
+    dtype: String,
+    shape: Vec<u64>,
+    data_offsets: (u64, u64),
+}
+
+/// The entries of a header, in the header's order; names are unique.
+struct Header(Vec<(String, Entry)>);
+
+impl<'de> Deserialize<'de> for Header {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Header;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object of tensors")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
+                let (mut entries, mut names) = (Vec::new(), HashSet::new());
+                while let Some(name) = map.next_key::<String>()? {
+                    if !names.insert(name.clone()) {
+                        return Err(A::Error::custom(format_args!("`{name}` stands there twice")));
+                    }
+                    if name == "__metadata__" {
+                        map.next_value::<IgnoredAny>()?;
+                    } else {
+                        entries.push((name, map.next_value()?));
+                    }
+                }
+                Ok(Header(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+fn parse_header(header: &[u8]) -> Result<Vec<(String, Entry)>, Error> {
+    match serde_json::from_slice::<Header>(header) {
+        Ok(Header(entries)) => Ok(entries),
+        Err(error) if error.classify() == Category::Data => Err(Error::WeightsHeader { cause: error.to_string() }),
+        Err(error) => Err(Error::WeightsMagic { found: format!("a header that is not JSON ({error})") }),
+    }
+}
+
+/// Every tensor's bytes fit its shape, follow the last one's, and fill the file. `start` is where the tensors begin in the file.
+fn check_layout(entries: &[(String, Entry)], start: u64, data: u64) -> Result<(), Error> {
+    let mut position = 0;
+    for (index, (name, entry)) in entries.iter().enumerate() {
+        let offsets @ (first, end) = entry.data_offsets;
+        let wrong = |allowed: String| Error::WeightsOffsets { tensor: name.clone(), offsets, allowed };
+        let size = byte_size(name, entry)?;
+        if end.checked_sub(first) != size {
+            let size = size.map_or("more than 2^64".to_owned(), |size| size.to_string());
+            return Err(wrong(format!("an end {size} bytes after the beginning, as shape {:?} has it", entry.shape)));
+        }
+        if first != position {
+            return Err(match index.checked_sub(1).map(|earlier| &entries[earlier].0) {
+                _ if end > data => wrong(format!("offsets from 0 to {data}, the end of the file")),
+                Some(earlier) => Error::WeightsOverlap { first: earlier.clone(), second: name.clone() },
+                None => wrong("0 as the first tensor's beginning".to_owned()),
+            });
+        }
+        position = end;
+    }
+    match position.cmp(&data) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => {
+            Err(Error::WeightsTruncated { needed: start.saturating_add(position), found: start.saturating_add(data) })
+        }
+        std::cmp::Ordering::Less => Err(Error::WeightsOverlong { needed: start + position, found: start + data }),
+    }
+}
+
+/// The bytes that an entry's shape takes; none where they overflow.
+fn byte_size(name: &str, entry: &Entry) -> Result<Option<u64>, Error> {
+    let size = dtype(name, &entry.dtype)?.size() as u64;
+    Ok(entry.shape.iter().try_fold(size, |product, side| product.checked_mul(*side)))
+}
+
+fn dtype(tensor: &str, dtype: &str) -> Result<Dtype, Error> {
+    match dtype {
+        "F32" => Ok(Dtype::F32),
+        "F16" => Ok(Dtype::F16),
+        "BF16" => Ok(Dtype::Bf16),
+        _ => Err(Error::WeightsDtype { tensor: tensor.to_owned(), dtype: dtype.to_owned() }),
+    }
+}
+
+/// The tensor of an entry that [`check_layout`] has passed.
+fn stored_tensor<'a>(name: String, entry: &Entry, data: &'a [u8]) -> Result<StoredTensor<'a>, Error> {
+    let (first, end) = entry.data_offsets;
+    let outside = || Error::WeightsOffsets {
+        tensor: name.clone(),
+        offsets: (first, end),
+        allowed: "offsets inside the file".to_owned(),
+    };
+    let range = usize::try_from(first).ok().zip(usize::try_from(end).ok()).ok_or_else(outside)?;
+    let bytes = data.get(range.0..range.1).ok_or_else(outside)?;
+    // A side may pass usize where another is 0.
+    let shape: Result<Vec<usize>, _> = entry.shape.iter().map(|side| usize::try_from(*side)).collect();
+    let shape = shape.map_err(|_| outside())?;
+    Ok(StoredTensor { dtype: dtype(&name, &entry.dtype)?, name, shape, bytes })
+}
+
+impl Dtype {
+    /// Bytes of one number.
+    const fn size(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+        }
+    }
+}
+
+impl StoredTensor<'_> {
+    /// The elements, in the file's order.
+    ///
+    /// # Errors
+    /// `WeightsNotFinite` names the first element that is NaN or infinite.
+    pub fn to_f32(&self) -> Result<Vec<f32>, Error> {
+        let values: Vec<f32> = match self.dtype {
+            Dtype::F32 => self.bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            Dtype::F16 => {
+                self.bytes.as_chunks().0.iter().map(|bytes| f32_from_f16(u16::from_le_bytes(*bytes))).collect()
+            }
+            Dtype::Bf16 => {
+                self.bytes.as_chunks().0.iter().map(|bytes| f32_from_bf16(u16::from_le_bytes(*bytes))).collect()
+            }
+        };
+        match values.iter().position(|value| !value.is_finite()) {
+            None => Ok(values),
+            Some(index) => Err(Error::WeightsNotFinite { tensor: self.name.clone(), index, value: values[index] }),
+        }
+    }
+}
+
+/// The value of an IEEE half: 1 sign bit, 5 bits of exponent, 10 of mantissa.
+fn f32_from_f16(half: u16) -> f32 {
+    let sign = u32::from(half & 0x8000) << 16;
+    let magnitude = u32::from(half & 0x7fff);
+    let bits = match magnitude >> 10 {
+        // Zero and subnormals: a multiple of 2^-24, exactly.
+        0 => (magnitude as f32 * f32::from_bits(0x3380_0000)).to_bits(),
+        // Infinity and NaN.
+        31 => 0x7f80_0000 | (magnitude << 13),
+        // The exponent's bias goes from 15 to 127.
+        _ => (magnitude << 13) + ((127 - 15) << 23),
+    };
+    f32::from_bits(sign | bits)
+}
+
+/// The value of a bfloat16: the upper half of an f32.
+fn f32_from_bf16(half: u16) -> f32 {
+    f32::from_bits(u32::from(half) << 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_widened_exactly() {
+        let known = [
+            (0x0000, 0.0),
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x7bff, 65504.0),
+            (0x0400, 2f32.powi(-14)),
+            (0x0001, 2f32.powi(-24)),
+        ];
+        for (half, value) in known {
+            assert_eq!(f32_from_f16(half), value, "half {half:#06x}");
+        }
+        assert_eq!(f32_from_f16(0x83ff), -1023.0 * 2f32.powi(-24), "the largest subnormal, negated");
+        assert_eq!(f32_from_f16(0xfc00), f32::NEG_INFINITY, "infinity");
+        assert!(f32_from_f16(0x7e00).is_nan(), "NaN");
+    }
+
+    #[test]
+    fn bfloats_are_widened_exactly() {
+        for (half, value) in [(0x3f80, 1.0), (0xc049, -3.140_625), (0x0000, 0.0)] {
+            assert_eq!(f32_from_bf16(half), value, "half {half:#06x}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The embedding of the timestep, and of the label beside it.
+
+use std::f64::consts::PI;
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::config::{Activation, ClassEmbedding, TimeEmbedding, UNetConfig};
+use super::linear::Linear;
+use super::weights::Weights;
+
+/// The longest period of the positional embedding, in timesteps.
+const LONGEST_PERIOD: f64 = 10000.0;
+
+/// Timesteps and labels become one vector for each image.
+#[derive(Debug)]
+pub struct Conditioning {
+    features: Features,
+    time: Mlp,
+    class: Class,
+    width: usize,
+}
+
+/// Two affine maps with SiLU between them, whatever the network's activation is.
+#[derive(Debug)]
+struct Mlp {
+    first: Linear,
+    second: Linear,
+}
+
+/// How labels are embedded.
+#[derive(Debug)]
+enum Class {
+    None,
+    Table(Vec<f32>),
+    Timestep(Mlp),
+}
+
+/// What the embedding of a timestep begins with.
+#[derive(Debug)]
+enum Features {
+    Positional { width: usize, freq_shift: f64, flip_sin_to_cos: bool },
+    Fourier { frequencies: Vec<f32> },
+    Learned { width: usize, table: Vec<f32> },
+}
+
+impl Conditioning {
+    /// The layers `time_proj`, `time_embedding` and `class_embedding`.
+    pub fn load(weights: &mut Weights, config: &UNetConfig) -> Self {
+        let features = Features::load(weights, config);
+        let width = config.time_embedding_dim;
+        let time = Mlp::load(weights, "time_embedding", features.width(), width);
+        let class = match config.class_embedding {
+            ClassEmbedding::None => Class::None,
+            ClassEmbedding::Table(rows) => {
+                Class::Table(weights.take("class_embedding.weight", &[rows, width]).into_elements())
+            }
+            ClassEmbedding::Timestep => Class::Timestep(Mlp::load(weights, "class_embedding", features.width(), width)),
+        };
+        Self { features, time, class, width }
+    }
+
+    /// The embedding of each image's timestep and label. Labels are ignored where the network has none; `timesteps` and `labels` are in range.
+    ///
+    /// # Shapes
+    /// - timesteps, labels: one for each image
+    /// - output: `[batch, time_embedding_dim]`
+    pub fn forward(&self, timesteps: &[f64], labels: &[i64], device: &Device) -> Tensor<2> {
+        let emb = self.time.forward(self.features.embed(timesteps, device));
+        match &self.class {
+            Class::None => emb,
+            Class::Table(table) => emb + rows(table, self.width, labels.iter().map(|label| *label as usize), device),
+            Class::Timestep(mlp) => {
+                let labels: Vec<f64> = labels.iter().map(|label| *label as f64).collect();
+                emb + mlp.forward(self.features.embed(&labels, device))
+            }
+        }
+    }
+}
+
+impl Mlp {
+    fn load(weights: &mut Weights, name: &str, inputs: usize, outputs: usize) -> Self {
+        Self {
+            first: Linear::load(weights, &format!("{name}.linear_1"), inputs, outputs),
+            second: Linear::load(weights, &format!("{name}.linear_2"), outputs, outputs),
+        }
+    }
+
+    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        self.second.forward(Activation::Silu.apply(self.first.forward(x)))
+    }
+}
+
+impl Features {
+    fn load(weights: &mut Weights, config: &UNetConfig) -> Self {
+        let width = config.channels[0];
+        match config.time_embedding {
+            TimeEmbedding::Positional => {
+                Self::Positional { width, freq_shift: config.freq_shift, flip_sin_to_cos: config.flip_sin_to_cos }
+            }
+            TimeEmbedding::Fourier => {
+                Self::Fourier { frequencies: weights.take("time_proj.weight", &[width]).into_elements() }
+            }
+            TimeEmbedding::Learned { timesteps } => {
+                Self::Learned { width, table: weights.take("time_proj.weight", &[timesteps, width]).into_elements() }
+            }
+        }
+    }
+
+    /// Elements for each image.
+    fn width(&self) -> usize {
+        match self {
+            Self::Positional { width, .. } | Self::Learned { width, .. } => *width,
+            Self::Fourier { frequencies } => 2 * frequencies.len(),
+        }
+    }
+
+    fn embed(&self, timesteps: &[f64], device: &Device) -> Tensor<2> {
+        let features: Vec<f32> = match self {
+            Self::Learned { width, table } => {
+                return rows(table, *width, timesteps.iter().map(|t| *t as usize), device);
+            }
+            Self::Positional { width, freq_shift, flip_sin_to_cos } => {
+                timesteps.iter().flat_map(|t| positional(*t as f32, *width, *freq_shift, *flip_sin_to_cos)).collect()
+            }
+            Self::Fourier { frequencies } => timesteps.iter().flat_map(|t| fourier(*t as f32, frequencies)).collect(),
+        };
+        Tensor::from_data(TensorData::new(features, [timesteps.len(), self.width()]), device)
+    }
+}
+
+/// Sines, then cosines, of `t` at frequencies from 1 down to about 1 / [`LONGEST_PERIOD`]; cosines first where `flip_sin_to_cos` says so.
+///
+/// Every product is rounded to f32 as diffusers rounds it: at t = 1000 the last bit of an angle is worth 6e-5.
+fn positional(t: f32, width: usize, freq_shift: f64, flip_sin_to_cos: bool) -> Vec<f32> {
+    let half = width / 2;
+    let slope = -libm::log(LONGEST_PERIOD) as f32;
+    let spread = (half as f64 - freq_shift) as f32;
+    let angles: Vec<f32> = (0..half).map(|k| t * libm::exp(f64::from(slope * k as f32 / spread)) as f32).collect();
+    let mut features = sines_then_cosines(&angles);
+    if flip_sin_to_cos {
+        features.rotate_left(half);
+    }
+    features.resize(width, 0.0);
+    features
+}
+
+/// Sines, then cosines, of 2 pi ln(t) times each frequency.
+fn fourier(t: f32, frequencies: &[f32]) -> Vec<f32> {
+    let log = libm::log(f64::from(t)) as f32;
+    let angles: Vec<f32> = frequencies.iter().map(|frequency| log * frequency * 2.0 * PI as f32).collect();
+    sines_then_cosines(&angles)
+}
+
+fn sines_then_cosines(angles: &[f32]) -> Vec<f32> {
+    let sines = angles.iter().map(|angle| libm::sin(f64::from(*angle)) as f32);
+    sines.chain(angles.iter().map(|angle| libm::cos(f64::from(*angle)) as f32)).collect()
+}
+
+/// Rows of a table, one for each image; the indices are inside the table.
+fn rows(table: &[f32], width: usize, indices: impl ExactSizeIterator<Item = usize>, device: &Device) -> Tensor<2> {
+    let shape = [indices.len(), width];
+    let elements: Vec<f32> = indices.flat_map(|index| &table[index * width..(index + 1) * width]).copied().collect();
+    Tensor::from_data(TensorData::new(elements, shape), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positional_has_sines_then_cosines_at_falling_frequencies() {
+        let features = positional(3.0, 4, 1.0, false);
+        let angles = [3.0, 3.0 / LONGEST_PERIOD];
+        let expected = [angles[0].sin(), angles[1].sin(), angles[0].cos(), angles[1].cos()];
+        for (found, expected) in features.iter().zip(expected) {
+            assert!((f64::from(*found) - expected).abs() < 1e-6, "{found} against {expected}");
+        }
+    }
+
+    #[test]
+    fn positional_of_an_odd_width_ends_in_zero() {
+        let features = positional(3.0, 5, 0.0, true);
+        assert_eq!(features[0], 3f64.cos() as f32, "cosines come first");
+        assert_eq!((features.len(), features[4]), (5, 0.0), "padding");
+    }
+}
