@@ -1,0 +1,89 @@
+// Builds the TypeScript: `node www/build.mjs lib` makes pkg/index.js, pkg/worker.js and their declarations, `page` makes
+// site/, `all` makes both.
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const pkg = join(root, "pkg");
+const site = join(root, "site");
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  legalComments: "eof",
+  logLevel: "warning",
+};
+
+/** The library and the worker, each a file by itself. */
+async function lib() {
+  const entryPoints = ["www/src/index.ts", "www/src/worker.ts"];
+  await build({ ...shared, entryPoints, outdir: pkg, sourcemap: "external" });
+  await declarations();
+  await cp(join(root, "www/package.template.json"), join(pkg, "package.json"));
+  for (const file of await readdir(root)) {
+    if (/^(README\.md|CHANGELOG\.md|LICENSE-.*)$/.test(file)) await cp(join(root, file), join(pkg, file));
+  }
+}
+
+/** The declarations that index.d.ts reaches, and no others: the rest is private and names packages that are not installed. */
+async function declarations() {
+  const made = await mkdtemp(join(tmpdir(), "unnoise-types-"));
+  try {
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    await run(process.execPath, [tsc, "-p", join(root, "tsconfig.types.json"), "--outDir", made]);
+    for (const old of await readdir(pkg)) if (old.endsWith(".d.ts")) await rm(join(pkg, old));
+    const todo = ["index"];
+    for (const name of todo) {
+      const text = await readFile(join(made, `${name}.d.ts`), "utf8");
+      for (const [, other] of text.matchAll(/from "\.\/(\w+)\.ts"/g)) if (!todo.includes(other)) todo.push(other);
+      await writeFile(join(pkg, `${name}.d.ts`), text.replaceAll(/(from "\.\/\w+)\.ts"/g, '$1.js"'));
+    }
+  } finally {
+    await rm(made, { recursive: true });
+  }
+}
+
+/** The page: its script imports the library from ./pkg/index.js at run time; its style is bundled; the rest is copied. */
+async function page() {
+  const from = join(root, "www/page");
+  await mkdir(site, { recursive: true });
+  const entryPoints = [
+    { in: join(from, "main.ts"), out: "page" },
+    { in: join(from, "style.css"), out: "page" },
+  ];
+  await build({ ...shared, entryPoints, outdir: site, sourcemap: "linked", plugins: [libraryAtRunTime] });
+  for (const file of await readdir(from)) {
+    if (!/\.(ts|css)$/.test(file)) await cp(join(from, file), join(site, file), { recursive: true });
+  }
+}
+
+const libraryAtRunTime = {
+  name: "library-at-run-time",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/src\/index\.ts$/ }, () => ({ path: "./pkg/index.js", external: true }));
+  },
+};
+
+async function run(command, args) {
+  try {
+    await promisify(execFile)(command, args);
+  } catch (error) {
+    throw new Error(`${error.stdout}${error.stderr}`);
+  }
+}
+
+const targets = { lib: [lib], page: [page], all: [lib, page] };
+const target = process.argv[2] ?? "all";
+if (!Object.hasOwn(targets, target)) {
+  console.error(`there is no target ${target}; the targets are ${Object.keys(targets).join(", ")}`);
+  process.exit(2);
+}
+for (const step of targets[target]) await step();

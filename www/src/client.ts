@@ -1,0 +1,108 @@
+/** A handle of one worker: its calls, its crash and its end. */
+import { proxy, type Remote, wrap } from "comlink";
+import { messageOf, UnnoiseError } from "./errors.ts";
+import type { Bridge } from "./protocol.ts";
+import { carryErrors } from "./transfer.ts";
+import type { BackendKind, LoadProgress } from "./types.ts";
+
+/** Codes after which a worker answers nothing more. */
+const FATAL = ["engine-crashed", "device"];
+
+/** How long a worker may take to say why it failed, once its failure is seen, in milliseconds. */
+const LAST_WORDS = 100;
+
+carryErrors();
+
+/** A running worker. */
+export class Client {
+  /** The workers of the Diffusers that are alive. */
+  static readonly live = new Set<Client>();
+
+  /** What the worker computes with. */
+  readonly kind: BackendKind;
+  /** What it runs on; empty until it has started. */
+  adapter = "";
+  /** Relative error of its known-answer check. */
+  selfTest = Number.NaN;
+
+  readonly #worker: Worker;
+  readonly #remote: Remote<Bridge>;
+  readonly #pending = new Set<(reason: UnnoiseError) => void>();
+  #end: UnnoiseError | undefined;
+
+  /** Starts a worker, which downloads its module, opens the device and checks itself. */
+  static async start(kind: BackendKind, assets: URL, onProgress: (progress: LoadProgress) => void): Promise<Client> {
+    const client = new Client(kind, new URL("worker.js", assets));
+    try {
+      const started = await client.call((worker) => worker.start(kind, assets.href, proxy(onProgress)));
+      client.adapter = started.adapter;
+      client.selfTest = started.selfTest;
+    } catch (error) {
+      client.stop(error instanceof UnnoiseError ? error : crashed(messageOf(error)));
+      throw error;
+    }
+    return client;
+  }
+
+  private constructor(kind: BackendKind, script: URL) {
+    this.kind = kind;
+    this.#worker = startWorker(script);
+    this.#remote = wrap<Bridge>(this.#worker);
+    this.#worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      const { message } = event;
+      // Without a message the script itself could not be loaded.
+      const end = message ? crashed(message) : new UnnoiseError("module-failed", `${script.href} could not be loaded`);
+      setTimeout(() => this.stop(end), message ? LAST_WORDS : 0);
+    });
+  }
+
+  /** Why the worker has ended; undefined while it runs. */
+  get end(): UnnoiseError | undefined {
+    return this.#end;
+  }
+
+  /** Asks the worker; rejects at the latest when the worker ends, for whatever reason. */
+  call<T>(ask: (worker: Remote<Bridge>) => Promise<T>): Promise<T> {
+    if (this.#end) return Promise.reject(this.#end);
+    return new Promise((resolve, reject) => {
+      this.#pending.add(reject);
+      ask(this.#remote)
+        .then(resolve, (error: unknown) => {
+          reject(error);
+          if (error instanceof UnnoiseError && FATAL.includes(error.code)) this.stop(error);
+        })
+        .finally(() => this.#pending.delete(reject));
+    });
+  }
+
+  /** Ends the worker because nobody needs it any more. */
+  dispose(): void {
+    this.stop(new UnnoiseError("disposed", "the Diffuser has been disposed of", { hint: "Create a new one." }));
+  }
+
+  /** Ends the worker at once; pending and later calls reject with this reason. */
+  stop(reason: UnnoiseError): void {
+    if (this.#end) return;
+    this.#end = reason;
+    Client.live.delete(this);
+    this.#worker.terminate();
+    for (const reject of this.#pending) reject(reason);
+    this.#pending.clear();
+  }
+}
+
+function crashed(message: string): UnnoiseError {
+  const hint = "Create a new Diffuser and load the model again.";
+  return new UnnoiseError("engine-crashed", `the engine crashed: ${message}`, { hint });
+}
+
+/** A module worker; one of another origin is started through a script of this origin that imports it. */
+function startWorker(script: URL): Worker {
+  if (script.origin === location.origin) return new Worker(script, { type: "module", name: "unnoise" });
+  const shim = new Blob([`import ${JSON.stringify(script.href)};`], { type: "text/javascript" });
+  const address = URL.createObjectURL(shim);
+  const worker = new Worker(address, { type: "module", name: "unnoise" });
+  worker.addEventListener("message", () => URL.revokeObjectURL(address), { once: true });
+  return worker;
+}

@@ -1,0 +1,28 @@
+/**
+ * unnoise: diffusion models that run, step by step, in the browser.
+ *
+ * @packageDocumentation
+ */
+export { Diffuser } from "./diffuser.ts";
+export { UnnoiseError } from "./errors.ts";
+export { Model } from "./model.ts";
+export { noise } from "./noise.ts";
+export type { Run } from "./run.ts";
+export { slerp } from "./slerp.ts";
+export type { Step } from "./step.ts";
+export type {
+  Backend,
+  BackendKind,
+  CreateOptions,
+  Denoiser,
+  DenoiserOptions,
+  LoadOptions,
+  LoadProgress,
+  ModelFiles,
+  ModelInfo,
+  Plan,
+  PlanOptions,
+  SampleOptions,
+  SchedulerConfig,
+  Shape,
+} from "./types.ts";

@@ -1,0 +1,66 @@
+import { Client } from "./client.ts";
+import { sendableValue } from "./options.ts";
+import { start } from "./start.ts";
+import type { Shape } from "./types.ts";
+
+/** How long the worker that only makes noise is kept after its last call, in milliseconds. */
+const IDLE = 10_000;
+
+/**
+ * Standard normal noise, the same on every machine: what a run with this seed, shape and generator starts from.
+ *
+ * It is made by a live Diffuser's worker; where there is none, by a CPU worker that goes away once it is idle.
+ *
+ * @param seed An integer, as `SampleOptions.seed`.
+ * @param shape Batch, channels, height, width.
+ * @param rng "philox" or "torch", as `SampleOptions.rng`. Default: "philox".
+ * @returns batch * channels * height * width floats.
+ * @throws UnnoiseError "invalid-seed", "invalid-shape" or "invalid-rng".
+ */
+export async function noise(seed: number, shape: Shape, rng: "philox" | "torch" = "philox"): Promise<Float32Array> {
+  const given = [sendableValue(seed), sendableValue(shape), sendableValue(rng)] as const;
+  const draw = (client: Client) => client.call((worker) => worker.noise(...given));
+  const [live] = Client.live;
+  return live ? draw(live) : spare.lend(draw);
+}
+
+/** A CPU worker that starts with the first call and ends some seconds after the last. */
+class Spare {
+  #client: Promise<Client> | undefined;
+  #calls = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  async lend<T>(use: (client: Client) => Promise<T>): Promise<T> {
+    clearTimeout(this.#timer);
+    this.#calls += 1;
+    this.#client ??= startSpare();
+    try {
+      return await use(await this.#client);
+    } catch (error) {
+      await this.#forgetDead();
+      throw error;
+    } finally {
+      this.#calls -= 1;
+      if (this.#calls === 0) this.#timer = setTimeout(() => void this.#end(), IDLE);
+    }
+  }
+
+  async #forgetDead(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined);
+    if (!client || client.end) this.#client = undefined;
+  }
+
+  async #end(): Promise<void> {
+    const client = await this.#client;
+    this.#client = undefined;
+    client?.dispose();
+  }
+}
+
+const spare = new Spare();
+
+async function startSpare(): Promise<Client> {
+  const assets = new URL("./", import.meta.url);
+  const { client } = await start({ backend: "cpu", assets, onProgress: () => {} });
+  return client;
+}

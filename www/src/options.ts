@@ -1,0 +1,130 @@
+/**
+ * Checks of what never reaches the engine: callbacks, signals, sources. The engine itself parses and checks the names and
+ * the ranges of everything that it is given.
+ */
+import { invalid, UnnoiseError } from "./errors.ts";
+import type { FilesMessage } from "./protocol.ts";
+import type { CreateOptions, DenoiserOptions, LoadOptions, LoadProgress, SampleOptions, Shape } from "./types.ts";
+
+const CREATE = ["backend", "assets", "onProgress"];
+const LOAD = ["signal", "onProgress"];
+const FILES = ["config", "weights", "scheduler", "labels"];
+
+/** Checked options of `Diffuser.create`. */
+export function checkCreate(given: CreateOptions, home: URL) {
+  const o = known(given, CREATE);
+  const backend = o.backend ?? "auto";
+  if (backend !== "auto" && backend !== "webgpu" && backend !== "cpu") {
+    throw invalid("backend", backend, '"auto", "webgpu" or "cpu"');
+  }
+  return { backend, assets: o.assets === undefined ? home : folder(o.assets, "assets"), onProgress: reporter(o) };
+}
+
+/** Checked options of `Diffuser.load`. */
+export function checkLoad(given: LoadOptions) {
+  const o = known(given, LOAD);
+  return { signal: signalOf(o), onProgress: reporter(o) };
+}
+
+/** A source of a model: the address of its folder, or its files. */
+export function checkSource(source: unknown): URL | FilesMessage {
+  if (source instanceof URL || typeof source === "string") return folder(source, "source");
+  if (!isObject(source)) throw invalid("source", source, "an address or the model's files");
+  const { config, weights, ...more }: { config?: unknown; weights?: unknown } = known(source, FILES);
+  if (!isObject(config)) throw invalid("source.config", config, "the object of config.json", "invalid-source");
+  if (!(weights instanceof ArrayBuffer || weights instanceof Blob)) {
+    throw invalid("source.weights", weights, "an ArrayBuffer or a Blob", "invalid-source");
+  }
+  // A buffer that was transferred away is empty and cannot be sent; another empty one tells the same story.
+  const detached = weights instanceof ArrayBuffer && weights.byteLength === 0;
+  return { ...sendable(more), config: sendable(config), weights: detached ? new ArrayBuffer(0) : weights };
+}
+
+/** What of a run's options stays here, and what goes to the engine. */
+export function splitSample(given: SampleOptions, seed: number) {
+  const { signal, ...options } = object(given);
+  return { signal: signalOf({ signal }), options: sendable({ ...options, seed }) };
+}
+
+/** The same of a run with a denoiser. */
+export function splitDenoiser(given: DenoiserOptions, seed: number) {
+  const { denoiser, shape, scheduler, ...rest } = object(given);
+  if (typeof denoiser !== "function") throw invalid("denoiser", denoiser, "a function of x and t");
+  const checked = { denoiser, shape: sendableValue(shape) as Shape, scheduler: schedulerOf(scheduler) };
+  return { ...splitSample(rest, seed), ...checked };
+}
+
+/** A scheduler config that can be sent. */
+export function schedulerOf(scheduler: unknown): unknown {
+  if (!isObject(scheduler)) throw invalid("scheduler", scheduler, "the object of scheduler_config.json");
+  return sendable(scheduler);
+}
+
+/** Floats that can be sent: not those of a buffer that was transferred away, which has none left. */
+export function floats(name: string, value: unknown): Float32Array {
+  if (!(value instanceof Float32Array)) throw invalid(name, value, "a Float32Array");
+  if (value.length === 0) throw invalid(name, "empty", "a Float32Array of whole images");
+  return value;
+}
+
+/** An object's entries, less the undefined, each in a form that can be sent: the engine then says what is wrong with it. */
+export function sendable(given: object): Record<string, unknown> {
+  const entries = Object.entries(object(given)).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries.map(([name, value]) => [name, sendableValue(value)]));
+}
+
+/** The value itself, or what it says of itself where it cannot be sent: a function, an element of the page. */
+export function sendableValue(value: unknown): unknown {
+  try {
+    return ArrayBuffer.isView(value) && value.byteLength > 0 ? value : structuredClone(value);
+  } catch {
+    return String(value);
+  }
+}
+
+/** The options, after a check that there are none but these. */
+function known<T extends object>(given: T, allowed: readonly string[]): T {
+  for (const name of Object.keys(object(given))) {
+    if (allowed.includes(name)) continue;
+    throw new UnnoiseError("unknown-option", `there is no option \`${name}\`; the options are ${allowed.join(", ")}`);
+  }
+  return given;
+}
+
+function object<T extends object>(given: T): T {
+  if (!isObject(given)) throw invalid("options", given, "an object");
+  return given;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function signalOf({ signal }: { signal?: AbortSignal | undefined }): AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal", signal, "an AbortSignal");
+  return signal;
+}
+
+/** The progress callback; what it throws is reported as uncaught, and does not end the download. */
+function reporter({ onProgress }: { onProgress?: (progress: LoadProgress) => void }): (p: LoadProgress) => void {
+  if (onProgress === undefined) return () => {};
+  if (typeof onProgress !== "function") throw invalid("onProgress", onProgress, "a function");
+  return (progress) => {
+    try {
+      onProgress(progress);
+    } catch (error) {
+      reportError(error);
+    }
+  };
+}
+
+/** An address as a folder: relative to the page, with a slash at its end. */
+function folder(address: unknown, name: string): URL {
+  const text = address instanceof URL ? address.href : address;
+  if (typeof text !== "string" || text === "" || !URL.canParse(text, document.baseURI)) {
+    throw invalid(name, address, "the address of a folder, as a string or a URL");
+  }
+  const url = new URL(text, document.baseURI);
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url;
+}

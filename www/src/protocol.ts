@@ -1,0 +1,51 @@
+/** What the page and its worker say to one another. Types only: client.ts and worker.ts hold the behaviour. */
+import type { BackendKind, LoadProgress, ModelInfo, Plan } from "./types.ts";
+import type { Floats, StepData } from "./wasm.ts";
+
+/** A model's files on their way to the worker. */
+export interface FilesMessage {
+  /** Content of config.json. */
+  config: unknown;
+  /** Content of the safetensors file. */
+  weights: ArrayBuffer | Blob;
+  /** Content of scheduler_config.json. */
+  scheduler?: unknown;
+  /** Content of labels.json. */
+  labels?: unknown;
+}
+
+/** The worker's calls. It answers one at a time, in their order; networks and runs are known by number. */
+export interface Bridge {
+  /** Downloads and opens a module, and checks it; once. `selfTest` is the relative error of the known-answer check. */
+  start(
+    kind: BackendKind,
+    assets: string,
+    onProgress: (progress: LoadProgress) => void,
+  ): Promise<{ adapter: string; selfTest: number }>;
+  /** Makes a network. */
+  load(files: FilesMessage): Promise<{ network: number; info: ModelInfo }>;
+  /** Frees a network. */
+  unload(network: number): Promise<void>;
+  /** The network's raw output. */
+  predict(network: number, x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
+  /** The plan of a run of a network. */
+  planOf(network: number, options: unknown): Promise<Plan>;
+  /** The plan of a run of a denoiser. */
+  plan(options: unknown, scheduler: unknown): Promise<Plan>;
+  /** Starts a run of a network and gives its number. */
+  run(network: number, options: unknown): Promise<number>;
+  /** Starts a run of a denoiser and gives its number. */
+  runWithDenoiser(options: unknown, scheduler: unknown, shape: unknown): Promise<number>;
+  /** Computes the next step of a network's run. */
+  step(run: number): Promise<StepData>;
+  /** What the denoiser is asked next. */
+  input(run: number): Promise<{ x: Floats; timestep: number }>;
+  /** Computes the next step from a denoiser's answer. */
+  advance(run: number, prediction: Float32Array): Promise<StepData>;
+  /** Frees a run; one that is gone already is no error. */
+  close(run: number): Promise<void>;
+  /** Standard normal floats. */
+  noise(seed: unknown, shape: unknown, rng: unknown): Promise<Floats>;
+  /** Size of the module's memory in bytes, for the tests. */
+  memory(): Promise<number>;
+}

@@ -1,0 +1,139 @@
+import { whenAbandoned } from "./abandoned.ts";
+import { untilAborted } from "./abort.ts";
+import type { Client } from "./client.ts";
+import { UnnoiseError } from "./errors.ts";
+import { ComputedStep, type Step } from "./step.ts";
+import type { StepData } from "./wasm.ts";
+
+/**
+ * A run: iterating computes its steps, and between two steps nothing runs. It starts at the first step that is asked for,
+ * and options that are not allowed reject that one.
+ */
+export interface Run extends AsyncIterable<Step> {
+  /** The seed, given or drawn. */
+  readonly seed: number;
+  /**
+   * The run's only iterator: every call gives the same one, so that a second loop goes on where the first stopped.
+   * `next()` computes one step, calls of it queue; `return()`, as `break` does, closes the run.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Step>;
+  /**
+   * Runs what is left and gives the images: batch * C * H * W floats, and a picture of each where they have one or three
+   * channels.
+   *
+   * @throws UnnoiseError "run-closed" for a run that was left by `break`, failed or was aborted.
+   */
+  result(): Promise<{ x: Float32Array; images: ImageData[]; seed: number }>;
+}
+
+/** @internal How one kind of run computes; both calls go to the worker. */
+export interface Course {
+  /** The signal that ends the run. */
+  signal: AbortSignal | undefined;
+  /** Starts the run in the worker and gives its number. */
+  start(): Promise<number>;
+  /** Computes the next step. */
+  step(run: number): Promise<StepData>;
+  /** One image: channels, height, width; known once the run has started. */
+  shape(): readonly [number, number, number];
+}
+
+/** @internal A run in a worker. */
+export class WorkerRun implements Run, AsyncIterableIterator<Step> {
+  readonly seed: number;
+  readonly #client: Client;
+  readonly #prepare: (seed: number) => Course;
+  #course: Course | undefined;
+  #started: Promise<number> | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #state: "open" | "complete" | "closed" = "open";
+  readonly #over = new AbortController();
+  #cause: unknown;
+  #last: ComputedStep | undefined;
+
+  /** `prepare` checks the options; what it throws rejects the first step. */
+  constructor(client: Client, seed: number, prepare: (seed: number) => Course) {
+    this.seed = seed;
+    this.#client = client;
+    this.#prepare = prepare;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Step>> {
+    const turn = this.#queue.then(() => this.#next());
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  async return(): Promise<IteratorResult<Step>> {
+    if (this.#state === "open") await this.#close(undefined);
+    return { done: true, value: undefined };
+  }
+
+  async result() {
+    while (this.#state === "open") await this.next();
+    if (this.#state === "closed" || !this.#last) {
+      throw new UnnoiseError("run-closed", "the run was closed before its last step", { cause: this.#cause });
+    }
+    return { x: this.#last.xt(), images: this.#last.pictures("xt"), seed: this.seed };
+  }
+
+  async #next(): Promise<IteratorResult<Step>> {
+    if (this.#state !== "open") return { done: true, value: undefined };
+    try {
+      this.#course ??= this.#prepare(this.seed);
+      const { signal } = this.#course;
+      signal?.throwIfAborted();
+      const data = await untilAborted(this.#compute(this.#course), signal);
+      this.#last = new ComputedStep(data, this.#course.shape());
+    } catch (error) {
+      void this.#close(error);
+      throw error;
+    }
+    if (this.#last.next === null && this.#state === "open") {
+      this.#state = "complete";
+      void this.#free();
+    }
+    return { done: false, value: this.#last };
+  }
+
+  async #compute(course: Course): Promise<StepData> {
+    this.#started ??= this.#start(course);
+    const run = await this.#started;
+    if (this.#state !== "open") throw new UnnoiseError("run-closed", "the run was closed while it started");
+    return course.step(run);
+  }
+
+  async #start(course: Course): Promise<number> {
+    const client = this.#client;
+    const run = await course.start();
+    whenAbandoned(this, () => client.call((worker) => worker.close(run)));
+    course.signal?.addEventListener("abort", () => void this.#free(), { signal: this.#over.signal });
+    return run;
+  }
+
+  #close(cause: unknown): Promise<void> {
+    this.#state = "closed";
+    this.#cause = cause;
+    return this.#free();
+  }
+
+  /** Frees the run in the worker, after the step that it is at. */
+  async #free(): Promise<void> {
+    this.#over.abort();
+    try {
+      const run = await this.#started;
+      if (run !== undefined) await this.#client.call((worker) => worker.close(run));
+    } catch {
+      // The run never started, or the worker has ended: there is nothing to free.
+    }
+  }
+}
+
+/** @internal The seed that the options give, or 32 random bits; the engine checks the given one. */
+export function seedOf(options: { seed?: number } | undefined): number {
+  return options?.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+}

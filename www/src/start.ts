@@ -1,0 +1,50 @@
+/** Starts the chosen back end, makes it prove itself, and falls back to the CPU where the choice was automatic. */
+import { type Choice, choose, unavailable } from "./choose.ts";
+import { Client } from "./client.ts";
+import { messageOf, UnnoiseError } from "./errors.ts";
+import type { BackendKind, LoadProgress } from "./types.ts";
+
+/** Largest relative L2 error of the known-answer check: float32 on every adapter stays below it, a wrong kernel does not. */
+const LARGEST_ERROR = 1e-3;
+
+/** What a start needs. */
+export interface StartOptions {
+  backend: "auto" | BackendKind;
+  assets: URL;
+  onProgress: (progress: LoadProgress) => void;
+}
+
+/**
+ * A worker that has passed its check, and why it is this one.
+ *
+ * @throws UnnoiseError "webgpu-unavailable", "self-test-failed" or "module-failed".
+ */
+export async function start(o: StartOptions): Promise<{ client: Client; reason: string }> {
+  const choice = await choose(o.backend);
+  try {
+    return { client: await checked(choice, o), reason: choice.reason };
+  } catch (error) {
+    if (choice.kind === "cpu") throw error;
+    if (o.backend === "webgpu") throw hasOpened(error) ? error : unavailable(messageOf(error), error);
+    const reason = `WebGPU was tried and given up: ${messageOf(error)}`;
+    return { client: await checked({ kind: "cpu", reason }, o), reason };
+  }
+}
+
+async function checked({ kind }: Choice, { assets, onProgress }: StartOptions): Promise<Client> {
+  const client = await Client.start(kind, assets, onProgress);
+  if (client.selfTest <= LARGEST_ERROR) return client;
+  const found = client.selfTest.toPrecision(2);
+  const failure = new UnnoiseError(
+    "self-test-failed",
+    `the ${kind} module failed its known-answer check: relative error ${found}; allowed is ${LARGEST_ERROR}`,
+    kind === "webgpu" ? { hint: 'Take the back end "cpu": this graphics driver computes something else.' } : {},
+  );
+  client.stop(failure);
+  throw failure;
+}
+
+/** Whether the failure is of the module or of its results, not of opening WebGPU. */
+function hasOpened(error: unknown): boolean {
+  return error instanceof UnnoiseError && (error.code === "self-test-failed" || error.code === "module-failed");
+}

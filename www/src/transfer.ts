@@ -1,0 +1,46 @@
+/** How values cross between the page and its worker: errors with code and hint, floats without a copy. */
+import { transfer, transferHandlers } from "comlink";
+import { hasCode, UnnoiseError } from "./errors.ts";
+import type { Floats } from "./wasm.ts";
+
+/** An error on its way. */
+interface ErrorMessage {
+  code: string;
+  message: string;
+  hint?: string;
+}
+
+/** Teaches comlink to carry an error's code and hint; to be called on both sides, before the first call. */
+export function carryErrors(): void {
+  const plain = transferHandlers.get("throw");
+  if (!plain) throw new Error("comlink has no handler for errors");
+  transferHandlers.set("throw", {
+    canHandle: (value): value is unknown => plain.canHandle(value),
+    serialize: (thrown) => {
+      const error = valueIn(thrown);
+      return hasCode(error) ? [messageFrom(error), []] : plain.serialize(thrown);
+    },
+    deserialize: (message) => {
+      if (!isErrorMessage(message)) return plain.deserialize(message);
+      throw new UnnoiseError(message.code, message.message, { hint: message.hint });
+    },
+  });
+}
+
+/** Marks a value so that these buffers of it move instead of being copied. */
+export function moving<T extends object>(value: T, ...parts: (Floats | ArrayBuffer)[]): T {
+  return transfer(value, [...new Set(parts.map((part) => ("buffer" in part ? part.buffer : part)))]);
+}
+
+function messageFrom(error: Error & { code: string; hint?: string }): ErrorMessage {
+  const { code, message, hint } = error;
+  return hint === undefined ? { code, message } : { code, message, hint };
+}
+
+function valueIn(thrown: unknown): unknown {
+  return typeof thrown === "object" && thrown !== null && "value" in thrown ? thrown.value : undefined;
+}
+
+function isErrorMessage(message: unknown): message is ErrorMessage {
+  return typeof message === "object" && message !== null && "code" in message;
+}

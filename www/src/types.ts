@@ -1,0 +1,184 @@
+/** The plain data of the public API: what goes in and what comes out. No behaviour. */
+
+/** Images of a batch, their channels and their size. An image is `channels * height * width` floats, row by row. */
+export type Shape = [batch: number, channels: number, height: number, width: number];
+
+/** Which module computes. */
+export type BackendKind = "webgpu" | "cpu";
+
+/** The back end that was chosen, and why. */
+export interface Backend {
+  /** The module in use. */
+  kind: BackendKind;
+  /** What it runs on: "SIMD128, 1 thread", or the graphics adapter's own description. */
+  adapter: string;
+  /** Why this one, as an English phrase: "asked for", "no WebGPU in this browser". */
+  reason: string;
+}
+
+/** How far a download is. */
+export interface LoadProgress {
+  /** The file, relative to the folder it comes from: "unet/config.json". */
+  file: string;
+  /** Bytes that have arrived, after decompression. */
+  loaded: number;
+  /** Bytes there are; absent where the server does not say or sends the file compressed. */
+  total?: number;
+}
+
+/** Options of `Diffuser.create`. */
+export interface CreateOptions {
+  /**
+   * Which module to use. Default: "auto", which takes WebGPU on a hardware adapter that has `timestamp-query` and whose
+   * known-answer check passes, and else the CPU. "webgpu" and "cpu" are taken at their word: there is no fall-back.
+   */
+  backend?: "auto" | BackendKind;
+  /** The folder of worker.js, cpu/ and webgpu/. Default: the folder of this module. */
+  assets?: string | URL;
+  /** Called while the module is downloaded. */
+  onProgress?: (progress: LoadProgress) => void;
+}
+
+/** Options of `Diffuser.load`. */
+export interface LoadOptions {
+  /** Aborts the download; the call then rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Called while the files are downloaded. */
+  onProgress?: (progress: LoadProgress) => void;
+}
+
+/** A model in memory, for checkpoints that do not come from a folder: a file picker, a database. */
+export interface ModelFiles {
+  /** The content of unet/config.json. */
+  config: object;
+  /** The content of a safetensors file: f32, f16 or bf16. A buffer is copied, never detached. */
+  weights: ArrayBuffer | Blob;
+  /** The content of scheduler_config.json. Default: diffusers' `DDPMScheduler` with all its defaults. */
+  scheduler?: object;
+  /** Names of the classes, in the order of their indices. */
+  labels?: string[];
+}
+
+/** What is known of a loaded model. */
+export interface ModelInfo {
+  /** One image. */
+  shape: [channels: number, height: number, width: number];
+  /** Count of the network's weights. */
+  parameters: number;
+  /** Names of the classes, where the folder has a labels.json. */
+  labels?: string[];
+  /** Count of class embeddings; absent for a model without classes. */
+  classes?: number;
+  /** Index of the label named "no class": what the model was trained with where it was not to know the class. */
+  noClass?: number;
+  /** Last part of the folder's address; absent for a model that came as files. */
+  name?: string;
+  /** The noise schedule that the model was trained with. */
+  scheduler: SchedulerConfig;
+}
+
+/**
+ * The JSON of diffusers' scheduler_config.json. An absent field takes diffusers' own default; a field with no meaning
+ * for sampling is ignored; one that asks for something that is not computed is the error "config-unsupported".
+ */
+export interface SchedulerConfig {
+  /** N, the count of training timesteps; default 1000. */
+  num_train_timesteps?: number;
+  /** First variance beta of the forward process; default 0.0001. */
+  beta_start?: number;
+  /** Last variance beta; default 0.02. */
+  beta_end?: number;
+  /** How beta goes from the first to the last; default "linear". */
+  beta_schedule?: "linear" | "scaled_linear" | "squaredcos_cap_v2";
+  /** What the network predicts; default "epsilon" (Ho et al. 2020, eq. 11). "v_prediction": Salimans and Ho 2022, eq. 9. */
+  prediction_type?: "epsilon" | "v_prediction" | "sample";
+  /** Whether the predicted image is clamped; default true. */
+  clip_sample?: boolean;
+  /** Bound of that clamp; default 1. */
+  clip_sample_range?: number;
+  /** Which of the two variances of Ho et al. 2020, section 3.2, DDPM takes; default "fixed_small". */
+  variance_type?: string;
+  /** diffusers' further fields. */
+  [field: string]: unknown;
+}
+
+/** How a run steps from noise to an image. All optional. */
+export interface PlanOptions {
+  /**
+   * "ddim": Song et al. 2020 (Denoising Diffusion Implicit Models), eq. 12. "ddpm": Ho et al. 2020 (Denoising Diffusion
+   * Probabilistic Models), eq. 6 and 7. Default: "ddim".
+   */
+  sampler?: "ddpm" | "ddim";
+  /**
+   * DDPM's variance: "small" is the posterior's (Ho et al. 2020, eq. 7), "large" is beta (their section 3.2). Default:
+   * the scheduler config's `variance_type`.
+   */
+  variance?: "small" | "large";
+  /** DDIM's stochasticity, from 0 (a deterministic map) to 1 (DDPM): Song et al. 2020, eq. 16. Default: 0. */
+  eta?: number;
+  /** Count of steps, from 1 to the count of training timesteps. Default: 50, or the length of `trajectory`. */
+  steps?: number;
+  /**
+   * Which timesteps are visited: diffusers' spacings "leading", "trailing" and "linspace", or a descending list of
+   * timesteps. Default: "leading".
+   */
+  trajectory?: "leading" | "trailing" | "linspace" | number[];
+  /**
+   * What happens where the predicted image x0 leaves its range. "none": nothing, as in the DDIM authors' code. "x0": it is
+   * clamped and the network's noise is kept, as in diffusers. "x0-eps": it is clamped and the noise is derived from it again,
+   * as in improved-diffusion. Default: "x0" where the scheduler config says `clip_sample`, else "none".
+   */
+  clip?: "none" | "x0" | "x0-eps";
+}
+
+/** How a run samples. All optional. */
+export interface SampleOptions extends PlanOptions {
+  /** Start of the random numbers, an integer from 0 to 2^53 - 1. Default: 32 random bits, told by `Run.seed`. */
+  seed?: number;
+  /**
+   * Which random numbers. "philox": counter-based, keyed by seed, image and step, the same on every machine; image k does
+   * not depend on the size of the batch. "torch": the numbers of PyTorch's CPU generator in the order diffusers draws them.
+   * Default: "philox".
+   */
+  rng?: "philox" | "torch";
+  /** Count of images. Default: 1, or as many as `labels` or `noise` hold. */
+  batch?: number;
+  /** The class of each image, or one for all of them. Default: the model's "no class". */
+  labels?: number[];
+  /** Weight of classifier-free guidance (Ho and Salimans 2022, eq. 6, with w + 1); 1 is off, and more costs double. Default: 1. */
+  guidance?: number;
+  /** The start x_T, batch * channels * height * width floats, for example from `slerp`. Default: drawn from the seed. */
+  noise?: Float32Array;
+  /** Ends the run: what is pending rejects with the signal's reason, within one step. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Your own network: any function of the noisy images and of the timestep.
+ *
+ * @param x The noisy images x_t, batch * channels * height * width floats. The array is yours to keep or to change.
+ * @param t The training timestep, from 0 (diffused once) to N - 1.
+ * @returns As many floats: what the scheduler config's `prediction_type` says, by default the noise eps.
+ */
+export type Denoiser = (x: Float32Array, t: number) => Float32Array | Promise<Float32Array>;
+
+/** Options of `Diffuser.sample`. */
+export interface DenoiserOptions extends SampleOptions {
+  /** Called once a step, on the caller's thread. */
+  denoiser: Denoiser;
+  /** The images to sample. */
+  shape: Shape;
+  /** The noise schedule that the denoiser was made for. */
+  scheduler: SchedulerConfig;
+}
+
+/**
+ * What a run does, without running it. Every step is `x_s = x0 * x0_hat + eps * eps_hat + xt * x_t + z * noise`, with
+ * x0_hat and eps_hat the predicted image and noise and s the next timestep nearer the data.
+ */
+export interface Plan {
+  /** The timesteps visited, descending. */
+  timesteps: number[];
+  /** The steps with their four coefficients; `s` is null at the last, which steps into the data. */
+  steps: { t: number; s: number | null; x0: number; eps: number; xt: number; z: number }[];
+}

@@ -1,0 +1,85 @@
+/**
+ * What both wasm modules export, written by hand: the glue that wasm-bindgen makes is imported at run time, by address.
+ *
+ * An `Error` with a string `code` (and perhaps a `hint`) is one the engine tells; anything else thrown is a crash.
+ */
+import type { BackendKind, ModelInfo, Plan } from "./types.ts";
+
+/** Floats that have a buffer of their own, so that they can be transferred. */
+export type Floats = Float32Array<ArrayBuffer>;
+
+/** The glue module. */
+export interface Glue {
+  /** Instantiates the module; once. */
+  default(o: { module_or_path: WebAssembly.Module }): Promise<{ memory: WebAssembly.Memory }>;
+  /** Which of the two modules this is. */
+  backend(): BackendKind;
+  /** The engine. */
+  Engine: { open(): Promise<Engine> };
+  /** A run whose predictions come from elsewhere. */
+  runWithDenoiser(options: unknown, scheduler: unknown, shape: unknown): Run;
+  /** The plan of such a run. */
+  plan(options: unknown, scheduler: unknown): Plan;
+  /** Standard normal floats of a shape, as a run with that seed draws its x_T. */
+  noise(seed: unknown, shape: unknown, rng: unknown): Floats;
+}
+
+/** Owns the device. */
+export interface Engine {
+  /** What it runs on. */
+  readonly adapter: string;
+  /** Relative L2 error of a forward pass whose answer is known. */
+  selfTest(): Promise<number>;
+  /** Checks the files and makes a network of them. */
+  load(files: { config: unknown; weights: Uint8Array; scheduler?: unknown; labels?: unknown }): Network;
+  /** Gives the device back. */
+  free(): void;
+}
+
+/** A loaded U-Net with its schedule. */
+export interface Network {
+  /** What is known of it. */
+  info(): ModelInfo;
+  /** The raw output for `x.length / (C * H * W)` images. */
+  predict(x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
+  /** A run of this network's schedule; the options are those of the public API without `signal`. */
+  run(options: unknown): Run;
+  /** Its plan. */
+  plan(options: unknown): Plan;
+  /** Frees its weights. */
+  free(): void;
+}
+
+/** One run, a step at a time. */
+export interface Run {
+  /** Count of its steps. */
+  readonly steps: number;
+  /** Its seed. */
+  readonly seed: number;
+  /** Timestep of the pending step. */
+  timestep(): number;
+  /** x_t of the pending step. */
+  input(): Floats;
+  /** Predicts, with guidance, and advances. */
+  step(network: Network): Promise<StepData>;
+  /** Advances by a prediction from elsewhere. */
+  advance(prediction: Float32Array): StepData;
+  /** Frees its state. */
+  free(): void;
+}
+
+/** One computed step. */
+export interface StepData {
+  /** Position in the run, from 0. */
+  index: number;
+  /** Count of the run's steps. */
+  steps: number;
+  /** Timestep of the state that the step started from. */
+  timestep: number;
+  /** Timestep of the state it made; null: the data. */
+  next: number | null;
+  /** The predicted images. */
+  x0: Floats;
+  /** The state after the step. */
+  xt: Floats;
+}

@@ -1,0 +1,146 @@
+/** The dedicated worker: the only place that imports the wasm module and holds what lives in its memory. */
+import { expose } from "comlink";
+import { counted, isPage } from "./download.ts";
+import { messageOf, UnnoiseError } from "./errors.ts";
+import { Guard } from "./guard.ts";
+import type { Bridge } from "./protocol.ts";
+import { carryErrors, moving } from "./transfer.ts";
+import type { BackendKind, LoadProgress } from "./types.ts";
+import type { Engine, Glue, Network, Run, StepData } from "./wasm.ts";
+
+/** The module, once it runs. */
+interface Module {
+  glue: Glue;
+  memory: WebAssembly.Memory;
+  engine: Engine;
+}
+
+let module: Module | undefined;
+let lastNumber = 0;
+const networks = new Map<number, Network>();
+const runs = new Map<number, { run: Run; network?: Network }>();
+
+const guard = new Guard();
+guard.watchPanics(self);
+guard.watchDevices();
+carryErrors();
+
+const bridge: Bridge = {
+  start: (kind, assets, onProgress) =>
+    guard.run(async () => {
+      const { glue, memory } = await instantiate(kind, assets, (progress) => void onProgress(progress));
+      const engine = await glue.Engine.open();
+      module = { glue, memory, engine };
+      return { adapter: engine.adapter, selfTest: await engine.selfTest() };
+    }),
+
+  load: ({ weights, ...files }) =>
+    guard.run(async () => {
+      const bytes = new Uint8Array(weights instanceof Blob ? await weights.arrayBuffer() : weights);
+      const network = opened().engine.load({ ...files, weights: bytes });
+      return { network: keep(networks, network), info: network.info() };
+    }),
+
+  unload: (number) =>
+    guard.run(() => {
+      networks.get(number)?.free();
+      networks.delete(number);
+    }),
+
+  predict: (number, x, t, labels) =>
+    guard.run(async () => {
+      const prediction = await networkOf(number).predict(x, t, labels);
+      return moving(prediction, prediction);
+    }),
+
+  planOf: (number, options) => guard.run(() => networkOf(number).plan(options)),
+  plan: (options, scheduler) => guard.run(() => opened().glue.plan(options, scheduler)),
+
+  run: (number, options) =>
+    guard.run(() => {
+      const network = networkOf(number);
+      return keep(runs, { run: network.run(options), network });
+    }),
+  runWithDenoiser: (options, scheduler, shape) =>
+    guard.run(() => keep(runs, { run: opened().glue.runWithDenoiser(options, scheduler, shape) })),
+
+  step: (number) =>
+    guard.run(async () => {
+      const { run, network } = runOf(number);
+      if (!network) throw new Error("a run without a network cannot predict");
+      return movingStep(await run.step(network));
+    }),
+  input: (number) =>
+    guard.run(() => {
+      const { run } = runOf(number);
+      const x = run.input();
+      return moving({ x, timestep: run.timestep() }, x);
+    }),
+  advance: (number, prediction) => guard.run(() => movingStep(runOf(number).run.advance(prediction))),
+  close: (number) =>
+    guard.run(() => {
+      runs.get(number)?.run.free();
+      runs.delete(number);
+    }),
+
+  noise: (seed, shape, rng) =>
+    guard.run(() => {
+      const floats = opened().glue.noise(seed, shape, rng);
+      return moving(floats, floats);
+    }),
+  memory: () => guard.run(() => opened().memory.buffer.byteLength),
+};
+
+expose(bridge);
+
+/** Downloads the glue and the module side by side, compiles while the bytes arrive, and starts it. */
+async function instantiate(kind: BackendKind, assets: string, report: (progress: LoadProgress) => void) {
+  try {
+    const glueThere: Promise<Glue> = import(`${assets}${kind}/unnoise.js`);
+    const [glue, compiled] = await Promise.all([glueThere, compile(kind, assets, report)]);
+    const { memory } = await glue.default({ module_or_path: compiled });
+    return { glue, memory };
+  } catch (cause) {
+    const hint = "Check that the package's cpu/ and webgpu/ folders are served beside its worker.js.";
+    throw new UnnoiseError("module-failed", `the ${kind} module could not be loaded: ${messageOf(cause)}`, {
+      hint,
+      cause,
+    });
+  }
+}
+
+async function compile(kind: BackendKind, assets: string, report: (progress: LoadProgress) => void) {
+  const file = `${kind}/unnoise_bg.wasm`;
+  const response = await fetch(assets + file);
+  if (!response.ok || isPage(response)) throw new Error(`the server answered ${response.status} for ${response.url}`);
+  const arriving = counted(response, file, report);
+  arriving.headers.set("content-type", "application/wasm");
+  return WebAssembly.compileStreaming(arriving);
+}
+
+function opened(): Module {
+  if (!module) throw new Error("the module has not been started");
+  return module;
+}
+
+function keep<T>(table: Map<number, T>, value: T): number {
+  lastNumber += 1;
+  table.set(lastNumber, value);
+  return lastNumber;
+}
+
+function networkOf(number: number): Network {
+  const network = networks.get(number);
+  if (!network) throw new Error(`there is no network ${number}`);
+  return network;
+}
+
+function runOf(number: number) {
+  const run = runs.get(number);
+  if (!run) throw new UnnoiseError("run-closed", "the run has been closed");
+  return run;
+}
+
+function movingStep(step: StepData): StepData {
+  return moving(step, step.x0, step.xt);
+}
