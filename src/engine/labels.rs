@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::value;
 use crate::error::Error;
-use crate::model::ClassEmbedding;
+use crate::model::config::ClassEmbedding;
 
 const FILE: &str = "labels.json";
 /// The name in `labels.json` of the label that a network was trained with in place of a dropped one.

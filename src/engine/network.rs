@@ -13,7 +13,8 @@ use super::shape::{MOST_IMAGES, Shape};
 use super::value;
 use crate::error::Error;
 use crate::math::time::Timestep;
-use crate::model::{UNet, UNetConfig};
+use crate::model::UNet;
+use crate::model::config::UNetConfig;
 
 /// The files of a diffusers folder, parsed as far as JSON goes.
 #[derive(Debug, Clone, Copy)]

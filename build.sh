@@ -1,0 +1,187 @@
+#!/usr/bin/env bash
+# unnoise: install what is missing, build, and serve, test or package.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly USAGE="usage: ./build.sh serve [port] | test | package
+
+  serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
+  test     check, lint and run every test, native and in headless Chromium
+  package  build pkg/, the npm package, at its smallest (the WebGPU module takes about half an hour)
+
+CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME names the browser of the tests."
+
+CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/unnoise"
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$CACHE/target}"
+export PATH="$CACHE/tools/bin:$HOME/.cargo/bin:$PATH"
+readonly CACHE
+mkdir -p "$CACHE" "$CARGO_TARGET_DIR"
+# The one place that pins wasm-bindgen is Cargo.toml; its command line must be of the same version.
+WASM_BINDGEN="$(sed -n 's/^wasm-bindgen = "=\(.*\)"$/\1/p' Cargo.toml)"
+readonly WASM_BINDGEN
+
+# --- saying what happens -------------------------------------------------------------------------------------------
+
+STEPS_LEFT=()
+# plan NAME... : the steps to come, for "about N min left".
+plan() { STEPS_LEFT=("$@"); }
+
+# What a step took here last time, or on a two-core machine with nothing cached.
+seconds_of() {
+  local first
+  case $1 in
+    rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium) first=60 ;; check) first=10 ;; clippy) first=90 ;;
+    native) first=300 ;; cpu) first=240 ;; webgpu) first=600 ;; page) first=5 ;; browser) first=300 ;;
+    small-cpu) first=400 ;; small-webgpu) first=1800 ;; *) first=5 ;;
+  esac
+  cat "$CACHE/seconds/$1" 2>/dev/null || echo "$first"
+}
+
+# step NAME SENTENCE COMMAND... : say, do, remember how long it took.
+step() {
+  local name=$1 sentence=$2 left=0 other started=$SECONDS
+  shift 2
+  for other in "${STEPS_LEFT[@]}"; do left=$((left + $(seconds_of "$other"))); done
+  STEPS_LEFT=("${STEPS_LEFT[@]:1}")
+  printf '\n== %s (about %s; %s left in all)\n' "$sentence" "$(duration "$(seconds_of "$name")")" "$(duration "$left")"
+  "$@"
+  mkdir -p "$CACHE/seconds"
+  echo $((SECONDS - started)) >"$CACHE/seconds/$name"
+}
+
+duration() { if (($1 < 90)); then echo "$1 s"; else echo "$((($1 + 30) / 60)) min"; fi; }
+fail() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+
+# --- installing what is missing ------------------------------------------------------------------------------------
+
+install_rust() {
+  command -v rustup >/dev/null || fail "rustup is not installed: see https://rustup.rs"
+  local channel
+  channel="$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)"
+  cargo --version >/dev/null 2>&1 || rustup toolchain install "$channel" --profile minimal
+  rustup target list --installed | grep -q wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+  cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
+}
+
+install_bindgen() {
+  [[ "$(wasm-bindgen --version 2>/dev/null)" == "wasm-bindgen $WASM_BINDGEN" ]] && return
+  # Not --locked: the published lock file names a crate version that the registry has withdrawn.
+  cargo install wasm-bindgen-cli --version "$WASM_BINDGEN" --root "$CACHE/tools" --force
+}
+
+install_npm() {
+  command -v npm >/dev/null || fail "Node.js is not installed: version 20 or newer is needed"
+  [[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --no-audit --no-fund
+}
+
+find_chrome() {
+  local name
+  for name in "${CHROME:-}" google-chrome google-chrome-stable chromium chromium-browser; do
+    [[ -n "$name" ]] && command -v "$name" && return
+  done
+  return 1
+}
+
+install_chromium() {
+  find_chrome >/dev/null && return
+  [[ -z "${CHROME:-}" ]] || fail "CHROME is $CHROME, which is not a program"
+  command -v apt-get >/dev/null || fail "no Chrome or Chromium was found: install one, or name it in CHROME"
+  local as_root=()
+  [[ $EUID == 0 ]] || as_root=(sudo)
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends chromium
+}
+
+# --- building ------------------------------------------------------------------------------------------------------
+
+# Everything that a wasm module is made of, as one number.
+fingerprint() {
+  { find src -type f -print0 | sort -z | xargs -0 cat; cat Cargo.toml Cargo.lock .cargo/config.toml rust-toolchain.toml; } | cksum
+}
+
+# build_module cpu|webgpu PROFILE : pkg/MODULE/, unless it is up to date.
+build_module() {
+  local module=$1 profile=$2 stamp="pkg/$1/.built" built
+  built="$profile $(fingerprint)"
+  [[ "$(cat "$stamp" 2>/dev/null)" == "$built" ]] && { echo "pkg/$module is up to date"; return; }
+  # Both modules come out of cargo under one name, so the output of the other must not pass for this one's.
+  (
+    flock 9
+    local out="$CARGO_TARGET_DIR/wasm32-unknown-unknown/$profile"
+    rm -f "$out/unnoise.wasm" "$out/deps/unnoise.wasm"
+    cargo build --locked --lib --profile "$profile" --target wasm32-unknown-unknown --no-default-features --features "$module"
+    wasm-bindgen --target web --out-dir "pkg/$module" --out-name unnoise --remove-name-section \
+      --remove-producers-section "$out/unnoise.wasm"
+  ) 9>"$CARGO_TARGET_DIR/.modules.lock"
+  echo "$built" >"$stamp"
+}
+
+build_page() { node www/build.mjs all; }
+
+# --- the commands --------------------------------------------------------------------------------------------------
+
+serve() {
+  export PORT="${1:-${PORT:-8000}}"
+  plan rust bindgen npm cpu page
+  step rust "Rust and its WebAssembly target" install_rust
+  step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
+  step npm "npm packages" install_npm
+  step cpu "CPU module" build_module cpu wasm-fast
+  step page "library and page" build_page
+
+  # The page runs on the CPU module at once; the WebGPU module joins it when it is built.
+  (
+    nice -n 19 bash -c "$(declare -f fingerprint build_module); set -euo pipefail; build_module webgpu wasm-fast" \
+      >"$CACHE/webgpu.log" 2>&1 && echo "The WebGPU module is ready: reload the page." ||
+      echo "The WebGPU module could not be built, the page goes on with the CPU module: see $CACHE/webgpu.log"
+  ) &
+  local background=$!
+  trap 'kill -- "$background" 2>/dev/null || true' EXIT
+  echo
+  echo "The WebGPU module is built in the background (about $(duration "$(seconds_of webgpu)") the first time)."
+  node www/serve.mjs
+}
+
+run_tests() {
+  plan rust npm check clippy native bindgen cpu page webgpu chromium browser
+  step rust "Rust and its WebAssembly target" install_rust
+  step npm "npm packages" install_npm
+  step check "formats, lints and types" check_sources
+  step clippy "Rust lints" check_rust
+  step native "native tests" cargo test --locked
+  step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
+  step cpu "CPU module" build_module cpu wasm-fast
+  step page "library and page" build_page
+  step webgpu "WebGPU module" build_module webgpu wasm-fast
+  step chromium "Chromium" install_chromium
+  CHROME="$(find_chrome)"
+  export CHROME
+  step browser "tests in $CHROME" npm test --silent
+}
+
+check_sources() {
+  cargo fmt --check
+  npm run --silent check
+}
+
+check_rust() {
+  cargo clippy --locked --all-targets -- -D warnings
+}
+
+package() {
+  plan rust bindgen npm small-cpu small-webgpu page
+  step rust "Rust and its WebAssembly target" install_rust
+  step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
+  step npm "npm packages" install_npm
+  step small-cpu "CPU module, small" build_module cpu wasm-small
+  step small-webgpu "WebGPU module, small" build_module webgpu wasm-small
+  step page "library and page" build_page
+  node www/package.mjs
+}
+
+case "${1:-}" in
+  serve) serve "${2:-}" ;;
+  test) run_tests ;;
+  package) package ;;
+  *) echo "$USAGE" >&2; exit 2 ;;
+esac
