@@ -1,0 +1,43 @@
+"""Make every golden file anew: `python make.py`, or `python make.py randn steps` for some of them. See README.md."""
+
+import sys
+
+import torch
+from diffusers.utils import logging
+
+import known_answer
+import randn
+import runs
+import schedules
+import steps
+import trajectories
+import unet_bundled
+import unet_variants
+
+MAKERS = {
+    "known_answer": known_answer,
+    "randn": randn,
+    "runs": runs,
+    "schedules": schedules,
+    "steps": steps,
+    "trajectories": trajectories,
+    "unet": unet_bundled,
+    "unet_variants": unet_variants,
+}
+
+
+def main():
+    # One thread: sums are then made in the same order each time, and two runs write the same bytes.
+    torch.set_num_threads(1)
+    logging.set_verbosity_error()
+    names = sys.argv[1:] or list(MAKERS)
+    unknown = [name for name in names if name not in MAKERS]
+    if unknown:
+        sys.exit(f"no such file: {', '.join(unknown)}; there are {', '.join(MAKERS)}")
+    for name in names:
+        print(f"{name} ...", flush=True)
+        MAKERS[name].make()
+
+
+if __name__ == "__main__":
+    main()
