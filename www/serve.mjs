@@ -1,4 +1,4 @@
-// A static server for development and tests: `node www/serve.mjs [port]`. HOST and PORT override 127.0.0.1 and 8080.
+// A static server for development and tests: `node www/serve.mjs [port]`. HOST and PORT override 127.0.0.1 and 8000.
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -113,7 +113,7 @@ function close(server) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const port = Number(process.env.PORT ?? process.argv[2] ?? 8080);
+  const port = Number(process.env.PORT ?? process.argv[2] ?? 8000);
   const { origin } = await serve({ host: process.env.HOST ?? "127.0.0.1", port });
   console.log(`${origin}/`);
 }

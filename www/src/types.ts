@@ -110,17 +110,20 @@ export interface PlanOptions {
    */
   sampler?: "ddpm" | "ddim";
   /**
-   * DDPM's variance: "small" is the posterior's (Ho et al. 2020, eq. 7), "large" is beta (their section 3.2). Default:
-   * the scheduler config's `variance_type`.
+   * DDPM's variance, with sampler "ddpm" only: "small" is the posterior's (Ho et al. 2020, eq. 7), "large" is beta (their
+   * section 3.2). Default: the scheduler config's `variance_type`.
    */
   variance?: "small" | "large";
-  /** DDIM's stochasticity, from 0 (a deterministic map) to 1 (DDPM): Song et al. 2020, eq. 16. Default: 0. */
+  /**
+   * DDIM's stochasticity, with sampler "ddim" only: from 0 (a deterministic map) to 1 (DDPM), Song et al. 2020, eq. 16.
+   * Default: 0.
+   */
   eta?: number;
-  /** Count of steps, from 1 to the count of training timesteps. Default: 50, or the length of `trajectory`. */
+  /** Count of steps, from 1 to the N training timesteps. Default: 50, or all N if fewer, or the length of `trajectory`. */
   steps?: number;
   /**
    * Which timesteps are visited: diffusers' spacings "leading", "trailing" and "linspace", or a descending list of
-   * timesteps. Default: "leading".
+   * timesteps. Default: the scheduler config's `timestep_spacing`, which is "leading" where it does not say.
    */
   trajectory?: "leading" | "trailing" | "linspace" | number[];
   /**
@@ -141,11 +144,14 @@ export interface SampleOptions extends PlanOptions {
    * Default: "philox".
    */
   rng?: "philox" | "torch";
-  /** Count of images. Default: 1, or as many as `labels` or `noise` hold. */
+  /** Count of images, from 1 to 4096. Default: 1; with a denoiser, as the shape says. */
   batch?: number;
-  /** The class of each image, or one for all of them. Default: the model's "no class". */
+  /** The class of each image, or one for all of them; not with a denoiser. Default: the model's "no class". */
   labels?: number[];
-  /** Weight of classifier-free guidance (Ho and Salimans 2022, eq. 6, with w + 1); 1 is off, and more costs double. Default: 1. */
+  /**
+   * Weight of classifier-free guidance, from 0 to 100: none + weight * (class - none), which is Ho and Salimans 2022, eq. 6,
+   * at w = weight - 1. 1 is off, anything else doubles the cost; not with a denoiser. Default: 1.
+   */
   guidance?: number;
   /** The start x_T, batch * channels * height * width floats, for example from `slerp`. Default: drawn from the seed. */
   noise?: Float32Array;

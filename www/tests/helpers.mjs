@@ -1,0 +1,108 @@
+// What the browser tests share: a server whose answers a test can replace, and a headless Chromium.
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { serve } from "../serve.mjs";
+import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
+
+const root = new URL("../../", import.meta.url);
+
+/** Flags under which headless Chromium offers WebGPU on SwiftShader, a software adapter. */
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-background-networking",
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--js-flags=--expose-gc",
+];
+
+/** A page that does nothing but bring the library to `globalThis`, with two helpers for what its calls reject with. */
+const BLANK = `<!doctype html><meta charset="utf-8"><title>blank</title><link rel="icon" href="data:,">
+<script type="module">
+  globalThis.unnoise = await import("/pkg/index.js");
+  globalThis.failure = async (call) => {
+    try { await call(); } catch (e) { return { code: e.code, name: e.name, message: e.message, hint: e.hint, cause: e.cause?.message }; }
+    return { code: "nothing was thrown" };
+  };
+  globalThis.codeOf = async (call) => (await failure(call)).code;
+  globalThis.ready = true;
+</script>`;
+
+/** The test server; `requests` grows with every answer. */
+export class Site {
+  requests = [];
+  #answers = new Map();
+  #server;
+
+  static async start() {
+    const site = new Site();
+    site.#server = await serve({
+      answer: (url) => site.#answers.get(url.pathname)?.(url),
+      onRequest: (request) => site.requests.push(request),
+    });
+    site.origin = site.#server.origin;
+    site.put("/blank.html", { type: "text/html; charset=utf-8", body: BLANK });
+    site.putModel("/tiny/");
+    return site;
+  }
+
+  /** Answers a path with a fixed answer, or with what a function of the address gives. */
+  put(path, answer) {
+    this.#answers.set(path, typeof answer === "function" ? answer : () => ({ etag: '"fixed"', ...answer }));
+  }
+
+  /** Takes such an answer back. */
+  drop(path) {
+    this.#answers.delete(path);
+  }
+
+  /** Puts the tiny model, with changes, into a folder in diffusers' layout. */
+  putModel(folder, { config = {}, weights = tinyWeights(), scheduler = tinyScheduler, labels = ["a", "b", "no class"] } = {}) {
+    const json = (content) => ({ type: "application/json", body: JSON.stringify(content) });
+    this.put(`${folder}unet/config.json`, json({ ...tinyConfig, ...config }));
+    this.put(`${folder}scheduler/scheduler_config.json`, json(scheduler));
+    this.put(`${folder}labels.json`, json(labels));
+    const body = Buffer.from(weights);
+    this.put(`${folder}unet/diffusion_pytorch_model.safetensors`, { type: "application/octet-stream", body });
+  }
+
+  /** Serves a script of pkg/ with code before and after it; `from` may be the file of another path. */
+  patch(path, { before = "", after = "", from = path }) {
+    const file = fileURLToPath(new URL(`.${from}`, root));
+    this.put(path, async () => ({ type: "text/javascript", body: `${before}${await readFile(file, "utf8")}\n${after}` }));
+  }
+
+  /** Bytes of the bodies sent for paths that match, since a count of requests. */
+  bytes(pattern, since = 0) {
+    const matching = this.requests.slice(since).filter(({ path }) => pattern.test(path));
+    return matching.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  close() {
+    return this.#server.close();
+  }
+}
+
+/** Headless Chromium: `CHROME`, or Debian's. */
+export function launch(more = []) {
+  const executablePath = process.env.CHROME || "/usr/bin/chromium";
+  return chromium.launch({ executablePath, args: [...FLAGS, ...more] });
+}
+
+/** A page with the library loaded and nothing else, in a browser profile of its own unless one is given. */
+export async function blankPage(browser, site, { context, init } = {}) {
+  const page = await (context ?? (await browser.newContext())).newPage();
+  if (init) await page.addInitScript(init);
+  await page.goto(`${site.origin}/blank.html`);
+  await page.waitForFunction(() => globalThis.ready === true);
+  return page;
+}
+
+/** Makes the page take SwiftShader for a graphics card. To be run before the page's own scripts. */
+export function poseAsHardware() {
+  const property = (name, value) => Object.defineProperty(GPUAdapterInfo.prototype, name, { get: () => value });
+  property("vendor", "acme");
+  property("architecture", "rocket");
+  property("isFallbackAdapter", false);
+}
