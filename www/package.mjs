@@ -1,0 +1,47 @@
+// The last step of `./build.sh package`: completes pkg/ (the npm package) and site/ (the page, for any static host), packs
+// the first, and prints what a visitor downloads. Fails where a part has grown past its limit.
+import { execFileSync } from "node:child_process";
+import { cp, readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const KB = 1000;
+
+/** What a visitor downloads, and the most it may weigh after brotli. */
+const PARTS = [
+  { name: "CPU module", files: ["cpu/unnoise_bg.wasm"], limit: 450 * KB },
+  { name: "WebGPU module", files: ["webgpu/unnoise_bg.wasm"], limit: 2200 * KB },
+  { name: "JavaScript", files: ["index.js", "worker.js", "cpu/unnoise.js", "webgpu/unnoise.js"], limit: 60 * KB },
+];
+
+await cp(join(root, "models/fashion-mnist"), join(root, "pkg/models/fashion-mnist"), { recursive: true });
+for (const folder of ["pkg", "models"]) {
+  await rm(join(root, "site", folder), { recursive: true, force: true });
+}
+await cp(join(root, "pkg"), join(root, "site/pkg"), { recursive: true });
+await cp(join(root, "models/fashion-mnist"), join(root, "site/models/fashion-mnist"), { recursive: true });
+
+execFileSync("npm", ["pack", "--pack-destination", root], { cwd: join(root, "pkg"), stdio: "inherit" });
+
+let over = 0;
+for (const { name, files, limit } of PARTS) {
+  const bytes = await Promise.all(files.map((file) => readFile(join(root, "pkg", file))));
+  const raw = bytes.reduce((sum, file) => sum + file.length, 0);
+  const small = bytes.reduce((sum, file) => sum + brotli(file).length, 0);
+  if (small > limit) over += 1;
+  const verdict = small > limit ? "TOO LARGE" : "ok";
+  console.log(`${name}: ${kb(raw)} raw, ${kb(small)} after brotli, limit ${kb(limit)}: ${verdict}`);
+}
+console.log("pkg/ is the npm package; site/ can be put on any static host as it is.");
+process.exitCode = over > 0 ? 1 : 0;
+
+function brotli(bytes) {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  return brotliCompressSync(bytes, { params });
+}
+
+function kb(bytes) {
+  return `${Math.round(bytes / KB)} KB`;
+}
