@@ -58,7 +58,10 @@ export class Site {
   }
 
   /** Puts the tiny model, with changes, into a folder in diffusers' layout. */
-  putModel(folder, { config = {}, weights = tinyWeights(), scheduler = tinyScheduler, labels = ["a", "b", "no class"] } = {}) {
+  putModel(
+    folder,
+    { config = {}, weights = tinyWeights(), scheduler = tinyScheduler, labels = ["a", "b", "no class"] } = {},
+  ) {
     const json = (content) => ({ type: "application/json", body: JSON.stringify(content) });
     this.put(`${folder}unet/config.json`, json({ ...tinyConfig, ...config }));
     this.put(`${folder}scheduler/scheduler_config.json`, json(scheduler));
@@ -70,7 +73,10 @@ export class Site {
   /** Serves a script of pkg/ with code before and after it; `from` may be the file of another path. */
   patch(path, { before = "", after = "", from = path }) {
     const file = fileURLToPath(new URL(`.${from}`, root));
-    this.put(path, async () => ({ type: "text/javascript", body: `${before}${await readFile(file, "utf8")}\n${after}` }));
+    this.put(path, async () => ({
+      type: "text/javascript",
+      body: `${before}${await readFile(file, "utf8")}\n${after}`,
+    }));
   }
 
   /** Bytes of the bodies sent for paths that match, since a count of requests. */

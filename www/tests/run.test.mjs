@@ -1,0 +1,297 @@
+// Runs: their steps, their iterator, their end.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { blankPage, launch, Site } from "./helpers.mjs";
+
+let browser;
+let site;
+let page;
+before(async () => {
+  browser = await launch();
+  site = await Site.start();
+  page = await blankPage(browser, site);
+  await page.evaluate(async () => {
+    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+    globalThis.model = await diffuser.load("/tiny/");
+    globalThis.scheduler = model.info.scheduler;
+    globalThis.collect = async (run) => {
+      const steps = [];
+      for await (const step of run) steps.push(step);
+      return steps;
+    };
+    // A network that sees nothing but noise: it answers its input.
+    globalThis.echo = { denoiser: (x) => x, shape: [1, 1, 4, 4], scheduler };
+  });
+});
+after(() => browser.close());
+after(() => site.close());
+
+test("a run has the steps it was asked for, with all their fields", async () => {
+  const steps = await page.evaluate(async () => {
+    const steps = await collect(model.sample({ steps: 4, batch: 2, seed: 1 }));
+    return steps.map((s) => ({ ...s, x0: s.x0().length, xt: s.xt().length, finite: s.xt().every(Number.isFinite) }));
+  });
+  const each = { steps: 4, x0: 128, xt: 128, finite: true };
+  assert.deepEqual(steps, [
+    { index: 0, timestep: 750, next: 500, ...each },
+    { index: 1, timestep: 500, next: 250, ...each },
+    { index: 2, timestep: 250, next: 0, ...each },
+    { index: 3, timestep: 0, next: null, ...each },
+  ]);
+});
+
+test("a step is drawn as round((x / 2 + 0.5) * 255), clamped, grey or RGB", async () => {
+  const drawn = await page.evaluate(async () => {
+    const draw = async (shape) => {
+      const values = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => -1.2 + 0.1 * i);
+      const sampleIsX0 = { ...scheduler, prediction_type: "sample", clip_sample: false };
+      const run = diffuser.sample({ denoiser: () => values, shape, scheduler: sampleIsX0, steps: 1 });
+      const { value: step } = await run[Symbol.asyncIterator]().next();
+      const picture = step.rgba("x0", 1);
+      return { x0: [...step.x0()], width: picture.width, height: picture.height, data: [...picture.data] };
+    };
+    return { grey: await draw([2, 1, 2, 3]), rgb: await draw([2, 3, 2, 3]) };
+  });
+  const byte = (x) => Math.min(255, Math.max(0, Math.round((x / 2 + 0.5) * 255)));
+  for (const [name, channels] of [
+    ["grey", 1],
+    ["rgb", 3],
+  ]) {
+    const { x0, width, height, data } = drawn[name];
+    assert.deepEqual([width, height], [3, 2]);
+    for (let pixel = 0; pixel < 6; pixel++) {
+      const plane = (c) => byte(x0[(channels + (channels === 3 ? c : 0)) * 6 + pixel]);
+      assert.deepEqual(data.slice(4 * pixel, 4 * pixel + 4), [plane(0), plane(1), plane(2), 255], `${name} ${pixel}`);
+    }
+  }
+});
+
+test("the result is the last state, with pictures", async () => {
+  const [result, last] = await page.evaluate(async () => {
+    const run = model.sample({ steps: 3, batch: 2, seed: 7 });
+    const { x, images, seed } = await run.result();
+    const steps = await collect(model.sample({ steps: 3, batch: 2, seed: 7 }));
+    return [{ x: [...x], sizes: images.map((i) => [i.width, i.height]), seed }, [...steps.at(-1).xt()]];
+  });
+  assert.deepEqual(result.x, last);
+  assert.deepEqual(result.sizes, [
+    [8, 8],
+    [8, 8],
+  ]);
+  assert.equal(result.seed, 7);
+});
+
+test("a run without a seed draws one and says which", async () => {
+  const [seeds, same] = await page.evaluate(async () => {
+    const runs = [model.sample({ steps: 2 }), model.sample({ steps: 2 })];
+    const first = await runs[0].result();
+    const again = await model.sample({ steps: 2, seed: runs[0].seed }).result();
+    return [runs.map(({ seed }) => seed), first.seed === runs[0].seed && first.x.join() === again.x.join()];
+  });
+  assert.ok(seeds.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32));
+  assert.notEqual(seeds[0], seeds[1]);
+  assert.ok(same);
+});
+
+test("all loops over a run share its iterator, and break closes it", async () => {
+  const seen = await page.evaluate(async () => {
+    const run = model.sample({ steps: 4 });
+    const iterator = run[Symbol.asyncIterator]();
+    const first = await iterator.next();
+    const same = run[Symbol.asyncIterator]() === iterator;
+    const indices = [first.value.index];
+    for await (const step of run) {
+      indices.push(step.index);
+      if (step.index === 2) break;
+    }
+    return [same, indices, await iterator.next(), await codeOf(() => run.result())];
+  });
+  assert.deepEqual(seen, [true, [0, 1, 2], { done: true, value: undefined }, "run-closed"]);
+});
+
+test("calls of next queue, and those past the end are done", async () => {
+  const seen = await page.evaluate(async () => {
+    const iterator = model.sample({ steps: 2 })[Symbol.asyncIterator]();
+    const four = await Promise.all([iterator.next(), iterator.next(), iterator.next(), iterator.next()]);
+    return four.map(({ done, value }) => [done, value?.index]);
+  });
+  assert.deepEqual(seen, [
+    [false, 0],
+    [false, 1],
+    [true, undefined],
+    [true, undefined],
+  ]);
+});
+
+test("between two steps nothing runs", async () => {
+  const calls = await page.evaluate(async () => {
+    let calls = 0;
+    const denoiser = (x) => {
+      calls += 1;
+      return x;
+    };
+    const run = diffuser.sample({ ...echo, denoiser, steps: 5 });
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 100));
+    await wait();
+    const seen = [calls];
+    const iterator = run[Symbol.asyncIterator]();
+    await iterator.next();
+    await iterator.next();
+    await wait();
+    seen.push(calls);
+    await run.result();
+    seen.push(calls);
+    return seen;
+  });
+  assert.deepEqual(calls, [0, 2, 5]);
+});
+
+test("a result goes on from where the iteration stands, and can be asked for again", async () => {
+  const same = await page.evaluate(async () => {
+    const run = model.sample({ steps: 4, seed: 3 });
+    await run[Symbol.asyncIterator]().next();
+    const [a, b] = await Promise.all([run.result(), run.result()]);
+    const whole = await model.sample({ steps: 4, seed: 3 }).result();
+    return [a, b, await run.result()].map(({ x }) => x.join() === whole.x.join());
+  });
+  assert.deepEqual(same, [true, true, true]);
+});
+
+test("runs of one worker do not disturb one another", async () => {
+  const same = await page.evaluate(async () => {
+    const alone = await model.sample({ steps: 3, seed: 5 }).result();
+    const [a] = await Promise.all([
+      model.sample({ steps: 3, seed: 5 }).result(),
+      diffuser.sample({ ...echo, steps: 3 }).result(),
+      model.sample({ steps: 3, seed: 6 }).result(),
+    ]);
+    return a.x.join() === alone.x.join();
+  });
+  assert.ok(same);
+});
+
+test("an aborted run rejects with the signal's reason, within one step", async () => {
+  const seen = await page.evaluate(async () => {
+    const message = async (call) => (await failure(call)).message;
+    const pending = async () => {
+      const abort = new AbortController();
+      let calls = 0;
+      const denoiser = () => {
+        calls += 1;
+        setTimeout(() => abort.abort(new Error("enough")), 20);
+        return new Promise(() => {});
+      };
+      const run = diffuser.sample({ ...echo, denoiser, steps: 5, signal: abort.signal });
+      return [await message(() => run.result()), calls, await codeOf(() => run.result())];
+    };
+    const between = async () => {
+      const abort = new AbortController();
+      const run = model.sample({ steps: 5, signal: abort.signal });
+      const iterator = run[Symbol.asyncIterator]();
+      await iterator.next();
+      abort.abort(new Error("enough"));
+      return [await message(() => iterator.next()), (await iterator.next()).done, await codeOf(() => run.result())];
+    };
+    const before = async () => {
+      const run = model.sample({ steps: 5, signal: AbortSignal.abort(new Error("never")) });
+      return [await message(() => run.result()), await codeOf(() => run.result())];
+    };
+    return [await pending(), await between(), await before(), (await model.sample({ steps: 1 }).result()).x.length];
+  });
+  assert.deepEqual(seen, [["enough", 1, "run-closed"], ["enough", true, "run-closed"], ["never", "run-closed"], 64]);
+});
+
+test("a run that is left frees its state in the worker", async () => {
+  const growth = await page.evaluate(async () => {
+    const big = { denoiser: (x) => x, shape: [64, 3, 64, 64], scheduler, steps: 2 };
+    const leave = async () => {
+      for await (const _ of diffuser.sample(big)) break;
+    };
+    for (let i = 0; i < 5; i++) await leave();
+    const before = await diffuser.memory();
+    for (let i = 0; i < 30; i++) await leave();
+    return (await diffuser.memory()) - before;
+  });
+  // 30 runs that stayed would take 90 MiB.
+  assert.ok(growth < 4 * 2 ** 20, `grew by ${growth} bytes`);
+});
+
+test("a denoiser is asked with x_t and t, and its answer drives the run", async () => {
+  const seen = await page.evaluate(async () => {
+    const asked = [];
+    // The data is 0.5 everywhere: the prediction of the noise is then exact, and so is every step.
+    const alphaBar = (t) => {
+      let product = 1;
+      for (let i = 0; i <= t; i++) product *= 1 - (1e-4 + (0.02 - 1e-4) * (i / 999));
+      return product;
+    };
+    const denoiser = async (x, t) => {
+      asked.push([t, x.length]);
+      const a = alphaBar(t);
+      return x.map((value) => (value - Math.sqrt(a) * 0.5) / Math.sqrt(1 - a));
+    };
+    const run = diffuser.sample({ denoiser, shape: [2, 3, 4, 4], scheduler, sampler: "ddim", steps: 4 });
+    const { x, images } = await run.result();
+    return { asked, worst: Math.max(...x.map((v) => Math.abs(v - 0.5))), images: images.length };
+  });
+  assert.deepEqual(seen.asked, [
+    [750, 96],
+    [500, 96],
+    [250, 96],
+    [0, 96],
+  ]);
+  assert.ok(seen.worst < 1e-4, `${seen.worst}`);
+  assert.equal(seen.images, 2);
+});
+
+test("images that cannot be drawn still have a result", async () => {
+  const seen = await page.evaluate(async () => {
+    const { x, images } = await diffuser.sample({ ...echo, shape: [3, 2, 1, 1], steps: 2 }).result();
+    return [x.length, images.length];
+  });
+  assert.deepEqual(seen, [6, 0]);
+});
+
+test("predict answers each image by itself, at one timestep or at its own", async () => {
+  const worst = await page.evaluate(async () => {
+    const x = await unnoise.noise(1, [2, 1, 8, 8]);
+    const both = await model.predict(x, [10, 900], [0, 1]);
+    const apart = [await model.predict(x.slice(0, 64), 10, [0]), await model.predict(x.slice(64), 900, [1])];
+    return Math.max(...both.map((v, i) => Math.abs(v - apart[i >> 6][i & 63])));
+  });
+  assert.ok(worst < 1e-5, `${worst}`);
+});
+
+test("a plan lists the timesteps and the coefficients of a run", async () => {
+  const [plan, same] = await page.evaluate(async () => {
+    const o = { sampler: "ddim", steps: 5, trajectory: "trailing" };
+    const plan = await model.plan(o);
+    return [plan, JSON.stringify(plan) === JSON.stringify(await diffuser.plan({ ...o, scheduler }))];
+  });
+  assert.deepEqual(plan.timesteps, [999, 799, 599, 399, 199]);
+  assert.deepEqual(
+    plan.steps.map(({ t, s }) => [t, s]),
+    [
+      [999, 799],
+      [799, 599],
+      [599, 399],
+      [399, 199],
+      [199, null],
+    ],
+  );
+  assert.equal(plan.steps.at(-1).z, 0);
+  assert.ok(Math.abs(plan.steps.at(-1).x0 - 1) < 1e-12);
+  assert.ok(same);
+});
+
+test("what the caller gives stays the caller's", async () => {
+  const lengths = await page.evaluate(async () => {
+    const x = await unnoise.noise(1, [1, 1, 8, 8]);
+    await model.predict(x, 5);
+    await model.sample({ steps: 1, noise: x }).result();
+    const answer = new Float32Array(16);
+    await diffuser.sample({ ...echo, denoiser: () => answer, steps: 3 }).result();
+    return [x.length, answer.length];
+  });
+  assert.deepEqual(lengths, [64, 16]);
+});
