@@ -1,4 +1,5 @@
 // What the browser tests share: a server whose answers a test can replace, and a headless Chromium.
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -49,7 +50,11 @@ export class Site {
 
   /** Answers a path with a fixed answer, or with what a function of the address gives. */
   put(path, answer) {
-    this.#answers.set(path, typeof answer === "function" ? answer : () => ({ etag: '"fixed"', ...answer }));
+    const etag = () =>
+      `"${createHash("sha256")
+        .update(answer.body ?? "")
+        .digest("hex")}"`;
+    this.#answers.set(path, typeof answer === "function" ? answer : () => ({ etag: etag(), ...answer }));
   }
 
   /** Takes such an answer back. */

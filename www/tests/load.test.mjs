@@ -1,0 +1,242 @@
+// Loading models: where they come from, and what is said of those that do not.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { blankPage, launch, Site } from "./helpers.mjs";
+import { safetensors, tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
+
+let browser;
+let site;
+let page;
+before(async () => {
+  browser = await launch();
+  site = await Site.start();
+  page = await blankPage(browser, site);
+  await page.evaluate(async () => {
+    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+    globalThis.model = await diffuser.load("/tiny/");
+  });
+});
+after(() => browser.close());
+after(() => site.close());
+
+const load = (source, target = page) =>
+  target.evaluate(async (source) => {
+    let info;
+    const failed = await failure(async () => {
+      info = (await diffuser.load(source)).info;
+    });
+    return info ?? failed;
+  }, source);
+
+const WEIGHTS = "unet/diffusion_pytorch_model.safetensors";
+const json = (content) => ({ type: "application/json", body: JSON.stringify(content) });
+const html = { type: "text/html; charset=utf-8", body: "<!doctype html><title>my site</title>" };
+
+test("a folder in diffusers' layout is loaded, with what is known of it", async () => {
+  const info = await load("/tiny");
+  assert.deepEqual(info, {
+    name: "tiny",
+    shape: [1, 8, 8],
+    parameters: (tinyWeights().length - headerLength(tinyWeights())) / 4,
+    labels: ["a", "b", "no class"],
+    classes: 3,
+    noClass: 2,
+    scheduler: tinyScheduler,
+  });
+});
+
+function headerLength(file) {
+  return 8 + Number(file.readBigUInt64LE(0));
+}
+
+test("the flat layout is loaded, and what may be absent may be absent", async () => {
+  site.put("/flat/config.json", json(tinyConfig));
+  site.put("/flat/diffusion_pytorch_model.fp16.safetensors", { type: "application/octet-stream", body: tinyWeights() });
+  const info = await load(`${site.origin}/flat/`);
+  assert.equal(info.name, "flat");
+  assert.equal(info.labels, undefined);
+  assert.equal(info.classes, 3);
+  assert.equal(info.noClass, undefined);
+});
+
+test("a folder's address keeps its query", async () => {
+  site.putModel("/signed/");
+  const seen = [];
+  const file = `/signed/${WEIGHTS}`;
+  site.put(file, (url) => {
+    seen.push(url.search);
+    return { type: "application/octet-stream", body: tinyWeights() };
+  });
+  assert.equal((await load("/signed/?token=1")).name, "signed");
+  assert.deepEqual(seen, ["?token=1"]);
+});
+
+test("files in memory are loaded, as a buffer that stays whole and as a blob", async () => {
+  const seen = await page.evaluate(async (config) => {
+    const weights = await (await fetch("/tiny/unet/diffusion_pytorch_model.safetensors")).arrayBuffer();
+    const first = await diffuser.load({ config, weights });
+    const second = await diffuser.load({ config, weights: new Blob([weights]), labels: ["x", "y", "z"] });
+    return [
+      first.info.name,
+      weights.byteLength > 0,
+      first.info.parameters === model.info.parameters,
+      second.info.labels,
+    ];
+  }, tinyConfig);
+  assert.deepEqual(seen, [undefined, true, true, ["x", "y", "z"]]);
+});
+
+test("the download is reported file by file", async () => {
+  const last = await page.evaluate(async () => {
+    const last = {};
+    const onProgress = ({ file, loaded, total }) => {
+      last[file] = [loaded, total];
+    };
+    await diffuser.load("/tiny/", { onProgress });
+    return last;
+  });
+  const { length } = tinyWeights();
+  assert.deepEqual(last[WEIGHTS], [length, length]);
+  assert.deepEqual(Object.keys(last).sort(), [
+    "labels.json",
+    "scheduler/scheduler_config.json",
+    "unet/config.json",
+    WEIGHTS,
+  ]);
+});
+
+test("a second visit transfers no byte of the weights or of the module", async () => {
+  const context = await browser.newContext();
+  const visit = async () => {
+    const from = site.requests.length;
+    const visited = await blankPage(browser, site, { context });
+    await visited.evaluate(async () => {
+      globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+    });
+    assert.equal((await load("/tiny/", visited)).name, "tiny");
+    await visited.close();
+    return site.bytes(/safetensors|wasm|\.js$/, from) - site.bytes(/fp16/, from);
+  };
+  assert.ok((await visit()) > 2_000_000);
+  assert.equal(await visit(), 0);
+  await context.close();
+});
+
+test("what is no model, is not there or does not answer is told apart", async () => {
+  site.put("/page/unet/config.json", html);
+  site.put("/page/config.json", html);
+  site.putModel("/no-weights/");
+  site.put(`/no-weights/${WEIGHTS}`, html);
+  site.put("/no-weights/unet/diffusion_pytorch_model.fp16.safetensors", html);
+  site.put("/failing/unet/config.json", { status: 503 });
+  site.putModel("/no-json/");
+  site.put("/no-json/unet/config.json", { type: "application/json", body: "{ no json" });
+
+  assert.equal((await load("/page/")).code, "not-a-model");
+  assert.equal((await load("/no-weights/")).code, "not-a-model");
+  const absent = await load("/nowhere/");
+  assert.equal(absent.code, "http-status");
+  assert.match(absent.message, /404 for .*\/nowhere\/unet\/config\.json/);
+  const failing = await load("/failing/");
+  assert.equal(failing.code, "http-status");
+  assert.match(failing.message, /503/);
+  assert.equal((await load("http://127.0.0.1:9/")).code, "unreachable");
+  const noJson = await load("/no-json/");
+  assert.equal(noJson.code, "config-invalid");
+  assert.match(noJson.message, /unet\/config\.json is not JSON/);
+});
+
+test("optional files that a server answers with a page are absent", async () => {
+  site.putModel("/spa/");
+  site.put("/spa/labels.json", html);
+  site.put("/spa/scheduler/scheduler_config.json", html);
+  site.put("/spa/scheduler_config.json", html);
+  assert.equal((await load("/spa/")).labels, undefined);
+});
+
+test("a connection that breaks off is unreachable", async () => {
+  const errors = await page.evaluate(async () => {
+    const { fetch } = globalThis;
+    globalThis.fetch = async (url, o) => {
+      if (!String(url).includes("safetensors")) return fetch(url, o);
+      const breaks = (controller) => controller.error(new TypeError("network error"));
+      return new Response(new ReadableStream({ pull: breaks }));
+    };
+    const failed = await failure(() => diffuser.load("/tiny/"));
+    globalThis.fetch = fetch;
+    return failed;
+  });
+  assert.equal(errors.code, "unreachable");
+});
+
+test("an aborted load rejects with the signal's reason", async () => {
+  site.putModel("/slow/");
+  site.put(`/slow/${WEIGHTS}`, () => new Promise(() => {}));
+  const messages = await page.evaluate(async () => {
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(new Error("too slow")), 100);
+    const before = { signal: AbortSignal.abort(new Error("never")) };
+    const calls = [() => diffuser.load("/slow/", { signal: abort.signal }), () => diffuser.load("/tiny/", before)];
+    return Promise.all(calls.map(async (call) => (await failure(call)).message));
+  });
+  assert.deepEqual(messages, ["too slow", "never"]);
+});
+
+test("damaged weights and contradicting configs have each their code, and leave the loaded model working", async () => {
+  const whole = tinyWeights();
+  const entry = (shape, offsets, dtype = "F32") => ({ dtype, shape, data_offsets: offsets });
+  const damage = {
+    "weights-truncated": { weights: whole.subarray(0, whole.length - 100) },
+    "weights-overlong": { weights: Buffer.concat([whole, Buffer.alloc(8)]) },
+    "weights-magic": { weights: Buffer.from("PK\x03\x04 a pickle's archive, and no safetensors file at all") },
+    "weights-not-finite": { weights: tinyWeights((name, x) => name === "conv_out.bias" && x.fill(Number.NaN)) },
+    "weights-offsets": { weights: safetensors({ "conv_in.bias": entry([8], [0, 16]) }, [new Uint8Array(16)]) },
+    "weights-dtype": { weights: safetensors({ "conv_in.bias": entry([8], [0, 8], "I8") }, [new Uint8Array(8)]) },
+    "tensor-missing": { weights: without("conv_out.bias") },
+    "config-unsupported": { config: { down_block_types: ["DownBlock2D", "KDownBlock2D"] } },
+    "config-invalid": { config: { block_out_channels: "many" } },
+  };
+  for (const [code, parts] of Object.entries(damage)) {
+    site.putModel("/damaged/", parts);
+    const failed = await load("/damaged/");
+    assert.equal(failed.code, code, `${code}: ${failed.message}`);
+    assert.equal(failed.name, "UnnoiseError");
+    assert.ok(failed.hint, `${code} has a hint`);
+  }
+  const x = await page.evaluate(async () => (await model.sample({ steps: 1 }).result()).x.length);
+  assert.equal(x, 64);
+});
+
+/** The tiny weights less one tensor, the last. */
+function without(name) {
+  const whole = tinyWeights();
+  const start = headerLength(whole);
+  const header = JSON.parse(whole.subarray(8, start));
+  const [first] = header[name].data_offsets;
+  delete header[name];
+  return safetensors(header, [whole.subarray(start, start + first)]);
+}
+
+test("sources and options of load are checked", async () => {
+  const codes = await page.evaluate(async () => {
+    const detached = new ArrayBuffer(8);
+    structuredClone(detached, { transfer: [detached] });
+    const weights = new ArrayBuffer(8);
+    const sources = ["", "http://[", 5, null, undefined, [], {}, { config: {}, weights: "w" }, { weights }];
+    const codes = [];
+    for (const source of sources) codes.push(await codeOf(() => diffuser.load(source)));
+    return [
+      ...codes,
+      await codeOf(() => diffuser.load({ config: {}, weights, vae: 1 })),
+      await codeOf(() => diffuser.load({ config: model.info, weights: detached })),
+      await codeOf(() => diffuser.load("/tiny/", { onprogress: 1 })),
+      await codeOf(() => diffuser.load("/tiny/", { onProgress: 1 })),
+      await codeOf(() => diffuser.load("/tiny/", { signal: 1 })),
+      await codeOf(() => diffuser.load("/tiny/", 5)),
+    ];
+  });
+  assert.deepEqual(codes.slice(0, 9), Array(9).fill("invalid-source"));
+  assert.equal(codes[9], "unknown-option");
+  assert.match(codes[10], /^(config|weights)-/);
+  assert.deepEqual(codes.slice(11), ["unknown-option", "invalid-on-progress", "invalid-signal", "invalid-options"]);
+});
