@@ -3,7 +3,7 @@ import { Client } from "./client.ts";
 import { sampleWithDenoiser } from "./denoiser.ts";
 import { fetchFolder } from "./files.ts";
 import { Model } from "./model.ts";
-import { checkCreate, checkLoad, checkSource, schedulerOf, sendable } from "./options.ts";
+import { checkCreate, checkLoad, checkSource, splitPlan } from "./options.ts";
 import type { FilesMessage } from "./protocol.ts";
 import type { Run } from "./run.ts";
 import { start } from "./start.ts";
@@ -79,9 +79,8 @@ export class Diffuser {
    * @throws UnnoiseError "unknown-option", "invalid-scheduler" or "invalid-…", with the option's name.
    */
   async plan(o: PlanOptions & { scheduler: SchedulerConfig }): Promise<Plan> {
-    const { scheduler, ...options } = sendable(o);
-    const config = schedulerOf(scheduler);
-    return this.#client.call((worker) => worker.plan(options, config));
+    const { options, scheduler } = splitPlan(o);
+    return this.#client.call((worker) => worker.plan(options, scheduler));
   }
 
   /** Ends the worker and frees all that it holds; pending and later calls reject with "disposed". */

@@ -4,7 +4,16 @@
  */
 import { invalid, UnnoiseError } from "./errors.ts";
 import type { FilesMessage } from "./protocol.ts";
-import type { CreateOptions, DenoiserOptions, LoadOptions, LoadProgress, SampleOptions, Shape } from "./types.ts";
+import type {
+  CreateOptions,
+  DenoiserOptions,
+  LoadOptions,
+  LoadProgress,
+  PlanOptions,
+  SampleOptions,
+  SchedulerConfig,
+  Shape,
+} from "./types.ts";
 
 const CREATE = ["backend", "assets", "onProgress"];
 const LOAD = ["signal", "onProgress"];
@@ -54,8 +63,14 @@ export function splitDenoiser(given: DenoiserOptions, seed: number) {
   return { ...splitSample(rest, seed), ...checked };
 }
 
+/** A plan's options and the scheduler beside them. */
+export function splitPlan(given: PlanOptions & { scheduler: SchedulerConfig }) {
+  const { scheduler, ...options } = object(given);
+  return { options: sendable(options), scheduler: schedulerOf(scheduler) };
+}
+
 /** A scheduler config that can be sent. */
-export function schedulerOf(scheduler: unknown): unknown {
+function schedulerOf(scheduler: unknown): unknown {
   if (!isObject(scheduler)) throw invalid("scheduler", scheduler, "the object of scheduler_config.json");
   return sendable(scheduler);
 }

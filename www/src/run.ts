@@ -135,5 +135,6 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
 
 /** @internal The seed that the options give, or 32 random bits; the engine checks the given one. */
 export function seedOf(options: { seed?: number } | undefined): number {
-  return options?.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  const seed = options?.seed;
+  return seed === undefined ? (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) : seed;
 }
