@@ -1,0 +1,172 @@
+/** The page as a whole: what its buttons do, and how engine, run and controls follow one another. */
+
+import type { Address } from "./address.ts";
+import { chipRunning } from "./chip.ts";
+import { freshSeeds, readControls, writeControls } from "./controls.ts";
+import { learnSpeed, secondsFor, speedOf } from "./cost.ts";
+import { find, say } from "./dom.ts";
+import type { Running, Source } from "./engine.ts";
+import { Generator } from "./generate.ts";
+import { readLevels } from "./levels.ts";
+import { Player } from "./player.ts";
+import { CONTROLS, clearProblems, codeOf, showError } from "./problems.ts";
+import { type BackendChoice, FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
+import { Switching } from "./switching.ts";
+import { cost, texts } from "./texts.ts";
+import { View } from "./view.ts";
+
+/** Controls that a run reads: what was said beside them is taken back when one begins. */
+const OF_A_RUN = CONTROLS.filter((control) => control !== "model" && control !== "backend");
+
+/** Holds the parts together. There is one. */
+export class App {
+  readonly view: View;
+  private readonly player: Player;
+  private readonly switching: Switching;
+  private readonly generator: Generator;
+  /** Generate was pressed before the model was there. */
+  private wanted = false;
+
+  /** Connects the parts; nothing is fetched yet. */
+  constructor() {
+    this.player = new Player(
+      () => this.update(),
+      (error) => this.failed(error),
+    );
+    this.view = new View(this.player);
+    this.switching = new Switching((running) => this.adopt(running));
+    this.generator = new Generator(this.switching.engine, this.player, this.view);
+  }
+
+  /** Fetches the engine and the model, then runs what was asked for meanwhile, or the small sample that runs by itself. */
+  async open(address: Address, sample: boolean): Promise<void> {
+    if (this.switching.begun || !(await this.switching.open(address))) return;
+    this.update();
+    if (this.wanted) await this.generate();
+    else if (sample) await this.begin({ ...readControls(), ...FIRST_SAMPLE });
+  }
+
+  /** Fetches nothing before Generate is pressed. */
+  rest(): Promise<void> {
+    return this.switching.rest();
+  }
+
+  /** What Generate does: rolls a seed where one is wanted, then runs what the controls say. */
+  async generate(): Promise<void> {
+    if (!this.running) {
+      this.wanted = true;
+      say(find("cost", HTMLElement), texts.waiting);
+      return;
+    }
+    if (freshSeeds() && this.player.outcome !== "empty") writeControls({ seed: rollSeed() });
+    clearProblems(OF_A_RUN);
+    try {
+      await this.begin(readControls());
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** What Stop does. The keyboard's focus goes on to Generate, for Stop is then disabled. */
+  stop(): void {
+    const hadFocus = document.activeElement === find("stop", HTMLButtonElement);
+    this.generator.stop();
+    this.update();
+    if (hadFocus) find("generate", HTMLButtonElement).focus();
+  }
+
+  /** Exchanges the model; true when it went well. */
+  load(source: Source): Promise<boolean> {
+    this.stop();
+    return this.switching.load(source);
+  }
+
+  /** Exchanges the back end. */
+  switchBackend(backend: BackendChoice): Promise<void> {
+    this.stop();
+    return this.switching.switchBackend(backend);
+  }
+
+  /** A fresh engine after a crash. */
+  async restart(): Promise<void> {
+    if (await this.switching.restart()) find("generate", HTMLButtonElement).focus();
+  }
+
+  /** After a control was changed: what the run will cost, and whether the engine will take it. */
+  async consider(): Promise<void> {
+    this.estimate();
+    const { running } = this;
+    if (!running) return;
+    try {
+      const settings = readControls();
+      this.view.idle(settings.images, running.model.info.shape);
+      await running.model.plan(planOptions(settings));
+    } catch (error) {
+      if (codeOf(error).startsWith("invalid-")) showError(error);
+    }
+  }
+
+  private get running(): Running | undefined {
+    return this.switching.engine.running;
+  }
+
+  private async begin(settings: Settings): Promise<void> {
+    const begun = this.generator.begin(settings);
+    this.update();
+    try {
+      await begun;
+    } catch (error) {
+      this.failed(error);
+    }
+    this.update();
+  }
+
+  private adopt({ model }: Running): void {
+    const { view } = this;
+    view.idle(view.showing.images, model.info.shape);
+    void readLevels(model).then(
+      (snr) => {
+        view.snr = snr;
+        view.update();
+      },
+      () => undefined,
+    );
+    this.estimate();
+    this.update();
+  }
+
+  /** Follows the player: the pictures, Stop, the chip, and the machine's speed. */
+  private update(): void {
+    this.view.update();
+    find("stop", HTMLButtonElement).disabled = !this.generator.busy;
+    const { running, player } = this;
+    if (!running || !this.switching.alive) return;
+    const { perStep } = player.clock;
+    const settings = this.generator.current;
+    const computing = player.playing && player.outcome === "open";
+    if (computing && perStep !== undefined && settings) learnSpeed(running, settings, perStep);
+    chipRunning({ backend: running.diffuser.backend, computing, perStep, perImage: speedOf(running) });
+    if (!computing) this.estimate();
+  }
+
+  private estimate(): void {
+    const { running } = this;
+    if (running) say(find("cost", HTMLElement), this.price(running));
+  }
+
+  private price(running: Running): string {
+    try {
+      const settings = readControls();
+      const seconds = secondsFor(running, settings);
+      return seconds === undefined ? texts.unmeasured : cost(seconds, settings.images);
+    } catch {
+      return texts.unmeasured;
+    }
+  }
+
+  private failed(error: unknown): void {
+    if (codeOf(error) === "engine-crashed") this.switching.dead(texts.crashed, texts.restart);
+    else showError(error);
+    this.update();
+  }
+}

@@ -1,0 +1,43 @@
+/** The chip at the top: which back end runs, how fast, and why it was chosen. */
+
+import type { Diffuser } from "../src/index.ts";
+import { find, say } from "./dom.ts";
+import { texts } from "./texts.ts";
+
+/** How the engine is: the lamp's colour, and the words beside it. */
+export type ChipState = "loading" | "ready" | "running" | "failed" | "idle";
+
+/** Writes the chip before an engine runs, or when none does. */
+export function chipState(state: Exclude<ChipState, "ready" | "running">): void {
+  lamp(state);
+  say(
+    find("backend-text", HTMLElement),
+    { loading: texts.chipLoading, failed: texts.chipFailed, idle: texts.chipIdle }[state],
+  );
+}
+
+/** What is known of a running engine; times are in milliseconds, and absent where nothing was measured. */
+export interface Readings {
+  backend: Diffuser["backend"];
+  computing: boolean;
+  perStep: number | undefined;
+  perImage: number | undefined;
+}
+
+/** Writes the chip and its sheet for a running engine. */
+export function chipRunning({ backend, computing, perStep, perImage }: Readings): void {
+  const name = texts.backendName[backend.kind];
+  lamp(computing ? "running" : "ready");
+  say(
+    find("backend-text", HTMLElement),
+    perStep === undefined ? texts.chipReady(name) : texts.chipSpeed(name, perStep),
+  );
+  say(find("info-kind", HTMLElement), name);
+  say(find("info-adapter", HTMLElement), backend.adapter);
+  say(find("info-reason", HTMLElement), backend.reason);
+  say(find("info-speed", HTMLElement), perImage === undefined ? texts.unknownSpeed : texts.speed(perImage));
+}
+
+function lamp(state: ChipState): void {
+  find("backend-lamp", HTMLElement).setAttribute("data-state", state);
+}

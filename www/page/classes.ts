@@ -1,0 +1,87 @@
+/** The class picker: a chip for every label, or a list where there are too many. */
+
+import type { Model } from "../src/index.ts";
+import { find, say } from "./dom.ts";
+import { type ClassChoice, classIndices } from "./settings.ts";
+import { texts } from "./texts.ts";
+
+/** More classes than this are a list to choose from. */
+const MOST_CHIPS = 20;
+
+/** A class that can be asked for. */
+export interface Label {
+  index: number;
+  name: string;
+}
+
+/** The classes of a model by name; by number where it names none. */
+export function labelsOf(info: Model["info"]): Label[] {
+  return classIndices(info).map((index) => ({ index, name: info.labels?.[index] ?? texts.classNumber(index) }));
+}
+
+/** Offers a model's classes. The choice is kept where the new model has a class of the same number and name. */
+export function offerClasses(info: Model["info"]): void {
+  const labels = labelsOf(info);
+  find("class-field", HTMLFieldSetElement).hidden = labels.length === 0;
+  const offered = [
+    { value: "any", name: "any" },
+    { value: "each", name: "one of each" },
+  ];
+  const entries = [...offered, ...labels.map(({ index, name }) => ({ value: String(index), name }))];
+  const signature = entries.map(({ value, name }) => `${value} ${name}`).join("\n");
+  if (signature === currentSignature()) return;
+  const box = find("class-chips", HTMLElement);
+  box.replaceChildren(...(labels.length > MOST_CHIPS ? [list(entries)] : entries.map(chip)));
+}
+
+/** The class that is chosen. */
+export function chosenClass(): ClassChoice {
+  const select = document.querySelector<HTMLSelectElement>("#class-chips select");
+  const radio = document.querySelector<HTMLInputElement>("#class-chips input:checked");
+  const value = select?.value ?? radio?.value ?? "any";
+  return value === "any" || value === "each" ? value : Number(value);
+}
+
+/** Chooses a class; "any" where the model does not have it. */
+export function chooseClass(choice: ClassChoice): void {
+  const value = String(choice);
+  const select = document.querySelector<HTMLSelectElement>("#class-chips select");
+  if (select) select.value = value;
+  const radios = [...document.querySelectorAll<HTMLInputElement>("#class-chips input")];
+  const radio = radios.find((candidate) => candidate.value === value) ?? radios[0];
+  if (radio) radio.checked = true;
+}
+
+/** A choice in words, for the line under the pictures. */
+export function className(choice: ClassChoice, info: Model["info"]): string {
+  if (choice === "any") return texts.classAny;
+  if (choice === "each") return texts.classEach;
+  return info.labels?.[choice] ?? texts.classNumber(choice);
+}
+
+interface Entry {
+  value: string;
+  name: string;
+}
+
+function chip({ value, name }: Entry): HTMLElement {
+  const label = document.createElement("label");
+  const radio = document.createElement("input");
+  const text = document.createElement("span");
+  Object.assign(radio, { type: "radio", name: "class", value, checked: value === "any" });
+  say(text, name);
+  label.append(radio, text);
+  return label;
+}
+
+function list(entries: Entry[]): HTMLElement {
+  const select = document.createElement("select");
+  select.setAttribute("aria-label", "Class");
+  select.append(...entries.map(({ value, name }) => new Option(name, value)));
+  return select;
+}
+
+function currentSignature(): string {
+  const chips = [...document.querySelectorAll<HTMLElement>("#class-chips label")];
+  return chips.map((label) => `${label.querySelector("input")?.value} ${label.textContent?.trim()}`).join("\n");
+}

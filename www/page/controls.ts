@@ -1,0 +1,176 @@
+/** The controls of a run: what they say, what they are set to, and how they hang together. */
+
+import { chooseClass, chosenClass } from "./classes.ts";
+import { check, checked, find, radios, say } from "./dom.ts";
+import { type Control, clearProblem } from "./problems.ts";
+import { MOST_IMAGES, rollSeed, type SamplerName, type Settings } from "./settings.ts";
+import { samplerHint, texts } from "./texts.ts";
+
+/** Stops of the steps slider: close together where a step more is worth seeing. */
+const STEP_STOPS = [1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000] as const;
+
+/** A value that cannot even be handed to the engine, with the control it stands in. Its code is the API's for that option. */
+export class ControlError extends Error {
+  readonly code: string;
+
+  /** `code` as in `UnnoiseError`, such as "invalid-seed". */
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Reads every control. Throws a `ControlError` for what only the page itself can judge. */
+export function readControls(): Settings {
+  return {
+    class: chosenClass(),
+    sampler: checked("sampler") === "ddpm" ? "ddpm" : "ddim",
+    variance: checked("variance") === "small" ? "small" : "large",
+    eta: numberIn("eta"),
+    steps: numberIn("steps"),
+    seed: readSeed(),
+    images: readImages(),
+    trajectory: oneOf(find("trajectory", HTMLSelectElement).value, ["leading", "trailing", "linspace"]),
+    clip: oneOf(find("clip", HTMLSelectElement).value, ["none", "x0", "x0-eps"]),
+    guidance: numberIn("guidance"),
+    rng: checked("rng") === "torch" ? "torch" : "philox",
+  };
+}
+
+/** Sets the controls that are named, and all that hangs on them. */
+export function writeControls(settings: Partial<Settings>): void {
+  if (settings.class !== undefined) chooseClass(settings.class);
+  if (settings.sampler !== undefined) check("sampler", settings.sampler);
+  if (settings.variance !== undefined) check("variance", settings.variance);
+  if (settings.clip !== undefined) find("clip", HTMLSelectElement).value = settings.clip;
+  for (const name of ["eta", "steps", "images", "seed", "guidance"] as const) {
+    const value = settings[name];
+    if (value !== undefined) find(name, HTMLInputElement).value = String(value);
+  }
+  followNumbers();
+}
+
+/** Whether every run of one's own rolls a seed. */
+export function freshSeeds(): boolean {
+  return find("fresh-seed", HTMLInputElement).checked;
+}
+
+/** Keeps the seed that stands there for the next runs too. */
+export function keepSeed(): void {
+  find("fresh-seed", HTMLInputElement).checked = false;
+}
+
+/** Connects the controls with each other; `onChange` is called with the name of each that was changed. */
+export function connectControls(onChange: (control: Control) => void): void {
+  const changed = (control: Control) => {
+    clearProblem(control);
+    onChange(control);
+  };
+  for (const name of ["eta", "images", "guidance"] as const) pair(name, String, Number, () => changed(name));
+  pair(
+    "steps",
+    stopOf,
+    (slide) => STEP_STOPS[slide] ?? 50,
+    () => changed("steps"),
+  );
+  for (const name of ["sampler", "variance", "rng"] as const) {
+    for (const radio of radios(name)) {
+      radio.addEventListener("change", () => {
+        showSampler();
+        changed(name);
+      });
+    }
+  }
+  for (const name of ["trajectory", "clip"] as const) {
+    find(name, HTMLSelectElement).addEventListener("change", () => changed(name));
+  }
+  find("class-chips", HTMLElement).addEventListener("change", () => changed("class"));
+  connectSeed(() => changed("seed"));
+  followNumbers();
+}
+
+function connectSeed(changed: () => void): void {
+  const seed = find("seed", HTMLInputElement);
+  seed.addEventListener("input", () => {
+    keepSeed();
+    changed();
+  });
+  find("dice", HTMLButtonElement).addEventListener("click", () => {
+    seed.value = String(rollSeed());
+    keepSeed();
+    changed();
+  });
+}
+
+/** A number and its slider: each follows the other. */
+function pair(
+  name: "eta" | "steps" | "images" | "guidance",
+  toSlide: (n: number) => string,
+  fromSlide: (n: number) => number,
+  changed: () => void,
+) {
+  const number = find(name, HTMLInputElement);
+  const slide = find(`${name}-slide`, HTMLInputElement);
+  number.addEventListener("input", () => {
+    slide.value = toSlide(number.valueAsNumber);
+    followNumbers();
+    changed();
+  });
+  slide.addEventListener("input", () => {
+    number.value = String(fromSlide(slide.valueAsNumber));
+    followNumbers();
+    changed();
+  });
+}
+
+/** The stop nearest to a number of steps, by ratio. */
+function stopOf(steps: number): string {
+  const distance = (stop: number) => Math.abs(Math.log(stop / Math.max(1, steps)));
+  const nearest = STEP_STOPS.reduce((best, stop) => (distance(stop) < distance(best) ? stop : best), STEP_STOPS[0]);
+  return String(STEP_STOPS.indexOf(nearest));
+}
+
+/** Moves the sliders to their numbers, and fills their tracks up to the thumb. */
+function followNumbers(): void {
+  const steps = find("steps-slide", HTMLInputElement);
+  steps.value = stopOf(numberIn("steps"));
+  steps.setAttribute("aria-valuetext", find("steps", HTMLInputElement).value);
+  for (const name of ["eta", "images", "guidance"]) {
+    find(`${name}-slide`, HTMLInputElement).value = find(name, HTMLInputElement).value;
+  }
+  for (const slide of document.querySelectorAll<HTMLInputElement>(".panel input[type=range]")) {
+    const [least, most] = [Number(slide.min), Number(slide.max)];
+    slide.style.setProperty("--filled", `${(100 * (slide.valueAsNumber - least)) / (most - least)}%`);
+  }
+  find("guidance-note", HTMLElement).hidden = numberIn("guidance") === 1;
+  showSampler();
+}
+
+/** Shows what belongs to the chosen sampler. */
+function showSampler(): void {
+  const sampler: SamplerName = checked("sampler") === "ddpm" ? "ddpm" : "ddim";
+  say(find("sampler-hint", HTMLElement), samplerHint(sampler, numberIn("eta")));
+  find("sampler-paper", HTMLButtonElement).setAttribute("data-section", sampler);
+  find("eta-field", HTMLElement).hidden = sampler !== "ddim";
+  find("variance-field", HTMLElement).hidden = sampler !== "ddpm";
+}
+
+function readSeed(): number {
+  const text = find("seed", HTMLInputElement).value.trim();
+  if (!/^[+-]?\d+(\.\d+)?(e\d+)?$/i.test(text)) throw new ControlError("invalid-seed", texts.seedNotNumber(text));
+  return Number(text);
+}
+
+function readImages(): number {
+  const images = numberIn("images");
+  if (Number.isInteger(images) && images >= 1 && images <= MOST_IMAGES) return images;
+  throw new ControlError("invalid-images", texts.imagesRange(find("images", HTMLInputElement).value));
+}
+
+function numberIn(name: string): number {
+  return find(name, HTMLInputElement).valueAsNumber;
+}
+
+function oneOf<T extends string>(value: string, allowed: readonly [T, ...T[]]): T {
+  return allowed.find((candidate) => candidate === value) ?? allowed[0];
+}

@@ -1,0 +1,32 @@
+/** What a run will cost on this machine, from the steps it has computed so far. */
+
+import { knownSpeed, rememberSpeed } from "./clock.ts";
+import type { Running } from "./engine.ts";
+import { labelsFor, type Settings } from "./settings.ts";
+
+/** Evaluations of the network that one step of one image takes: two where guidance compares class with no class. */
+export function passesPerStep(settings: Settings, { model }: Running): number {
+  const guided = settings.guidance !== 1 && labelsFor(settings.class, 1, model.info) !== undefined;
+  return guided ? 2 : 1;
+}
+
+/** Milliseconds that one evaluation for one image takes here; undefined when never measured. */
+export function speedOf(running: Running): number | undefined {
+  return knownSpeed(keyOf(running));
+}
+
+/** Learns from a run: what one of its steps took. */
+export function learnSpeed(running: Running, settings: Settings, msPerStep: number): void {
+  rememberSpeed(keyOf(running), msPerStep / (settings.images * passesPerStep(settings, running)));
+}
+
+/** Seconds that a run will take; undefined when nothing was measured, or the settings make no sense. */
+export function secondsFor(running: Running, settings: Settings): number | undefined {
+  const seconds =
+    ((speedOf(running) ?? Number.NaN) * settings.images * settings.steps * passesPerStep(settings, running)) / 1000;
+  return Number.isFinite(seconds) ? seconds : undefined;
+}
+
+function keyOf({ diffuser, model }: Running): string {
+  return `${diffuser.backend.kind} ${model.info.shape.join("x")} ${model.info.parameters}`;
+}

@@ -1,0 +1,76 @@
+/** Starts the page: reads the address, connects the controls, fetches the engine, and runs one small sample by itself. */
+
+import { readAddress } from "./address.ts";
+import { App } from "./app.ts";
+import { connectControls, keepSeed, readControls, writeControls } from "./controls.ts";
+import { check, find, radios, say } from "./dom.ts";
+import { weigh } from "./engine.ts";
+import { connectModelPicker } from "./modelpicker.ts";
+import { CONTROLS, showProblem } from "./problems.ts";
+import { type BackendChoice, FIRST_SAMPLE, rollSeed } from "./settings.ts";
+import { texts } from "./texts.ts";
+
+/** A control at rest this long is looked at: whether the engine takes its value. */
+const REST_MS = 200;
+
+const address = readAddress(location.search);
+const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+const frugal = savesData();
+
+writeControls({ seed: rollSeed(), ...address.settings });
+if (address.settings.seed !== undefined) keepSeed();
+check("backend", address.backend ?? "auto");
+for (const { control, sentence } of address.problems) {
+  const known = CONTROLS.find((candidate) => candidate === control);
+  showProblem(known ?? "run", sentence);
+}
+
+const app = new App();
+app.view.idle(still || frugal ? readControls().images : FIRST_SAMPLE.images, [1, 28, 28]);
+connect(app);
+if (frugal) void app.rest();
+else void app.open(address, !still);
+
+/** Connects every button that is not a player's key. */
+function connect(app: App): void {
+  let resting = 0;
+  connectControls(() => {
+    clearTimeout(resting);
+    resting = window.setTimeout(() => void app.consider(), REST_MS);
+  });
+  connectModelPicker((source) => app.load(source));
+  find("panel", HTMLFormElement).addEventListener("submit", (event) => {
+    event.preventDefault();
+    void app.generate();
+    void app.open(address, false);
+  });
+  find("stop", HTMLButtonElement).addEventListener("click", () => app.stop());
+  find("restart", HTMLButtonElement).addEventListener("click", () => void app.restart());
+  const smooth = find("smooth", HTMLInputElement);
+  smooth.addEventListener("change", () => app.view.setSmooth(smooth.checked));
+  for (const radio of radios("backend")) {
+    radio.addEventListener("change", () => void app.switchBackend(backendChoice(radio.value)));
+  }
+  find("more", HTMLDetailsElement).addEventListener("toggle", () => void sayBackendCost(), { once: true });
+  for (const opener of document.querySelectorAll<HTMLElement>("[popovertarget='papers']")) {
+    opener.addEventListener("click", () => {
+      document.getElementById(`paper-${opener.getAttribute("data-section")}`)?.scrollIntoView({ block: "nearest" });
+    });
+  }
+}
+
+/** Says what WebGPU costs before it is chosen. */
+async function sayBackendCost(): Promise<void> {
+  const size = await weigh("./pkg/webgpu/unnoise_bg.wasm");
+  if (size !== undefined) say(find("backend-cost", HTMLElement), texts.backendDownload(size));
+}
+
+function backendChoice(value: string): BackendChoice {
+  return value === "cpu" || value === "webgpu" ? value : "auto";
+}
+
+/** Whether the visitor's browser asks for little to be downloaded. */
+function savesData(): boolean {
+  const connection: unknown = Reflect.get(navigator, "connection");
+  return typeof connection === "object" && connection !== null && Reflect.get(connection, "saveData") === true;
+}

@@ -1,0 +1,101 @@
+/** Says what went wrong in words, beside the control that caused it. */
+
+import { find, radios } from "./dom.ts";
+
+/** The controls that can be at fault: each has a paragraph `<name>-problem` in index.html. */
+export const CONTROLS = [
+  "model",
+  "class",
+  "sampler",
+  "eta",
+  "variance",
+  "steps",
+  "images",
+  "seed",
+  "trajectory",
+  "clip",
+  "guidance",
+  "rng",
+  "backend",
+  "run",
+] as const;
+
+/** A control, by the name of its option in the API. */
+export type Control = (typeof CONTROLS)[number];
+
+/** Names under which the API knows a control's option. */
+const ALIASES: Record<string, Control> = { labels: "class", batch: "images", "unknown-option": "run" };
+
+/** Names of errors that a control causes without being named in their code. */
+const BY_CODE: Record<string, Control> = {
+  "webgpu-unavailable": "backend",
+  "self-test-failed": "backend",
+  "module-failed": "backend",
+};
+
+/** The code of an error, where it has one; the library's errors all do. */
+export function codeOf(error: unknown): string {
+  if (typeof error !== "object" || error === null || !("code" in error)) return "";
+  return typeof error.code === "string" ? error.code : "";
+}
+
+/** An error as one or two sentences: its message, and what to do about it. */
+export function sentenceOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint =
+    typeof error === "object" && error !== null && "hint" in error && typeof error.hint === "string" ? error.hint : "";
+  return [message, hint]
+    .filter((part) => part !== "")
+    .map(asSentence)
+    .join(" ");
+}
+
+/** The control that an error is about; "run" when none can be named. */
+export function controlOf(error: unknown): Control {
+  const code = codeOf(error);
+  const named = BY_CODE[code];
+  if (named) return named;
+  const option = code.startsWith("invalid-") ? code.slice("invalid-".length) : code;
+  return CONTROLS.find((control) => control === option) ?? ALIASES[option] ?? "run";
+}
+
+/** Shows a sentence beside a control, marks the control as invalid, and opens whatever hides it. */
+export function showProblem(control: Control, sentence: string): void {
+  const paragraph = find(`${control}-problem`, HTMLElement);
+  paragraph.textContent = sentence;
+  for (const input of inputsOf(control)) input.setAttribute("aria-invalid", "true");
+  const folded = paragraph.closest("details");
+  if (!folded || folded.open) return;
+  folded.open = true;
+  const panel = find("scroll", HTMLElement);
+  panel.scrollTop += paragraph.getBoundingClientRect().bottom - panel.getBoundingClientRect().bottom;
+}
+
+/** Shows an error of the library beside the control that caused it. */
+export function showError(error: unknown): void {
+  showProblem(controlOf(error), sentenceOf(error));
+}
+
+/** Takes back what was said beside a control. */
+export function clearProblem(control: Control): void {
+  find(`${control}-problem`, HTMLElement).textContent = "";
+  for (const input of inputsOf(control)) input.removeAttribute("aria-invalid");
+}
+
+/** Takes back what was said about these controls, or about all. */
+export function clearProblems(controls: readonly Control[] = CONTROLS): void {
+  for (const control of controls) clearProblem(control);
+}
+
+function inputsOf(control: Control): Element[] {
+  const ids = control === "model" ? ["model-url"] : [control];
+  const single = ids.map((id) => document.getElementById(id)).filter((element) => element !== null);
+  return [...single.filter((element) => element.matches("input, select")), ...radios(control)];
+}
+
+function asSentence(text: string): string {
+  const trimmed = text.replaceAll("`", "").trim();
+  const isAddress = /^[a-z]+:/.test(trimmed);
+  const capital = isAddress ? trimmed : trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}

@@ -1,0 +1,71 @@
+/** What a run is asked for: the values behind the controls. */
+
+import type { Model, SampleOptions } from "../src/index.ts";
+
+/** `any`: the model's "no class" label; `each`: one class after the other; a number: that label. */
+export type ClassChoice = "any" | "each" | number;
+
+/** The samplers that the page offers. */
+export type SamplerName = "ddim" | "ddpm";
+
+/** Where the network is asked to run. */
+export type BackendChoice = "auto" | "cpu" | "webgpu";
+
+/** Everything that decides the pictures of a run. Numbers are as typed: the engine says which of them it does not take. */
+export interface Settings {
+  class: ClassChoice;
+  sampler: SamplerName;
+  /** DDPM only. */
+  variance: "small" | "large";
+  /** DDIM only, 0 to 1. */
+  eta: number;
+  steps: number;
+  seed: number;
+  /** 1 to {@link MOST_IMAGES}. */
+  images: number;
+  trajectory: "leading" | "trailing" | "linspace";
+  clip: "none" | "x0" | "x0-eps";
+  /** 1 is off. */
+  guidance: number;
+  rng: "philox" | "torch";
+}
+
+/** The stage holds this many pictures, and no more. */
+export const MOST_IMAGES = 36;
+
+/** What the sample that runs by itself after loading differs in: small enough to be done in seconds. */
+export const FIRST_SAMPLE = { images: 4, steps: 20, sampler: "ddim", eta: 0, guidance: 1 } as const;
+
+/** A seed of at most six digits: short enough to read out. */
+export function rollSeed(): number {
+  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return word % 1_000_000;
+}
+
+/** Indices of the classes that can be asked for by name: every label but "no class". */
+export function classIndices(info: Model["info"]): number[] {
+  const count = info.classes ?? 0;
+  return Array.from({ length: count }, (_, index) => index).filter((index) => index !== info.noClass);
+}
+
+/** The label of each image of a run; undefined where the model is asked for no class in particular. */
+export function labelsFor(choice: ClassChoice, images: number, info: Model["info"]): number[] | undefined {
+  if (choice === "any") return undefined;
+  if (typeof choice === "number") return new Array<number>(images).fill(choice);
+  const classes = classIndices(info);
+  if (classes.length === 0) return undefined;
+  return Array.from({ length: images }, (_, image) => classes[image % classes.length] ?? 0);
+}
+
+/** The options that decide the steps, as `Model.plan` takes them. */
+export function planOptions(s: Settings) {
+  const own = s.sampler === "ddim" ? { eta: s.eta } : { variance: s.variance };
+  return { sampler: s.sampler, steps: s.steps, trajectory: s.trajectory, clip: s.clip, ...own };
+}
+
+/** The whole of a run's options, as `Model.sample` takes them. */
+export function sampleOptions(s: Settings, info: Model["info"], signal: AbortSignal): SampleOptions {
+  const labels = labelsFor(s.class, s.images, info);
+  const base = { ...planOptions(s), seed: s.seed, rng: s.rng, batch: s.images, guidance: s.guidance, signal };
+  return labels === undefined ? base : { ...base, labels };
+}

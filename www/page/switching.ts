@@ -1,0 +1,165 @@
+/** Brings in engines and models: at the start, on request, and after a crash. What fails is said beside its control. */
+
+import { type Address, classFromAddress } from "./address.ts";
+import { chipState } from "./chip.ts";
+import { labelsOf, offerClasses } from "./classes.ts";
+import { writeControls } from "./controls.ts";
+import { check, find, say } from "./dom.ts";
+import { BUNDLED, Engine, type Running, type Source, weigh } from "./engine.ts";
+import { LoadingView } from "./loading.ts";
+import { clearProblem, codeOf, sentenceOf, showProblem } from "./problems.ts";
+import type { BackendChoice } from "./settings.ts";
+import { modelSize, texts } from "./texts.ts";
+
+/** Errors that are about the back end that was asked for, not about the model. */
+const BACKEND_FAULTS = ["webgpu-unavailable", "self-test-failed", "module-failed", "device"];
+
+/** Holds the engine, and exchanges what is in it. */
+export class Switching {
+  readonly engine: Engine;
+  /** Whether fetching has begun. */
+  begun = false;
+  /** Whether the engine that is there can be used. */
+  alive = true;
+  private readonly loading = new LoadingView();
+  private readonly onAdopt: (running: Running) => void;
+  private turn = 0;
+
+  /** `onAdopt` hears of every engine or model that takes the place of another. */
+  constructor(onAdopt: (running: Running) => void) {
+    this.engine = new Engine((progress) => this.loading.progress(progress));
+    this.onAdopt = onAdopt;
+  }
+
+  /** Fetches nothing yet, and says what fetching will cost. */
+  async rest(): Promise<void> {
+    chipState("idle");
+    this.loading.begin(texts.frugal(undefined));
+    const weights = `${BUNDLED}unet/diffusion_pytorch_model.fp16.safetensors`;
+    const sizes = await Promise.all([weigh("./pkg/cpu/unnoise_bg.wasm"), weigh(weights)]);
+    const total = sizes.reduce((sum, size) => (sum ?? 0) + (size ?? 0), 0);
+    if (total && !this.begun) this.loading.begin(texts.frugal(total));
+  }
+
+  /** Opens the first engine. What the address asks for in vain is said, and what works is taken instead. */
+  async open(address: Address): Promise<boolean> {
+    this.begun = true;
+    chipState("loading");
+    this.loading.begin(texts.starting);
+    try {
+      await this.openOrFallBack(address.backend ?? "auto", address.model ?? BUNDLED);
+      this.chooseClass(address);
+      return true;
+    } catch (error) {
+      this.dead(sentenceOf(error), texts.tryAgain);
+      return false;
+    } finally {
+      this.loading.end();
+    }
+  }
+
+  /** Exchanges the model. True when it went well; otherwise the old one stays, and the reason is said. */
+  async load(source: Source): Promise<boolean> {
+    clearProblem("model");
+    const kept = texts.modelKept(find("model-name", HTMLElement).textContent ?? "");
+    return this.exchange(
+      () => this.engine.load(source),
+      (error) => showProblem("model", sentenceOf(error) + kept),
+    );
+  }
+
+  /** Exchanges the back end. A failure leaves the one that runs. */
+  async switchBackend(backend: BackendChoice): Promise<void> {
+    const { running } = this.engine;
+    if (!running) return;
+    clearProblem("backend");
+    const kept = texts.backendKept(texts.backendName[running.diffuser.backend.kind]);
+    await this.exchange(
+      () => this.engine.open(backend, running.source),
+      (error) => {
+        check("backend", running.backend);
+        showProblem("backend", sentenceOf(error) + kept);
+      },
+    );
+  }
+
+  /** A fresh engine after a crash; the whole page where there was none. */
+  async restart(): Promise<boolean> {
+    find("crash", HTMLElement).hidden = true;
+    if (!this.engine.running) {
+      location.reload();
+      return false;
+    }
+    return this.exchange(
+      () => this.engine.restart(),
+      (error) => this.dead(sentenceOf(error), texts.tryAgain),
+    );
+  }
+
+  /** Says over the pictures that nothing runs, with the one button that helps. */
+  dead(sentence: string, remedy: string): void {
+    this.alive = false;
+    chipState("failed");
+    find("crash", HTMLElement).hidden = false;
+    say(find("crash-text", HTMLElement), sentence);
+    say(find("restart", HTMLButtonElement), remedy);
+  }
+
+  /** Brings in something new; only the newest of several requests is heard of. */
+  private async exchange(bring: () => Promise<Running>, complain: (error: unknown) => void): Promise<boolean> {
+    const turn = ++this.turn;
+    this.loading.begin(texts.starting);
+    try {
+      this.adopt(await bring());
+      return true;
+    } catch (error) {
+      if (turn === this.turn) complain(error);
+      return false;
+    } finally {
+      if (turn === this.turn) this.loading.end();
+    }
+  }
+
+  private async openOrFallBack(backend: BackendChoice, source: Source): Promise<void> {
+    try {
+      this.adopt(await this.engine.open(backend, source));
+    } catch (error) {
+      const backendFailed = backend !== "auto" && BACKEND_FAULTS.includes(codeOf(error));
+      if (!backendFailed && source === BUNDLED) throw error;
+      const instead = backendFailed ? this.engine.open("auto", source) : this.engine.open(backend, BUNDLED);
+      const running = await instead;
+      this.adopt(running);
+      const { kind } = running.diffuser.backend;
+      if (backendFailed) showProblem("backend", sentenceOf(error) + texts.backendInstead(texts.backendName[kind]));
+      else showProblem("model", sentenceOf(error) + texts.modelInstead(texts.bundledModel));
+    }
+  }
+
+  /** Shows what a new engine or model is, and what it can be asked for. */
+  private adopt(running: Running): void {
+    this.alive = true;
+    const { source, backend, model } = running;
+    const { scheduler, name } = model.info;
+    check("backend", backend);
+    say(find("model-name", HTMLElement), source === BUNDLED ? texts.bundledModel : (name ?? texts.localModel));
+    say(find("model-size", HTMLElement), modelSize(model.info));
+    find("about-bundled", HTMLElement).hidden = source !== BUNDLED;
+    offerClasses(model.info);
+    const variance = scheduler.variance_type?.startsWith("fixed_large") ? "large" : "small";
+    writeControls({ variance, clip: scheduler.clip_sample === false ? "none" : "x0" });
+    this.onAdopt(running);
+  }
+
+  private chooseClass(address: Address): void {
+    const { running } = this.engine;
+    if (address.class === undefined || !running) return;
+    const labels = labelsOf(running.model.info);
+    const choice = classFromAddress(address.class, labels);
+    if (choice !== undefined) {
+      writeControls({ class: choice });
+      return;
+    }
+    const allowed = ["any", "each", ...labels.map(({ name }) => name)].join(", ");
+    showProblem("class", texts.addressUnknown("class", address.class, allowed));
+  }
+}

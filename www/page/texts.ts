@@ -1,0 +1,159 @@
+/** Every sentence that the page says while it runs. What stands there from the start is in index.html. */
+
+import type { LoadProgress, Model } from "../src/index.ts";
+import type { SamplerName, Settings } from "./settings.ts";
+
+const MEGABYTE = 1e6;
+
+/** "3.3 MB", "0.31 MB", "812 bytes". */
+export function bytes(count: number): string {
+  if (count < 1000) return `${count} bytes`;
+  const megabytes = count / MEGABYTE;
+  return `${megabytes < 1 ? megabytes.toFixed(2) : megabytes.toFixed(1)} MB`;
+}
+
+/** "under a second", "about 12 s", "about 3 min". */
+export function duration(seconds: number): string {
+  if (seconds < 1) return "under a second";
+  if (seconds < 90) return `about ${Math.round(seconds)} s`;
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${(seconds / 3600).toFixed(1)} hours`;
+}
+
+/** Time left, short enough for a read-out: "12 s", "1:45 min". */
+export function left(seconds: number): string {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")} min`;
+}
+
+/** "58 ms", "1.20 s". */
+export function milliseconds(ms: number): string {
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
+}
+
+/** A signal-to-noise ratio in two digits; whole numbers from 10 on. */
+export function ratio(snr: number): string {
+  if (!Number.isFinite(snr)) return "∞";
+  if (snr >= 10) return Math.round(snr).toLocaleString("en");
+  if (snr === 0) return "0";
+  return snr >= 0.001 ? String(Number(snr.toPrecision(2))) : snr.toExponential(1).replace("e-", "e−");
+}
+
+/** "1.6 M parameters, 28 × 28". */
+export function modelSize(info: Model["info"]): string {
+  const [channels, height, width] = info.shape;
+  const millions = info.parameters / 1e6;
+  const parameters = millions >= 1 ? `${millions.toFixed(1)} M` : `${Math.round(info.parameters / 1000)} k`;
+  return `${parameters} parameters, ${width} × ${height}${channels === 3 ? " colour" : ""}`;
+}
+
+/** What is being fetched, and how much of it is here. */
+export function loading({ file, loaded, total }: LoadProgress): string {
+  const what = /\.wasm$/.test(file) ? "the engine" : /\.safetensors$/.test(file) ? "the weights" : file;
+  return total === undefined
+    ? `Loading ${what}: ${bytes(loaded)}`
+    : `Loading ${what}: ${bytes(loaded)} of ${bytes(total)}`;
+}
+
+/** What a sampler does to the picture, in one or two sentences. */
+export function samplerHint(sampler: SamplerName, eta: number): string {
+  if (sampler === "ddpm") return "Puts fresh noise back at every step and removes it again. Wants many steps.";
+  return eta > 0
+    ? "Goes towards the picture, with some fresh noise put back at every step. Good in few steps."
+    : "Goes straight to the picture that the starting noise already decides. Good in few steps.";
+}
+
+/** The line under the pictures: what they were made with. */
+export function caption(s: Settings, steps: number, className: string): string {
+  const noise = s.sampler === "ddim" ? (s.eta > 0 ? ` η ${s.eta}` : "") : ` ${s.variance}`;
+  const guidance = s.guidance === 1 ? "" : ` · guidance ${s.guidance}`;
+  return `${s.sampler.toUpperCase()}${noise} · ${count(steps, "step")} · ${className}${guidance} · seed ${s.seed}`;
+}
+
+/** "1 step", "12 steps". */
+export function count(n: number, noun: string): string {
+  return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** What a run will cost, before it is paid. */
+export function cost(seconds: number, images: number): string {
+  const time = duration(seconds);
+  return `${time.charAt(0).toUpperCase()}${time.slice(1)} for ${images === 1 ? "one image" : `${images} images`} on this machine.`;
+}
+
+/** The picture's name for those who do not see it. */
+export function alternative(images: number, step: number, steps: number, which: "x0" | "xt"): string {
+  const pictures = count(images, "image");
+  if (step === 0) return `${pictures}: pure noise, before the first step`;
+  const shown = which === "x0" ? "what the network expects them to become" : "as they stand, noise and all";
+  return `${pictures} after step ${step} of ${steps}, ${shown}`;
+}
+
+/** What loading a model from an address will cost; undefined when its server does not say. */
+export function modelCost(size: number | undefined): string {
+  return size === undefined ? "Its server does not say how large the weights are." : `${bytes(size)} to download.`;
+}
+
+/** Everything else, by name. */
+export const texts = {
+  starting: "Starting",
+  unmeasured: "The first run measures how fast this machine is.",
+  waiting: "Begins as soon as the model is loaded.",
+  frugal: (size: number | undefined) =>
+    `Data saver is on. Generate downloads ${size === undefined ? "the engine and the model" : bytes(size)} first.`,
+  restart: "Restart the engine",
+  tryAgain: "Try again",
+  placeholder: "Noise: nothing has been computed yet",
+  classAny: "any class",
+  classEach: "one of each class",
+  classNumber: (index: number) => `class ${index}`,
+  stepOf: (step: number, steps: number) => `${step} / ${steps}`,
+  stepSaid: (step: number, steps: number) => `step ${step} of ${steps}`,
+  noStep: "no step yet",
+  running: "running",
+  paused: "paused",
+  done: (seconds: number) => `done in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`,
+  stopped: (step: number, steps: number) => `stopped at step ${step} of ${steps}`,
+  failed: "stopped by an error",
+  begun: (images: number, steps: number) => `Generating ${count(images, "image")} in ${count(steps, "step")}.`,
+  announceStep: (step: number, steps: number, rest: string) => `Step ${step} of ${steps}, ${rest} left.`,
+  announceDone: (images: number) => `Done: ${count(images, "image")}.`,
+  announceStopped: (step: number, steps: number) => `Stopped after step ${step} of ${steps}.`,
+  play: "Play",
+  pause: "Pause",
+  pureNoise: "pure noise",
+  theData: "data",
+  backendName: { cpu: "CPU", webgpu: "WebGPU" },
+  chipReady: (name: string) => `${name} · ready`,
+  chipSpeed: (name: string, ms: number) => `${name} · ${milliseconds(ms)} a step`,
+  chipLoading: "loading",
+  chipFailed: "not running",
+  chipIdle: "waiting",
+  speed: (perImage: number) => `${milliseconds(perImage)} a step of one image`,
+  unknownSpeed: "not measured yet",
+  backendDownload: (size: number) => `WebGPU downloads ${bytes(size)} once.`,
+  backendKept: (name: string) => ` Still running on ${name}.`,
+  backendInstead: (name: string) => ` Running on ${name} instead.`,
+  modelKept: (name: string) => ` ${name} stays loaded.`,
+  modelInstead: (name: string) => ` Loaded ${name} instead.`,
+  modelCostHint: "It must allow other sites to read it (CORS).",
+  modelNoAddress: "Type the address of a folder, such as https://example.org/my-model/.",
+  modelNoFiles: (missing: string) => `Among the files chosen there is no ${missing}.`,
+  modelNotObject: (file: string) => `${file} does not hold a JSON object.`,
+  modelNotNames: (file: string) => `${file} does not hold a list of names.`,
+  modelNotJson: (file: string) => `${file} is not JSON.`,
+  localModel: "Files of yours",
+  bundledModel: "Fashion-MNIST",
+  imagesRange: (value: string) => `images is ${value}: it must be a whole number from 1 to 36.`,
+  seedNotNumber: (value: string) =>
+    `seed is ${value === "" ? "empty" : `“${value}”`}: it must be a whole number, 0 or more.`,
+  addressUnknown: (name: string, value: string, allowed: string) =>
+    `The address asks for ${name}=${value}, which is not one of ${allowed}.`,
+  addressRange: (name: string, value: string, allowed: string) =>
+    `The address asks for ${name}=${value}; it must be ${allowed}.`,
+  wholeNumber: (from: number, to: number) =>
+    `a whole number from ${from.toLocaleString("en")} to ${to.toLocaleString("en")}`,
+  crashed: "The engine crashed. What it has in memory cannot be trusted, so it needs a fresh start.",
+} as const;
