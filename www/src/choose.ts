@@ -7,6 +7,8 @@ export interface Choice {
   kind: BackendKind;
   /** An English phrase. */
   reason: string;
+  /** The graphics adapter by the names it gives. */
+  adapter?: string;
 }
 
 /** Software adapters by the names they give themselves. */
@@ -24,13 +26,14 @@ const SOFTWARE: readonly [RegExp, string][] = [
  */
 export async function choose(wanted: "auto" | BackendKind): Promise<Choice> {
   if (wanted === "cpu") return { kind: "cpu", reason: "asked for" };
-  const offer = await webgpu();
-  if (wanted === "auto") {
-    const obstacle = offer.obstacle ?? offer.software;
-    return obstacle ? { kind: "cpu", reason: obstacle } : { kind: "webgpu", reason: "a hardware adapter with WebGPU" };
+  const { obstacle, software, adapter = "WebGPU" } = await webgpu();
+  if (wanted === "webgpu") {
+    if (obstacle !== undefined) throw unavailable(obstacle);
+    return { kind: "webgpu", reason: "asked for", adapter };
   }
-  if (offer.obstacle) throw unavailable(offer.obstacle);
-  return { kind: "webgpu", reason: "asked for" };
+  const reason = obstacle ?? software;
+  if (reason !== undefined) return { kind: "cpu", reason };
+  return { kind: "webgpu", reason: "a hardware adapter with WebGPU", adapter };
 }
 
 /** WebGPU was asked for and cannot run, with the reason. */
@@ -40,18 +43,16 @@ export function unavailable(reason: string, cause?: unknown): UnnoiseError {
 }
 
 /** What stands in the way of WebGPU, and what only makes it slow. */
-async function webgpu(): Promise<{ obstacle?: string; software?: string }> {
+async function webgpu(): Promise<{ obstacle?: string; software?: string; adapter?: string }> {
   if (!isSecureContext) return { obstacle: "WebGPU needs a secure page (https or localhost)" };
   if (!("gpu" in navigator)) return { obstacle: "no WebGPU in this browser" };
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
   if (!adapter) return { obstacle: "the browser offers no WebGPU adapter" };
   if (!adapter.features.has("timestamp-query")) return { obstacle: "the adapter lacks timestamp-query" };
-  return software(adapter.info);
-}
-
-function software(info: GPUAdapterInfo): { software?: string } {
-  const names = [info.vendor, info.architecture, info.device, info.description].join(" ");
-  const name = SOFTWARE.find(([pattern]) => pattern.test(names))?.[1];
-  if (name === undefined && !info.isFallbackAdapter) return {};
-  return { software: `only a software adapter (${name ?? "unnamed"})` };
+  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
+  const names = [vendor, architecture, device, description].filter(Boolean).join(" ");
+  const software =
+    SOFTWARE.find(([pattern]) => pattern.test(names))?.[1] ?? (isFallbackAdapter ? "unnamed" : undefined);
+  const named = names === "" ? {} : { adapter: names };
+  return software === undefined ? named : { ...named, software: `only a software adapter (${software})` };
 }

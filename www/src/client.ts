@@ -18,8 +18,6 @@ export class Client {
   /** The workers of the Diffusers that are alive. */
   static readonly live = new Set<Client>();
 
-  /** What the worker computes with. */
-  readonly kind: BackendKind;
   /** What it runs on; empty until it has started. */
   adapter = "";
   /** Relative error of its known-answer check. */
@@ -32,7 +30,7 @@ export class Client {
 
   /** Starts a worker, which downloads its module, opens the device and checks itself. */
   static async start(kind: BackendKind, assets: URL, onProgress: (progress: LoadProgress) => void): Promise<Client> {
-    const client = new Client(kind, new URL("worker.js", assets));
+    const client = new Client(new URL("worker.js", assets));
     try {
       const started = await client.call((worker) => worker.start(kind, assets.href, proxy(onProgress)));
       client.adapter = started.adapter;
@@ -44,8 +42,7 @@ export class Client {
     return client;
   }
 
-  private constructor(kind: BackendKind, script: URL) {
-    this.kind = kind;
+  private constructor(script: URL) {
     this.#worker = startWorker(script);
     this.#remote = wrap<Bridge>(this.#worker);
     this.#worker.addEventListener("error", (event) => {

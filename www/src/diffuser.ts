@@ -32,9 +32,9 @@ export class Diffuser {
    * the module cannot be downloaded or compiled; "self-test-failed"; "webgpu-unavailable" where WebGPU was asked for.
    */
   static async create(o: CreateOptions = {}): Promise<Diffuser> {
-    const { client, reason } = await start(checkCreate(o, new URL("./", import.meta.url)));
+    const { client, backend } = await start(checkCreate(o, new URL("./", import.meta.url)));
     Client.live.add(client);
-    return new Diffuser(client, { kind: client.kind, adapter: client.adapter, reason });
+    return new Diffuser(client, backend);
   }
 
   private constructor(client: Client, backend: Backend) {

@@ -3,6 +3,9 @@ import { hasCode, messageOf, UnnoiseError } from "./errors.ts";
 
 const RESTART = "Create a new Diffuser and load the model again.";
 
+/** How long after a failed read the browser may take to say that the device is lost, in milliseconds. */
+const LOSS_NOTICE = 100;
+
 /** Lets calls to the engine through, one after the other. */
 export class Guard {
   #last: Promise<unknown> = Promise.resolve();
@@ -59,8 +62,9 @@ export class Guard {
       this.#rejectPending = reject;
       Promise.resolve()
         .then(work)
-        .then(resolve, (error: unknown) => {
+        .then(resolve, async (error: unknown) => {
           if (!hasCode(error)) this.break(this.#crash(error));
+          else if (error.code === "device") await new Promise((told) => setTimeout(told, LOSS_NOTICE));
           reject(this.#broken ?? error);
         });
     }).finally(() => {

@@ -2,7 +2,7 @@
 import { type Choice, choose, unavailable } from "./choose.ts";
 import { Client } from "./client.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
-import type { BackendKind, LoadProgress } from "./types.ts";
+import type { Backend, BackendKind, LoadProgress } from "./types.ts";
 
 /** Largest relative L2 error of the known-answer check: float32 on every adapter stays below it, a wrong kernel does not. */
 const LARGEST_ERROR = 1e-3;
@@ -14,26 +14,33 @@ export interface StartOptions {
   onProgress: (progress: LoadProgress) => void;
 }
 
+/** A worker that has passed its check. */
+export interface Started {
+  client: Client;
+  backend: Backend;
+}
+
 /**
- * A worker that has passed its check, and why it is this one.
+ * Starts a worker and says why it is this one.
  *
  * @throws UnnoiseError "webgpu-unavailable", "self-test-failed" or "module-failed".
  */
-export async function start(o: StartOptions): Promise<{ client: Client; reason: string }> {
+export async function start(o: StartOptions): Promise<Started> {
   const choice = await choose(o.backend);
   try {
-    return { client: await checked(choice, o), reason: choice.reason };
+    return await begin(choice, o);
   } catch (error) {
     if (choice.kind === "cpu") throw error;
     if (o.backend === "webgpu") throw hasOpened(error) ? error : unavailable(messageOf(error), error);
     const reason = `WebGPU was tried and given up: ${messageOf(error)}`;
-    return { client: await checked({ kind: "cpu", reason }, o), reason };
+    return begin({ kind: "cpu", reason }, o);
   }
 }
 
-async function checked({ kind }: Choice, { assets, onProgress }: StartOptions): Promise<Client> {
+async function begin({ kind, reason, adapter }: Choice, { assets, onProgress }: StartOptions): Promise<Started> {
   const client = await Client.start(kind, assets, onProgress);
-  if (client.selfTest <= LARGEST_ERROR) return client;
+  const backend = { kind, adapter: adapter ?? client.adapter, reason };
+  if (client.selfTest <= LARGEST_ERROR) return { client, backend };
   const found = client.selfTest.toPrecision(2);
   const failure = new UnnoiseError(
     "self-test-failed",

@@ -1,0 +1,125 @@
+// The WebGPU module on a real device, SwiftShader's: seconds a step, so the network is tiny and the steps are few.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { blankPage, launch, poseAsHardware, Site } from "./helpers.mjs";
+
+let browser;
+let site;
+let page;
+before(async () => {
+  browser = await launch();
+  site = await Site.start();
+  site.patch("/pkg/webgpu/unnoise.js", { before: `(${watchDevice})();` });
+  page = await blankPage(browser, site);
+});
+after(() => browser.close());
+after(() => site.close());
+
+/** Runs in the worker before the glue: keeps the device, and counts the buffers that are alive. */
+function watchDevice() {
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = async function (descriptor) {
+    globalThis.device = await requestDevice.call(this, descriptor);
+    return globalThis.device;
+  };
+  globalThis.buffers = 0;
+  const { createBuffer } = GPUDevice.prototype;
+  GPUDevice.prototype.createBuffer = function (descriptor) {
+    globalThis.buffers += 1;
+    return createBuffer.call(this, descriptor);
+  };
+  const { destroy } = GPUBuffer.prototype;
+  GPUBuffer.prototype.destroy = function () {
+    globalThis.buffers -= 1;
+    return destroy.call(this);
+  };
+}
+
+const worker = () => page.workers().find((worker) => worker.url().endsWith("worker.js"));
+
+test("WebGPU that was asked for opens its device and passes its known answer", async () => {
+  const backend = await page.evaluate(async () => {
+    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "webgpu" });
+    globalThis.model = await diffuser.load("/tiny/");
+    return diffuser.backend;
+  });
+  assert.equal(backend.kind, "webgpu");
+  assert.equal(backend.reason, "asked for");
+  assert.match(backend.adapter, /swiftshader/);
+});
+
+test("both modules draw the same noise, bit for bit, and predict the same", async () => {
+  const [same, error] = await page.evaluate(async () => {
+    const shape = [1, 1, 8, 8];
+    const noises = [];
+    for (const rng of ["philox", "torch"]) noises.push(await unnoise.noise(42, shape, rng));
+    const [x] = noises;
+    const prediction = await model.predict(x, 500, [1]);
+
+    const cpu = await unnoise.Diffuser.create({ backend: "cpu" });
+    const reference = await (await cpu.load("/tiny/")).predict(x, 500, [1]);
+    let first;
+    await cpu
+      .sample({
+        denoiser: (x_t) => {
+          first = x_t.slice();
+          return x_t;
+        },
+        ...{ shape, scheduler: {}, steps: 1, seed: 42 },
+      })
+      .result();
+    const length = (values) => Math.hypot(...values);
+    return [first.join() === x.join(), length(prediction.map((v, i) => v - reference[i])) / length(reference)];
+  });
+  assert.ok(same);
+  assert.ok(error < 1e-3, `relative error ${error}`);
+});
+
+test("the steps of a run make no buffers that stay", async () => {
+  const counts = [];
+  await page.evaluate(() => {
+    globalThis.steps = model.sample({ steps: 1000, seed: 1 })[Symbol.asyncIterator]();
+  });
+  for (let i = 0; i < 6; i++) {
+    await page.evaluate(() => steps.next());
+    counts.push(await worker().evaluate(() => globalThis.buffers));
+  }
+  assert.ok(counts[0] > 0);
+  assert.deepEqual(counts.slice(3), [counts[2], counts[2], counts[2]], `buffers after each step: ${counts}`);
+});
+
+test("a lost device rejects what is pending and what comes later", async () => {
+  await page.evaluate(() => {
+    globalThis.pending = [failure(() => steps.next()), failure(() => model.predict(new Float32Array(64), 5))];
+  });
+  await worker().evaluate(() => globalThis.device.destroy());
+  const [pending, queued, later] = await page.evaluate(async () => [
+    ...(await Promise.all(pending)),
+    await failure(() => model.predict(new Float32Array(64), 5)),
+  ]);
+  assert.equal(pending.code, "device");
+  assert.match(pending.message, /the graphics device was lost/);
+  assert.match(pending.hint, /new Diffuser/);
+  assert.deepEqual([queued.code, later.code], ["device", "device"]);
+});
+
+test("a device that computes something else fails the known answer, and the CPU takes over", async () => {
+  site.patch("/pkg/webgpu/unnoise.js", { before: `(${falsifyReads})();` });
+  const other = await blankPage(browser, site, { init: poseAsHardware });
+  const backend = await other.evaluate(async () => (await unnoise.Diffuser.create()).backend);
+  assert.equal(backend.kind, "cpu");
+  assert.match(backend.reason, /WebGPU was tried and given up: the webgpu module failed its known-answer check/);
+});
+
+/** Runs in the worker before the glue: every float that is read back from the device is one per cent too large. */
+function falsifyReads() {
+  const { getMappedRange } = GPUBuffer.prototype;
+  GPUBuffer.prototype.getMappedRange = function (...range) {
+    const bytes = getMappedRange.apply(this, range);
+    if (this.usage & GPUBufferUsage.MAP_READ) {
+      const floats = new Float32Array(bytes, 0, bytes.byteLength >> 2);
+      floats.set(floats.map((value) => value * 1.01));
+    }
+    return bytes;
+  };
+}
