@@ -20,7 +20,7 @@ export class Model {
     this.info = info;
     this.#client = client;
     this.#network = network;
-    whenAbandoned(this, () => client.call((worker) => worker.unload(network)));
+    whenAbandoned(this, () => client.call((worker) => worker.unload(network)).catch(() => {}));
   }
 
   /**

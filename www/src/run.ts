@@ -108,10 +108,10 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   }
 
   async #start(course: Course): Promise<number> {
-    const client = this.#client;
     const run = await course.start();
-    whenAbandoned(this, () => client.call((worker) => worker.close(run)));
-    course.signal?.addEventListener("abort", () => void this.#free(), { signal: this.#over.signal });
+    const free = freeing(this.#client, run);
+    whenAbandoned(this, free);
+    course.signal?.addEventListener("abort", free, { signal: this.#over.signal });
     return run;
   }
 
@@ -124,13 +124,15 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   /** Frees the run in the worker, after the step that it is at. */
   async #free(): Promise<void> {
     this.#over.abort();
-    try {
-      const run = await this.#started;
-      if (run !== undefined) await this.#client.call((worker) => worker.close(run));
-    } catch {
-      // The run never started, or the worker has ended: there is nothing to free.
-    }
+    const run = await this.#started?.catch(() => undefined);
+    if (run !== undefined) await freeing(this.#client, run)();
   }
+}
+
+/** Frees a run in the worker. A function out here, for one made in a method would hold the run that it belongs to. */
+function freeing(client: Client, run: number): () => Promise<void> {
+  // Where the worker has ended there is nothing to free.
+  return () => client.call((worker) => worker.close(run)).catch(() => {});
 }
 
 /** @internal The seed that the options give, or 32 random bits; the engine checks the given one. */

@@ -1,6 +1,7 @@
 // The life of a worker: its crash, its end, and that it does not grow.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { blankPage, launch, Site } from "./helpers.mjs";
 
 let browser;
@@ -80,7 +81,7 @@ test("dispose rejects what is pending and what comes later", async () => {
     ];
   });
   assert.deepEqual(codes, ["disposed", "run-closed", "disposed", "disposed", "disposed", "disposed"]);
-  assert.equal(page.workers().length, 0);
+  while (page.workers().length > 0) await setTimeout(20);
 });
 
 test("a denoiser that is at work while its Diffuser is disposed of does not hang", async () => {
@@ -114,6 +115,25 @@ for (const kind of ["a network", "a denoiser"]) {
     assert.equal(late, early);
   });
 }
+
+test("a run that nothing refers to any more is freed", async () => {
+  const page = await pageWith();
+  const grown = await page.evaluate(async () => {
+    const { signal } = new AbortController();
+    const big = { ...echo, shape: [64, 3, 64, 64], steps: 2, signal };
+    const startAndForget = async (count) => {
+      for (let i = 0; i < count; i++) {
+        await diffuser.sample(big)[Symbol.asyncIterator]().next();
+        gc();
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      return diffuser.memory();
+    };
+    return -(await startAndForget(10)) + (await startAndForget(60));
+  });
+  // 60 runs that stayed would take 180 MiB.
+  assert.ok(grown < 32 * 2 ** 20, `grew by ${grown} bytes`);
+});
 
 test("a model that nothing refers to any more is freed", async () => {
   const page = await pageWith();
