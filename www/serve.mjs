@@ -114,6 +114,11 @@ function close(server) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const port = Number(process.env.PORT ?? process.argv[2] ?? 8000);
-  const { origin } = await serve({ host: process.env.HOST ?? "127.0.0.1", port });
-  console.log(`${origin}/`);
+  try {
+    const { origin } = await serve({ host: process.env.HOST ?? "127.0.0.1", port });
+    console.log(`${origin}/`);
+  } catch (error) {
+    console.error(`cannot serve on port ${port}: ${error.message}`);
+    process.exit(1);
+  }
 }

@@ -19,7 +19,11 @@ import type {
   SchedulerConfig,
 } from "./types.ts";
 
-/** An engine in a worker of its own. It does one thing at a time: calls queue. */
+/**
+ * An engine in a worker of its own. It does one thing at a time: calls queue. It lives until `dispose()`, or until it crashes:
+ * then all its calls reject with "engine-crashed", or with "device" where its graphics device was lost, and a new Diffuser is
+ * the way on.
+ */
 export class Diffuser {
   /** The back end that was chosen, and why. */
   readonly backend: Backend;

@@ -33,7 +33,10 @@ export interface CreateOptions {
    * known-answer check passes, and else the CPU. "webgpu" and "cpu" are taken at their word: there is no fall-back.
    */
   backend?: "auto" | BackendKind;
-  /** The folder of worker.js, cpu/ and webgpu/. Default: the folder of this module. */
+  /**
+   * The folder of worker.js, cpu/ and webgpu/: to be told where a bundler has moved this module away from them. Another origin
+   * must allow this one (CORS). Default: the folder of this module.
+   */
   assets?: string | URL;
   /** Called while the module is downloaded. */
   onProgress?: (progress: LoadProgress) => void;

@@ -49,6 +49,20 @@ function headerLength(file) {
   return 8 + Number(file.readBigUInt64LE(0));
 }
 
+test("the bundled model is loaded and takes a step", async () => {
+  const [info, x0] = await page.evaluate(async () => {
+    const bundled = await diffuser.load("/models/fashion-mnist/");
+    const { value: step } = await bundled
+      .sample({ seed: 1, labels: [0] })
+      [Symbol.asyncIterator]()
+      .next();
+    return [bundled.info, [...step.x0()]];
+  });
+  assert.deepEqual([info.name, info.shape, info.classes, info.noClass], ["fashion-mnist", [1, 28, 28], 11, 10]);
+  assert.equal(info.labels.length, 11);
+  assert.ok(x0.every((value) => Math.abs(value) <= 1));
+});
+
 test("the flat layout is loaded, and what may be absent may be absent", async () => {
   site.put("/flat/config.json", json(tinyConfig));
   site.put("/flat/diffusion_pytorch_model.fp16.safetensors", { type: "application/octet-stream", body: tinyWeights() });

@@ -1,6 +1,7 @@
 // Noise and the arc between two noises.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { blankPage, launch, Site } from "./helpers.mjs";
 
 let browser;
@@ -77,6 +78,22 @@ test("noise goes on after the Diffuser that made it is gone", async () => {
     return [[...first], [...(await unnoise.noise(1, [1, 1, 4, 4]))]];
   });
   assert.deepEqual(x[0], x[1]);
+});
+
+test("the worker that only makes noise goes away when it is idle, and comes back", async () => {
+  const other = await (await browser.newContext()).newPage();
+  await other.clock.install();
+  await other.goto(`${site.origin}/blank.html`);
+  await other.waitForFunction(() => globalThis.ready === true);
+  const call = () => other.evaluate(async () => (await unnoise.noise(1, [1, 1, 2, 2])).length);
+  await call();
+  await other.clock.fastForward(9_000);
+  await call();
+  await other.clock.fastForward(9_000);
+  assert.equal(other.workers().length, 1);
+  await other.clock.fastForward(2_000);
+  while (other.workers().length > 0) await setTimeout(20);
+  assert.equal(await call(), 4);
 });
 
 test("noise says what is wrong with its arguments", async () => {

@@ -1,0 +1,76 @@
+// What a stranger writes against the package. It is compiled against pkg/*.d.ts alone, and never runs.
+import {
+  Diffuser,
+  type LoadProgress,
+  type Model,
+  noise,
+  type Plan,
+  type Run,
+  type SampleOptions,
+  type Step,
+  slerp,
+  UnnoiseError,
+} from "../../pkg/index.js";
+
+export async function everything(canvas: CanvasRenderingContext2D, signal: AbortSignal): Promise<string> {
+  const onProgress = ({ file, loaded, total }: LoadProgress) => console.log(file, loaded / (total ?? loaded));
+  const diffuser: Diffuser = await Diffuser.create({
+    backend: "auto",
+    assets: new URL("/unnoise/", location.href),
+    onProgress,
+  });
+  const model: Model = await diffuser.load("models/fashion-mnist/", { signal, onProgress });
+  const [channels, height, width]: [number, number, number] = model.info.shape;
+  const labels = model.info.labels?.map((label) => label.toUpperCase()) ?? [];
+
+  const options: SampleOptions = {
+    sampler: "ddim",
+    eta: 0.5,
+    steps: 20,
+    trajectory: [900, 500, 100],
+    clip: "x0-eps",
+    signal,
+  };
+  const run: Run = model.sample({ ...options, seed: 7, rng: "torch", batch: 2, labels: [1], guidance: 2 });
+  for await (const step of run) draw(canvas, step);
+  const { x, images, seed } = await run.result();
+
+  const arc = slerp(
+    await noise(1, [1, channels, height, width]),
+    await noise(2, [1, channels, height, width], "torch"),
+    0.5,
+  );
+  const eps: Float32Array = await model.predict(arc, [500], [0]);
+  const plan: Plan = await diffuser.plan({ sampler: "ddpm", variance: "large", scheduler: model.info.scheduler });
+  const own = diffuser.sample({
+    denoiser: async (x_t, t) => x_t.map((v) => v * t),
+    shape: [1, 2, 1, 1],
+    scheduler: {},
+  });
+  diffuser.dispose();
+  return [
+    x.length,
+    images.length,
+    seed,
+    eps.length,
+    plan.steps[0]?.s,
+    own.seed,
+    labels,
+    diffuser.backend.reason,
+  ].join();
+}
+
+function draw(canvas: CanvasRenderingContext2D, step: Step): void {
+  if (step.next === null || step.index % 5 === 0) canvas.putImageData(step.rgba("x0", 1), 0, 0);
+}
+
+export function explain(error: unknown): string {
+  return error instanceof UnnoiseError ? `${error.code}: ${error.message} ${error.hint ?? ""}` : String(error);
+}
+
+// @ts-expect-error a sampler that there is not
+export const wrongSampler: SampleOptions = { sampler: "euler" };
+// @ts-expect-error an option that there is not
+export const wrongName: SampleOptions = { stpes: 5 };
+// @ts-expect-error models are made by Diffuser.load
+export const wrongMaker = (model: typeof Model) => new model();
