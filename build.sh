@@ -7,7 +7,7 @@ readonly USAGE="usage: ./build.sh serve [port] | test | package
 
   serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
   test     check, lint and run every test, native and in headless Chromium
-  package  build pkg/, the npm package, at its smallest (the WebGPU module takes about half an hour)
+  package  build and weigh pkg/, the npm package, and site/, the page for any static host
 
 CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME names the browser of the tests."
 
@@ -32,7 +32,7 @@ seconds_of() {
   case $1 in
     rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium) first=60 ;; check) first=10 ;; clippy) first=90 ;;
     native) first=300 ;; cpu) first=240 ;; webgpu) first=600 ;; page) first=5 ;; browser) first=300 ;;
-    small-cpu) first=400 ;; small-webgpu) first=1800 ;; *) first=5 ;;
+    *) first=5 ;;
   esac
   cat "$CACHE/seconds/$1" 2>/dev/null || echo "$first"
 }
@@ -99,17 +99,17 @@ fingerprint() {
   { find src -type f -print0 | sort -z | xargs -0 cat; cat Cargo.toml Cargo.lock .cargo/config.toml rust-toolchain.toml; } | cksum
 }
 
-# build_module cpu|webgpu PROFILE : pkg/MODULE/, unless it is up to date.
+# build_module cpu|webgpu : pkg/MODULE/, unless it is up to date.
 build_module() {
-  local module=$1 profile=$2 stamp="pkg/$1/.built" built
-  built="$profile $(fingerprint)"
+  local module=$1 stamp="pkg/$1/.built" built
+  built="$(fingerprint)"
   [[ "$(cat "$stamp" 2>/dev/null)" == "$built" ]] && { echo "pkg/$module is up to date"; return; }
   # Both modules come out of cargo under one name, so the output of the other must not pass for this one's.
   (
     flock 9
-    local out="$CARGO_TARGET_DIR/wasm32-unknown-unknown/$profile"
+    local out="$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm"
     rm -f "$out/unnoise.wasm" "$out/deps/unnoise.wasm"
-    cargo build --locked --lib --profile "$profile" --target wasm32-unknown-unknown --no-default-features --features "$module"
+    cargo build --locked --lib --profile wasm --target wasm32-unknown-unknown --no-default-features --features "$module"
     wasm-bindgen --target web --out-dir "pkg/$module" --out-name unnoise --remove-name-section \
       --remove-producers-section "$out/unnoise.wasm"
   ) 9>"$CARGO_TARGET_DIR/.modules.lock"
@@ -126,12 +126,12 @@ serve() {
   step rust "Rust and its WebAssembly target" install_rust
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step npm "npm packages" install_npm
-  step cpu "CPU module" build_module cpu wasm-fast
+  step cpu "CPU module" build_module cpu
   step page "library and page" build_page
 
   # The page runs on the CPU module at once; the WebGPU module joins it when it is built.
   (
-    nice -n 19 bash -c "$(declare -f fingerprint build_module); set -euo pipefail; build_module webgpu wasm-fast" \
+    nice -n 19 bash -c "$(declare -f fingerprint build_module); set -euo pipefail; build_module webgpu" \
       >"$CACHE/webgpu.log" 2>&1 && echo "The WebGPU module is ready: reload the page." ||
       echo "The WebGPU module could not be built, the page goes on with the CPU module: see $CACHE/webgpu.log"
   ) &
@@ -150,9 +150,9 @@ run_tests() {
   step clippy "Rust lints" check_rust
   step native "native tests" cargo test --locked
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
-  step cpu "CPU module" build_module cpu wasm-fast
+  step cpu "CPU module" build_module cpu
   step page "library and page" build_page
-  step webgpu "WebGPU module" build_module webgpu wasm-fast
+  step webgpu "WebGPU module" build_module webgpu
   step chromium "Chromium" install_chromium
   CHROME="$(find_chrome)"
   export CHROME
@@ -169,12 +169,12 @@ check_rust() {
 }
 
 package() {
-  plan rust bindgen npm small-cpu small-webgpu page
+  plan rust bindgen npm cpu webgpu page
   step rust "Rust and its WebAssembly target" install_rust
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step npm "npm packages" install_npm
-  step small-cpu "CPU module, small" build_module cpu wasm-small
-  step small-webgpu "WebGPU module, small" build_module webgpu wasm-small
+  step cpu "CPU module" build_module cpu
+  step webgpu "WebGPU module" build_module webgpu
   step page "library and page" build_page
   node www/package.mjs
 }
