@@ -7,7 +7,7 @@ import { learnSpeed, secondsFor, speedOf } from "./cost.ts";
 import { find, say } from "./dom.ts";
 import type { Running, Source } from "./engine.ts";
 import { Generator } from "./generate.ts";
-import { readLevels } from "./levels.ts";
+import { readLevels, unknownSnr } from "./levels.ts";
 import { Player } from "./player.ts";
 import { CONTROLS, clearProblems, codeOf, showError } from "./problems.ts";
 import { type BackendChoice, FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
@@ -123,10 +123,11 @@ export class App {
 
   private adopt({ model }: Running): void {
     const { view } = this;
+    view.snr = unknownSnr;
     view.idle(view.showing.images, model.info.shape);
     void readLevels(model).then(
       (snr) => {
-        view.snr = snr;
+        if (this.running?.model === model) view.snr = snr;
         view.update();
       },
       () => undefined,
@@ -139,6 +140,7 @@ export class App {
   private update(): void {
     this.view.update();
     find("stop", HTMLButtonElement).disabled = !this.generator.busy;
+    find("stage", HTMLElement).setAttribute("aria-busy", String(this.generator.busy));
     const { running, player } = this;
     if (!running || !this.switching.alive) return;
     const { perStep } = player.clock;

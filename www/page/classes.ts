@@ -19,19 +19,21 @@ export function labelsOf(info: Model["info"]): Label[] {
   return classIndices(info).map((index) => ({ index, name: info.labels?.[index] ?? texts.classNumber(index) }));
 }
 
-/** Offers a model's classes. The choice is kept where the new model has a class of the same number and name. */
+/**
+ * Offers a model's classes, and "any" only where it was trained with a label for that. What stands there already stays as
+ * it is, with its choice.
+ */
 export function offerClasses(info: Model["info"]): void {
   const labels = labelsOf(info);
   find("class-field", HTMLFieldSetElement).hidden = labels.length === 0;
-  const offered = [
-    { value: "any", name: "any" },
-    { value: "each", name: "one of each" },
-  ];
+  const each = { value: "each", name: "one of each" };
+  const offered = info.noClass === undefined ? [each] : [{ value: "any", name: "any" }, each];
   const entries = [...offered, ...labels.map(({ index, name }) => ({ value: String(index), name }))];
   const signature = entries.map(({ value, name }) => `${value} ${name}`).join("\n");
   if (signature === currentSignature()) return;
   const box = find("class-chips", HTMLElement);
   box.replaceChildren(...(labels.length > MOST_CHIPS ? [list(entries)] : entries.map(chip)));
+  chooseClass(offered[0] === each ? "each" : "any");
 }
 
 /** The class that is chosen. */
@@ -42,7 +44,7 @@ export function chosenClass(): ClassChoice {
   return value === "any" || value === "each" ? value : Number(value);
 }
 
-/** Chooses a class; "any" where the model does not have it. */
+/** Chooses a class; the first that is offered where the model does not have it. */
 export function chooseClass(choice: ClassChoice): void {
   const value = String(choice);
   const select = document.querySelector<HTMLSelectElement>("#class-chips select");
@@ -52,8 +54,9 @@ export function chooseClass(choice: ClassChoice): void {
   if (radio) radio.checked = true;
 }
 
-/** A choice in words, for the line under the pictures. */
+/** A choice in words, for the line under the pictures; empty for a model without classes. */
 export function className(choice: ClassChoice, info: Model["info"]): string {
+  if (classIndices(info).length === 0) return "";
   if (choice === "any") return texts.classAny;
   if (choice === "each") return texts.classEach;
   return info.labels?.[choice] ?? texts.classNumber(choice);
@@ -68,7 +71,7 @@ function chip({ value, name }: Entry): HTMLElement {
   const label = document.createElement("label");
   const radio = document.createElement("input");
   const text = document.createElement("span");
-  Object.assign(radio, { type: "radio", name: "class", value, checked: value === "any" });
+  Object.assign(radio, { type: "radio", name: "class", value });
   say(text, name);
   label.append(radio, text);
   return label;

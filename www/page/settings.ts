@@ -50,10 +50,9 @@ export function classIndices(info: Model["info"]): number[] {
 
 /** The label of each image of a run; undefined where the model is asked for no class in particular. */
 export function labelsFor(choice: ClassChoice, images: number, info: Model["info"]): number[] | undefined {
-  if (choice === "any") return undefined;
-  if (typeof choice === "number") return new Array<number>(images).fill(choice);
   const classes = classIndices(info);
-  if (classes.length === 0) return undefined;
+  if (choice === "any" || classes.length === 0) return undefined;
+  if (typeof choice === "number") return new Array<number>(images).fill(choice);
   return Array.from({ length: images }, (_, image) => classes[image % classes.length] ?? 0);
 }
 

@@ -5,11 +5,10 @@ import type { SamplerName, Settings } from "./settings.ts";
 
 const MEGABYTE = 1e6;
 
-/** "3.3 MB", "0.31 MB", "812 bytes". */
+/** "3.3 MB", "310 kB", "812 bytes". */
 export function bytes(count: number): string {
   if (count < 1000) return `${count} bytes`;
-  const megabytes = count / MEGABYTE;
-  return `${megabytes < 1 ? megabytes.toFixed(2) : megabytes.toFixed(1)} MB`;
+  return count < MEGABYTE ? `${Math.round(count / 1000)} kB` : `${(count / MEGABYTE).toFixed(1)} MB`;
 }
 
 /** "under a second", "about 12 s", "about 3 min". */
@@ -49,12 +48,13 @@ export function modelSize(info: Model["info"]): string {
   return `${parameters} parameters, ${width} × ${height}${channels === 3 ? " colour" : ""}`;
 }
 
-/** What is being fetched, and how much of it is here. */
+/** What is being fetched, and how much of it is here; what is done with it once it is here whole. */
 export function loading({ file, loaded, total }: LoadProgress): string {
-  const what = /\.wasm$/.test(file) ? "the engine" : /\.safetensors$/.test(file) ? "the weights" : file;
-  return total === undefined
-    ? `Loading ${what}: ${bytes(loaded)}`
-    : `Loading ${what}: ${bytes(loaded)} of ${bytes(total)}`;
+  const what = /\.wasm$/.test(file) ? "the engine" : /\.safetensors$/.test(file) ? "the weights" : "the model";
+  if (total === undefined) return `Loading ${what}: ${bytes(loaded)}`;
+  if (loaded >= total) return what === "the engine" ? "Starting the engine" : `Reading ${what}`;
+  const [unit, digits] = total < MEGABYTE ? [1000, 0] : [MEGABYTE, 1];
+  return `Loading ${what}: ${(loaded / unit).toFixed(digits)} of ${bytes(total)}`;
 }
 
 /** What a sampler does to the picture, in one or two sentences. */
@@ -69,7 +69,8 @@ export function samplerHint(sampler: SamplerName, eta: number): string {
 export function caption(s: Settings, steps: number, className: string): string {
   const noise = s.sampler === "ddim" ? (s.eta > 0 ? ` η ${s.eta}` : "") : ` ${s.variance}`;
   const guidance = s.guidance === 1 ? "" : ` · guidance ${s.guidance}`;
-  return `${s.sampler.toUpperCase()}${noise} · ${count(steps, "step")} · ${className}${guidance} · seed ${s.seed}`;
+  const named = className === "" ? "" : ` · ${className}`;
+  return `${s.sampler.toUpperCase()}${noise} · ${count(steps, "step")}${named}${guidance} · seed ${s.seed}`;
 }
 
 /** "1 step", "12 steps". */

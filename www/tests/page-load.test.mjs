@@ -1,0 +1,222 @@
+// The page while it loads, its back ends, other models, and a crash.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { launch, Site } from "./helpers.mjs";
+import { choose, count, openPage, pixels, problem, text, untilRun } from "./page-site.mjs";
+import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
+
+let browser;
+let site;
+before(async () => {
+  browser = await launch();
+  site = await Site.start();
+});
+after(() => browser.close());
+after(() => site.close());
+afterEach(() => {
+  for (const path of ["/pkg/cpu/unnoise.js", "/pkg/index.js", "/tiny/unet/config.json"]) site.drop(path);
+  site.putModel("/tiny/");
+  return Promise.all(browser.contexts().map((context) => context.close()));
+});
+
+/** A software adapter compiles its shaders for a minute on a busy machine, in milliseconds. */
+const SOFTWARE_GPU = 240_000;
+
+const generate = async (page) => {
+  await page.click("#generate");
+  await untilRun(page, "done");
+};
+
+/** A crash in the second step: a trap as a Rust panic makes one. */
+const CRASH = `
+  const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+  const trap = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports.t;
+  const whole = Run.prototype.step;
+  let steps = 0;
+  Run.prototype.step = async function (network) { if (++steps > 1) trap(); return whole.call(this, network); };`;
+
+test("the page opens on the bundled model without a layout shift, a blank or a complaint", async () => {
+  const page = await openPage(browser, site, "seed=4", { model: "", loaded: false, reducedMotion: "no-preference" });
+  assert.equal(await page.isVisible("#loading"), true);
+  const progress = await page.waitForFunction(() => {
+    const said = document.getElementById("loading-text").textContent;
+    return / of .* MB/.test(said) && said;
+  });
+  assert.match(await progress.jsonValue(), /^Loading the (engine|weights): [\d.]+ of [\d.]+ MB$/);
+  await untilRun(page, "done");
+  assert.deepEqual(await count(page), [20, 20]);
+  assert.equal(await text(page, "caption"), "DDIM · 20 steps · any class · seed 4");
+  assert.equal(await text(page, "model-size"), "1.6 M parameters, 28 × 28");
+  assert.deepEqual(await page.evaluate(() => globalThis.shifts), []);
+  assert.deepEqual(page.complaints, []);
+});
+
+test("the classes that stand in the page are those of the bundled model", async () => {
+  const labels = await (await fetch(`${site.origin}/models/fashion-mnist/labels.json`)).json();
+  const page = await openPage(browser, site, "", { model: "", loaded: false });
+  const standing = () => page.$$eval("#class-chips label", (chips) => chips.map((chip) => chip.textContent.trim()));
+  const before = await standing();
+  await page.evaluate(() => document.querySelector("#class-chips label").setAttribute("data-kept", ""));
+  await page.waitForSelector("#loading", { state: "hidden" });
+  assert.deepEqual(before, ["any", "one of each", ...labels.slice(0, -1)]);
+  assert.equal(await page.locator("[data-kept]").count(), 1);
+});
+
+test("Generate pressed while the model is on its way begins when it is there", async () => {
+  let release;
+  const held = new Promise((resolve) => {
+    release = resolve;
+  });
+  const config = { type: "application/json", body: JSON.stringify(tinyConfig) };
+  site.put("/tiny/unet/config.json", () => held.then(() => config));
+  const page = await openPage(browser, site, "steps=3&seed=1", { loaded: false });
+  await page.click("#generate");
+  assert.equal(await text(page, "cost"), "Begins as soon as the model is loaded.");
+  release();
+  await untilRun(page, "done");
+  assert.deepEqual(await count(page), [3, 3]);
+});
+
+test("under data saver nothing is downloaded before Generate, and the size is said", async () => {
+  const init = () => Object.defineProperty(navigator, "connection", { value: { saveData: true } });
+  const from = site.requests.length;
+  const page = await openPage(browser, site, "steps=2", { init, model: "", loaded: false });
+  await page.waitForFunction(() => / MB /.test(document.getElementById("loading-text").textContent));
+  assert.match(await text(page, "loading-text"), /^Data saver is on\. Generate downloads [\d.]+ MB first\.$/);
+  assert.equal(site.bytes(/\.wasm$|\.safetensors$/, from), 0);
+  await generate(page);
+  assert.deepEqual(await count(page), [2, 2]);
+});
+
+test("a forced CPU is taken, and the chip says why", async () => {
+  const page = await openPage(browser, site, "backend=cpu&steps=2");
+  assert.match(await text(page, "backend-text"), /^CPU/);
+  await page.click("#backend-chip");
+  assert.equal(await text(page, "info-reason"), "asked for");
+  assert.match(await text(page, "info-adapter"), /SIMD128/);
+  assert.equal(await page.isChecked("input[name=backend][value=cpu]"), true);
+});
+
+test("a forced WebGPU is taken where there is a device", async () => {
+  const page = await openPage(browser, site, "backend=webgpu&steps=2&images=1&seed=3", { loaded: false });
+  await page.waitForSelector("#loading", { state: "hidden", timeout: SOFTWARE_GPU });
+  assert.match(await text(page, "backend-text"), /^WebGPU/);
+  page.setDefaultTimeout(SOFTWARE_GPU);
+  await generate(page);
+  assert.equal(await text(page, "info-reason"), "asked for");
+  assert.deepEqual(page.complaints, []);
+});
+
+test("a forced WebGPU that is not there is said beside the back end, and the CPU runs", async () => {
+  const init = () => delete Navigator.prototype.gpu;
+  const page = await openPage(browser, site, "backend=webgpu&steps=2", { init });
+  assert.match(await problem(page, "backend"), /WebGPU.*Running on CPU instead\.$/);
+  assert.equal(await page.isVisible("#backend-problem"), true);
+  await generate(page);
+  assert.match(await text(page, "backend-text"), /^CPU/);
+});
+
+test("a back end that cannot be had leaves the one that runs", async () => {
+  const page = await openPage(browser, site, "steps=2", { init: () => delete Navigator.prototype.gpu });
+  await page.click("#more summary");
+  await choose(page, "backend", "webgpu");
+  assert.match(await problem(page, "backend"), /Still running on CPU\.$/);
+  assert.equal(await page.isChecked("input[name=backend][value=cpu]"), true);
+  await generate(page);
+  await choose(page, "backend", "auto");
+  await page.waitForSelector("#loading", { state: "hidden" });
+  assert.equal(await text(page, "backend-problem"), "");
+  await generate(page);
+});
+
+test("another model is loaded from an address, with its own classes", async () => {
+  site.putModel("/other/", { labels: ["hat", "scarf", "no class"] });
+  const page = await openPage(browser, site, "steps=2&class=b");
+  await page.click("#model-change");
+  await page.fill("#model-url", `${site.origin}/other/`);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.getElementById("model-name").textContent === "other");
+  assert.equal(await page.isVisible("#model-form"), false);
+  const chips = await page.$$eval("#class-chips label", (labels) => labels.map((label) => label.textContent));
+  assert.deepEqual(chips, ["any", "one of each", "hat", "scarf"]);
+  await choose(page, "class", "1");
+  await generate(page);
+  assert.match(await text(page, "caption"), /scarf/);
+});
+
+test("files of one's own are a model too", async () => {
+  const page = await openPage(browser, site, "steps=2", { model: "" });
+  const json = (name, value) => ({ name, mimeType: "application/json", buffer: Buffer.from(JSON.stringify(value)) });
+  const weights = { name: "w.safetensors", mimeType: "application/octet-stream", buffer: Buffer.from(tinyWeights()) };
+  await page.click("#model-change");
+  await page.setInputFiles("#model-files", [json("config.json", tinyConfig)]);
+  assert.match(await problem(page, "model"), /no \.safetensors file/);
+  const scheduler = json("scheduler_config.json", tinyScheduler);
+  await page.setInputFiles("#model-files", [json("config.json", tinyConfig), weights, scheduler]);
+  await page.waitForFunction(() => document.getElementById("model-name").textContent === "Files of yours");
+  assert.match(await text(page, "model-size"), /8 × 8$/);
+  assert.equal(await text(page, "model-problem"), "");
+  const chips = await page.$$eval("#class-chips label", (labels) => labels.map((label) => label.textContent));
+  assert.deepEqual(chips, ["one of each", "class 0", "class 1", "class 2"]);
+  await generate(page);
+});
+
+const BAD_MODELS = [
+  ["a web page", "/app/", /not a.*model|web page/i],
+  ["nothing", "/nothing/", /404/],
+  ["torn weights", "/torn/", /weights|byte/i],
+];
+
+for (const [what, folder, sentence] of BAD_MODELS) {
+  test(`an address that holds ${what} is said beside the model, and the old one keeps working`, async () => {
+    const html = { type: "text/html; charset=utf-8", body: "<!doctype html><title>app</title>" };
+    for (const file of ["unet/config.json", "config.json"]) site.put(`/app/${file}`, html);
+    site.putModel("/torn/", { weights: tinyWeights().slice(0, 500) });
+    const page = await openPage(browser, site, "steps=2&seed=1");
+    await generate(page);
+    const before = await pixels(page);
+    await page.click("#model-change");
+    await page.fill("#model-url", site.origin + folder);
+    await page.click("#model-load");
+    const said = await problem(page, "model");
+    assert.match(said, sentence);
+    assert.match(said, /tiny stays loaded\.$/);
+    assert.equal(await page.isVisible("#model-form"), true);
+    await generate(page);
+    assert.equal(await pixels(page), before);
+  });
+}
+
+test("a model that the address names in vain is said, and the bundled one is loaded", async () => {
+  const page = await openPage(browser, site, "steps=1&images=1", { model: "/nothing/" });
+  assert.match(await problem(page, "model"), /404.*Loaded Fashion-MNIST instead\.$/);
+  await generate(page);
+});
+
+test("after a crash a button starts a fresh engine", async () => {
+  site.patch("/pkg/cpu/unnoise.js", { after: CRASH });
+  const page = await openPage(browser, site, "steps=4");
+  await page.click("#generate");
+  await page.waitForSelector("#crash", { state: "visible" });
+  assert.match(await text(page, "crash-text"), /crashed/);
+  assert.equal(await text(page, "backend-text"), "not running");
+  site.drop("/pkg/cpu/unnoise.js");
+  await page.click("#restart");
+  await page.waitForSelector("#loading", { state: "hidden" });
+  assert.equal(await page.isVisible("#crash"), false);
+  await generate(page);
+  assert.deepEqual(await count(page), [4, 4]);
+});
+
+test("a library that cannot be loaded is said, with a way to try again", async () => {
+  site.put("/pkg/index.js", { status: 404, body: "no such file" });
+  const page = await openPage(browser, site, "", { loaded: false });
+  await page.waitForSelector("#crash", { state: "visible" });
+  assert.equal(await text(page, "backend-text"), "not running");
+  assert.equal(await text(page, "restart"), "Try again");
+  site.drop("/pkg/index.js");
+  await page.click("#restart");
+  await page.waitForSelector("#loading", { state: "hidden" });
+  await page.fill("#steps", "2");
+  await generate(page);
+});

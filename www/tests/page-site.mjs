@@ -1,0 +1,97 @@
+// What the tests of the page share: opening it on the tiny model, and reading what it shows.
+
+/** A context's options for a laptop; a test changes what it is about. */
+const LAPTOP = { viewport: { width: 1280, height: 720 }, colorScheme: "light", reducedMotion: "reduce" };
+
+/** Before the page's own scripts: counts what it asks of its workers, and adds up layout shifts. */
+function watch() {
+  globalThis.asked = 0;
+  for (const type of [Worker, MessagePort]) {
+    const { postMessage } = type.prototype;
+    type.prototype.postMessage = function (...message) {
+      globalThis.asked += 1;
+      return postMessage.apply(this, message);
+    };
+  }
+  globalThis.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) {
+      globalThis.shifts.push({ value, nodes: sources.map(({ node }) => node?.outerHTML?.slice(0, 80)) });
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+}
+
+/** Glue code after the CPU module's own: a step takes this long, so that there is time to act during one. */
+export function slowSteps(ms) {
+  return `const quick = Run.prototype.step;
+    Run.prototype.step = async function (network) {
+      await new Promise((resolve) => setTimeout(resolve, ${ms}));
+      return quick.call(this, network);
+    };`;
+}
+
+/**
+ * Opens the page, by default on the tiny model and without the sample that runs by itself. What goes wrong in it is
+ * collected in `page.complaints`. With `loaded: false` the model may still be on its way.
+ */
+export async function openPage(browser, site, query = "", { loaded = true, init, model = "/tiny/", ...options } = {}) {
+  const context = await browser.newContext({ ...LAPTOP, ...options });
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on("pageerror", (error) => page.complaints.push(error.message));
+  page.on("console", (message) => {
+    // The tiny model has no f16 weights, which the library asks for first.
+    const expected = message.location().url.includes("/tiny/");
+    if (message.type() === "error" && !expected) page.complaints.push(message.text());
+  });
+  await page.addInitScript(watch);
+  if (init) await page.addInitScript(init);
+  const asked = new URLSearchParams(query);
+  if (!asked.has("model") && model) asked.set("model", model);
+  if (!asked.has("backend")) asked.set("backend", "cpu");
+  await page.goto(`${site.origin}/?${asked}`);
+  if (loaded) await page.waitForSelector("#loading", { state: "hidden" });
+  return page;
+}
+
+/** The text of an element. */
+export const text = async (page, id) => (await page.textContent(`#${id}`)).trim();
+
+/** The step shown and the count of steps: "3 / 20" as [3, 20]. */
+export async function count(page) {
+  return (await text(page, "count")).split("/").map(Number);
+}
+
+/** What is said beside a control, in place of nothing; waits for it. */
+export async function problem(page, control) {
+  await page.waitForSelector(`#${control}-problem:not(:empty)`);
+  return text(page, `${control}-problem`);
+}
+
+/** Waits until the run on the stage has come to this end, or rest: "done", "stopped", "paused". */
+export function untilRun(page, state) {
+  return page.waitForFunction((s) => {
+    const busy = document.getElementById("stage").getAttribute("aria-busy") === "true";
+    const over = s === "paused" || !busy;
+    return over && document.getElementById("outcome").textContent.startsWith(s);
+  }, state);
+}
+
+/** Waits until at least this many steps are shown. */
+export function untilStep(page, step) {
+  return page.waitForFunction((s) => Number.parseInt(document.getElementById("count").textContent, 10) >= s, step);
+}
+
+/** A number that stands for the pixels on the stage. */
+export function pixels(page) {
+  return page.evaluate(() => {
+    const canvas = document.getElementById("canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let hash = 0;
+    for (let i = 0; i < data.length; i += 4) hash = (Math.imul(hash, 31) + data[i]) | 0;
+    return hash;
+  });
+}
+
+/** Chooses a radio button by its group and value, as a click on its label does. */
+export const choose = (page, name, value) => page.click(`label:has(input[name="${name}"][value="${value}"])`);
