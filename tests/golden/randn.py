@@ -17,8 +17,9 @@ def make():
     write_json(
         "randn.json",
         {
-            "note": "first and last: up to 16 values; strided: every 61st value from the first on (only above 32 values); sha256 of the little-endian f32 bytes; "
-            "seeds count modulo 2^32; under 16 elements normals come in pairs and the second one waits in the generator for the next such draw",
+            "note": "first and last: up to 16 values; strided: every 61st value from the first on (only above 32 values); "
+            "sha256 of the little-endian f32 bytes; seeds count modulo 2^32; under 16 elements normals come in pairs, "
+            "and the second one waits in the generator for the next such draw",
             "stride": STRIDE,
             "single": [{"seed": seed, "n": n} | described(torch.randn(n, generator=seeded(seed))) for seed in SEEDS for n in COUNTS],
             "streams": [stream(seed, counts) for seed, counts in STREAMS.items()],

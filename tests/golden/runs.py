@@ -8,7 +8,8 @@ from files import Arrays, write_json
 def make():
     arrays = Arrays()
     content = {
-        "note": "arrays: element offset and shape in runs.bin; steps go to the next listed timestep; the f64 differences say how far f32 schedule arithmetic alone moves the end",
+        "note": "arrays: element offset and shape in runs.bin; steps go to the next listed timestep; "
+        "the f64 differences say how far f32 schedule arithmetic alone moves the end",
         "closed_form": list(runs_closed_form.entries(arrays)),
         "unet": list(runs_unet.entries(arrays)),
     }

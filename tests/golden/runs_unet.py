@@ -17,7 +17,17 @@ RUNS = [
     ("ddim_10_guidance_2", "ddim", 10, {}, 0.0, 2.0),
     ("ddim_7_trailing", "ddim", 7, {"timestep_spacing": "trailing"}, 0.0, 1.0),
 ]
-CONFIG_KEYS = ("num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "clip_sample", "clip_sample_range", "prediction_type", "timestep_spacing", "steps_offset")
+CONFIG_KEYS = (
+    "num_train_timesteps",
+    "beta_start",
+    "beta_end",
+    "beta_schedule",
+    "clip_sample",
+    "clip_sample_range",
+    "prediction_type",
+    "timestep_spacing",
+    "steps_offset",
+)
 
 
 def entries(arrays):

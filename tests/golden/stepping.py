@@ -65,4 +65,4 @@ def step(scheduler, output, t, s, sample, noise=None, generator=None, **options)
 
 def pairs(timesteps):
     """The steps of a run: each listed timestep with the next one, the last with the data."""
-    return list(zip(timesteps, timesteps[1:] + [DATA]))
+    return list(zip(timesteps, timesteps[1:] + [DATA], strict=True))

@@ -23,11 +23,22 @@ def make():
         "where diffusers adds some, with_noise_into_data is what it gives",
         "noise": arrays.add(noise),
         "inputs": [
-            {"t": t, "s": None if s == DATA else s, "prediction": prediction, "sample": arrays.add(sample), "model_output": arrays.add(output)}
+            {
+                "t": t,
+                "s": None if s == DATA else s,
+                "prediction": prediction,
+                "sample": arrays.add(sample),
+                "model_output": arrays.add(output),
+            }
             for ((t, s), prediction), (sample, output) in inputs.items()
         ],
     }
-    cases = [case(arrays, inputs[pair, prediction], noise, pair, prediction, method) for method in methods() for pair in PAIRS for prediction in PREDICTIONS]
+    cases = [
+        case(arrays, inputs[pair, prediction], noise, pair, prediction, method)
+        for method in methods()
+        for pair in PAIRS
+        for prediction in PREDICTIONS
+    ]
     spread = max(c.pop("spread") for c in cases)
     write_json("steps.json", header | {"largest_f32_to_f64_difference": spread, "cases": cases})
     arrays.write("steps.bin")

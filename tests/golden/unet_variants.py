@@ -35,7 +35,8 @@ WIDE = ATTENTION | dict(block_out_channels=(4, 16))
 BOTH_LEVELS = ATTENTION | dict(down_block_types=("AttnDownBlock2D",) * 2, up_block_types=("AttnUpBlock2D",) * 2)
 VARIANTS = {
     "plain": PLAIN,
-    "ddpm_2020": ATTENTION | dict(attention_head_dim=None, downsample_padding=0, flip_sin_to_cos=False, freq_shift=1, norm_eps=1e-6, layers_per_block=2),
+    "ddpm_2020": ATTENTION
+    | dict(attention_head_dim=None, downsample_padding=0, flip_sin_to_cos=False, freq_shift=1, norm_eps=1e-6, layers_per_block=2),
     "three_levels": PLAIN
     | dict(
         block_out_channels=(4, 8, 8),
@@ -47,6 +48,7 @@ VARIANTS = {
     "head_dim_null": ATTENTION | dict(attention_head_dim=None),
     "head_dim_2": BOTH_LEVELS | dict(attention_head_dim=2),
     "head_dim_8": WIDE | dict(attention_head_dim=8),
+    "head_dim_not_a_divisor": ATTENTION | dict(attention_head_dim=3),
     "attention_everywhere": BOTH_LEVELS,
     "padding_0": PLAIN | dict(downsample_padding=0),
     "padding_0_attention": BOTH_LEVELS | dict(downsample_padding=0),
@@ -72,7 +74,8 @@ VARIANTS = {
     "act_swish": PLAIN | dict(act_fn="swish"),
     "colour": PLAIN | dict(in_channels=3, out_channels=3),
     "oblong": ATTENTION | dict(sample_size=(4, 12)),
-    "odd_one_level": PLAIN | dict(sample_size=(9, 7), block_out_channels=(4,), down_block_types=("AttnDownBlock2D",), up_block_types=("AttnUpBlock2D",)),
+    "odd_one_level": PLAIN
+    | dict(sample_size=(9, 7), block_out_channels=(4,), down_block_types=("AttnDownBlock2D",), up_block_types=("AttnUpBlock2D",)),
     "resnet_blocks": PLAIN | dict(down_block_types=("ResnetDownsampleBlock2D",) * 2, up_block_types=("ResnetUpsampleBlock2D",) * 2),
     "resnet_blocks_scale_shift": PLAIN
     | dict(
@@ -95,7 +98,10 @@ def make():
     shutil.rmtree(ROOT, ignore_errors=True)
     arrays = Arrays()
     cases = [case(arrays, name, config) for name, config in VARIANTS.items()]
-    note = "arrays: element offset and shape in unet_variants.bin; one timestep and one label an image; class_vectors: what class_embed_type identity adds"
+    note = (
+        "arrays: element offset and shape in unet_variants.bin; one timestep and one label an image; "
+        "class_vectors: what class_embed_type identity adds"
+    )
     write_json("unet_variants.json", {"note": note, "cases": cases, "refused_by_diffusers": refused()})
     arrays.write("unet_variants.bin")
 
@@ -192,7 +198,8 @@ def refused():
         try:
             with torch.no_grad():
                 UNet2DModel(**config)(torch.zeros(1, 1, *size_of(config)), 1)
-            found.append({"what": what, "error": None})
-        except Exception as error:  # noqa: BLE001 whatever it is, it is what a user sees
-            found.append({"what": what, "error": f"{type(error).__name__}: {str(error).splitlines()[0]}"})
+            error = None
+        except Exception as raised:  # noqa: BLE001 whatever it is, it is what a user sees
+            error = f"{type(raised).__name__}: {str(raised).splitlines()[0]}"
+        found.append({"what": what, "error": error, "config": config})
     return found

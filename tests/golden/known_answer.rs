@@ -1,0 +1,30 @@
+//! The self test at load has diffusers' numbers, and the CPU passes it.
+
+use burn::tensor::Device;
+use serde::Deserialize;
+use unnoise::model::known_answer::self_test;
+
+use crate::files::{json, now};
+
+/// diffusers itself is 1.2e-6 from f64.
+const TOLERANCE: f64 = 1e-5;
+
+#[derive(Deserialize)]
+struct File {
+    output: Vec<f32>,
+}
+
+#[test]
+fn the_cpu_passes_the_self_test() {
+    let error = now(self_test(&Device::flex())).expect("the CPU is there");
+    assert!(error < TOLERANCE, "{error}");
+}
+
+#[test]
+fn the_expected_numbers_are_those_of_the_golden_file() {
+    let source = include_str!("../../src/model/known_answer.rs");
+    let (_, table) = source.split_once("EXPECTED: [f32; 64] = [").expect("the table");
+    let (table, _) = table.split_once(']').expect("its end");
+    let numbers: Vec<f32> = table.split(',').filter_map(|number| number.trim().parse().ok()).collect();
+    assert_eq!(numbers, json::<File>("known_answer.json").output);
+}

@@ -1,0 +1,13 @@
+//! The crate against diffusers, by the golden files beside this one: `README.md` says what they are and gives the reason of every tolerance.
+
+mod compare;
+mod files;
+mod known_answer;
+mod randn;
+mod runs_closed_form;
+mod runs_unet;
+mod schedules;
+mod steps;
+mod trajectories;
+mod unet_bundled;
+mod unet_variants;
