@@ -7,6 +7,7 @@ use super::config::{Level, Mid, UNetConfig};
 use super::resample::{Downsample, Upsample};
 use super::resnet::{Inside, Resnet};
 use super::weights::Weights;
+use crate::error::Error;
 
 /// One level of the encoder.
 #[derive(Debug)]
@@ -46,12 +47,17 @@ impl Layer {
         config: &UNetConfig,
         level: Level,
         channels: [usize; 2],
-    ) -> Self {
-        let resnet = Resnet::load(weights, &format!("{name}.resnets.{index}"), config, channels, Inside::Same, 1.0);
-        let groups = Some(config.norm_num_groups);
-        let attention = format!("{name}.attentions.{index}");
-        let attention = level.attention.then(|| Attention::load(weights, &attention, config, channels[1], groups, 1.0));
-        Self { resnet, attention }
+    ) -> Result<Self, Error> {
+        let resnet = format!("{name}.resnets.{index}");
+        let resnet = Resnet::load(weights, &resnet, config, channels, Inside::Same, 1.0)?;
+        let attention = match level.attention {
+            true => {
+                let (name, groups) = (format!("{name}.attentions.{index}"), Some(config.norm_num_groups));
+                Some(Attention::load(weights, &name, config, channels[1], groups, 1.0)?)
+            }
+            false => None,
+        };
+        Ok(Self { resnet, attention })
     }
 
     fn forward(&self, x: Tensor<4>, temb: &Tensor<2>) -> Tensor<4> {
@@ -65,27 +71,26 @@ impl Layer {
 
 impl DownBlock {
     /// Level `index` of the encoder, 0 being the highest resolution.
-    pub fn load(weights: &mut Weights, config: &UNetConfig, index: usize) -> Self {
-        let name = format!("down_blocks.{index}");
-        let (level, outputs) = (config.down[index], config.channels[index]);
-        let inputs = config.channels[index.saturating_sub(1)];
-        let layer = |weights: &mut Weights, j| {
-            let channels = [if j == 0 { inputs } else { outputs }, outputs];
-            Layer::load(weights, &name, j, config, level, channels)
+    pub fn load(weights: &mut Weights, config: &UNetConfig, index: usize) -> Result<Self, Error> {
+        let (name, level) = (format!("down_blocks.{index}"), config.down[index]);
+        let layer = |j| Layer::load(weights, &name, j, config, level, config.down_channels(index, j));
+        let layers = (0..config.layers_per_block).map(layer).collect::<Result<_, _>>()?;
+        let downsample = match index + 1 == config.channels.len() {
+            true => None,
+            false => {
+                let name = format!("{name}.downsamplers.0");
+                Some(Downsample::load(weights, &name, config, level.resample, config.channels[index])?)
+            }
         };
-        let layers = (0..config.layers_per_block).map(|j| layer(weights, j)).collect();
-        let is_last = index + 1 == config.channels.len();
-        let downsampler = format!("{name}.downsamplers.0");
-        let downsample = (!is_last).then(|| Downsample::load(weights, &downsampler, config, level.resample, outputs));
-        Self { layers, downsample }
+        Ok(Self { layers, downsample })
     }
 
     /// Applies the level, and adds the output of each of its layers to `skips`.
     ///
     /// # Shapes
-    /// - x: `[batch, inputs, height, width]`
+    /// - x: `[batch, height, width, inputs]`
     /// - temb: `[batch, time_embedding_dim]`
-    /// - output: `[batch, outputs, height, width]`, halved unless this is the last level
+    /// - output: `[batch, height, width, outputs]`, halved unless this is the last level
     pub fn forward(&self, x: Tensor<4>, temb: &Tensor<2>, skips: &mut Vec<Tensor<4>>) -> Tensor<4> {
         let mut h = x;
         for layer in &self.layers {
@@ -102,23 +107,24 @@ impl DownBlock {
 
 impl MidBlock {
     /// The layers `mid_block`.
-    pub fn load(weights: &mut Weights, config: &UNetConfig, mid: Mid) -> Self {
+    pub fn load(weights: &mut Weights, config: &UNetConfig, mid: Mid) -> Result<Self, Error> {
         let channels = config.channels[config.channels.len() - 1];
-        let resnet = |weights: &mut Weights, name| {
-            Resnet::load(weights, name, config, [channels; 2], Inside::Same, mid.scale_factor)
+        let mut resnet = |name| Resnet::load(weights, name, config, [channels; 2], Inside::Same, mid.scale_factor);
+        let (first, second) = (resnet("mid_block.resnets.0")?, resnet("mid_block.resnets.1")?);
+        let attention = match mid.attention {
+            true => {
+                let (name, groups) = ("mid_block.attentions.0", mid.attention_groups);
+                Some(Attention::load(weights, name, config, channels, groups, mid.scale_factor)?)
+            }
+            false => None,
         };
-        let first = resnet(weights, "mid_block.resnets.0");
-        let attention = "mid_block.attentions.0";
-        let attention = mid
-            .attention
-            .then(|| Attention::load(weights, attention, config, channels, mid.attention_groups, mid.scale_factor));
-        Self { first, attention, second: resnet(weights, "mid_block.resnets.1") }
+        Ok(Self { first, attention, second })
     }
 
     /// Applies the level.
     ///
     /// # Shapes
-    /// - x: `[batch, channels, height, width]`
+    /// - x: `[batch, height, width, channels]`
     /// - temb: `[batch, time_embedding_dim]`
     /// - output: as x
     pub fn forward(&self, x: Tensor<4>, temb: &Tensor<2>) -> Tensor<4> {
@@ -132,38 +138,33 @@ impl MidBlock {
 
 impl UpBlock {
     /// Level `index` of the decoder, 0 being the lowest resolution.
-    pub fn load(weights: &mut Weights, config: &UNetConfig, index: usize) -> Self {
-        let name = format!("up_blocks.{index}");
-        let level = config.up[index];
-        // The channels of the level below, of this one, and of the one above, whose output is this level's last skip.
-        let at = |index: usize| config.channels[(config.channels.len() - 1).saturating_sub(index)];
-        let (below, outputs, above) = (at(index.saturating_sub(1)), at(index), at(index + 1));
-        let last = config.layers_per_block;
-        let layer = |weights: &mut Weights, j| {
-            let skip = if j == last { above } else { outputs };
-            let inputs = if j == 0 { below } else { outputs };
-            Layer::load(weights, &name, j, config, level, [inputs + skip, outputs])
+    pub fn load(weights: &mut Weights, config: &UNetConfig, index: usize) -> Result<Self, Error> {
+        let (name, level) = (format!("up_blocks.{index}"), config.up[index]);
+        let layer = |j| Layer::load(weights, &name, j, config, level, config.up_channels(index, j));
+        let layers = (0..=config.layers_per_block).map(layer).collect::<Result<_, _>>()?;
+        let upsample = match index + 1 == config.channels.len() {
+            true => None,
+            false => {
+                let (name, [_, outputs]) = (format!("{name}.upsamplers.0"), config.up_channels(index, 0));
+                Some(Upsample::load(weights, &name, config, level.resample, outputs)?)
+            }
         };
-        let layers = (0..=last).map(|j| layer(weights, j)).collect();
-        let is_last = index + 1 == config.channels.len();
-        let upsampler = format!("{name}.upsamplers.0");
-        let upsample = (!is_last).then(|| Upsample::load(weights, &upsampler, config, level.resample, outputs));
-        Self { layers, upsample }
+        Ok(Self { layers, upsample })
     }
 
     /// Applies the level, and takes the last of `skips` for each of its layers.
     ///
     /// # Shapes
-    /// - x: `[batch, below, height, width]`
+    /// - x: `[batch, height, width, below]`
     /// - temb: `[batch, time_embedding_dim]`
-    /// - output: `[batch, outputs, height, width]`, doubled unless this is the last level
+    /// - output: `[batch, height, width, outputs]`, doubled unless this is the last level
     pub fn forward(&self, x: Tensor<4>, temb: &Tensor<2>, skips: &mut Vec<Tensor<4>>) -> Tensor<4> {
         let mut h = x;
         for layer in &self.layers {
             let skip = skips
                 .pop()
                 .expect("the encoder's levels push as many skips as the decoder's layers take: levels * (layers + 1)");
-            h = layer.forward(Tensor::cat(vec![h, skip], 1), temb);
+            h = layer.forward(Tensor::cat(vec![h, skip], 3), temb);
         }
         match &self.upsample {
             Some(upsample) => upsample.forward(h, temb),

@@ -203,6 +203,35 @@ impl UNetConfig {
         }
     }
 
+    /// Elements that the embedding of a timestep begins with.
+    pub fn time_features(&self) -> usize {
+        match self.time_embedding {
+            TimeEmbedding::Positional | TimeEmbedding::Learned { .. } => self.channels[0],
+            TimeEmbedding::Fourier => 2 * self.channels[0],
+        }
+    }
+
+    /// Channels of all attention heads of a level together; fewer than the level's where the heads do not fill it.
+    pub fn attention_inner(&self, channels: usize) -> usize {
+        self.attention_head_dim.map_or(channels, |dim| channels / dim * dim)
+    }
+
+    /// Channels that a layer of the encoder takes and gives; level 0 has the highest resolution.
+    pub fn down_channels(&self, level: usize, layer: usize) -> [usize; 2] {
+        let outputs = self.channels[level];
+        [if layer == 0 { self.channels[level.saturating_sub(1)] } else { outputs }, outputs]
+    }
+
+    /// Channels that a layer of the decoder takes, its skip among them, and gives; level 0 has the lowest resolution.
+    pub fn up_channels(&self, level: usize, layer: usize) -> [usize; 2] {
+        let at = |level: usize| self.channels[(self.channels.len() - 1).saturating_sub(level)];
+        let outputs = at(level);
+        let below = if layer == 0 { at(level.saturating_sub(1)) } else { outputs };
+        // The last skip comes from the level above, which it was an input of.
+        let skip = if layer == self.layers_per_block { at(level + 1) } else { outputs };
+        [below + skip, outputs]
+    }
+
     /// The conditions that join two fields.
     fn check(&self, fields: &Fields) -> Result<(), Error> {
         let groups = self.norm_num_groups;

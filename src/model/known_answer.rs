@@ -3,8 +3,7 @@
 use burn::tensor::Device;
 use serde_json::{Map, Value, json};
 
-use super::unet::Network;
-use super::weights::Weights;
+use super::layout::{self, Slot};
 use super::{UNet, UNetConfig};
 use crate::error::Error;
 
@@ -56,22 +55,15 @@ fn network(device: &Device) -> Result<UNet, Error> {
         "freq_shift": 1,
         "num_class_embeds": 3,
     }))?;
-    UNet::load(&config, &weights_file(&names_and_shapes(&config, device)), device)
-}
-
-/// What the network asks for, in the order of the names.
-fn names_and_shapes(config: &UNetConfig, device: &Device) -> Vec<(String, Vec<usize>)> {
-    let mut weights = Weights::none(device);
-    Network::load(&mut weights, config);
-    let mut asked = weights.asked().to_vec();
-    asked.sort();
-    asked
+    let mut slots = layout::slots(&config);
+    slots.sort();
+    UNet::load(&config, &weights_file(&slots), device)
 }
 
 /// The weights as a safetensors file, so that the test goes the way of every other network.
-fn weights_file(tensors: &[(String, Vec<usize>)]) -> Vec<u8> {
+fn weights_file(slots: &[Slot]) -> Vec<u8> {
     let (mut header, mut data) = (Map::new(), Vec::new());
-    for (k, (name, shape)) in tensors.iter().enumerate() {
+    for (k, (name, shape)) in slots.iter().enumerate() {
         let first = data.len();
         data.extend((0..shape.iter().product()).flat_map(|i| element(name, shape, k, i).to_le_bytes()));
         header.insert(name.clone(), json!({ "dtype": "F32", "shape": shape, "data_offsets": [first, data.len()] }));

@@ -1,8 +1,9 @@
 //! The affine map of vectors.
 
-use burn::tensor::{Tensor, module};
+use burn::tensor::{Tensor, TensorData, module};
 
 use super::weights::Weights;
+use crate::error::Error;
 
 /// y = x W + b, with diffusers' weight transposed once, when it is loaded.
 #[derive(Debug)]
@@ -13,11 +14,13 @@ pub struct Linear {
 
 impl Linear {
     /// The layer `name`, from `inputs` to `outputs` elements.
-    pub fn load(weights: &mut Weights, name: &str, inputs: usize, outputs: usize) -> Self {
-        let weight =
-            weights.take(&format!("{name}.weight"), &[outputs, inputs]).map(|w| transposed(&w, outputs, inputs));
-        let weight = weight.upload([inputs, outputs], weights.device());
-        Self { weight, bias: weights.tensor(&format!("{name}.bias"), [outputs]) }
+    pub fn load(weights: &mut Weights, name: &str, inputs: usize, outputs: usize) -> Result<Self, Error> {
+        let weight = transposed(&weights.take(&format!("{name}.weight"))?, outputs, inputs);
+        let bias = weights.take(&format!("{name}.bias"))?;
+        Ok(Self {
+            weight: Tensor::from_data(TensorData::new(weight, [inputs, outputs]), weights.device()),
+            bias: Tensor::from_data(TensorData::new(bias, [outputs]), weights.device()),
+        })
     }
 
     /// Applies the map.

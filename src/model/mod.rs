@@ -7,6 +7,7 @@ pub mod config;
 mod conv;
 mod fields;
 pub mod known_answer;
+mod layout;
 mod linear;
 mod norm;
 mod resample;
@@ -24,13 +25,14 @@ use unet::Network;
 use weights::Weights;
 
 use crate::error::Error;
+use crate::kernels;
 
 /// A network with its weights, on a device.
 #[derive(Debug)]
 pub struct UNet {
     config: UNetConfig,
     network: Network,
-    parameters: usize,
+    num_params: usize,
     device: Device,
 }
 
@@ -40,9 +42,10 @@ impl UNet {
     /// # Errors
     /// See the `Config…`, `Weights…` and `Tensor…` variants of [`Error`].
     pub fn load(config: &UNetConfig, weights: &[u8], device: &Device) -> Result<Self, Error> {
-        let mut weights = Weights::open(weights, device)?;
-        let network = Network::load(&mut weights, config);
-        Ok(Self { config: config.clone(), network, parameters: weights.finish()?, device: device.clone() })
+        let slots = layout::slots(config);
+        let num_params = slots.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
+        let network = Network::load(&mut Weights::open(weights, &slots, device)?, config)?;
+        Ok(Self { config: config.clone(), network, num_params, device: device.clone() })
     }
 
     /// The network's shape.
@@ -52,7 +55,7 @@ impl UNet {
 
     /// Number of parameters.
     pub fn num_params(&self) -> usize {
-        self.parameters
+        self.num_params
     }
 
     /// The network's raw output, as many images as were given.
@@ -70,7 +73,7 @@ impl UNet {
         let mut y = Vec::with_capacity(x.len() / self.config.in_channels * self.config.out_channels);
         let image = x.len() / batch;
         // On a processor one image after the other: as fast, in less memory, and an image does not depend on its neighbours to the last bit.
-        let at_once = if cfg!(feature = "webgpu") { batch } else { 1 };
+        let at_once = if kernels::is_cpu(&self.device) { 1 } else { batch };
         for first in (0..batch).step_by(at_once) {
             let images = first..(first + at_once).min(batch);
             let labels = if labels.is_empty() { labels } else { &labels[images.clone()] };
@@ -86,12 +89,12 @@ impl UNet {
     /// [`predict`](Self::predict) in one pass, with arguments that have been checked.
     async fn predict_at_once(&self, x: &[f32], timesteps: &[f64], labels: &[i64]) -> Result<Vec<f32>, Error> {
         let [channels, height, width] = self.config.image_shape();
-        let x =
-            Tensor::from_data(TensorData::new(x.to_vec(), [timesteps.len(), channels, height, width]), &self.device);
+        let x = TensorData::new(x.to_vec(), [timesteps.len(), channels, height, width]);
+        let x = Tensor::<4>::from_data(x, &self.device).permute([0, 2, 3, 1]);
         let emb = self.network.conditioning.forward(timesteps, labels, &self.device);
-        let y = self.network.forward(x, emb);
+        let y = self.network.forward(x, emb).permute([0, 3, 1, 2]);
         let data = y.into_data_async().await.map_err(|error| Error::Device { cause: format!("{error:?}") })?;
-        data.try_into_vec::<f32>().map_err(|error| Error::Device { cause: format!("{error:?}") })
+        data.try_into_vec().map_err(|error| Error::Device { cause: format!("{error:?}") })
     }
 
     /// How many images `x` holds.

@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::config::{Activation, ClassEmbedding, TimeEmbedding, UNetConfig};
 use super::linear::Linear;
 use super::weights::Weights;
+use crate::error::Error;
 
 /// The longest period of the positional embedding, in timesteps.
 const LONGEST_PERIOD: f64 = 10000.0;
@@ -45,18 +46,18 @@ enum Features {
 
 impl Conditioning {
     /// The layers `time_proj`, `time_embedding` and `class_embedding`.
-    pub fn load(weights: &mut Weights, config: &UNetConfig) -> Self {
-        let features = Features::load(weights, config);
+    pub fn load(weights: &mut Weights, config: &UNetConfig) -> Result<Self, Error> {
+        let features = Features::load(weights, config)?;
         let width = config.time_embedding_dim;
-        let time = Mlp::load(weights, "time_embedding", features.width(), width);
+        let time = Mlp::load(weights, "time_embedding", config.time_features(), width)?;
         let class = match config.class_embedding {
             ClassEmbedding::None => Class::None,
-            ClassEmbedding::Table(rows) => {
-                Class::Table(weights.take("class_embedding.weight", &[rows, width]).into_elements())
+            ClassEmbedding::Table(_) => Class::Table(weights.take("class_embedding.weight")?),
+            ClassEmbedding::Timestep => {
+                Class::Timestep(Mlp::load(weights, "class_embedding", config.time_features(), width)?)
             }
-            ClassEmbedding::Timestep => Class::Timestep(Mlp::load(weights, "class_embedding", features.width(), width)),
         };
-        Self { features, time, class, width }
+        Ok(Self { features, time, class, width })
     }
 
     /// The embedding of each image's timestep and label. Labels are ignored where the network has none; `timesteps` and `labels` are in range.
@@ -78,11 +79,11 @@ impl Conditioning {
 }
 
 impl Mlp {
-    fn load(weights: &mut Weights, name: &str, inputs: usize, outputs: usize) -> Self {
-        Self {
-            first: Linear::load(weights, &format!("{name}.linear_1"), inputs, outputs),
-            second: Linear::load(weights, &format!("{name}.linear_2"), outputs, outputs),
-        }
+    fn load(weights: &mut Weights, name: &str, inputs: usize, outputs: usize) -> Result<Self, Error> {
+        Ok(Self {
+            first: Linear::load(weights, &format!("{name}.linear_1"), inputs, outputs)?,
+            second: Linear::load(weights, &format!("{name}.linear_2"), outputs, outputs)?,
+        })
     }
 
     fn forward(&self, x: Tensor<2>) -> Tensor<2> {
@@ -91,19 +92,16 @@ impl Mlp {
 }
 
 impl Features {
-    fn load(weights: &mut Weights, config: &UNetConfig) -> Self {
+    fn load(weights: &mut Weights, config: &UNetConfig) -> Result<Self, Error> {
         let width = config.channels[0];
-        match config.time_embedding {
+        Ok(match config.time_embedding {
             TimeEmbedding::Positional => {
-                Self::Positional { width, freq_shift: config.freq_shift, flip_sin_to_cos: config.flip_sin_to_cos }
+                let (freq_shift, flip_sin_to_cos) = (config.freq_shift, config.flip_sin_to_cos);
+                Self::Positional { width, freq_shift, flip_sin_to_cos }
             }
-            TimeEmbedding::Fourier => {
-                Self::Fourier { frequencies: weights.take("time_proj.weight", &[width]).into_elements() }
-            }
-            TimeEmbedding::Learned { timesteps } => {
-                Self::Learned { width, table: weights.take("time_proj.weight", &[timesteps, width]).into_elements() }
-            }
-        }
+            TimeEmbedding::Fourier => Self::Fourier { frequencies: weights.take("time_proj.weight")? },
+            TimeEmbedding::Learned { .. } => Self::Learned { width, table: weights.take("time_proj.weight")? },
+        })
     }
 
     /// Elements for each image.

@@ -1,0 +1,25 @@
+//! The hot operations of the network: each as plain burn operations, which run on every device and are the reference,
+//! and once more in plain Rust for the CPU, where it pays.
+//!
+//! Images lie as `[batch, height, width, channels]`: all channels of a pixel together.
+
+mod conv;
+#[cfg(feature = "cpu")]
+mod cpu;
+mod norm;
+
+use burn::tensor::Device;
+
+pub use conv::{Added, ConvShape, Convolution};
+pub use norm::{GroupNorm, GroupNormShape};
+
+/// Whether the CPU's own versions run on `device`.
+pub fn is_cpu(device: &Device) -> bool {
+    #[cfg(feature = "cpu")]
+    return *device == Device::flex();
+    #[cfg(not(feature = "cpu"))]
+    {
+        let _ = device;
+        false
+    }
+}

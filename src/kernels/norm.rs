@@ -1,0 +1,85 @@
+//! Group normalisation, with the activation that follows it.
+
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+#[cfg(feature = "cpu")]
+use super::cpu::norm::CpuGroupNorm;
+
+/// The shape of a group normalisation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GroupNormShape {
+    /// Channels, a multiple of the groups.
+    pub channels: usize,
+    /// Groups of neighbouring channels.
+    pub groups: usize,
+    /// Added to the variance.
+    pub eps: f64,
+    /// Whether SiLU follows.
+    pub silu: bool,
+}
+
+/// Each group of channels of each image is brought to mean 0 and variance 1, then each channel is scaled and shifted.
+#[derive(Debug)]
+pub struct GroupNorm {
+    shape: GroupNormShape,
+    weights: Weights,
+}
+
+#[derive(Debug)]
+enum Weights {
+    /// Both `[1, 1, 1, channels]`.
+    Plain { gamma: Tensor<4>, beta: Tensor<4> },
+    #[cfg(feature = "cpu")]
+    Cpu(CpuGroupNorm),
+}
+
+impl GroupNorm {
+    /// The normalisation that scales by `gamma` and shifts by `beta`, one number of each a channel. The CPU's own
+    /// version where it runs on `device`.
+    pub fn new(shape: GroupNormShape, gamma: Vec<f32>, beta: Vec<f32>, device: &Device) -> Self {
+        #[cfg(feature = "cpu")]
+        if super::is_cpu(device) {
+            return Self { shape, weights: Weights::Cpu(CpuGroupNorm::new(shape, gamma, beta)) };
+        }
+        Self::plain(shape, gamma, beta, device)
+    }
+
+    /// [`new`](Self::new), of plain burn operations.
+    pub fn plain(shape: GroupNormShape, gamma: Vec<f32>, beta: Vec<f32>, device: &Device) -> Self {
+        let upload = |values| Tensor::from_data(TensorData::new(values, [1, 1, 1, shape.channels]), device);
+        Self { shape, weights: Weights::Plain { gamma: upload(gamma), beta: upload(beta) } }
+    }
+
+    /// Y = (X - mean) / sqrt(variance + eps) * gamma + beta, then Y sigmoid(Y) where SiLU follows.
+    ///
+    /// # Shapes
+    /// - x: `[batch, height, width, channels]`
+    /// - output: as x
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        match &self.weights {
+            Weights::Plain { gamma, beta } => {
+                let y = self.normalise(x) * gamma.clone() + beta.clone();
+                if self.shape.silu { activation::silu(y) } else { y }
+            }
+            #[cfg(feature = "cpu")]
+            Weights::Cpu(norm) => norm.forward(x),
+        }
+    }
+
+    fn normalise(&self, x: Tensor<4>) -> Tensor<4> {
+        let x = x.clone() - self.mean(x);
+        let variance = self.mean(x.clone().square());
+        x * variance.add_scalar(self.shape.eps).sqrt().recip()
+    }
+
+    /// The mean of every channel's group: `[batch, 1, 1, channels]`.
+    ///
+    /// In three stages: columns, rows, then channels. A GPU without subgroups sums every output in one thread.
+    fn mean(&self, x: Tensor<4>) -> Tensor<4> {
+        let [batch, height, width, channels] = x.dims();
+        let in_group = channels / self.shape.groups;
+        let sums = x.sum_dim(2).sum_dim(1).reshape([batch, self.shape.groups, in_group]).sum_dim(2);
+        let mean = sums.div_scalar((in_group * height * width) as f64);
+        mean.repeat_dim(2, in_group).reshape([batch, 1, 1, channels])
+    }
+}
