@@ -27,20 +27,20 @@ export function offerClasses(info: Model["info"]): void {
   const labels = labelsOf(info);
   find("class-field", HTMLFieldSetElement).hidden = labels.length === 0;
   const each = { value: "each", name: "one of each" };
-  const offered = info.noClass === undefined ? [each] : [{ value: "any", name: "any" }, each];
+  const offered = info.noClass === undefined ? [each] : [each, { value: "any", name: "any" }];
   const entries = [...offered, ...labels.map(({ index, name }) => ({ value: String(index), name }))];
   const signature = entries.map(({ value, name }) => `${value} ${name}`).join("\n");
   if (signature === currentSignature()) return;
   const box = find("class-chips", HTMLElement);
   box.replaceChildren(...(labels.length > MOST_CHIPS ? [list(entries)] : entries.map(chip)));
-  chooseClass(offered[0] === each ? "each" : "any");
+  chooseClass("each");
 }
 
 /** The class that is chosen. */
 export function chosenClass(): ClassChoice {
   const select = document.querySelector<HTMLSelectElement>("#class-chips select");
   const radio = document.querySelector<HTMLInputElement>("#class-chips input:checked");
-  const value = select?.value ?? radio?.value ?? "any";
+  const value = select?.value ?? radio?.value ?? "each";
   return value === "any" || value === "each" ? value : Number(value);
 }
 

@@ -2,7 +2,7 @@
 
 import type { Model, SampleOptions } from "../src/index.ts";
 
-/** `any`: the model's "no class" label; `each`: one class after the other; a number: that label. */
+/** `any`: the model's "no class" label; `each`: every image another class; a number: that label. */
 export type ClassChoice = "any" | "each" | number;
 
 /** The samplers that the page offers. */
@@ -53,7 +53,19 @@ export function labelsFor(choice: ClassChoice, images: number, info: Model["info
   const classes = classIndices(info);
   if (choice === "any" || classes.length === 0) return undefined;
   if (typeof choice === "number") return new Array<number>(images).fill(choice);
-  return Array.from({ length: images }, (_, image) => classes[image % classes.length] ?? 0);
+  const stride = strideThrough(classes.length);
+  return Array.from({ length: images }, (_, image) => classes[(image * stride) % classes.length] ?? 0);
+}
+
+/** A stride that meets every one of n places before it meets one again: neighbours are often alike, so it is a long one. */
+function strideThrough(n: number): number {
+  let stride = Math.max(1, Math.floor(0.7 * n));
+  while (commonDivisor(stride, n) > 1) stride -= 1;
+  return stride;
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 /** The options that decide the steps, as `Model.plan` takes them. */

@@ -98,7 +98,7 @@ test("each sampler shows its own options and what it does to the picture", async
   assert.deepEqual([await page.isVisible("#eta"), await page.isVisible("#variance-field")], [false, true]);
   await choose(page, "variance", "large");
   const [caption] = await runAs();
-  assert.equal(caption, "DDPM large · 2 steps · any class · seed 1");
+  assert.equal(caption, "DDPM large · 2 steps · one of each class · seed 1");
   await page.click("#sampler-paper");
   assert.equal(await page.isVisible("#paper-ddpm math"), true);
   assert.match(await page.textContent("#paper-ddpm"), /Ho, Jain, Abbeel 2020/);

@@ -45,7 +45,7 @@ test("the page opens on the bundled model without a layout shift, a blank or a c
   assert.match(await progress.jsonValue(), /^Loading the (engine|weights): [\d.]+ of [\d.]+ MB$/);
   await untilRun(page, "done");
   assert.deepEqual(await count(page), [20, 20]);
-  assert.equal(await text(page, "caption"), "DDIM · 20 steps · any class · seed 4");
+  assert.equal(await text(page, "caption"), "DDIM · 20 steps · one of each class · seed 4");
   assert.equal(await text(page, "model-size"), "1.6 M parameters, 28 × 28");
   assert.deepEqual(await page.evaluate(() => globalThis.shifts), []);
   assert.deepEqual(page.complaints, []);
@@ -58,7 +58,7 @@ test("the classes that stand in the page are those of the bundled model", async 
   const before = await standing();
   await page.evaluate(() => document.querySelector("#class-chips label").setAttribute("data-kept", ""));
   await page.waitForSelector("#loading", { state: "hidden" });
-  assert.deepEqual(before, ["any", "one of each", ...labels.slice(0, -1)]);
+  assert.deepEqual(before, ["one of each", "any", ...labels.slice(0, -1)]);
   assert.equal(await page.locator("[data-kept]").count(), 1);
 });
 
@@ -138,7 +138,7 @@ test("another model is loaded from an address, with its own classes", async () =
   await page.waitForFunction(() => document.getElementById("model-name").textContent === "other");
   assert.equal(await page.isVisible("#model-form"), false);
   const chips = await page.$$eval("#class-chips label", (labels) => labels.map((label) => label.textContent));
-  assert.deepEqual(chips, ["any", "one of each", "hat", "scarf"]);
+  assert.deepEqual(chips, ["one of each", "any", "hat", "scarf"]);
   await choose(page, "class", "1");
   await generate(page);
   assert.match(await text(page, "caption"), /scarf/);

@@ -108,10 +108,13 @@ test("a class is found by name in any case, and by number", () => {
   assert.deepEqual(found, [0, 7, 7, "each", "any", undefined, undefined]);
 });
 
-test("labels: one class for all, each in turn, or none", () => {
+test("labels: one class for all, another for each image, or none", () => {
   const info = { classes: 4, noClass: 3 };
   assert.deepEqual(page.labelsFor(2, 3, info), [2, 2, 2]);
-  assert.deepEqual(page.labelsFor("each", 5, info), [0, 1, 2, 0, 1]);
+  assert.deepEqual(page.labelsFor("each", 5, info), [0, 2, 1, 0, 2]);
+  for (let classes = 1; classes <= 40; classes++) {
+    assert.equal(new Set(page.labelsFor("each", classes, { classes })).size, classes);
+  }
   assert.equal(page.labelsFor("any", 5, info), undefined);
   assert.equal(page.labelsFor(2, 5, {}), undefined);
 });

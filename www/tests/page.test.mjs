@@ -40,7 +40,7 @@ test("Generate computes every step and draws each of them", async () => {
     return [...shown];
   });
   assert.deepEqual(seen, ["0 / 7", "1 / 7", "2 / 7", "3 / 7", "4 / 7", "5 / 7", "6 / 7", "7 / 7"]);
-  assert.equal(await text(page, "caption"), "DDIM · 7 steps · any class · seed 5");
+  assert.equal(await text(page, "caption"), "DDIM · 7 steps · one of each class · seed 5");
   assert.match(await text(page, "backend-text"), /^CPU · [\d.]+ m?s a step$/);
   assert.match(await text(page, "cost"), /for 3 images on this machine/);
   assert.deepEqual(page.complaints, []);
@@ -154,7 +154,7 @@ test("Generate during a run puts a new one in its place", async () => {
 test("the page runs a small sample by itself, and the visitor's own run takes its place", async () => {
   const page = await slowPage("seed=77", { reducedMotion: "no-preference" });
   await untilStep(page, 1);
-  assert.match(await text(page, "caption"), /^DDIM · 20 steps · any class · seed 77$/);
+  assert.match(await text(page, "caption"), /^DDIM · 20 steps · one of each class · seed 77$/);
   await page.fill("#steps", "3");
   await page.click("#generate");
   await untilRun(page, "done");
