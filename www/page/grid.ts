@@ -30,8 +30,9 @@ export function fitGrid(count: number, stage: Size, picture: Size): Grid {
   const { columns, rows, scale } = best;
   const width = Math.round(picture.width * scale);
   const height = Math.round(picture.height * scale);
-  const spare = Math.min((stage.width - columns * width) / (columns + 1), (stage.height - rows * height) / (rows + 1));
-  const gap = Math.max(0, Math.floor(Math.min(spare, width * MOST_GAP)));
+  const across = columns > 1 ? (stage.width - columns * width) / (columns - 1) : stage.width;
+  const down = rows > 1 ? (stage.height - rows * height) / (rows - 1) : stage.height;
+  const gap = Math.max(0, Math.floor(Math.min(across, down, width * MOST_GAP)));
   const top = Math.floor((stage.height - rows * height - (rows - 1) * gap) / 2);
   const places = Array.from({ length: count }, (_, index) => {
     const row = Math.floor(index / columns);
