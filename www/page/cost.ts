@@ -2,12 +2,11 @@
 
 import { knownSpeed, rememberSpeed } from "./clock.ts";
 import type { Running } from "./engine.ts";
-import { labelsFor, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
-/** Evaluations of the network that one step of one image takes: two where guidance compares class with no class. */
-export function passesPerStep(settings: Settings, { model }: Running): number {
-  const guided = settings.guidance !== 1 && labelsFor(settings.class, 1, model.info) !== undefined;
-  return guided ? 2 : 1;
+/** Evaluations of the network that one step of one image takes: two with guidance, which compares class with no class. */
+export function passesPerStep({ guidance }: Settings): number {
+  return guidance === 1 ? 1 : 2;
 }
 
 /** Milliseconds that one evaluation for one image takes here; undefined when never measured. */
@@ -17,13 +16,13 @@ export function speedOf(running: Running): number | undefined {
 
 /** Learns from a run: what one of its steps took. */
 export function learnSpeed(running: Running, settings: Settings, msPerStep: number): void {
-  rememberSpeed(keyOf(running), msPerStep / (settings.images * passesPerStep(settings, running)));
+  rememberSpeed(keyOf(running), msPerStep / (settings.images * passesPerStep(settings)));
 }
 
 /** Seconds that a run will take; undefined when nothing was measured, or the settings make no sense. */
 export function secondsFor(running: Running, settings: Settings): number | undefined {
   const seconds =
-    ((speedOf(running) ?? Number.NaN) * settings.images * settings.steps * passesPerStep(settings, running)) / 1000;
+    ((speedOf(running) ?? Number.NaN) * settings.images * settings.steps * passesPerStep(settings)) / 1000;
   return Number.isFinite(seconds) ? seconds : undefined;
 }
 
