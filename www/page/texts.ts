@@ -50,7 +50,8 @@ export function modelSize(info: Model["info"]): string {
 
 /** What is being fetched, and how much of it is here; what is done with it once it is here whole. */
 export function loading({ file, loaded, total }: LoadProgress): string {
-  const what = /\.wasm$/.test(file) ? "the engine" : /\.safetensors$/.test(file) ? "the weights" : "the model";
+  if (/\.json$/.test(file)) return "Loading the model";
+  const what = /\.safetensors$/.test(file) ? "the weights" : "the engine";
   if (total === undefined) return `Loading ${what}: ${bytes(loaded)}`;
   if (loaded >= total) return what === "the engine" ? "Starting the engine" : `Reading ${what}`;
   const [unit, digits] = total < MEGABYTE ? [1000, 0] : [MEGABYTE, 1];
