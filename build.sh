@@ -109,7 +109,8 @@ build_module() {
     flock 9
     local out="$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm"
     rm -f "$out/unnoise.wasm" "$out/deps/unnoise.wasm"
-    cargo build --locked --lib --profile wasm --target wasm32-unknown-unknown --no-default-features --features "$module"
+    cargo rustc --locked --lib --crate-type cdylib --profile wasm --target wasm32-unknown-unknown \
+      --no-default-features --features "$module"
     wasm-bindgen --target web --out-dir "pkg/$module" --out-name unnoise --remove-name-section \
       --remove-producers-section "$out/unnoise.wasm"
   ) 9>"$CARGO_TARGET_DIR/.modules.lock"
