@@ -80,7 +80,16 @@ fn describe(file: &[u8], length: u64) -> String {
 struct Entry {
     dtype: String,
     shape: Vec<u64>,
+    #[serde(deserialize_with = "pair")]
     data_offsets: (u64, u64),
+}
+
+/// Two numbers. Not serde's own, which takes a third for an error of the syntax.
+fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(u64, u64), D::Error> {
+    match Vec::deserialize(deserializer)?[..] {
+        [first, end] => Ok((first, end)),
+        _ => Err(D::Error::custom("data_offsets are two numbers")),
+    }
 }
 
 /// The entries of a header, in the header's order; names are unique.
@@ -127,18 +136,24 @@ fn parse_header(header: &[u8]) -> Result<Vec<(String, Entry)>, Error> {
 fn check_layout(entries: &[(String, Entry)], start: u64, data: u64) -> Result<(), Error> {
     let mut position = 0;
     for (index, (name, entry)) in entries.iter().enumerate() {
-        let offsets @ (first, end) = entry.data_offsets;
-        let wrong = |allowed: String| Error::WeightsOffsets { tensor: name.clone(), offsets, allowed };
+        let (first, end) = entry.data_offsets;
         let size = byte_size(name, entry)?;
         if end.checked_sub(first) != size {
             let size = size.map_or("more than 2^64".to_owned(), |size| size.to_string());
-            return Err(wrong(format!("an end {size} bytes after the beginning, as shape {:?} has it", entry.shape)));
+            return Err(wrong_offsets(
+                name,
+                entry,
+                format!("an end {size} bytes after the beginning, as shape {:?} has it", entry.shape),
+            ));
         }
         if first != position {
-            return Err(match index.checked_sub(1).map(|earlier| &entries[earlier].0) {
-                _ if end > data => wrong(format!("offsets from 0 to {data}, the end of the file")),
-                Some(earlier) => Error::WeightsOverlap { first: earlier.clone(), second: name.clone() },
-                None => wrong("0 as the first tensor's beginning".to_owned()),
+            let earlier = index.checked_sub(1).map(|earlier| entries[earlier].0.clone());
+            return Err(match (entries.iter().find(|(_, entry)| entry.data_offsets.1 > data), earlier) {
+                (Some((name, entry)), _) => {
+                    wrong_offsets(name, entry, format!("offsets from 0 to {data}, the file's end"))
+                }
+                (None, Some(earlier)) => Error::WeightsOverlap { first: earlier, second: name.clone() },
+                (None, None) => wrong_offsets(name, entry, "0 as the first tensor's beginning".to_owned()),
             });
         }
         position = end;
@@ -150,6 +165,10 @@ fn check_layout(entries: &[(String, Entry)], start: u64, data: u64) -> Result<()
         }
         std::cmp::Ordering::Less => Err(Error::WeightsOverlong { needed: start + position, found: start + data }),
     }
+}
+
+fn wrong_offsets(tensor: &str, entry: &Entry, allowed: String) -> Error {
+    Error::WeightsOffsets { tensor: tensor.to_owned(), offsets: entry.data_offsets, allowed }
 }
 
 /// The bytes that an entry's shape takes; none where they overflow.
@@ -170,11 +189,7 @@ fn dtype(tensor: &str, dtype: &str) -> Result<Dtype, Error> {
 /// The tensor of an entry that [`check_layout`] has passed.
 fn stored_tensor<'a>(name: String, entry: &Entry, data: &'a [u8]) -> Result<StoredTensor<'a>, Error> {
     let (first, end) = entry.data_offsets;
-    let outside = || Error::WeightsOffsets {
-        tensor: name.clone(),
-        offsets: (first, end),
-        allowed: "offsets inside the file".to_owned(),
-    };
+    let outside = || wrong_offsets(&name, entry, "offsets inside the file".to_owned());
     let range = usize::try_from(first).ok().zip(usize::try_from(end).ok()).ok_or_else(outside)?;
     let bytes = data.get(range.0..range.1).ok_or_else(outside)?;
     // A side may pass usize where another is 0.
