@@ -92,7 +92,7 @@ impl Network {
     pub async fn predict(&self, x: &[f32], t: &Value, labels: Option<&Value>) -> Result<Vec<f32>, Error> {
         let image_len = self.shape(1).len();
         let batch = x.len() / image_len;
-        if x.len() % image_len != 0 || !(1..=MOST_IMAGES).contains(&batch) {
+        if !x.len().is_multiple_of(image_len) || !(1..=MOST_IMAGES).contains(&batch) {
             let allowed = format!("a multiple of {image_len}, for 1 to {MOST_IMAGES} images");
             return Err(Error::invalid("x", format!("{} numbers", x.len()), allowed));
         }

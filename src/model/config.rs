@@ -239,7 +239,7 @@ impl UNetConfig {
             return Err(fields.invalid(&["block_out_channels"], &format!("multiples of norm_num_groups, {groups}")));
         }
         let lowest = self.channels[self.channels.len() - 1];
-        if self.mid.and_then(|mid| mid.attention_groups).is_some_and(|groups| lowest % groups != 0) {
+        if self.mid.and_then(|mid| mid.attention_groups).is_some_and(|groups| !lowest.is_multiple_of(groups)) {
             return Err(fields.invalid(
                 &["attn_norm_num_groups"],
                 &format!("a divisor of the last of block_out_channels, {lowest}"),

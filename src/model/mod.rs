@@ -101,7 +101,7 @@ impl UNet {
     fn check_batch(&self, x: &[f32]) -> Result<usize, Error> {
         let [channels, height, width] = self.config.image_shape();
         let elements = channels * height * width;
-        if x.is_empty() || x.len() % elements != 0 {
+        if x.is_empty() || !x.len().is_multiple_of(elements) {
             let allowed = format!("a multiple of {elements} numbers, {channels} x {height} x {width} for each image");
             return Err(Error::invalid("x", format!("{} numbers long", x.len()), allowed));
         }

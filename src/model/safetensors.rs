@@ -40,7 +40,7 @@ pub struct StoredTensor<'a> {
 pub fn read(file: &[u8]) -> Result<Vec<StoredTensor<'_>>, Error> {
     let (header, data) = split(file)?;
     let mut entries = parse_header(header)?;
-    entries.sort_by(|(_, a), (_, b)| a.data_offsets.cmp(&b.data_offsets));
+    entries.sort_by_key(|(_, entry)| entry.data_offsets);
     check_layout(&entries, header.len() as u64 + 8, data.len() as u64)?;
     entries.into_iter().map(|(name, entry)| stored_tensor(name, &entry, data)).collect()
 }

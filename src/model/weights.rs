@@ -1,6 +1,7 @@
 //! The tensors of a weights file, checked against what the configuration asks for, then handed out by name.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use burn::tensor::Device;
 
@@ -86,10 +87,12 @@ fn under_present_names(tensors: Vec<StoredTensor>) -> Result<BTreeMap<String, St
         .partition(|(name, tensor)| *name == tensor.name);
     let mut tensors: BTreeMap<_, _> = present.into_iter().collect();
     for (name, tensor) in older {
-        if !tensors.contains_key(&name) {
-            tensors.insert(name, tensor);
-        } else if !is_stored_twice(&tensor.name) {
-            return Err(Error::TensorUnknown { tensor: tensor.name });
+        match tensors.entry(name) {
+            Entry::Vacant(place) => {
+                place.insert(tensor);
+            }
+            Entry::Occupied(_) if is_stored_twice(&tensor.name) => {}
+            Entry::Occupied(_) => return Err(Error::TensorUnknown { tensor: tensor.name }),
         }
     }
     Ok(tensors)
