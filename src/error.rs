@@ -149,6 +149,13 @@ pub enum Error {
         /// How many steps it had.
         steps: usize,
     },
+    /// A result was asked for before the last step.
+    RunIncomplete {
+        /// Steps that are done.
+        done: usize,
+        /// Steps in all.
+        steps: usize,
+    },
     /// The device could not be opened, or stopped answering.
     Device {
         /// The cause in the device's own words.
@@ -186,6 +193,7 @@ impl Error {
             Self::NotFinite { .. } => "not-finite",
             Self::DenoiserLength { .. } => "denoiser-length",
             Self::RunComplete { .. } => "run-complete",
+            Self::RunIncomplete { .. } => "run-incomplete",
             Self::Device { .. } => "device",
         }
     }
@@ -307,6 +315,9 @@ impl fmt::Display for Error {
                 write!(f, "the denoiser returned {found} numbers; it was given {expected} and must return as many")
             }
             Self::RunComplete { steps } => write!(f, "the run has no further step: all {steps} are done"),
+            Self::RunIncomplete { done, steps } => {
+                write!(f, "only {done} of {steps} steps are done: there is no result yet")
+            }
             Self::Device { cause } => write!(f, "the device failed: {cause}"),
         }
     }

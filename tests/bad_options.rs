@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use unnoise::engine::noise::{Rng, seed_from_json};
-use unnoise::engine::options::{PlanOptions, SampleOptions};
+use unnoise::engine::options::{Path, PlanOptions, SampleOptions};
 use unnoise::engine::plan::Plan;
 use unnoise::engine::run::Run;
 use unnoise::engine::scheduler::Scheduler;
@@ -85,7 +85,10 @@ fn a_leading_list_that_steps_offset_pushes_out_is_refused() {
     let with_steps = |steps: usize| PlanOptions::from_json(&object(&json!({ "steps": steps })), &scheduler);
 
     assert_eq!(with_steps(1000).expect_err("timestep 1000 does not exist").code(), "invalid-steps");
-    assert_eq!(with_steps(500).expect("999 is the last one").timesteps[0].0, 999);
+    let Path::Timesteps(timesteps) = with_steps(500).expect("999 is the last one").path else {
+        panic!("DDIM visits timesteps");
+    };
+    assert_eq!(timesteps[0].0, 999);
 }
 
 #[test]

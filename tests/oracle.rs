@@ -6,15 +6,14 @@ use unnoise::engine::plan::Plan;
 use unnoise::engine::run::Run;
 use unnoise::engine::scheduler::Scheduler;
 use unnoise::engine::shape::Shape;
-use unnoise::math::time::Timestep;
+use unnoise::math::level::NoiseLevel;
 
 const MEAN: f64 = 0.3;
 const VARIANCE: f64 = 0.25;
 const SHAPE: Shape = Shape { batch: 1, channels: 1, height: 200, width: 200 };
 
 /// E[eps | x_t] for data N(MEAN, VARIANCE).
-fn exact_eps(scheduler: &Scheduler, x_t: &[f32], t: Timestep) -> Vec<f32> {
-    let level = scheduler.schedule.level(t).expect("a timestep of the schedule");
+fn exact_eps(x_t: &[f32], level: NoiseLevel) -> Vec<f32> {
     let (sqrt_alpha_bar, sigma) = (level.sqrt_alpha_bar(), level.sigma());
     let total = level.alpha_bar() * VARIANCE + level.sigma_sq();
     x_t.iter().map(|x| (sigma * (f64::from(*x) - sqrt_alpha_bar * MEAN) / total) as f32).collect()
@@ -26,7 +25,7 @@ fn sample(options: Value) -> (f64, f64) {
     let options = SampleOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid options");
     let mut run = Run::new(&options, Plan::new(&options.plan, &scheduler), SHAPE, None).expect("a run");
     for _ in 0..run.num_steps() {
-        let prediction = exact_eps(&scheduler, run.x_t(), run.pending().expect("a step is left").t);
+        let prediction = exact_eps(run.x_t(), run.pending().expect("a step is left").level);
         run.advance(&prediction).expect("a finite prediction");
     }
 

@@ -3,7 +3,12 @@
 //! Everything here takes and gives plain values, so that the same code runs native, in the tests, and in the browser.
 
 pub mod denoiser;
+pub mod encode;
+pub mod estimate;
 mod labels;
+pub mod likelihood;
+pub mod mean_sq_eps;
+pub mod measurement;
 pub mod mt19937;
 pub mod network;
 pub mod noise;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::denoiser::Denoiser;
 use super::labels::Labels;
+use super::mean_sq_eps::MeanSqEps;
 use super::options::{PlanOptions, SampleOptions};
 use super::plan::Plan;
 use super::run::Run;
@@ -12,7 +13,6 @@ use super::scheduler::Scheduler;
 use super::shape::{MOST_IMAGES, Shape};
 use super::value;
 use crate::error::Error;
-use crate::math::time::Timestep;
 use crate::model::UNet;
 use crate::model::config::UNetConfig;
 
@@ -27,6 +27,8 @@ pub struct Files<'a> {
     pub scheduler: Option<&'a Value>,
     /// `labels.json`: names of the classes.
     pub labels: Option<&'a Value>,
+    /// `analytic_dpm.json`: what Analytic-DPM measured of the network.
+    pub analytic: Option<&'a Value>,
 }
 
 /// A model that answers.
@@ -61,7 +63,11 @@ impl Network {
                 supported: format!("as many as in_channels, {}", config.in_channels),
             });
         }
-        let scheduler = Scheduler::from_json(files.scheduler.unwrap_or(&json!({})))?;
+        let mut scheduler = Scheduler::from_json(files.scheduler.unwrap_or(&json!({})))?;
+        if let Some(analytic) = files.analytic {
+            let table = MeanSqEps::from_file(analytic, scheduler.schedule.num_train_timesteps())?;
+            scheduler = scheduler.with_mean_sq_eps(table);
+        }
         let labels = Labels::new(config.class_embedding, files.labels)?;
         let unet = UNet::load(&config, files.weights, device)?;
         Ok(Self { unet, scheduler, labels })
@@ -72,7 +78,7 @@ impl Network {
         &self.scheduler
     }
 
-    /// The public description: `shape` [C, H, W], `parameters`, `scheduler`, and where there are any `labels`,
+    /// The public description: `shape` [C, H, W], `parameters`, `scheduler`, `hasAnalytic`, and where there are any `labels`,
     /// `classes` and `noClass`.
     pub fn info(&self) -> Value {
         let shape = self.shape(1);
@@ -80,6 +86,7 @@ impl Network {
             "shape": [shape.channels, shape.height, shape.width],
             "parameters": self.unet.num_params(),
             "scheduler": self.scheduler.config,
+            "hasAnalytic": self.scheduler.mean_sq_eps.is_some(),
         });
         self.labels.describe(&mut info);
         info
@@ -90,12 +97,7 @@ impl Network {
     /// # Errors
     /// `invalid-x`, `invalid-t` or `invalid-labels`.
     pub async fn predict(&self, x: &[f32], t: &Value, labels: Option<&Value>) -> Result<Vec<f32>, Error> {
-        let image_len = self.shape(1).len();
-        let batch = x.len() / image_len;
-        if !x.len().is_multiple_of(image_len) || !(1..=MOST_IMAGES).contains(&batch) {
-            let allowed = format!("a multiple of {image_len}, for 1 to {MOST_IMAGES} images");
-            return Err(Error::invalid("x", format!("{} numbers", x.len()), allowed));
-        }
+        let batch = self.shape_of_images(x)?.batch;
         if let Some(index) = x.iter().position(|value| !value.is_finite()) {
             return Err(Error::invalid("x", format!("{} at element {index}", x[index]), "finite numbers"));
         }
@@ -137,6 +139,30 @@ impl Network {
         Ok((Run::new(&options, plan, shape, noise)?, conditioning))
     }
 
+    /// What a measurement of these images runs on: their shape, and their classes as a run would take them.
+    ///
+    /// # Errors
+    /// `invalid-x` or `invalid-labels`.
+    pub fn conditioned(&self, x: &[f32], labels: Option<&[u64]>) -> Result<(Shape, Conditioning), Error> {
+        let shape = self.shape_of_images(x)?;
+        Ok((shape, Conditioning { labels: self.labels.of_images(labels, shape.batch)?, guidance: None }))
+    }
+
+    /// Takes up what Analytic-DPM measured of this network.
+    pub fn set_mean_sq_eps(&mut self, table: MeanSqEps) {
+        self.scheduler.mean_sq_eps = Some(table);
+    }
+
+    fn shape_of_images(&self, x: &[f32]) -> Result<Shape, Error> {
+        let image_len = self.shape(1).len();
+        let batch = x.len() / image_len;
+        if !x.len().is_multiple_of(image_len) || !(1..=MOST_IMAGES).contains(&batch) {
+            let allowed = format!("a multiple of {image_len}, for 1 to {MOST_IMAGES} images");
+            return Err(Error::invalid("x", format!("{} numbers", x.len()), allowed));
+        }
+        Ok(self.shape(batch))
+    }
+
     fn shape(&self, batch: usize) -> Shape {
         let config = self.unet.config();
         let [height, width] = config.sample_size;
@@ -169,16 +195,16 @@ pub struct Guided<'a> {
 impl Denoiser for Guided<'_> {
     /// With guidance, one pass over twice the batch, then `none + weight * (class - none)`
     /// (Ho & Salimans 2022, eq. 6, with the weight counted as diffusers counts it: 1 is off).
-    async fn predict(&self, x_t: &[f32], t: Timestep) -> Result<Vec<f32>, Error> {
+    async fn predict(&self, x_t: &[f32], t: f64) -> Result<Vec<f32>, Error> {
         let unet = &self.network.unet;
         let batch = x_t.len() / self.network.shape(1).len();
         let labels = self.conditioning.labels.as_deref();
         let (Some((no_class, weight)), Some(labels)) = (self.conditioning.guidance, labels) else {
-            return unet.predict(x_t, &vec![t.as_f64(); batch], labels).await;
+            return unet.predict(x_t, &vec![t; batch], labels).await;
         };
 
         let doubled_labels = [labels, &vec![no_class; batch]].concat();
-        let both = unet.predict(&[x_t, x_t].concat(), &vec![t.as_f64(); 2 * batch], Some(&doubled_labels)).await?;
+        let both = unet.predict(&[x_t, x_t].concat(), &vec![t; 2 * batch], Some(&doubled_labels)).await?;
         let (of_class, of_none) = both.split_at(x_t.len());
         let guided = |(class, none): (&f32, &f32)| f64::from(*none) + weight * (f64::from(*class) - f64::from(*none));
         Ok(of_class.iter().zip(of_none).map(|pair| guided(pair) as f32).collect())

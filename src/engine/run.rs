@@ -104,7 +104,7 @@ impl Run {
             return Err(Error::DenoiserLength { found: prediction.len(), expected: self.x_t.len() });
         }
         match prediction.iter().position(|value| !value.is_finite()) {
-            Some(index) => Err(Error::NotFinite { timestep: planned.t.as_f64(), index }),
+            Some(index) => Err(Error::NotFinite { timestep: planned.t, index }),
             None => Ok(()),
         }
     }

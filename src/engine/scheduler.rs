@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::mean_sq_eps::MeanSqEps;
 use super::value;
 use crate::error::Error;
 use crate::math::predict::Prediction;
@@ -30,6 +31,8 @@ pub struct Scheduler {
     pub timestep_spacing: Trajectory,
     /// Added to the timesteps of `leading`.
     pub steps_offset: usize,
+    /// What Analytic-DPM measured of the network, where that is known.
+    pub mean_sq_eps: Option<MeanSqEps>,
 }
 
 impl Scheduler {
@@ -63,7 +66,15 @@ impl Scheduler {
                 Spacing::Linspace => Trajectory::Linspace,
             },
             steps_offset: fields.integer("steps_offset", 0, 0..=num_train_timesteps - 1)?,
+            mean_sq_eps: None,
         })
+    }
+}
+
+impl Scheduler {
+    /// The same scheduler with the table of Analytic-DPM.
+    pub fn with_mean_sq_eps(self, mean_sq_eps: MeanSqEps) -> Self {
+        Self { mean_sq_eps: Some(mean_sq_eps), ..self }
     }
 }
 

@@ -3,7 +3,9 @@
 //! Nothing here knows of tensors, of randomness or of the browser. Elementary functions come from `libm`, so that
 //! every target computes the same bits.
 
+pub mod gaussian;
 pub mod level;
+pub mod optimal;
 pub mod predict;
 pub mod schedule;
 pub mod time;

@@ -52,6 +52,27 @@ impl Schedule {
     pub fn level(&self, t: Timestep) -> Option<NoiseLevel> {
         self.levels.get(t.0).copied()
     }
+
+    /// The fractional timestep whose log SNR this is, by linear interpolation of log SNR between neighbours; the first
+    /// or last timestep for a level outside of the schedule.
+    ///
+    /// It is how a network that was trained on discrete timesteps is asked at any level.
+    pub fn timestep_of(&self, level: NoiseLevel) -> f64 {
+        let above = self.levels.partition_point(|known| *known > level);
+        let (Some(before), Some(after)) = (above.checked_sub(1), self.levels.get(above)) else {
+            return if above == 0 { 0.0 } else { (self.levels.len() - 1) as f64 };
+        };
+        let start = self.levels[before].log_snr();
+        before as f64 + (start - level.log_snr()) / (start - after.log_snr())
+    }
+
+    /// `num_steps` levels whose log SNR falls evenly, from that of the last timestep: VDM's fixed linear schedule between
+    /// this schedule's own ends, at the times `1, 1 - 1 / K, ..., 1 / K`. Noisiest first.
+    pub fn log_snr_levels(&self, num_steps: usize) -> impl Iterator<Item = NoiseLevel> {
+        let first = self.levels[0].log_snr();
+        let last = self.levels[self.levels.len() - 1].log_snr();
+        (0..num_steps).map(move |i| NoiseLevel::from_log_snr(last + (first - last) * (i as f64 / num_steps as f64)))
+    }
 }
 
 fn betas(kind: &BetaSchedule, num: usize, start: f64, end: f64) -> Vec<f64> {
@@ -105,6 +126,29 @@ mod tests {
 
         assert!((schedule.levels[0].sigma_sq() - 1e-4).abs() < 1e-16);
         assert!((1.0 - last.alpha_bar() / before.alpha_bar() - 0.02).abs() < 1e-12);
+    }
+
+    #[test]
+    fn timesteps_and_levels_are_inverse() {
+        let schedule = Schedule::new(&BetaSchedule::Linear, 1000, 1e-4, 0.02);
+        for t in [0, 1, 499, 998, 999] {
+            assert!((schedule.timestep_of(schedule.levels[t]) - t as f64).abs() < 1e-9);
+        }
+        assert_eq!(schedule.timestep_of(NoiseLevel::DATA), 0.0);
+        assert_eq!(schedule.timestep_of(NoiseLevel::from_log_snr(-50.0)), 999.0);
+
+        let middle = (schedule.levels[10].log_snr() + schedule.levels[11].log_snr()) / 2.0;
+        assert!((schedule.timestep_of(NoiseLevel::from_log_snr(middle)) - 10.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn log_snr_levels_fall_evenly_from_the_noisiest() {
+        let schedule = Schedule::new(&BetaSchedule::Linear, 1000, 1e-4, 0.02);
+        let levels: Vec<f64> = schedule.log_snr_levels(4).map(NoiseLevel::log_snr).collect();
+        assert_eq!(levels[0], schedule.levels[999].log_snr());
+        let gaps: Vec<f64> = levels.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(gaps.iter().all(|gap| (gap - gaps[0]).abs() < 1e-12));
+        assert!((levels[3] + gaps[0] - schedule.levels[0].log_snr()).abs() < 1e-12);
     }
 
     #[test]

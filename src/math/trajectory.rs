@@ -1,4 +1,5 @@
-//! Which training timesteps a run visits: diffusers' lists, digit for digit, or one given by hand.
+//! Which training timesteps a run visits: diffusers' lists, those of DDIM and Analytic-DPM, digit for digit, or one given
+//! by hand.
 
 use super::time::Timestep;
 
@@ -11,6 +12,11 @@ pub enum Trajectory {
     Trailing,
     /// Evenly from 0 to `T - 1`, both included.
     Linspace,
+    /// Evenly from 0 to `T - 1` as Analytic-DPM's even trajectory rounds it. At least 2 steps.
+    Even,
+    /// DDIM's quadratic list: squares of an even list, up to `0.8 T`. Small ones fall together, and are listed once, so
+    /// the list can be shorter than asked for.
+    Quadratic,
     /// Given one by one, descending.
     Given(Vec<Timestep>),
 }
@@ -25,6 +31,8 @@ impl Trajectory {
             Self::Leading => leading(num_steps, num_train_timesteps, steps_offset),
             Self::Trailing => trailing(num_steps, num_train_timesteps),
             Self::Linspace => linspace(num_steps, num_train_timesteps),
+            Self::Even => even(num_steps, num_train_timesteps),
+            Self::Quadratic => quadratic(num_steps, num_train_timesteps),
             Self::Given(timesteps) => timesteps.clone(),
         }
     }
@@ -58,6 +66,27 @@ fn linspace(num_steps: usize, num_train_timesteps: usize) -> Vec<Timestep> {
     timesteps
 }
 
+/// `round(1 + k * (N - 1) / (K - 1))`, summed up in floating point as Analytic-DPM's code does, rounded half to even as
+/// Python does.
+fn even(num_steps: usize, num_train_timesteps: usize) -> Vec<Timestep> {
+    let stride = (num_train_timesteps - 1) as f64 / (num_steps.max(2) - 1) as f64;
+    let nodes = std::iter::successors(Some(1.0), |node| Some(node + stride)).take(num_steps);
+    let mut timesteps: Vec<Timestep> = nodes.map(|node: f64| Timestep(node.round_ties_even() as usize - 1)).collect();
+    timesteps.reverse();
+    timesteps
+}
+
+/// `int(linspace(0, sqrt(0.8 T), K)^2)`.
+fn quadratic(num_steps: usize, num_train_timesteps: usize) -> Vec<Timestep> {
+    let root = (num_train_timesteps as f64 * 0.8).sqrt();
+    let stride = root / (num_steps.max(2) - 1) as f64;
+    let roots = (0..num_steps).map(|i| if i > 0 && i + 1 == num_steps { root } else { i as f64 * stride });
+    let mut timesteps: Vec<Timestep> = roots.map(|root| Timestep((root * root) as usize)).collect();
+    timesteps.dedup();
+    timesteps.reverse();
+    timesteps
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,14 +104,29 @@ mod tests {
 
     #[test]
     fn every_list_descends_within_the_schedule() {
-        for trajectory in [Trajectory::Leading, Trajectory::Trailing, Trajectory::Linspace] {
-            for num_steps in 1..=1000 {
+        for trajectory in [Trajectory::Leading, Trajectory::Trailing, Trajectory::Linspace, Trajectory::Even] {
+            let fewest = if trajectory == Trajectory::Even { 2 } else { 1 };
+            for num_steps in fewest..=1000 {
                 let list = numbers(&trajectory, num_steps);
                 assert_eq!(list.len(), num_steps, "{trajectory:?} {num_steps}");
                 assert!(list.windows(2).all(|pair| pair[0] > pair[1]), "{trajectory:?} {num_steps}: {list:?}");
                 assert!(list.iter().all(|t| *t < 1000));
             }
         }
+    }
+
+    #[test]
+    fn even_and_quadratic_as_their_papers_code_prints_them() {
+        let nodes = |trajectory: &Trajectory, steps: usize| -> Vec<usize> {
+            numbers(trajectory, steps).iter().rev().map(|t| t + 1).collect()
+        };
+        assert_eq!(nodes(&Trajectory::Even, 10), [1, 112, 223, 334, 445, 556, 667, 778, 889, 1000]);
+        assert_eq!(nodes(&Trajectory::Even, 25)[..6], [1, 43, 84, 126, 168, 209]);
+        assert_eq!(nodes(&Trajectory::Even, 50)[..5], [1, 21, 42, 62, 83]);
+
+        assert_eq!(numbers(&Trajectory::Quadratic, 10), [800, 632, 483, 355, 246, 158, 88, 39, 9, 0]);
+        assert_eq!(numbers(&Trajectory::Quadratic, 100).len(), 96);
+        assert_eq!(numbers(&Trajectory::Quadratic, 50).len(), 49);
     }
 
     #[test]

@@ -7,11 +7,15 @@
 //!
 //! where `s` is nearer the data than `t`.
 
+mod analytic_dpm;
 mod ddim;
 mod ddpm;
+mod vdm;
 
+pub use analytic_dpm::{variance_bounds, with_optimal_variance, with_sigma_clip};
 pub use ddim::Ddim;
 pub use ddpm::{Ddpm, Variance};
+pub use vdm::Vdm;
 
 use crate::math::level::NoiseLevel;
 
@@ -41,6 +45,8 @@ pub enum Kind {
     Ddpm(Ddpm),
     /// Song et al. 2020.
     Ddim(Ddim),
+    /// Kingma et al. 2021.
+    Vdm(Vdm),
 }
 
 impl Kind {
@@ -49,6 +55,7 @@ impl Kind {
         let coeffs = match self {
             Self::Ddpm(sampler) => sampler.coeffs(t, s),
             Self::Ddim(sampler) => sampler.coeffs(t, s),
+            Self::Vdm(sampler) => sampler.coeffs(t, s),
         };
 
         if s.is_data() { StepCoeffs { c_z: 0.0, ..coeffs } } else { coeffs }
@@ -89,6 +96,20 @@ mod tests {
             assert!((ddpm.c_x0 + ddpm.c_xt * t.sqrt_alpha_bar() - ddim.c_x0).abs() < 1e-13);
             assert!((ddpm.c_xt * t.sigma() - ddim.c_eps).abs() < 1e-13);
             assert!((ddpm.c_z - ddim.c_z).abs() < 1e-13);
+        }
+    }
+
+    #[test]
+    fn vdm_is_ddpm_small_on_the_same_levels() {
+        for (t, s) in pairs() {
+            let ddpm = Ddpm { variance: Variance::Small }.coeffs(t, s);
+            let vdm = Vdm.coeffs(t, s);
+
+            // Both as factors of x_t and of the noise: x0_hat = (x_t - sigma_t eps_hat) / sqrt(alpha_bar_t).
+            let c_xt = ddpm.c_xt + ddpm.c_x0 / t.sqrt_alpha_bar();
+            let c_eps = -ddpm.c_x0 * t.sigma() / t.sqrt_alpha_bar();
+            assert!((vdm.c_xt / c_xt - 1.0).abs() < 1e-13 && (vdm.c_eps / c_eps - 1.0).abs() < 1e-13);
+            assert_eq!(vdm.c_z, ddpm.c_z);
         }
     }
 

@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::engine::mean_sq_eps::MeanSqEps;
+use crate::engine::scheduler::Scheduler;
 use crate::error::Error;
 
 /// A run's options: what is plain, and the state that a run begins with.
@@ -43,6 +45,17 @@ pub fn options_from_js(options: &JsValue) -> Result<Options, JsValue> {
 pub fn json_from_js(name: &'static str, value: &JsValue) -> Result<Value, Error> {
     serde_wasm_bindgen::from_value(value.clone())
         .map_err(|error| Error::invalid(name, error, "plain values: numbers, strings, lists, objects"))
+}
+
+/// A scheduler's configuration, and the list that Analytic-DPM measured or `undefined`.
+pub fn scheduler_from_js(config: &JsValue, mean_sq_eps: &JsValue) -> Result<Scheduler, Error> {
+    let scheduler = Scheduler::from_json(&json_from_js("scheduler", config)?)?;
+    if mean_sq_eps.is_undefined() {
+        return Ok(scheduler);
+    }
+    let list = json_from_js("meanSqEps", mean_sq_eps)?;
+    let table = MeanSqEps::from_json(&list, scheduler.schedule.num_train_timesteps())?;
+    Ok(scheduler.with_mean_sq_eps(table))
 }
 
 /// JSON as a plain object.

@@ -53,12 +53,18 @@ impl WasmEngine {
 
         let config = json_from_js("config", &part("config")?)?;
         let (scheduler, labels) = (optional("scheduler")?, optional("labels")?);
+        let analytic = optional("analytic")?;
         let weights = part("weights")?;
         let weights = weights.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec);
         let weights = weights.ok_or_else(|| Error::invalid("weights", "no bytes", "an ArrayBuffer or a Blob"))?;
 
-        let files =
-            Files { config: &config, weights: &weights, scheduler: scheduler.as_ref(), labels: labels.as_ref() };
+        let files = Files {
+            config: &config,
+            weights: &weights,
+            scheduler: scheduler.as_ref(),
+            labels: labels.as_ref(),
+            analytic: analytic.as_ref(),
+        };
         Ok(WasmNetwork { network: Network::load(files, &self.device)? })
     }
 }

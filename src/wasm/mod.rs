@@ -6,6 +6,7 @@
 mod convert;
 mod engine;
 mod error;
+mod measurement;
 mod run;
 
 use wasm_bindgen::prelude::*;
@@ -13,9 +14,8 @@ use wasm_bindgen::prelude::*;
 use crate::engine::noise::{NoiseSource, Rng, seed_from_json};
 use crate::engine::options::PlanOptions;
 use crate::engine::plan::Plan;
-use crate::engine::scheduler::Scheduler;
 use crate::engine::shape::Shape;
-use convert::{js_from_json, json_from_js, options_from_js};
+use convert::{js_from_json, json_from_js, options_from_js, scheduler_from_js};
 
 /// Runs once when the module is instantiated: panics reach the console in words.
 #[wasm_bindgen(start)]
@@ -40,8 +40,8 @@ pub fn noise(seed: &JsValue, shape: &JsValue, rng: &JsValue) -> Result<Vec<f32>,
 
 /// The steps of a run with any denoiser.
 #[wasm_bindgen]
-pub fn plan(options: &JsValue, scheduler: &JsValue) -> Result<JsValue, JsValue> {
-    let scheduler = Scheduler::from_json(&json_from_js("scheduler", scheduler)?)?;
+pub fn plan(options: &JsValue, scheduler: &JsValue, mean_sq_eps: &JsValue) -> Result<JsValue, JsValue> {
+    let scheduler = scheduler_from_js(scheduler, mean_sq_eps)?;
     let options = PlanOptions::from_json(&options_from_js(options)?.plain, &scheduler)?;
     js_from_json(&Plan::new(&options, &scheduler).to_json())
 }

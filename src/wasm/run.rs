@@ -3,13 +3,12 @@
 use js_sys::{Float32Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use super::convert::{json_from_js, options_from_js};
+use super::convert::{json_from_js, options_from_js, scheduler_from_js};
 use super::engine::WasmNetwork;
 use crate::engine::network::{Conditioning, Guided};
 use crate::engine::options::SampleOptions;
 use crate::engine::plan::Plan;
 use crate::engine::run::{Run, Step};
-use crate::engine::scheduler::Scheduler;
 use crate::engine::shape::Shape;
 use crate::error::Error;
 
@@ -29,8 +28,13 @@ impl WasmRun {
 
 /// A run whose predictions come from elsewhere, through [`WasmRun::advance`].
 #[wasm_bindgen(js_name = runWithDenoiser)]
-pub fn run_with_denoiser(options: &JsValue, scheduler: &JsValue, shape: &JsValue) -> Result<WasmRun, JsValue> {
-    let scheduler = Scheduler::from_json(&json_from_js("scheduler", scheduler)?)?;
+pub fn run_with_denoiser(
+    options: &JsValue,
+    scheduler: &JsValue,
+    shape: &JsValue,
+    mean_sq_eps: &JsValue,
+) -> Result<WasmRun, JsValue> {
+    let scheduler = scheduler_from_js(scheduler, mean_sq_eps)?;
     let shape = Shape::from_json(&json_from_js("shape", shape)?)?;
     let given = options_from_js(options)?;
     let options = SampleOptions::from_json(&given.plain, &scheduler)?;
@@ -57,7 +61,7 @@ impl WasmRun {
 
     /// Timestep of the pending step.
     pub fn timestep(&self) -> Result<f64, JsValue> {
-        Ok(self.run.pending()?.t.as_f64())
+        Ok(self.run.pending()?.t)
     }
 
     /// The state that the pending step starts from.
@@ -81,11 +85,11 @@ impl WasmRun {
 
 fn object_from_step(step: &Step) -> Result<Object, JsValue> {
     let object = Object::new();
-    let next = step.planned.s.map_or(JsValue::NULL, |s| JsValue::from(s.as_f64()));
+    let next = step.planned.s.map_or(JsValue::NULL, |s| JsValue::from(s));
     let entries: [(&str, JsValue); 6] = [
         ("index", step.index.into()),
         ("steps", step.num_steps.into()),
-        ("timestep", step.planned.t.as_f64().into()),
+        ("timestep", step.planned.t.into()),
         ("next", next),
         ("x0", Float32Array::from(step.x0_hat.as_slice()).into()),
         ("xt", Float32Array::from(step.x_s.as_slice()).into()),

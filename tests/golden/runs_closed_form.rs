@@ -7,7 +7,6 @@ use unnoise::engine::plan::Plan;
 use unnoise::engine::run::Run;
 use unnoise::engine::scheduler::Scheduler;
 use unnoise::engine::shape::Shape;
-use unnoise::math::time::Timestep;
 
 use crate::compare::largest_difference;
 use crate::files::{Array, Arrays, json, now};
@@ -60,8 +59,8 @@ fn run(case: &Case) -> Run {
 #[test]
 fn loops_end_where_those_of_diffusers_end() {
     let arrays = Arrays::open("runs.bin");
-    let network = |x: &[f32], t: Timestep| {
-        let t = t.0 as f32;
+    let network = |x: &[f32], t: f64| {
+        let t = t as f32;
         x.iter().map(|x| x * t / (t + 1.0)).collect::<Vec<f32>>()
     };
 

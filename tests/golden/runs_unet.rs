@@ -38,7 +38,13 @@ fn network(case: &Case) -> Network {
         scheduler[field] = value.clone();
     }
     let (config, labels, weights) = (model_json("unet/config.json"), model_json("labels.json"), model_weights());
-    let files = Files { config: &config, weights: &weights, scheduler: Some(&scheduler), labels: Some(&labels) };
+    let files = Files {
+        config: &config,
+        weights: &weights,
+        scheduler: Some(&scheduler),
+        labels: Some(&labels),
+        analytic: None,
+    };
     Network::load(files, &Device::flex()).expect("the bundled model")
 }
 
@@ -69,7 +75,7 @@ fn a_seed_gives_the_picture_that_diffusers_gives() {
 
         let guided = Guided { network: &network, conditioning: &conditioning };
         for t in &case.timesteps {
-            assert_eq!(run.pending().expect("a step is left").t.0, *t, "{}", case.name);
+            assert_eq!(run.pending().expect("a step is left").t, *t as f64, "{}", case.name);
             now(run.step(&guided)).expect("a finite prediction");
         }
         let difference = largest_difference(run.x_t(), arrays.get(&case.images));

@@ -1,0 +1,66 @@
+//! The terms of DDPM's bound (Ho et al. 2020, eq. 5): a KL for every step and the decoder, for any variance of the
+//! reverse process and any trajectory.
+
+use crate::engine::plan::{Plan, PlannedStep};
+use crate::engine::scheduler::Scheduler;
+use crate::math::gaussian;
+use crate::math::level::NoiseLevel;
+use crate::math::time::Timestep;
+use crate::sampler::{Ddpm, Kind, Variance};
+
+/// One call of the network, and what its answer is worth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Term {
+    /// The timestep that the network is asked at.
+    pub t: f64,
+    /// The level of the noised images.
+    pub level: NoiseLevel,
+    /// What is measured.
+    pub value: Value,
+}
+
+/// What a term measures at a pixel, in nats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Value {
+    /// `scale * (x0 - x0_hat)^2 + offset`, the image clamped to [-1, 1]: a KL of two Gaussians.
+    Image { scale: f64, offset: f64 },
+    /// `-log p(x0 | x_1)`, a discretized Gaussian around the clamped image.
+    Decoder { std: f64 },
+    /// `scale * (eps - eps_hat)^2`.
+    Noise { scale: f64 },
+}
+
+/// The terms of a plan, noisiest first; the last is the decoder.
+pub(super) fn of_plan(plan: &Plan, scheduler: &Scheduler) -> Vec<Term> {
+    let term = |step: &PlannedStep| {
+        let value = if step.s.is_none() {
+            Value::Decoder { std: decoder_variance(step, scheduler).sqrt() }
+        } else {
+            divergence(step)
+        };
+        Term { t: step.t, level: step.level, value }
+    };
+    plan.steps.iter().map(term).collect()
+}
+
+/// `KL(q(x_s | x_t, x0) || p(x_s | x_t))`: both means hold the same share of x_t, so they differ by that of the image.
+fn divergence(step: &PlannedStep) -> Value {
+    let var_q = posterior_variance(step.level, step.next_level);
+    let var_p = step.coeffs.c_z.powi(2);
+    Value::Image { scale: 0.5 * step.coeffs.c_x0.powi(2) / var_p, offset: gaussian::kl(0.0, var_q, var_p) }
+}
+
+/// The variance of the posterior `q(x_s | x_t, x0)`, beta-tilde.
+pub(super) fn posterior_variance(t: NoiseLevel, s: NoiseLevel) -> f64 {
+    Kind::Ddpm(Ddpm { variance: Variance::Small }).coeffs(t, s).c_z.powi(2)
+}
+
+/// The official code's variance of the decoder, for every method: the posterior's between the first two timesteps; from
+/// any other timestep than the first, the whole variance of the noise.
+pub(super) fn decoder_variance(step: &PlannedStep, scheduler: &Scheduler) -> f64 {
+    let (first, second) = (scheduler.schedule.level(Timestep(0)), scheduler.schedule.level(Timestep(1)));
+    match (first, second) {
+        (Some(first), Some(second)) if step.t == 0.0 => posterior_variance(second, first),
+        _ => step.level.sigma_sq(),
+    }
+}

@@ -1,0 +1,90 @@
+//! The one table that Analytic-DPM measures: how large the network's noise is at every timestep.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::value;
+use crate::error::Error;
+
+/// `E ||eps_hat||^2 / d` at every training timestep. Bao et al. 2022, eq. 8, is this over `sigma_n^2`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeanSqEps {
+    /// N + 1 entries, index n = timestep + 1; the first is 0, for the data.
+    table: Arc<[f64]>,
+}
+
+impl MeanSqEps {
+    /// A table whose entries were computed here, one a training timestep.
+    pub fn from_timesteps(of_timestep: impl IntoIterator<Item = f64>) -> Self {
+        Self { table: std::iter::once(0.0).chain(of_timestep).collect() }
+    }
+
+    /// Reads the list `mean_sq_eps`: N + 1 finite numbers of at least 0.
+    ///
+    /// # Errors
+    /// `invalid-mean-sq-eps` for another length, or a number that is negative or not finite.
+    pub fn from_json(list: &Value, num_train_timesteps: usize) -> Result<Self, Error> {
+        let expected = num_train_timesteps + 1;
+        let allowed = format!("{expected} numbers of at least 0: one for the data, then one a training timestep");
+        let invalid = |value: String| Error::invalid("meanSqEps", value, allowed.clone());
+
+        let entries = list.as_array().ok_or_else(|| invalid(value::shortened(&value::display(list))))?;
+        if entries.len() != expected {
+            return Err(invalid(format!("a list of {}", entries.len())));
+        }
+        let read = entries.iter().enumerate().map(|(n, entry)| {
+            let number = entry.as_f64().filter(|number| *number >= 0.0);
+            number.ok_or_else(|| invalid(format!("{} at index {n}", value::display(entry))))
+        });
+        Ok(Self { table: read.collect::<Result<_, _>>()? })
+    }
+
+    /// Reads the content of an `analytic_dpm.json`, `{"mean_sq_eps": [...]}`.
+    ///
+    /// # Errors
+    /// Those of [`from_json`](Self::from_json).
+    pub fn from_file(file: &Value, num_train_timesteps: usize) -> Result<Self, Error> {
+        Self::from_json(file.get("mean_sq_eps").unwrap_or(&Value::Null), num_train_timesteps)
+    }
+
+    /// The content of an `analytic_dpm.json`.
+    pub fn to_json(&self) -> Value {
+        json!({ "mean_sq_eps": self.table.as_ref() })
+    }
+
+    /// All entries, index n = timestep + 1.
+    pub fn entries(&self) -> &[f64] {
+        &self.table
+    }
+
+    /// The entry of a timestep; between two, by linear interpolation (appendix E).
+    pub fn at(&self, timestep: f64) -> f64 {
+        let before = timestep.floor();
+        let index = before as usize + 1;
+        let entry = |index: usize| self.table.get(index).or(self.table.last()).copied().unwrap_or(0.0);
+        let share = timestep - before;
+        if share == 0.0 { entry(index) } else { entry(index) * (1.0 - share) + entry(index + 1) * share }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_stand_one_after_their_timestep() {
+        let table = MeanSqEps::from_timesteps([0.1, 0.5, 0.9]);
+        assert_eq!((table.at(0.0), table.at(2.0)), (0.1, 0.9));
+        assert!((table.at(1.25) - 0.6).abs() < 1e-15);
+        assert_eq!(MeanSqEps::from_file(&table.to_json(), 3), Ok(table));
+    }
+
+    #[test]
+    fn a_wrong_length_a_negative_number_and_nan_are_errors() {
+        for list in [json!([0.0, 1.0]), json!([0.0, -0.1, 1.0]), json!([0.0, null, 1.0]), json!("table"), json!(null)] {
+            let error = MeanSqEps::from_json(&list, 2).expect_err("not a table");
+            assert_eq!(error.code(), "invalid-mean-sq-eps", "{list}");
+        }
+    }
+}
