@@ -4,6 +4,7 @@ mod activation;
 mod attention;
 mod blocks;
 pub mod config;
+mod config_json;
 mod conv;
 mod fields;
 pub mod known_answer;
