@@ -78,7 +78,7 @@ impl Convolution {
     /// [`new`](Self::new), of plain burn operations.
     pub fn plain(shape: ConvShape, weights: &[f32], bias: &[f32], device: &Device) -> Self {
         let ConvShape { inputs, outputs, side, .. } = shape;
-        // As the pixels lie: the channels of the input innermost, so that a GPU does not lay them out anew at each call.
+        // As the pixels lie, the channels of the input innermost: a GPU would lay them out so at each call.
         let weights = TensorData::new(inputs_innermost(shape, weights), [outputs, side, side, inputs]);
         let weights = Tensor::<4>::from_data(weights, device).permute([0, 3, 1, 2]);
         let bias = Tensor::from_data(TensorData::new(bias.to_vec(), [outputs]), device);

@@ -36,7 +36,8 @@ pub enum TimeShift {
 pub enum TimeEmbedding {
     /// Sines and cosines at fixed frequencies.
     Positional,
-    /// Sines and cosines of the timestep's logarithm, at frequencies that the file holds. The output is divided by the timestep.
+    /// Sines and cosines of the timestep's logarithm, at frequencies that the file holds. The output is divided by the
+    /// timestep.
     Fourier,
     /// A table, one row a training timestep.
     Learned {
@@ -162,5 +163,13 @@ impl UNetConfig {
         // The last skip comes from the level above, which it was an input of.
         let skip = if layer == self.layers_per_block { at(level + 1) } else { outputs };
         [below + skip, outputs]
+    }
+
+    /// Elements of the largest input of a layer, for one image.
+    pub fn largest_input(&self) -> u64 {
+        let pixels = |level: usize| self.sample_size.map(|side| (side >> level) as u64).iter().product::<u64>();
+        // A decoder's layer takes in two levels' channels, or twice its own.
+        let widest = |level: usize| 2 * self.channels[level..].iter().take(2).max().copied().unwrap_or_default() as u64;
+        (0..self.channels.len()).map(|level| widest(level) * pixels(level)).max().unwrap_or_default()
     }
 }

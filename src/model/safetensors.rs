@@ -1,6 +1,7 @@
 //! The safetensors format: an 8-byte length, a JSON header, then the tensors' bytes one after the other.
 //!
-//! Nothing of a file is trusted: every length is checked before it is used, and no tensor is read before the whole layout has been.
+//! Nothing of a file is trusted: every length is checked before it is used, and no tensor is read before the whole
+//! layout has been.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -132,7 +133,8 @@ fn parse_header(header: &[u8]) -> Result<Vec<(String, Entry)>, Error> {
     }
 }
 
-/// Every tensor's bytes fit its shape, follow the last one's, and fill the file. `start` is where the tensors begin in the file.
+/// Every tensor's bytes fit its shape, follow the last one's, and fill the file. `start` is where the tensors begin in
+/// the file.
 fn check_layout(entries: &[(String, Entry)], start: u64, data: u64) -> Result<(), Error> {
     let mut position = 0;
     for (index, (name, entry)) in entries.iter().enumerate() {

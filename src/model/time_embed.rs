@@ -60,7 +60,8 @@ impl Conditioning {
         Ok(Self { features, time, class, width })
     }
 
-    /// The embedding of each image's timestep and label. Labels are ignored where the network has none; `timesteps` and `labels` are in range.
+    /// The embedding of each image's timestep and label. Labels are ignored where the network has none; `timesteps` and
+    /// `labels` are in range.
     ///
     /// # Shapes
     /// - timesteps, labels: one for each image
@@ -126,7 +127,8 @@ impl Features {
     }
 }
 
-/// Sines, then cosines, of `t` at frequencies from 1 down to about 1 / [`LONGEST_PERIOD`]; cosines first where `flip_sin_to_cos` says so.
+/// Sines, then cosines, of `t` at frequencies from 1 down to about 1 / [`LONGEST_PERIOD`]; cosines first where
+/// `flip_sin_to_cos` says so.
 ///
 /// Every product is rounded to f32 as diffusers rounds it: at t = 1000 the last bit of an angle is worth 6e-5.
 fn positional(t: f32, width: usize, freq_shift: f64, flip_sin_to_cos: bool) -> Vec<f32> {

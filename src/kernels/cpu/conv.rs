@@ -97,7 +97,8 @@ impl Packed {
         }
     }
 
-    /// [`OUTPUTS`] outputs of the pixels whose patches begin at `starts`; of fewer than [`PIXELS`], the last is repeated.
+    /// [`OUTPUTS`] outputs of the pixels whose patches begin at `starts`; of fewer than [`PIXELS`], the last is
+    /// repeated.
     fn tile(&self, weights: &[[f32; OUTPUTS]], patches: &Patches, starts: &[usize], start: [f32; OUTPUTS]) -> Tile {
         let mut sums = [start; PIXELS];
         for (row, weights) in weights.chunks_exact(patches.row).enumerate() {

@@ -1,0 +1,243 @@
+//! Reading diffusers' `config.json` of a `UNet2DModel`.
+//!
+//! Absent fields take the defaults of diffusers' constructor; older names of a field are read as well. Fields that
+//! diffusers does not know are ignored, as diffusers ignores them.
+
+use serde_json::Value;
+
+use super::config::{Activation, ClassEmbedding, Level, Mid, Resample, TimeEmbedding, TimeShift, UNetConfig};
+use super::fields::{Fields, choice_from, unsupported};
+use crate::error::Error;
+
+/// Most levels, layers a block, channels and pixels a side: above all published models, and low enough that a hostile
+/// file cannot ask for absurd amounts of memory.
+const MOST_LEVELS: usize = 8;
+const MOST_LAYERS: usize = 16;
+const MOST_CHANNELS: usize = 4096;
+const MOST_PIXELS: usize = 1024;
+const MOST_CLASSES: usize = 1_000_000;
+
+/// Most elements of one activation, and of one table of attention scores, for one image.
+const MOST_ELEMENTS: u64 = 1 << 27;
+
+impl UNetConfig {
+    /// Read a `config.json`.
+    ///
+    /// # Errors
+    /// `ConfigInvalid` for a field that is absent, of the wrong type or out of range; `ConfigUnsupported` for one that
+    /// asks for what is not computed here.
+    pub fn from_json(json: &Value) -> Result<Self, Error> {
+        let fields = Fields::new(json)?;
+        check_class(&fields)?;
+        let channels = fields.integers(
+            &["block_out_channels", "block_channels"],
+            &[224, 448, 672, 896],
+            [1, MOST_CHANNELS],
+            [1, MOST_LEVELS],
+        )?;
+        let time_shift = fields.choice(
+            &["resnet_time_scale_shift"],
+            TimeShift::Add,
+            &[("default", TimeShift::Add), ("scale_shift", TimeShift::ScaleShift)],
+        )?;
+        let norm_num_groups =
+            fields.integer(&["norm_num_groups", "resnet_num_groups"], Some(32), [1, MOST_CHANNELS])?;
+        let config = Self {
+            sample_size: sample_size(&fields, channels.len())?,
+            in_channels: fields.integer(&["in_channels"], Some(3), [1, MOST_CHANNELS])?,
+            out_channels: fields.integer(&["out_channels"], Some(3), [1, MOST_CHANNELS])?,
+            center_input_sample: fields.flag(&["center_input_sample"], false)?,
+            time_embedding: time_embedding(&fields)?,
+            time_embedding_dim: fields
+                .optional_integer(&["time_embedding_dim"], [1, 4 * MOST_CHANNELS])?
+                .unwrap_or(4 * channels[0]),
+            freq_shift: fields.number(&["freq_shift", "downscale_freq_shift"], 0.0, [-1.0, 1.0])?,
+            flip_sin_to_cos: fields.flag(&["flip_sin_to_cos"], true)?,
+            down: down_levels(&fields, channels.len())?,
+            mid: mid(&fields, time_shift, norm_num_groups)?,
+            up: up_levels(&fields, channels.len())?,
+            layers_per_block: fields.integer(&["layers_per_block", "num_res_blocks"], Some(2), [1, MOST_LAYERS])?,
+            downsample_padding: fields.integer(&["downsample_padding"], Some(1), [0, 1])?,
+            activation: activation(&fields)?,
+            attention_head_dim: attention_head_dim(&fields)?,
+            norm_num_groups,
+            norm_eps: fields.number(&["norm_eps", "resnet_eps"], 1e-5, [0.0, 1.0])?,
+            time_shift,
+            class_embedding: class_embedding(&fields)?,
+            channels,
+        };
+        config.check(&fields)?;
+        Ok(config)
+    }
+
+    /// The conditions that join two fields.
+    fn check(&self, fields: &Fields) -> Result<(), Error> {
+        let invalid = |field: &str, allowed: String| Err(fields.invalid(&[field], &allowed));
+        let groups = self.norm_num_groups;
+        if self.channels.iter().any(|channels| channels % groups != 0) {
+            return invalid("block_out_channels", format!("multiples of norm_num_groups, {groups}"));
+        }
+        let lowest = self.channels[self.channels.len() - 1];
+        if self.mid.and_then(|mid| mid.attention_groups).is_some_and(|groups| !lowest.is_multiple_of(groups)) {
+            return invalid("attn_norm_num_groups", format!("a divisor of the last of block_out_channels, {lowest}"));
+        }
+        let half = self.channels[0] / 2;
+        if self.time_embedding == TimeEmbedding::Positional && half as f64 <= self.freq_shift {
+            return invalid("freq_shift", format!("a number below half of the first of block_out_channels, {half}"));
+        }
+        if self.largest_input() > MOST_ELEMENTS {
+            return invalid("sample_size", format!("at most {MOST_ELEMENTS} elements in a layer's input"));
+        }
+        (0..self.channels.len()).try_for_each(|level| self.check_attention(fields, level))
+    }
+
+    /// Heads and memory of one level's attention.
+    fn check_attention(&self, fields: &Fields, level: usize) -> Result<(), Error> {
+        let invalid = |field: &str, allowed: String| Err(fields.invalid(&[field], &allowed));
+        let (channels, last) = (self.channels[level], self.channels.len() - 1);
+        let mid_attends = level == last && self.mid.is_some_and(|mid| mid.attention);
+        if !(self.down[level].attention || self.up[last - level].attention || mid_attends) {
+            return Ok(());
+        }
+        let heads = self.attention_head_dim.map_or(1, |dim| channels / dim) as u64;
+        if heads == 0 {
+            return invalid("attention_head_dim", format!("an integer from 1 to the level's channels, {channels}"));
+        }
+        // At most 2^20 pixels, so below 2^52 scores.
+        let pixels: u64 = self.sample_size.map(|side| (side >> level) as u64).iter().product();
+        if heads * pixels * pixels > MOST_ELEMENTS {
+            return invalid("sample_size", format!("at most {MOST_ELEMENTS} attention scores in a layer"));
+        }
+        Ok(())
+    }
+}
+
+fn check_class(fields: &Fields) -> Result<(), Error> {
+    match fields.get_some(&["_class_name"]) {
+        None => Ok(()),
+        Some(value) => choice_from("_class_name", value, &[("UNet2DModel", ()), ("UNetUnconditionalModel", ())]),
+    }
+}
+
+/// Both sides, each a multiple of 2^(levels - 1): diffusers takes no others.
+fn sample_size(fields: &Fields, levels: usize) -> Result<[usize; 2], Error> {
+    let names = ["sample_size", "image_size"];
+    let step = 1 << (levels - 1);
+    let phrase = format!("an integer from {step} to {MOST_PIXELS}, or [height, width], each a multiple of {step}");
+    let sides = match fields.get_some(&names) {
+        Some(Value::Array(_)) => fields.integers(&names, &[], [1, MOST_PIXELS], [2, 2])?,
+        Some(_) => vec![fields.integer(&names, None, [1, MOST_PIXELS])?; 2],
+        None => return Err(fields.invalid(&names, &phrase)),
+    };
+    if sides.iter().any(|side| side % step != 0) {
+        return Err(fields.invalid(&names, &phrase));
+    }
+    Ok([sides[0], sides[1]])
+}
+
+fn time_embedding(fields: &Fields) -> Result<TimeEmbedding, Error> {
+    // The learned table's length stands in another field, which only that type reads.
+    let learned = TimeEmbedding::Learned { timesteps: 0 };
+    let choices =
+        [("positional", TimeEmbedding::Positional), ("fourier", TimeEmbedding::Fourier), ("learned", learned)];
+    let kind = fields.choice(&["time_embedding_type"], TimeEmbedding::Positional, &choices)?;
+    if kind != learned {
+        return Ok(kind);
+    }
+    Ok(TimeEmbedding::Learned { timesteps: fields.integer(&["num_train_timesteps"], None, [1, MOST_CLASSES])? })
+}
+
+fn class_embedding(fields: &Fields) -> Result<ClassEmbedding, Error> {
+    let timestep = fields.choice(&["class_embed_type"], false, &[("timestep", true)])?;
+    let rows = fields.optional_integer(&["num_class_embeds"], [1, MOST_CLASSES])?;
+    Ok(match (timestep, rows) {
+        (true, _) => ClassEmbedding::Timestep,
+        (false, Some(rows)) => ClassEmbedding::Table(rows),
+        (false, None) => ClassEmbedding::None,
+    })
+}
+
+fn activation(fields: &Fields) -> Result<Activation, Error> {
+    let choices = [
+        ("silu", Activation::Silu),
+        ("swish", Activation::Silu),
+        ("mish", Activation::Mish),
+        ("gelu", Activation::Gelu),
+        ("relu", Activation::Relu),
+    ];
+    fields.choice(&["act_fn", "resnet_act_fn"], Activation::Silu, &choices)
+}
+
+/// Absent means 8, null means one head over all channels.
+fn attention_head_dim(fields: &Fields) -> Result<Option<usize>, Error> {
+    let names = ["attention_head_dim", "num_head_channels"];
+    match fields.get(&names) {
+        None => Ok(Some(8)),
+        Some(_) => fields.optional_integer(&names, [1, MOST_CHANNELS]),
+    }
+}
+
+fn mid(fields: &Fields, time_shift: TimeShift, norm_num_groups: usize) -> Result<Option<Mid>, Error> {
+    let names = ["mid_block_type"];
+    match fields.get(&names) {
+        Some(Value::Null) => return Ok(None),
+        Some(value) => choice_from(names[0], value, &[("UNetMidBlock2D", ())])?,
+        None => {}
+    }
+    let groups = fields.optional_integer(&["attn_norm_num_groups"], [1, MOST_CHANNELS])?;
+    // diffusers leaves the normalisation out where the resnets scale and shift, unless its groups are given.
+    let default = (time_shift == TimeShift::Add).then_some(norm_num_groups);
+    Ok(Some(Mid {
+        attention: fields.flag(&["add_attention"], true)?,
+        attention_groups: groups.or(default),
+        scale_factor: fields.number(&["mid_block_scale_factor"], 1.0, [0.0, 1e6])?,
+    }))
+}
+
+fn down_levels(fields: &Fields, levels: usize) -> Result<Vec<Level>, Error> {
+    let ends = resample(fields, "downsample_type")?;
+    let kinds = [
+        ("DownBlock2D", (false, Resample::Conv)),
+        ("AttnDownBlock2D", (true, ends)),
+        ("ResnetDownsampleBlock2D", (false, Resample::Resnet)),
+    ];
+    let default = ["DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"];
+    level_list(fields, &["down_block_types", "down_blocks"], &default, &kinds, levels)
+}
+
+fn up_levels(fields: &Fields, levels: usize) -> Result<Vec<Level>, Error> {
+    let ends = resample(fields, "upsample_type")?;
+    let kinds = [
+        ("UpBlock2D", (false, Resample::Conv)),
+        ("AttnUpBlock2D", (true, ends)),
+        ("ResnetUpsampleBlock2D", (false, Resample::Resnet)),
+    ];
+    let default = ["AttnUpBlock2D", "AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"];
+    level_list(fields, &["up_block_types", "up_blocks"], &default, &kinds, levels)
+}
+
+fn resample(fields: &Fields, name: &str) -> Result<Resample, Error> {
+    fields.choice(&[name], Resample::Conv, &[("conv", Resample::Conv), ("resnet", Resample::Resnet)])
+}
+
+fn level_list<'a>(
+    fields: &Fields<'a>,
+    names: &[&str],
+    default: &[&'a str],
+    kinds: &[(&str, (bool, Resample))],
+    levels: usize,
+) -> Result<Vec<Level>, Error> {
+    let types = fields.texts(names, default)?;
+    if types.len() != levels {
+        return Err(fields.invalid(names, &format!("as many names as block_out_channels has elements, {levels}")));
+    }
+    let level = |name: &&str| {
+        let plain = name.strip_prefix("UNetRes").unwrap_or(name);
+        let kind = kinds.iter().find(|(known, _)| *known == plain);
+        kind.map(|&(_, (attention, resample))| Level { attention, resample }).ok_or_else(|| {
+            let known = kinds.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
+            unsupported(names[0], Some(&Value::from(*name)), &known)
+        })
+    };
+    types.iter().map(level).collect()
+}
