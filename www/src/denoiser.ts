@@ -8,11 +8,11 @@ import type { Denoiser, DenoiserOptions } from "./types.ts";
 /** A run that asks the denoiser once a step; everything else is the engine's, as for a network. */
 export function sampleWithDenoiser(client: Client, o: DenoiserOptions): Run {
   return new WorkerRun(client, seedOf(o), (seed) => {
-    const { signal, options, denoiser, shape, scheduler } = splitDenoiser(o, seed);
+    const { signal, options, denoiser, shape, schedule } = splitDenoiser(o, seed);
     return {
       signal,
       shape: () => [shape[1], shape[2], shape[3]],
-      start: () => client.call((worker) => worker.runWithDenoiser(options, scheduler, shape)),
+      start: () => client.call((worker) => worker.runWithDenoiser(options, schedule, shape)),
       step: async (run) => {
         const { x, timestep } = await client.call((worker) => worker.input(run));
         const prediction = await ask(denoiser, x, timestep);

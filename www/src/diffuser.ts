@@ -16,7 +16,7 @@ import type {
   ModelFiles,
   Plan,
   PlanOptions,
-  SchedulerConfig,
+  ScheduleOptions,
 } from "./types.ts";
 
 /**
@@ -51,11 +51,11 @@ export class Diffuser {
    *
    * @param source The address of a diffusers folder, relative to the page, or the files themselves. In the folder are
    * unet/config.json, or config.json, and beside it diffusion_pytorch_model.fp16.safetensors or
-   * diffusion_pytorch_model.safetensors; scheduler/scheduler_config.json or scheduler_config.json, and labels.json, may be
-   * absent.
+   * diffusion_pytorch_model.safetensors; scheduler/scheduler_config.json or scheduler_config.json, labels.json and
+   * analytic_dpm.json may be absent.
    * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-signal", "invalid-on-progress"; "unreachable",
-   * "http-status", "not-a-model"; "config-…", "weights-…" and "tensor-…" for what is wrong inside of the files. An aborted
-   * call rejects with its signal's reason.
+   * "http-status", "not-a-model"; "config-…", "weights-…", "tensor-…" and "invalid-mean-sq-eps" for what is wrong inside of
+   * the files. An aborted call rejects with its signal's reason.
    */
   async load(source: string | URL | ModelFiles, o: LoadOptions = {}): Promise<Model> {
     const { signal, onProgress } = checkLoad(o);
@@ -80,11 +80,12 @@ export class Diffuser {
   /**
    * The exact step list and coefficients of a run, without running it.
    *
-   * @throws UnnoiseError "unknown-option", "invalid-scheduler" or "invalid-…", with the option's name.
+   * @throws UnnoiseError "unknown-option", "invalid-scheduler" or "invalid-…", with the option's name; "config-…" for what is
+   * wrong inside of the scheduler's config.
    */
-  async plan(o: PlanOptions & { scheduler: SchedulerConfig }): Promise<Plan> {
-    const { options, scheduler } = splitPlan(o);
-    return this.#client.call((worker) => worker.plan(options, scheduler));
+  async plan(o: PlanOptions & ScheduleOptions): Promise<Plan> {
+    const { options, schedule } = splitPlan(o);
+    return this.#client.call((worker) => worker.plan(options, schedule));
   }
 
   /** Ends the worker and frees all that it holds; pending and later calls reject with "disposed". */

@@ -8,13 +8,14 @@ const CONFIGS = ["unet/config.json", "config.json"];
 const WEIGHTS = ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"];
 const SCHEDULERS = ["scheduler/scheduler_config.json", "scheduler_config.json"];
 const LABELS = ["labels.json"];
+const ANALYTIC = ["analytic_dpm.json"];
 
 /** A folder's files with the weights in memory. */
 export type Folder = FilesMessage & { weights: ArrayBuffer };
 
 /**
- * Fetches the files of a folder. The scheduler's config and the labels may be absent; a server that answers a page in
- * place of a file is taken not to have it.
+ * Fetches the files of a folder. The scheduler's config, the labels and Analytic-DPM's table may be absent; a server that answers
+ * a page in place of a file is taken not to have it.
  *
  * @throws UnnoiseError "unreachable", "http-status", "not-a-model" or "config-invalid"; the signal's reason once it aborts.
  */
@@ -31,13 +32,15 @@ export async function fetchFolder(
   try {
     const config = found(await from.first(CONFIGS), base);
     const beside = config.file.replace("config.json", "");
-    const [configJson, weights, scheduler, labels] = await Promise.all([
+    const [configJson, weights, scheduler, labels, analytic] = await Promise.all([
       json(config),
       from.first(WEIGHTS.map((name) => beside + name)).then((answer) => buffer(found(answer, base))),
       from.first(SCHEDULERS).then(jsonIfThere),
       from.first(LABELS).then(jsonIfThere),
+      from.first(ANALYTIC).then(jsonIfThere),
     ]);
-    return { config: configJson, weights, ...scheduler("scheduler"), ...labels("labels") };
+    const optional = { ...scheduler("scheduler"), ...labels("labels"), ...analytic("analytic") };
+    return { config: configJson, weights, ...optional };
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;
   } finally {

@@ -5,12 +5,14 @@
  */
 export { Diffuser } from "./diffuser.ts";
 export { UnnoiseError } from "./errors.ts";
+export type { EncodeOptions, EstimateOptions, Likelihood, LikelihoodOptions, MeasureOptions } from "./findings.ts";
 export { Model } from "./model.ts";
 export { noise } from "./noise.ts";
 export type { Run } from "./run.ts";
 export { slerp } from "./slerp.ts";
 export type { Step } from "./step.ts";
 export type {
+  AnalyticTable,
   Backend,
   BackendKind,
   CreateOptions,
@@ -22,7 +24,10 @@ export type {
   ModelInfo,
   Plan,
   PlanOptions,
+  PlanStep,
   SampleOptions,
+  ScheduleOptions,
   SchedulerConfig,
   Shape,
+  Trajectory,
 } from "./types.ts";

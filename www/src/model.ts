@@ -1,8 +1,17 @@
 import { whenAbandoned } from "./abandoned.ts";
 import type { Client } from "./client.ts";
+import type {
+  EncodeOptions,
+  EstimateOptions,
+  Findings,
+  Likelihood,
+  LikelihoodOptions,
+  MeasureOptions,
+} from "./findings.ts";
+import { measure } from "./measure.ts";
 import { floats, sendable, sendableValue, splitSample } from "./options.ts";
 import { type Run, seedOf, WorkerRun } from "./run.ts";
-import type { ModelInfo, Plan, PlanOptions, SampleOptions } from "./types.ts";
+import type { AnalyticTable, ModelInfo, Plan, PlanOptions, SampleOptions } from "./types.ts";
 
 /** A loaded model; made by `Diffuser.load`. Its weights are freed when nothing refers to it any more. */
 export class Model {
@@ -27,7 +36,7 @@ export class Model {
    * The network's raw output: what the scheduler config's `prediction_type` says, by default the noise eps.
    *
    * @param x Noisy images, batch * channels * height * width floats, one image after the other, channel by channel.
-   * @param t The training timestep, from 0 to N - 1: one for all images, or one for each.
+   * @param t The training timestep, from 0 to N - 1, not only an integer: one for all images, or one for each.
    * @param labels The class of each image, or one for all of them. Default: the model's "no class".
    * @returns As many floats as x has.
    * @throws UnnoiseError "invalid-x", "invalid-t", "invalid-labels".
@@ -62,5 +71,51 @@ export class Model {
   async plan(o: PlanOptions = {}): Promise<Plan> {
     const options = sendable(o);
     return this.#client.call((worker) => worker.planOf(this.#network, options));
+  }
+
+  /**
+   * The noise x_T that leads to these images: DDIM's deterministic process run backwards, without clipping (Song et al. 2020,
+   * section 4.3). `sample` with sampler "ddim", eta 0, clip "none" and the same steps, trajectory and labels gives the images
+   * back from it, the closer the more steps.
+   *
+   * @param x Images in [-1, 1], batch * channels * height * width floats.
+   * @returns As many floats, for `SampleOptions.noise`.
+   * @throws UnnoiseError "unknown-option", "invalid-x", or "invalid-…" with the option's name. An aborted call rejects with
+   * its signal's reason.
+   */
+  encode(x: Float32Array, o: EncodeOptions = {}): Promise<Float32Array> {
+    return this.#measure("encode", x, o);
+  }
+
+  /**
+   * How likely images are: the variational bound, term by term, in bits a dimension. The noise of each term comes from the
+   * seed; many images make it precise.
+   *
+   * @param x Images in [-1, 1], batch * channels * height * width floats.
+   * @throws UnnoiseError "unknown-option", "invalid-x", "invalid-mean-sq-eps" where a table is needed and there is none, or
+   * "invalid-…" with the option's name. An aborted call rejects with its signal's reason.
+   */
+  likelihood(x: Float32Array, o: LikelihoodOptions = {}): Promise<Likelihood> {
+    return this.#measure("likelihood", x, o);
+  }
+
+  /**
+   * Measures the table of Analytic-DPM: how large the network's noise is at every training timestep, one call of the network
+   * each. Ten to a hundred images are enough (Bao et al. 2022, table 5). The model uses the table from then on; an aborted
+   * or failed measurement leaves it as it was.
+   *
+   * @param x Images in [-1, 1], batch * channels * height * width floats.
+   * @returns The content of an analytic_dpm.json, to be put beside the model's other files.
+   * @throws UnnoiseError "unknown-option", "invalid-x", or "invalid-…" with the option's name. An aborted call rejects with
+   * its signal's reason.
+   */
+  estimateAnalytic(x: Float32Array, o: EstimateOptions = {}): Promise<AnalyticTable> {
+    return this.#measure("estimateAnalytic", x, o);
+  }
+
+  async #measure<Kind extends keyof Findings>(kind: Kind, x: Float32Array, o: MeasureOptions): Promise<Findings[Kind]> {
+    const { found, hasAnalytic } = await measure(this.#client, this.#network, kind, x, o);
+    this.info.hasAnalytic = hasAnalytic;
+    return found;
   }
 }

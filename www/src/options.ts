@@ -3,21 +3,21 @@
  * the ranges of everything that it is given.
  */
 import { invalid, UnnoiseError } from "./errors.ts";
-import type { FilesMessage } from "./protocol.ts";
+import type { MeasureOptions } from "./findings.ts";
+import type { FilesMessage, ScheduleMessage } from "./protocol.ts";
 import type {
   CreateOptions,
   DenoiserOptions,
   LoadOptions,
-  LoadProgress,
   PlanOptions,
   SampleOptions,
-  SchedulerConfig,
+  ScheduleOptions,
   Shape,
 } from "./types.ts";
 
 const CREATE = ["backend", "assets", "onProgress"];
 const LOAD = ["signal", "onProgress"];
-const FILES = ["config", "weights", "scheduler", "labels"];
+const FILES = ["config", "weights", "scheduler", "labels", "analytic"];
 
 /** Checked options of `Diffuser.create`. */
 export function checkCreate(given: CreateOptions, home: URL) {
@@ -57,22 +57,28 @@ export function splitSample(given: SampleOptions, seed: number) {
 
 /** The same of a run with a denoiser. */
 export function splitDenoiser(given: DenoiserOptions, seed: number) {
-  const { denoiser, shape, scheduler, ...rest } = object(given);
+  const { denoiser, shape, scheduler, meanSqEps, ...rest } = object(given);
   if (typeof denoiser !== "function") throw invalid("denoiser", denoiser, "a function of x and t");
-  const checked = { denoiser, shape: sendableValue(shape) as Shape, scheduler: schedulerOf(scheduler) };
+  const checked = { denoiser, shape: sendableValue(shape) as Shape, schedule: scheduleOf({ scheduler, meanSqEps }) };
   return { ...splitSample(rest, seed), ...checked };
 }
 
-/** A plan's options and the scheduler beside them. */
-export function splitPlan(given: PlanOptions & { scheduler: SchedulerConfig }) {
-  const { scheduler, ...options } = object(given);
-  return { options: sendable(options), scheduler: schedulerOf(scheduler) };
+/** A plan's options and the schedule beside them. */
+export function splitPlan(given: PlanOptions & ScheduleOptions) {
+  const { scheduler, meanSqEps, ...options } = object(given);
+  return { options: sendable(options), schedule: scheduleOf({ scheduler, meanSqEps }) };
 }
 
-/** A scheduler config that can be sent. */
-function schedulerOf(scheduler: unknown): unknown {
+/** What of a measurement's options stays here, and what goes to the engine. */
+export function splitMeasure(given: MeasureOptions) {
+  const { signal, onProgress, ...options } = object(given);
+  return { signal: signalOf({ signal }), onProgress: reporter({ onProgress }), options: sendable(options) };
+}
+
+/** A schedule that can be sent. */
+function scheduleOf({ scheduler, meanSqEps }: { scheduler: unknown; meanSqEps: unknown }): ScheduleMessage {
   if (!isObject(scheduler)) throw invalid("scheduler", scheduler, "the object of scheduler_config.json");
-  return sendable(scheduler);
+  return { scheduler: sendable(scheduler), meanSqEps: sendableValue(meanSqEps) };
 }
 
 /** Floats that can be sent: not those of a buffer that was transferred away, which has none left. */
@@ -120,8 +126,8 @@ function signalOf({ signal }: { signal?: AbortSignal | undefined }): AbortSignal
   return signal;
 }
 
-/** The progress callback; what it throws is reported as uncaught, and does not end the download. */
-function reporter({ onProgress }: { onProgress?: (progress: LoadProgress) => void }): (p: LoadProgress) => void {
+/** The progress callback; what it throws is reported as uncaught, and does not end the work. */
+function reporter<P>({ onProgress }: { onProgress?: ((progress: P) => void) | undefined }): (progress: P) => void {
   if (onProgress === undefined) return () => {};
   if (typeof onProgress !== "function") throw invalid("onProgress", onProgress, "a function");
   return (progress) => {

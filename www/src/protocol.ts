@@ -1,4 +1,5 @@
 /** What the page and its worker say to one another. Types only: client.ts and worker.ts hold the behaviour. */
+import type { Findings } from "./findings.ts";
 import type { BackendKind, LoadProgress, ModelInfo, Plan } from "./types.ts";
 import type { Floats, StepData } from "./wasm.ts";
 
@@ -12,9 +13,25 @@ export interface FilesMessage {
   scheduler?: unknown;
   /** Content of labels.json. */
   labels?: unknown;
+  /** Content of analytic_dpm.json. */
+  analytic?: unknown;
 }
 
-/** The worker's calls. It answers one at a time, in their order; networks and runs are known by number. */
+/** A schedule on its way to the worker. */
+export interface ScheduleMessage {
+  /** Content of scheduler_config.json. */
+  scheduler: unknown;
+  /** Analytic-DPM's list, or undefined. */
+  meanSqEps: unknown;
+}
+
+/** What a measurement found, and whether the network has an Analytic-DPM table from then on. */
+export interface Found<Finding> {
+  found: Finding;
+  hasAnalytic: boolean;
+}
+
+/** The worker's calls. It answers one at a time, in their order; networks, runs and measurements are known by number. */
 export interface Bridge {
   /** Downloads and opens a module, and checks it; once. `selfTest` is the relative error of the known-answer check. */
   start(
@@ -31,19 +48,30 @@ export interface Bridge {
   /** The plan of a run of a network. */
   planOf(network: number, options: unknown): Promise<Plan>;
   /** The plan of a run of a denoiser. */
-  plan(options: unknown, scheduler: unknown): Promise<Plan>;
+  plan(options: unknown, schedule: ScheduleMessage): Promise<Plan>;
   /** Starts a run of a network and gives its number. */
   run(network: number, options: unknown): Promise<number>;
   /** Starts a run of a denoiser and gives its number. */
-  runWithDenoiser(options: unknown, scheduler: unknown, shape: unknown): Promise<number>;
+  runWithDenoiser(options: unknown, schedule: ScheduleMessage, shape: unknown): Promise<number>;
   /** Computes the next step of a network's run. */
   step(run: number): Promise<StepData>;
   /** What the denoiser is asked next. */
   input(run: number): Promise<{ x: Floats; timestep: number }>;
   /** Computes the next step from a denoiser's answer. */
   advance(run: number, prediction: Float32Array): Promise<StepData>;
-  /** Frees a run; one that is gone already is no error. */
-  close(run: number): Promise<void>;
+  /** Starts a measurement of a network on images, and gives its number and the count of its steps. */
+  measure(
+    network: number,
+    kind: keyof Findings,
+    x: Float32Array,
+    options: unknown,
+  ): Promise<{ measurement: number; steps: number }>;
+  /** Computes the next step of a measurement. */
+  measureStep(measurement: number): Promise<void>;
+  /** What a measurement found, after its last step. */
+  finish(measurement: number): Promise<Found<unknown>>;
+  /** Frees a run or a measurement; one that is gone already is no error. */
+  close(number: number): Promise<void>;
   /** Standard normal floats. */
   noise(seed: unknown, shape: unknown, rng: unknown): Promise<Floats>;
   /** Size of the module's memory in bytes, for the tests. */

@@ -8,7 +8,7 @@ export interface Step {
   readonly index: number;
   /** Count of the run's steps. */
   readonly steps: number;
-  /** Training timestep of the state that the step started from. */
+  /** Training timestep of the state that the step started from; with sampler "vdm" it can be fractional, as `next` can. */
   readonly timestep: number;
   /** Training timestep of the state that it made; null: the data. */
   readonly next: number | null;

@@ -60,6 +60,17 @@ export interface ModelFiles {
   scheduler?: object;
   /** Names of the classes, in the order of their indices. */
   labels?: string[];
+  /** The content of analytic_dpm.json: what `Model.estimateAnalytic` gave. */
+  analytic?: AnalyticTable;
+}
+
+/**
+ * What Analytic-DPM measures of a network, and the content of an analytic_dpm.json (Bao et al. 2022, eq. 8, without its
+ * factor 1 / sigma_n^2).
+ */
+export interface AnalyticTable {
+  /** E ||eps_hat||^2 / d for n from 0 to N: N + 1 numbers of at least 0, index n = timestep + 1. That of the data is 0. */
+  mean_sq_eps: number[];
 }
 
 /** What is known of a loaded model. */
@@ -78,6 +89,8 @@ export interface ModelInfo {
   name?: string;
   /** The noise schedule that the model was trained with. */
   scheduler: SchedulerConfig;
+  /** Whether the model has its Analytic-DPM table: from its analytic_dpm.json, or from `Model.estimateAnalytic`. */
+  hasAnalytic: boolean;
 }
 
 /**
@@ -105,36 +118,58 @@ export interface SchedulerConfig {
   [field: string]: unknown;
 }
 
+/**
+ * Which training timesteps are visited. diffusers' spacings "leading", "trailing" and "linspace". "even": Bao et al. 2022
+ * (Analytic-DPM), from 0 to N - 1, rounded half to even; at least 2 steps. "quadratic": Song et al. 2020 (DDIM), appendix D.2,
+ * squares up to 0.8 N; those that fall together are listed once, so that the list can be shorter than `steps`. "optimal":
+ * Analytic-DPM's dynamic programme for the least bound, section 4; at least 2 steps, and it needs the table `mean_sq_eps`.
+ * Or a list of timesteps, each below the one before.
+ */
+export type Trajectory = "leading" | "trailing" | "linspace" | "even" | "quadratic" | "optimal" | number[];
+
 /** How a run steps from noise to an image. All optional. */
 export interface PlanOptions {
   /**
    * "ddim": Song et al. 2020 (Denoising Diffusion Implicit Models), eq. 12. "ddpm": Ho et al. 2020 (Denoising Diffusion
-   * Probabilistic Models), eq. 6 and 7. Default: "ddim".
+   * Probabilistic Models), eq. 6 and 7. "analytic-ddpm", "analytic-ddim": the mean of these two with the optimal variance of
+   * Bao et al. 2022 (Analytic-DPM), eq. 9, kept within the bounds for data in [-1, 1] (theorem 2); they need the table
+   * `mean_sq_eps`. "vdm": Kingma et al. 2021 (Variational Diffusion Models), eq. 32 to 34, in continuous time.
+   * Default: "ddim".
    */
-  sampler?: "ddpm" | "ddim";
+  sampler?: "ddpm" | "ddim" | "analytic-ddpm" | "analytic-ddim" | "vdm";
   /**
    * DDPM's variance, with sampler "ddpm" only: "small" is the posterior's (Ho et al. 2020, eq. 7), "large" is beta (their
    * section 3.2). Default: the scheduler config's `variance_type`.
    */
   variance?: "small" | "large";
   /**
-   * DDIM's stochasticity, with sampler "ddim" only: from 0 (a deterministic map) to 1 (DDPM), Song et al. 2020, eq. 16.
-   * Default: 0.
+   * DDIM's stochasticity, with samplers "ddim" and "analytic-ddim" only: from 0 to 1 (DDPM), Song et al. 2020, eq. 16. At 0
+   * DDIM is a deterministic map; Analytic-DPM adds its own noise to it. Default: 0.
    */
   eta?: number;
-  /** Count of steps, from 1 to the N training timesteps. Default: 50, or all N if fewer, or the length of `trajectory`. */
+  /**
+   * Count of steps: from 1, or 2 where the trajectory needs two ends, to the N training timesteps; on VDM's own path to
+   * 100000. Default: 50, or all N if fewer, or the length of `trajectory`.
+   */
   steps?: number;
   /**
-   * Which timesteps are visited: diffusers' spacings "leading", "trailing" and "linspace", or a descending list of
-   * timesteps. Default: the scheduler config's `timestep_spacing`, which is "leading" where it does not say.
+   * Which timesteps are visited. Default: the scheduler config's `timestep_spacing`, which is "leading" where it does not
+   * say. With sampler "vdm" the default is its own path: `steps` levels evenly in log SNR between the ends of the schedule,
+   * where the network is asked at fractional timesteps, those whose log SNR it is by linear interpolation.
    */
-  trajectory?: "leading" | "trailing" | "linspace" | number[];
+  trajectory?: Trajectory;
   /**
    * What happens where the predicted image x0 leaves its range. "none": nothing, as in the DDIM authors' code. "x0": it is
    * clamped and the network's noise is kept, as in diffusers. "x0-eps": it is clamped and the noise is derived from it again,
-   * as in improved-diffusion. Default: "x0" where the scheduler config says `clip_sample`, else "none".
+   * as in improved-diffusion. Default: "x0" where the scheduler config says `clip_sample`, else "none"; with sampler "vdm"
+   * always "none".
    */
   clip?: "none" | "x0" | "x0-eps";
+  /**
+   * With samplers "analytic-ddpm" and "analytic-ddim" only: at the step into timestep 0 the noise moves a pixel by no more
+   * than this many of 255 grey values on average (Bao et al. 2022, appendix F.2), from 0, which is off, to 255. Default: 1.
+   */
+  sigmaClip?: number;
 }
 
 /** How a run samples. All optional. */
@@ -166,19 +201,28 @@ export interface SampleOptions extends PlanOptions {
  * Your own network: any function of the noisy images and of the timestep.
  *
  * @param x The noisy images x_t, batch * channels * height * width floats. The array is yours to keep or to change.
- * @param t The training timestep, from 0 (diffused once) to N - 1.
+ * @param t The training timestep, from 0 (diffused once) to N - 1; with sampler "vdm" it can be fractional.
  * @returns As many floats: what the scheduler config's `prediction_type` says, by default the noise eps.
  */
 export type Denoiser = (x: Float32Array, t: number) => Float32Array | Promise<Float32Array>;
 
+/** What stands in for a loaded model. */
+export interface ScheduleOptions {
+  /** The noise schedule that the denoiser was made for. */
+  scheduler: SchedulerConfig;
+  /**
+   * The denoiser's `AnalyticTable.mean_sq_eps`, N + 1 numbers: for the analytic samplers and the trajectory "optimal", which
+   * need it.
+   */
+  meanSqEps?: number[];
+}
+
 /** Options of `Diffuser.sample`. */
-export interface DenoiserOptions extends SampleOptions {
+export interface DenoiserOptions extends SampleOptions, ScheduleOptions {
   /** Called once a step, on the caller's thread. */
   denoiser: Denoiser;
   /** The images to sample. */
   shape: Shape;
-  /** The noise schedule that the denoiser was made for. */
-  scheduler: SchedulerConfig;
 }
 
 /**
@@ -186,8 +230,26 @@ export interface DenoiserOptions extends SampleOptions {
  * x0_hat and eps_hat the predicted image and noise and s the next timestep nearer the data.
  */
 export interface Plan {
-  /** The timesteps visited, descending. */
+  /** The timesteps visited, descending; fractional where a level lies between two. */
   timesteps: number[];
-  /** The steps with their four coefficients; `s` is null at the last, which steps into the data. */
-  steps: { t: number; s: number | null; x0: number; eps: number; xt: number; z: number }[];
+  /** The steps, noisiest first. */
+  steps: PlanStep[];
+}
+
+/** One step of a plan. */
+export interface PlanStep {
+  /** Training timestep of the state that the step starts from. */
+  t: number;
+  /** Training timestep of the state that it makes; null: the data. */
+  s: number | null;
+  /** The log of the signal-to-noise ratio at `t`, ln(alpha_bar / (1 - alpha_bar)). */
+  logSnr: number;
+  /** Factor of the predicted image. */
+  x0: number;
+  /** Factor of the predicted noise. */
+  eps: number;
+  /** Factor of the state. */
+  xt: number;
+  /** Factor of fresh noise: the standard deviation of the step. */
+  z: number;
 }

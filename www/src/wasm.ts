@@ -16,10 +16,10 @@ export interface Glue {
   backend(): BackendKind;
   /** The engine. */
   Engine: { open(): Promise<Engine> };
-  /** A run whose predictions come from elsewhere. */
-  runWithDenoiser(options: unknown, scheduler: unknown, shape: unknown): Run;
+  /** A run whose predictions come from elsewhere; `meanSqEps` may be undefined. */
+  runWithDenoiser(options: unknown, scheduler: unknown, shape: unknown, meanSqEps: unknown): Run;
   /** The plan of such a run. */
-  plan(options: unknown, scheduler: unknown): Plan;
+  plan(options: unknown, scheduler: unknown, meanSqEps: unknown): Plan;
   /** Standard normal floats of a shape, as a run with that seed draws its x_T. */
   noise(seed: unknown, shape: unknown, rng: unknown): Floats;
 }
@@ -31,7 +31,13 @@ export interface Engine {
   /** Relative L2 error of a forward pass whose answer is known. */
   selfTest(): Promise<number>;
   /** Checks the files and makes a network of them. */
-  load(files: { config: unknown; weights: Uint8Array; scheduler?: unknown; labels?: unknown }): Network;
+  load(files: {
+    config: unknown;
+    weights: Uint8Array;
+    scheduler?: unknown;
+    labels?: unknown;
+    analytic?: unknown;
+  }): Network;
   /** Gives the device back. */
   free(): void;
 }
@@ -46,6 +52,12 @@ export interface Network {
   run(options: unknown): Run;
   /** Its plan. */
   plan(options: unknown): Plan;
+  /** DDIM's encoding of images, which finds x_T. The options of all three are the public ones without `signal` and `onProgress`. */
+  encode(x: Float32Array, options: unknown): Measurement;
+  /** The variational bound of images, which finds a `Likelihood`. */
+  likelihood(x: Float32Array, options: unknown): Measurement;
+  /** Analytic-DPM's estimate from images, which finds an `AnalyticTable`. */
+  estimateAnalytic(x: Float32Array, options: unknown): Measurement;
   /** Frees its weights. */
   free(): void;
 }
@@ -64,6 +76,18 @@ export interface Run {
   step(network: Network): Promise<StepData>;
   /** Advances by a prediction from elsewhere. */
   advance(prediction: Float32Array): StepData;
+  /** Frees its state. */
+  free(): void;
+}
+
+/** A measurement of a network, a step at a time. */
+export interface Measurement {
+  /** Count of its steps. */
+  readonly steps: number;
+  /** Asks the network once. */
+  step(network: Network): Promise<void>;
+  /** What was found, after the last step; the network takes up a table. */
+  finish(network: Network): unknown;
   /** Frees its state. */
   free(): void;
 }

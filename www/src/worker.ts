@@ -6,7 +6,7 @@ import { Guard } from "./guard.ts";
 import type { Bridge } from "./protocol.ts";
 import { carryErrors, moving } from "./transfer.ts";
 import type { BackendKind, LoadProgress } from "./types.ts";
-import type { Engine, Glue, Network, Run, StepData } from "./wasm.ts";
+import type { Engine, Glue, Measurement, Network, Run, StepData } from "./wasm.ts";
 
 /** The module, once it runs. */
 interface Module {
@@ -19,6 +19,7 @@ let module: Module | undefined;
 let lastNumber = 0;
 const networks = new Map<number, Network>();
 const runs = new Map<number, { run: Run; network?: Network }>();
+const measurements = new Map<number, { measurement: Measurement; network: Network }>();
 
 const guard = new Guard();
 guard.watchPanics(self);
@@ -54,15 +55,15 @@ const bridge: Bridge = {
     }),
 
   planOf: (number, options) => guard.run(() => networkOf(number).plan(options)),
-  plan: (options, scheduler) => guard.run(() => opened().glue.plan(options, scheduler)),
+  plan: (options, { scheduler, meanSqEps }) => guard.run(() => opened().glue.plan(options, scheduler, meanSqEps)),
 
   run: (number, options) =>
     guard.run(() => {
       const network = networkOf(number);
       return keep(runs, { run: network.run(options), network });
     }),
-  runWithDenoiser: (options, scheduler, shape) =>
-    guard.run(() => keep(runs, { run: opened().glue.runWithDenoiser(options, scheduler, shape) })),
+  runWithDenoiser: (options, { scheduler, meanSqEps }, shape) =>
+    guard.run(() => keep(runs, { run: opened().glue.runWithDenoiser(options, scheduler, shape, meanSqEps) })),
 
   step: (number) =>
     guard.run(async () => {
@@ -77,10 +78,31 @@ const bridge: Bridge = {
       return moving({ x, timestep: run.timestep() }, x);
     }),
   advance: (number, prediction) => guard.run(() => movingStep(runOf(number).run.advance(prediction))),
+
+  measure: (number, kind, x, options) =>
+    guard.run(() => {
+      const network = networkOf(number);
+      const measurement = network[kind](x, options);
+      return { measurement: keep(measurements, { measurement, network }), steps: measurement.steps };
+    }),
+  measureStep: (number) =>
+    guard.run(() => {
+      const { measurement, network } = measurementOf(number);
+      return measurement.step(network);
+    }),
+  finish: (number) =>
+    guard.run(() => {
+      const { measurement, network } = measurementOf(number);
+      const found = measurement.finish(network);
+      return { found, hasAnalytic: network.info().hasAnalytic };
+    }),
+
   close: (number) =>
     guard.run(() => {
       runs.get(number)?.run.free();
       runs.delete(number);
+      measurements.get(number)?.measurement.free();
+      measurements.delete(number);
     }),
 
   noise: (seed, shape, rng) =>
@@ -139,6 +161,12 @@ function runOf(number: number) {
   const run = runs.get(number);
   if (!run) throw new UnnoiseError("run-closed", "the run has been closed");
   return run;
+}
+
+function measurementOf(number: number) {
+  const measurement = measurements.get(number);
+  if (!measurement) throw new Error(`there is no measurement ${number}`);
+  return measurement;
 }
 
 function movingStep(step: StepData): StepData {

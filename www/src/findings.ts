@@ -1,0 +1,82 @@
+/** The plain data of `Model.encode`, `Model.likelihood` and `Model.estimateAnalytic`. No behaviour. */
+import type { AnalyticTable, Trajectory } from "./types.ts";
+
+/** What the three have in common: one call of the network a step, on all images. All optional. */
+export interface MeasureOptions {
+  /** The class of each image, or one for all of them. Default: the model's "no class". */
+  labels?: number[];
+  /** Ends the work: the call rejects with the signal's reason, within one step. */
+  signal?: AbortSignal;
+  /** Called before the first step and after each one, with the share that is done: from 0 to 1. */
+  onProgress?: (fraction: number) => void;
+}
+
+/** Options of `Model.encode`. All optional. */
+export interface EncodeOptions extends MeasureOptions {
+  /** Count of steps, as `PlanOptions.steps`. Default: 50, or all N if fewer, or the length of `trajectory`. */
+  steps?: number;
+  /** Which timesteps are visited, in the order of the run that decodes. Default: as a run's. */
+  trajectory?: Trajectory;
+}
+
+/** Options of `Model.likelihood`. All optional. */
+export interface LikelihoodOptions extends MeasureOptions {
+  /**
+   * Whose bound. "ddpm": Ho et al. 2020, eq. 5. "analytic-ddpm": the same with the optimal variance of Bao et al. 2022, without
+   * `sigmaClip`; it needs the table `mean_sq_eps`. "vdm": Kingma et al. 2021, eq. 11 to 18. Default: "ddpm".
+   */
+  sampler?: "ddpm" | "analytic-ddpm" | "vdm";
+  /** DDPM's variance, as `PlanOptions.variance`. */
+  variance?: "small" | "large";
+  /** Count of steps, as `PlanOptions.steps`; with "vdm" up to 100000. Default: all N, or the length of `trajectory`. */
+  steps?: number;
+  /** Which timesteps are visited; not with "vdm", whose levels lie evenly in log SNR. Default: "even". */
+  trajectory?: Trajectory;
+  /**
+   * With "vdm" only: whether the bound is that of infinitely many steps (eq. 17), estimated at `steps` times, instead of that
+   * of `steps` steps (eq. 13). Default: false.
+   */
+  continuous?: boolean;
+  /** Start of the random numbers, as `SampleOptions.seed`. Default: 0. */
+  seed?: number;
+}
+
+/** Options of `Model.estimateAnalytic`. All optional. */
+export interface EstimateOptions extends MeasureOptions {
+  /** Start of the random numbers, as `SampleOptions.seed`. Default: 0. */
+  seed?: number;
+}
+
+/**
+ * An upper bound on -log p of images, in bits a dimension, where every one of the 256 grey values of a pixel has its share. The
+ * terms are means over the images, and sum to `bitsPerDim`.
+ */
+export interface Likelihood {
+  /** `prior`, all `steps` and `decoder` together. */
+  bitsPerDim: number;
+  /** Standard error of `bitsPerDim` over the images; null for a single one. */
+  standardError: number | null;
+  /** KL(q(x_T | x_0) || N(0, 1)). */
+  prior: number;
+  /** A term a step, noisiest first: KL(q(x_s | x_t, x_0) || p(x_s | x_t)), or VDM's diffusion loss. */
+  steps: number[];
+  /** -log p(x_0 | x_1), the last step's, or VDM's reconstruction loss. */
+  decoder: number;
+  /** The sum of the terms for each image. */
+  images: number[];
+  /**
+   * The lower bound K on the log likelihood of a model that ends at x_1 (Sohl-Dickstein et al. 2015, eq. 14); null for VDM.
+   */
+  k: number | null;
+  /**
+   * Lower and upper bound of the entropy of each reverse step but the last (Sohl-Dickstein et al. 2015, eq. 24); none for VDM.
+   */
+  entropyBounds: [low: number, high: number][];
+}
+
+/** @internal What each of the three gives. */
+export interface Findings {
+  encode: Float32Array;
+  likelihood: Likelihood;
+  estimateAnalytic: AnalyticTable;
+}
