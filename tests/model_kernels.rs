@@ -88,6 +88,25 @@ fn group_norm_is_that_of_plain_burn() {
     }
 }
 
+/// Sums of f32 over a large image keep their digits.
+#[test]
+fn group_norm_of_a_large_image_is_exact() {
+    let random = &mut Random(4);
+    let (side, channels) = (512, 2);
+    let shape = GroupNormShape { channels, groups: 1, eps: 1e-6, silu: false };
+    let x = random.tensor([1, side, side, channels]).add_scalar(1.0);
+
+    let values: Vec<f64> = x.to_data().iter::<f64>().collect();
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
+    let exact: Vec<f32> = values.iter().map(|x| ((x - mean) / (variance + 1e-6).sqrt()) as f32).collect();
+    let exact = Tensor::from_data(TensorData::new(exact, x.dims()), &Device::flex());
+
+    let norm = GroupNorm::new(shape, vec![1.0; channels], vec![0.0; channels], &Device::flex());
+    assert_same(norm.forward(x), exact, "512 x 512");
+}
+
 /// An operation may compute in place, but not in a tensor that someone else holds.
 #[test]
 fn inputs_that_are_shared_stay_as_they_are() {

@@ -27,7 +27,7 @@ pub struct GroupNorm {
 
 #[derive(Debug)]
 enum Weights {
-    /// Both `[1, 1, 1, channels]`.
+    /// Both `[1, 1, groups, channels / groups]`.
     Plain { gamma: Tensor<4>, beta: Tensor<4> },
     #[cfg(feature = "cpu")]
     Cpu(CpuGroupNorm),
@@ -46,7 +46,8 @@ impl GroupNorm {
 
     /// [`new`](Self::new), of plain burn operations.
     pub fn plain(shape: GroupNormShape, gamma: Vec<f32>, beta: Vec<f32>, device: &Device) -> Self {
-        let upload = |values| Tensor::from_data(TensorData::new(values, [1, 1, 1, shape.channels]), device);
+        let in_group = shape.channels / shape.groups;
+        let upload = |values| Tensor::from_data(TensorData::new(values, [1, 1, shape.groups, in_group]), device);
         Self { shape, weights: Weights::Plain { gamma: upload(gamma), beta: upload(beta) } }
     }
 
@@ -57,29 +58,31 @@ impl GroupNorm {
     /// - output: as x
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         match &self.weights {
-            Weights::Plain { gamma, beta } => {
-                let y = self.normalise(x) * gamma.clone() + beta.clone();
-                if self.shape.silu { activation::silu(y) } else { y }
-            }
+            Weights::Plain { gamma, beta } => self.normalise(x, gamma, beta),
             #[cfg(feature = "cpu")]
             Weights::Cpu(norm) => norm.forward(x),
         }
     }
 
-    fn normalise(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = x.clone() - self.mean(x);
-        let variance = self.mean(x.clone().square());
-        x * variance.add_scalar(self.shape.eps).sqrt().recip()
+    fn normalise(&self, x: Tensor<4>, gamma: &Tensor<4>, beta: &Tensor<4>) -> Tensor<4> {
+        let dims @ [batch, height, width, channels] = x.dims();
+        let by_group = [batch, height * width, self.shape.groups, channels / self.shape.groups];
+        let mean = self.group_mean(x.clone());
+        let x = x.reshape(by_group) - mean;
+
+        let variance = self.group_mean(x.clone().square().reshape(dims));
+        let slope = gamma.clone() / variance.add_scalar(self.shape.eps).sqrt();
+        let y = (x * slope + beta.clone()).reshape(dims);
+        if self.shape.silu { activation::silu(y) } else { y }
     }
 
-    /// The mean of every channel's group: `[batch, 1, 1, channels]`.
+    /// The mean of every group: `[batch, 1, groups, 1]`.
     ///
-    /// In three stages: columns, rows, then channels. A GPU without subgroups sums every output in one thread.
-    fn mean(&self, x: Tensor<4>) -> Tensor<4> {
-        let [batch, height, width, channels] = x.dims();
-        let in_group = channels / self.shape.groups;
-        let sums = x.sum_dim(2).sum_dim(1).reshape([batch, self.shape.groups, in_group]).sum_dim(2);
-        let mean = sums.div_scalar((in_group * height * width) as f64);
-        mean.repeat_dim(2, in_group).reshape([batch, 1, 1, channels])
+    /// In three stages, rows, columns, then channels: a GPU without subgroups sums every output in one thread.
+    fn group_mean(&self, x: Tensor<4>) -> Tensor<4> {
+        let [batch, _, _, channels] = x.dims();
+        let groups = self.shape.groups;
+        let mean = x.mean_dim(2).mean_dim(1).reshape([batch, groups, channels / groups]).mean_dim(2);
+        mean.reshape([batch, 1, groups, 1])
     }
 }

@@ -48,7 +48,10 @@ impl UNet {
     pub fn load(config: &UNetConfig, weights: &[u8], device: &Device) -> Result<Self, Error> {
         let slots = layout::slots(config);
         let num_params = slots.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
-        let network = Network::load(&mut Weights::open(weights, &slots, device)?, config)?;
+        let weights = Weights::open(weights, &slots, device)?;
+        // A GPU keeps what is allocated here apart from what comes and goes at each step.
+        let network =
+            device.memory_persistent_allocations(weights, |mut weights| Network::load(&mut weights, config))?;
         Ok(Self { config: config.clone(), network, num_params, device: device.clone() })
     }
 
