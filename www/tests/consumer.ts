@@ -1,6 +1,9 @@
 // What a stranger writes against the package. It is compiled against pkg/*.d.ts alone, and never runs.
 import {
+  type AnalyticTable,
   Diffuser,
+  type Likelihood,
+  type LikelihoodOptions,
   type LoadProgress,
   type Model,
   noise,
@@ -47,6 +50,7 @@ export async function everything(canvas: CanvasRenderingContext2D, signal: Abort
     shape: [1, 2, 1, 1],
     scheduler: {},
   });
+  await measured(diffuser, model, x, signal);
   diffuser.dispose();
   return [
     x.length,
@@ -58,6 +62,39 @@ export async function everything(canvas: CanvasRenderingContext2D, signal: Abort
     labels,
     diffuser.backend.reason,
   ].join();
+}
+
+async function measured(diffuser: Diffuser, model: Model, x: Float32Array, signal: AbortSignal): Promise<Plan> {
+  const onProgress = (fraction: number) => console.log(fraction);
+  const x_T: Float32Array = await model.encode(x, {
+    steps: 100,
+    trajectory: "quadratic",
+    labels: [1],
+    signal,
+    onProgress,
+  });
+  const table: AnalyticTable = await model.estimateAnalytic(x, { seed: 1, onProgress });
+  const bound: LikelihoodOptions = { sampler: "vdm", continuous: model.info.hasAnalytic, steps: 10 };
+  const { bitsPerDim, standardError, prior, steps, decoder, k, entropyBounds }: Likelihood = await model.likelihood(
+    x,
+    bound,
+  );
+  console.log(
+    bitsPerDim,
+    standardError ?? 0,
+    prior,
+    steps[0],
+    decoder,
+    k?.toFixed(),
+    entropyBounds[0]?.[1],
+    x_T.length,
+  );
+  const plan: Plan = await diffuser.plan({
+    ...{ sampler: "analytic-ddim", eta: 0.5, trajectory: "optimal", sigmaClip: 2 },
+    ...{ scheduler: model.info.scheduler, meanSqEps: table.mean_sq_eps },
+  });
+  console.log(plan.steps[0]?.logSnr);
+  return plan;
 }
 
 function draw(canvas: CanvasRenderingContext2D, step: Step): void {
@@ -72,5 +109,7 @@ export function explain(error: unknown): string {
 export const wrongSampler: SampleOptions = { sampler: "euler" };
 // @ts-expect-error an option that there is not
 export const wrongName: SampleOptions = { stpes: 5 };
+// @ts-expect-error a bound that there is not
+export const wrongBound: LikelihoodOptions = { sampler: "ddim" };
 // @ts-expect-error models are made by Diffuser.load
 export const wrongMaker = (model: typeof Model) => new model();

@@ -65,12 +65,13 @@ export class Site {
   /** Puts the tiny model, with changes, into a folder in diffusers' layout. */
   putModel(
     folder,
-    { config = {}, weights = tinyWeights(), scheduler = tinyScheduler, labels = ["a", "b", "no class"] } = {},
+    { config = {}, weights = tinyWeights(), scheduler = tinyScheduler, labels = ["a", "b", "no class"], analytic } = {},
   ) {
     const json = (content) => ({ type: "application/json", body: JSON.stringify(content) });
     this.put(`${folder}unet/config.json`, json({ ...tinyConfig, ...config }));
     this.put(`${folder}scheduler/scheduler_config.json`, json(scheduler));
     this.put(`${folder}labels.json`, json(labels));
+    if (analytic !== undefined) this.put(`${folder}analytic_dpm.json`, json(analytic));
     const body = Buffer.from(weights);
     this.put(`${folder}unet/diffusion_pytorch_model.safetensors`, { type: "application/octet-stream", body });
   }
@@ -108,6 +109,16 @@ export async function blankPage(browser, site, { context, init } = {}) {
   await page.goto(`${site.origin}/blank.html`);
   await page.waitForFunction(() => globalThis.ready === true);
   return page;
+}
+
+/**
+ * What each call of a table rejects with, beside its row's own code: rows are `[options as code, code]`, `call` is code in which
+ * `o` stands for the options.
+ */
+export async function codes(page, call, table) {
+  const source = `Promise.all([${table.map(([o]) => `codeOf(() => { const o = ${o}; return ${call}; })`).join()}])`;
+  const found = await page.evaluate(source);
+  return table.map(([o], i) => [o, found[i]]);
 }
 
 /** Makes the page take SwiftShader for a graphics card. To be run before the page's own scripts. */

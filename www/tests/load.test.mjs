@@ -42,6 +42,7 @@ test("a folder in diffusers' layout is loaded, with what is known of it", async 
     classes: 3,
     noClass: 2,
     scheduler: tinyScheduler,
+    hasAnalytic: false,
   });
 });
 
@@ -163,6 +164,7 @@ test("what is no model, is not there or does not answer is told apart", async ()
 test("optional files that a server answers with a page are absent", async () => {
   site.putModel("/spa/");
   site.put("/spa/labels.json", html);
+  site.put("/spa/analytic_dpm.json", html);
   site.put("/spa/scheduler/scheduler_config.json", html);
   site.put("/spa/scheduler_config.json", html);
   assert.equal((await load("/spa/")).labels, undefined);

@@ -1,7 +1,7 @@
 // Bad input to runs, plans and predictions: each has its code, and the engine goes on.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { blankPage, codes, launch, Site } from "./helpers.mjs";
 
 let browser;
 let site;
@@ -41,7 +41,31 @@ const PLAN = [
   ["{ trajectory: [1, 2] }", "invalid-trajectory"],
   ["{ trajectory: [1000, 0] }", "invalid-trajectory"],
   ["{ trajectory: [5.5, 0] }", "invalid-trajectory"],
+  ["{ trajectory: [9, 5, 5, 1] }", "invalid-trajectory"],
+  ["{ trajectory: [9, 3, 4, 1] }", "invalid-trajectory"],
+  ["{ trajectory: [9, -1] }", "invalid-trajectory"],
+  ["{ trajectory: [9, NaN] }", "invalid-trajectory"],
+  ["{ trajectory: 'even', steps: 1 }", "invalid-steps"],
+  ["{ trajectory: 'even', steps: 1001 }", "invalid-steps"],
+  ["{ trajectory: 'optimal', steps: 0 }", "invalid-steps"],
+  ["{ trajectory: 'optimal', steps: 1 }", "invalid-steps"],
+  ["{ trajectory: 'optimal', steps: 1001 }", "invalid-steps"],
+  ["{ trajectory: 'quadratic', steps: 0 }", "invalid-steps"],
+  ["{ sampler: 'vdm', steps: 0 }", "invalid-steps"],
+  ["{ sampler: 'vdm', steps: 100001 }", "invalid-steps"],
   ["{ trajectory: [9, 5, 1], steps: 2 }", "invalid-steps"],
+  ["{ trajectory: 'optimal' }", "invalid-mean-sq-eps"],
+  ["{ sampler: 'analytic-ddpm' }", "invalid-mean-sq-eps"],
+  ["{ sampler: 'analytic-ddim' }", "invalid-mean-sq-eps"],
+  ["{ sampler: 'analytic-ddpm', eta: 0.5 }", "invalid-eta"],
+  ["{ sampler: 'vdm', eta: 0.5 }", "invalid-eta"],
+  ["{ sampler: 'analytic-ddpm', variance: 'small' }", "invalid-variance"],
+  ["{ sampler: 'vdm', variance: 'small' }", "invalid-variance"],
+  ["{ sigmaClip: 1 }", "invalid-sigma-clip"],
+  ["{ sampler: 'analytic-ddim', sigmaClip: -1 }", "invalid-sigma-clip"],
+  ["{ sampler: 'analytic-ddim', sigmaClip: 256 }", "invalid-sigma-clip"],
+  ["{ sampler: 'analytic-ddim', sigmaClip: NaN }", "invalid-sigma-clip"],
+  ["{ sampler: 'analytic-ddim', sigmaClip: '1' }", "invalid-sigma-clip"],
   ["{ clip: true }", "invalid-clip"],
   ["{ stpes: 5 }", "unknown-option"],
   ["{ stpes: () => 5 }", "unknown-option"],
@@ -75,20 +99,13 @@ const SAMPLE = [
   ["{ workers: 2 }", "unknown-option"],
 ];
 
-/** The code of what each of these calls rejects with; `call` is code with `o` for the options. */
-async function codes(call, table) {
-  const source = `Promise.all([${table.map(([o]) => `codeOf(() => { const o = ${o}; return ${call}; })`).join()}])`;
-  const found = await page.evaluate(source);
-  return table.map(([o], i) => [o, found[i]]);
-}
-
 test("options of a model's plan", async () => {
-  assert.deepEqual(await codes("model.plan(o)", PLAN), PLAN);
+  assert.deepEqual(await codes(page, "model.plan(o)", PLAN), PLAN);
 });
 
 test("options of a plan with a scheduler", async () => {
   const objects = PLAN.filter(([o]) => o.startsWith("{"));
-  assert.deepEqual(await codes("diffuser.plan({ ...o, scheduler })", objects), objects);
+  assert.deepEqual(await codes(page, "diffuser.plan({ ...o, scheduler })", objects), objects);
   const more = [
     ["{}", "invalid-scheduler"],
     ["{ scheduler: 5 }", "invalid-scheduler"],
@@ -96,12 +113,12 @@ test("options of a plan with a scheduler", async () => {
     ["{ scheduler: { beta_schedule: 'sigmoid' } }", "config-unsupported"],
     ["{ scheduler: { prediction_type: () => 5 } }", "config-unsupported"],
   ];
-  assert.deepEqual(await codes("diffuser.plan(o)", more), more);
+  assert.deepEqual(await codes(page, "diffuser.plan(o)", more), more);
 });
 
 test("options of a model's run reject its first step", async () => {
   const both = [...PLAN, ...SAMPLE];
-  assert.deepEqual(await codes("model.sample(o).result()", both), both);
+  assert.deepEqual(await codes(page, "model.sample(o).result()", both), both);
   const sampled = await page.evaluate(() => typeof model.sample({ steps: 0 }).result);
   assert.equal(sampled, "function");
 });
@@ -120,9 +137,9 @@ test("options of a denoiser's run reject its first step", async () => {
     ["{ guidance: 2 }", "invalid-guidance"],
     ["{ noise: new Float32Array(15) }", "invalid-noise"],
   ];
-  assert.deepEqual(await codes("diffuser.sample({ ...echo, ...o }).result()", table), table);
+  assert.deepEqual(await codes(page, "diffuser.sample({ ...echo, ...o }).result()", table), table);
   const none = [["undefined", "invalid-options"]];
-  assert.deepEqual(await codes("diffuser.sample(o).result()", none), none);
+  assert.deepEqual(await codes(page, "diffuser.sample(o).result()", none), none);
 });
 
 test("a denoiser that misbehaves", async () => {
@@ -138,7 +155,7 @@ test("a denoiser that misbehaves", async () => {
     ["async () => { throw new Error('mine') }", "denoiser-failed"],
     ["() => { throw undefined }", "denoiser-failed"],
   ];
-  assert.deepEqual(await codes("diffuser.sample({ ...echo, denoiser: o, steps: 2 }).result()", table), table);
+  assert.deepEqual(await codes(page, "diffuser.sample({ ...echo, denoiser: o, steps: 2 }).result()", table), table);
   const failed = await page.evaluate(() => {
     const denoiser = () => {
       throw new Error("mine");
@@ -167,7 +184,7 @@ test("arguments of predict", async () => {
     ["[new Float32Array(64), 5, [0, 1]]", "invalid-labels"],
     ["[new Float32Array(64), 5, 'shirt']", "invalid-labels"],
   ];
-  assert.deepEqual(await codes("model.predict(...o)", table), table);
+  assert.deepEqual(await codes(page, "model.predict(...o)", table), table);
 });
 
 test("pictures that there are not", async () => {
@@ -181,7 +198,7 @@ test("pictures that there are not", async () => {
   await page.evaluate(async () => {
     globalThis.step = (await model.sample({ steps: 2 })[Symbol.asyncIterator]().next()).value;
   });
-  assert.deepEqual(await codes("(async () => step.rgba(...o))()", table), table);
+  assert.deepEqual(await codes(page, "(async () => step.rgba(...o))()", table), table);
   const twoChannels = await page.evaluate(async () => {
     const run = diffuser.sample({ ...echo, shape: [1, 2, 4, 4], steps: 2 });
     const { value } = await run[Symbol.asyncIterator]().next();
