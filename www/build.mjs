@@ -59,7 +59,9 @@ async function page() {
     { in: join(from, "main.ts"), out: "page" },
     { in: join(from, "style.css"), out: "page" },
   ];
-  await build({ ...shared, entryPoints, outdir: site, sourcemap: "linked", plugins: [libraryAtRunTime] });
+  // The plots are a file of their own, fetched when the first is shown.
+  const lazy = { splitting: true, chunkNames: "[name]" };
+  await build({ ...shared, ...lazy, entryPoints, outdir: site, sourcemap: "linked", plugins: [libraryAtRunTime] });
   for (const file of await readdir(from)) {
     if (!/\.(ts|css)$/.test(file)) await cp(join(from, file), join(site, file), { recursive: true });
   }

@@ -1,6 +1,6 @@
 /** Reads the page's address: what a link asks for, and what in it makes no sense. */
 
-import { type BackendChoice, type ClassChoice, MOST_IMAGES, type SamplerName, type Settings } from "./settings.ts";
+import { type BackendChoice, type ClassChoice, MOST_IMAGES, SAMPLERS, type Settings } from "./settings.ts";
 import { texts } from "./texts.ts";
 
 /** Something the address asks for that cannot be had, and the control beside which to say so. */
@@ -20,7 +20,6 @@ export interface Address {
   problems: AddressProblem[];
 }
 
-const SAMPLERS: readonly SamplerName[] = ["ddim", "ddpm"];
 const BACKENDS: readonly BackendChoice[] = ["auto", "cpu", "webgpu"];
 const MOST_STEPS = 1000;
 

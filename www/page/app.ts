@@ -1,17 +1,20 @@
 /** The page as a whole: what its buttons do, and how engine, run and controls follow one another. */
 
 import type { Address } from "./address.ts";
+import type { Measurable } from "./bound.ts";
 import { chipRunning } from "./chip.ts";
 import { freshSeeds, readControls, writeControls } from "./controls.ts";
 import { learnSpeed, secondsFor, speedOf } from "./cost.ts";
 import { find, say } from "./dom.ts";
 import type { Running, Source } from "./engine.ts";
 import { Generator } from "./generate.ts";
-import { readLevels, unknownSnr } from "./levels.ts";
+import { Hood } from "./hood.ts";
+import { unknownSnr } from "./levels.ts";
 import { Player } from "./player.ts";
 import { CONTROLS, clearProblems, codeOf, showError } from "./problems.ts";
 import { type BackendChoice, FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
 import { Switching } from "./switching.ts";
+import { Tabs } from "./tabs.ts";
 import { cost, texts } from "./texts.ts";
 import { View } from "./view.ts";
 
@@ -24,8 +27,11 @@ export class App {
   private readonly player: Player;
   private readonly switching: Switching;
   private readonly generator: Generator;
+  private readonly hood: Hood;
+  private readonly tabs: Tabs;
   /** Generate was pressed before the model was there. */
   private wanted = false;
+  private pictureOf: { last: Uint8Array; picture: Measurable } | undefined;
 
   /** Connects the parts; nothing is fetched yet. */
   constructor() {
@@ -36,6 +42,14 @@ export class App {
     this.view = new View(this.player);
     this.switching = new Switching((running) => this.adopt(running));
     this.generator = new Generator(this.switching.engine, this.player, this.view);
+    this.hood = new Hood({
+      model: () => (this.switching.alive ? this.running?.model : undefined),
+      settings: readControls,
+      picture: () => this.firstPicture(),
+      perCall: () => (this.running ? speedOf(this.running) : undefined),
+      onError: (error) => codeOf(error) === "engine-crashed" && this.failed(error),
+    });
+    this.tabs = new Tabs(find("tabs", HTMLElement), () => void this.hood.update());
   }
 
   /** Fetches the engine and the model, then runs what was asked for meanwhile, or the small sample that runs by itself. */
@@ -53,6 +67,8 @@ export class App {
 
   /** What Generate does: rolls a seed where one is wanted, then runs what the controls say. */
   async generate(): Promise<void> {
+    this.hood.cancel();
+    this.tabs.show("tab-generate");
     if (!this.running) {
       this.wanted = true;
       say(find("cost", HTMLElement), texts.waiting);
@@ -95,6 +111,7 @@ export class App {
   /** After a control was changed: what the run will cost, and whether the engine will take it. */
   async consider(): Promise<void> {
     this.estimate();
+    void this.hood.update();
     const { running } = this;
     if (!running) return;
     try {
@@ -125,15 +142,10 @@ export class App {
     const { view } = this;
     view.snr = unknownSnr;
     view.idle(view.showing.images, model.info.shape);
-    void readLevels(model).then(
-      (snr) => {
-        if (this.running?.model === model) view.snr = snr;
-        view.update();
-      },
-      () => undefined,
-    );
+    this.hood.cancel();
     this.estimate();
     this.update();
+    void this.hood.update();
   }
 
   /** Follows the player: the pictures, Stop, the chip, and the machine's speed. */
@@ -148,7 +160,22 @@ export class App {
     const computing = player.playing && player.outcome === "open";
     if (computing && perStep !== undefined && settings) learnSpeed(running, settings, perStep);
     chipRunning({ backend: running.diffuser.backend, computing, perStep, perImage: speedOf(running) });
-    if (!computing) this.estimate();
+    if (computing) return;
+    this.estimate();
+    this.hood.follow();
+  }
+
+  /** The first picture of a finished run on the stage. */
+  private firstPicture(): Measurable | undefined {
+    const { player, view } = this;
+    const last = player.history.at(player.history.length - 1);
+    if (player.outcome !== "done" || !last) return undefined;
+    const { shape, made } = view.showing;
+    if (this.pictureOf?.last !== last.pixels.x0) {
+      const pixels = last.pixels.x0.slice(0, shape[0] * shape[1] * shape[2]);
+      this.pictureOf = { last: last.pixels.x0, picture: { pixels, shape, made } };
+    }
+    return this.pictureOf.picture;
   }
 
   private estimate(): void {
@@ -167,8 +194,10 @@ export class App {
   }
 
   private failed(error: unknown): void {
-    if (codeOf(error) === "engine-crashed") this.switching.dead(texts.crashed, texts.restart);
-    else showError(error);
+    if (codeOf(error) === "engine-crashed") {
+      this.tabs.show("tab-generate");
+      this.switching.dead(texts.crashed, texts.restart);
+    } else showError(error);
     this.update();
   }
 }

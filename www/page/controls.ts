@@ -1,10 +1,11 @@
 /** The controls of a run: what they say, what they are set to, and how they hang together. */
 
 import { chooseClass, chosenClass } from "./classes.ts";
-import { check, checked, find, radios, say } from "./dom.ts";
+import { check, checked, find, radios } from "./dom.ts";
 import { type Control, clearProblem } from "./problems.ts";
-import { MOST_IMAGES, rollSeed, type SamplerName, type Settings } from "./settings.ts";
-import { samplerHint, texts } from "./texts.ts";
+import { keepOwn, readSampler, showSampler, writeSampler } from "./samplers.ts";
+import { CLIPS, MOST_IMAGES, oneOf, rollSeed, type Settings, TRAJECTORIES } from "./settings.ts";
+import { texts } from "./texts.ts";
 
 /** Stops of the steps slider: close together where a step more is worth seeing. */
 const STEP_STOPS = [1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000] as const;
@@ -24,14 +25,15 @@ export class ControlError extends Error {
 export function readControls(): Settings {
   return {
     class: chosenClass(),
-    sampler: checked("sampler") === "ddpm" ? "ddpm" : "ddim",
+    sampler: readSampler(),
     variance: checked("variance") === "small" ? "small" : "large",
     eta: numberIn("eta"),
+    sigmaClip: numberIn("sigma-clip"),
     steps: numberIn("steps"),
     seed: readSeed(),
     images: readImages(),
-    trajectory: oneOf(find("trajectory", HTMLSelectElement).value, ["leading", "trailing", "linspace"]),
-    clip: oneOf(find("clip", HTMLSelectElement).value, ["none", "x0", "x0-eps"]),
+    trajectory: oneOf(find("trajectory", HTMLSelectElement).value, TRAJECTORIES),
+    clip: oneOf(find("clip", HTMLSelectElement).value, CLIPS),
     guidance: numberIn("guidance"),
     rng: checked("rng") === "torch" ? "torch" : "philox",
   };
@@ -40,9 +42,9 @@ export function readControls(): Settings {
 /** Sets the controls that are named, and all that hangs on them. */
 export function writeControls(settings: Partial<Settings>): void {
   if (settings.class !== undefined) chooseClass(settings.class);
-  if (settings.sampler !== undefined) check("sampler", settings.sampler);
+  if (settings.sampler !== undefined) writeSampler(settings.sampler);
   if (settings.variance !== undefined) check("variance", settings.variance);
-  if (settings.clip !== undefined) find("clip", HTMLSelectElement).value = settings.clip;
+  if (settings.clip !== undefined) keepOwn({ clip: settings.clip });
   for (const name of ["eta", "steps", "images", "seed", "guidance"] as const) {
     const value = settings[name];
     if (value !== undefined) find(name, HTMLInputElement).value = String(value);
@@ -73,14 +75,15 @@ export function connectControls(onChange: (control: Control) => void): void {
     (slide) => STEP_STOPS[slide] ?? 50,
     () => changed("steps"),
   );
-  for (const name of ["sampler", "variance", "rng"] as const) {
-    for (const radio of radios(name)) {
+  for (const group of ["sampler", "base", "variance", "rng"] as const) {
+    for (const radio of radios(group)) {
       radio.addEventListener("change", () => {
-        showSampler();
-        changed(name);
+        showSampler(numberIn("eta"));
+        changed(group === "base" ? "sampler" : group);
       });
     }
   }
+  find("sigma-clip", HTMLInputElement).addEventListener("input", () => changed("sigma-clip"));
   for (const name of ["trajectory", "clip"] as const) {
     find(name, HTMLSelectElement).addEventListener("change", () => changed(name));
   }
@@ -143,16 +146,7 @@ function followNumbers(): void {
     slide.style.setProperty("--filled", `${(100 * (slide.valueAsNumber - least)) / (most - least)}%`);
   }
   find("guidance-note", HTMLElement).hidden = numberIn("guidance") === 1;
-  showSampler();
-}
-
-/** Shows what belongs to the chosen sampler. */
-function showSampler(): void {
-  const sampler: SamplerName = checked("sampler") === "ddpm" ? "ddpm" : "ddim";
-  say(find("sampler-hint", HTMLElement), samplerHint(sampler, numberIn("eta")));
-  find("sampler-paper", HTMLButtonElement).setAttribute("data-section", sampler);
-  find("eta-field", HTMLElement).hidden = sampler !== "ddim";
-  find("variance-field", HTMLElement).hidden = sampler !== "ddpm";
+  showSampler(numberIn("eta"));
 }
 
 function readSeed(): number {
@@ -169,8 +163,4 @@ function readImages(): number {
 
 function numberIn(name: string): number {
   return find(name, HTMLInputElement).valueAsNumber;
-}
-
-function oneOf<T extends string>(value: string, allowed: readonly [T, ...T[]]): T {
-  return allowed.find((candidate) => candidate === value) ?? allowed[0];
 }

@@ -3,6 +3,7 @@
 import { className } from "./classes.ts";
 import type { Engine, Running } from "./engine.ts";
 import { frameOfNoise } from "./frame.ts";
+import { snrOf } from "./levels.ts";
 import type { Player } from "./player.ts";
 import { planOptions, type Settings, sampleOptions } from "./settings.ts";
 import { caption } from "./texts.ts";
@@ -67,6 +68,7 @@ export class Generator {
     const total = plan.timesteps.length;
     const made = caption(settings, total, className(settings.class, model.info));
     this.current = settings;
+    this.view.snr = snrOf(plan);
     this.view.showing = { images: settings.images, shape, made };
     this.player.start(run[Symbol.asyncIterator](), total, frameOfNoise(noise, plan.timesteps[0] ?? 0));
   }

@@ -9,6 +9,7 @@ export const CONTROLS = [
   "sampler",
   "eta",
   "variance",
+  "sigma-clip",
   "steps",
   "images",
   "seed",
@@ -24,7 +25,12 @@ export const CONTROLS = [
 export type Control = (typeof CONTROLS)[number];
 
 /** Names under which the API knows a control's option. */
-const ALIASES: Record<string, Control> = { labels: "class", batch: "images", "unknown-option": "run" };
+const ALIASES: Record<string, Control> = {
+  labels: "class",
+  batch: "images",
+  "mean-sq-eps": "sampler",
+  "unknown-option": "run",
+};
 
 /** Names of errors that a control causes without being named in their code. */
 const BY_CODE: Record<string, Control> = {

@@ -1,12 +1,24 @@
 /** What a run is asked for: the values behind the controls. */
 
-import type { Model, SampleOptions } from "../src/index.ts";
+import type { Model, PlanOptions, SampleOptions } from "../src/index.ts";
 
 /** `any`: the model's "no class" label; `each`: every image another class; a number: that label. */
 export type ClassChoice = "any" | "each" | number;
 
-/** The samplers that the page offers. */
-export type SamplerName = "ddim" | "ddpm";
+/** The samplers that the page offers, by their names in the API. */
+export const SAMPLERS = ["ddim", "ddpm", "analytic-ddpm", "analytic-ddim", "vdm"] as const;
+
+/** One of them. */
+export type SamplerName = (typeof SAMPLERS)[number];
+
+/** The trajectories that the page offers; "own" is VDM's path, evenly in log SNR. */
+export const TRAJECTORIES = ["leading", "trailing", "linspace", "even", "quadratic", "optimal", "own"] as const;
+
+/** One of them. */
+export type TrajectoryName = (typeof TRAJECTORIES)[number];
+
+/** What happens where a predicted image leaves its range. */
+export const CLIPS = ["none", "x0", "x0-eps"] as const;
 
 /** Where the network is asked to run. */
 export type BackendChoice = "auto" | "cpu" | "webgpu";
@@ -17,14 +29,16 @@ export interface Settings {
   sampler: SamplerName;
   /** DDPM only. */
   variance: "small" | "large";
-  /** DDIM only, 0 to 1. */
+  /** DDIM and Analytic-DDIM only, 0 to 1. */
   eta: number;
+  /** Analytic-DPM only: grey values by which noise may move a pixel at the step into the first level; 0 is off. */
+  sigmaClip: number;
   steps: number;
   seed: number;
   /** 1 to {@link MOST_IMAGES}. */
   images: number;
-  trajectory: "leading" | "trailing" | "linspace";
-  clip: "none" | "x0" | "x0-eps";
+  trajectory: TrajectoryName;
+  clip: (typeof CLIPS)[number];
   /** 1 is off. */
   guidance: number;
   rng: "philox" | "torch";
@@ -34,7 +48,14 @@ export interface Settings {
 export const MOST_IMAGES = 36;
 
 /** What the sample that runs by itself after loading differs in: small enough to be done in seconds. */
-export const FIRST_SAMPLE = { images: 4, steps: 20, sampler: "ddim", eta: 0, guidance: 1 } as const;
+export const FIRST_SAMPLE = {
+  images: 4,
+  steps: 20,
+  sampler: "ddim",
+  eta: 0,
+  guidance: 1,
+  trajectory: "leading",
+} as const;
 
 /** A seed of at most six digits: short enough to read out. */
 export function rollSeed(): number {
@@ -64,14 +85,34 @@ function strideThrough(n: number): number {
   return stride;
 }
 
+/** The value where it is one of those allowed, else the first of them. */
+export function oneOf<T extends string>(value: string, allowed: readonly [T, ...T[]]): T {
+  return allowed.find((candidate) => candidate === value) ?? allowed[0];
+}
+
 function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b);
 }
 
-/** The options that decide the steps, as `Model.plan` takes them. */
-export function planOptions(s: Settings) {
-  const own = s.sampler === "ddim" ? { eta: s.eta } : { variance: s.variance };
-  return { sampler: s.sampler, steps: s.steps, trajectory: s.trajectory, clip: s.clip, ...own };
+/** Whether a sampler takes its variance from the model's table. */
+export function isAnalytic(sampler: SamplerName): boolean {
+  return sampler === "analytic-ddpm" || sampler === "analytic-ddim";
+}
+
+/** What decides the steps of a run. */
+export type PlanSettings = Pick<
+  Settings,
+  "sampler" | "variance" | "eta" | "sigmaClip" | "steps" | "trajectory" | "clip"
+>;
+
+/** The options that decide the steps, as `Model.plan` takes them: none that the sampler does not have. */
+export function planOptions(s: PlanSettings): PlanOptions {
+  const options: PlanOptions = { sampler: s.sampler, steps: s.steps, clip: s.clip };
+  if (s.trajectory !== "own") options.trajectory = s.trajectory;
+  if (s.sampler === "ddpm") options.variance = s.variance;
+  if (s.sampler === "ddim" || s.sampler === "analytic-ddim") options.eta = s.eta;
+  if (isAnalytic(s.sampler)) options.sigmaClip = s.sigmaClip;
+  return options;
 }
 
 /** The whole of a run's options, as `Model.sample` takes them. */

@@ -8,7 +8,8 @@ import { check, find, say } from "./dom.ts";
 import { BUNDLED, Engine, type Running, type Source, weigh } from "./engine.ts";
 import { LoadingView } from "./loading.ts";
 import { clearProblem, codeOf, sentenceOf, showProblem } from "./problems.ts";
-import type { BackendChoice } from "./settings.ts";
+import { offerAnalytic, readSampler, writeSampler } from "./samplers.ts";
+import { type BackendChoice, isAnalytic } from "./settings.ts";
 import { modelSize, texts } from "./texts.ts";
 
 /** Errors that are about the back end that was asked for, not about the model. */
@@ -145,6 +146,11 @@ export class Switching {
     say(find("model-size", HTMLElement), modelSize(model.info));
     find("about-bundled", HTMLElement).hidden = source !== BUNDLED;
     offerClasses(model.info);
+    offerAnalytic(model.info.hasAnalytic);
+    if (!model.info.hasAnalytic && isAnalytic(readSampler())) {
+      writeSampler("ddim");
+      showProblem("sampler", texts.analyticAbsent);
+    }
     const variance = scheduler.variance_type?.startsWith("fixed_large") ? "large" : "small";
     writeControls({ variance, clip: scheduler.clip_sample === false ? "none" : "x0" });
     this.onAdopt(running);

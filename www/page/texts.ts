@@ -61,17 +61,40 @@ export function loading({ file, loaded, total }: LoadProgress): string {
 /** What a sampler does to the picture, in one or two sentences. */
 export function samplerHint(sampler: SamplerName, eta: number): string {
   if (sampler === "ddpm") return "Puts fresh noise back at every step and removes it again. Wants many steps.";
+  if (sampler === "vdm")
+    return "Spaces its steps evenly in log SNR, the noise as the eye sees it. Any number of steps.";
+  if (sampler === "analytic-ddpm" || sampler === "analytic-ddim") {
+    return "Puts back just as much noise as the pictures call for, by a measured table. Good in few steps.";
+  }
   return eta > 0
     ? "Goes towards the picture, with some fresh noise put back at every step. Good in few steps."
     : "Goes straight to the picture that the starting noise already decides. Good in few steps.";
 }
 
+/** A sampler with what it is set to: "DDIM", "DDIM η 0.5", "DDPM small", "Analytic-DDIM η 0.5", "VDM". */
+export function samplerName({ sampler, eta, variance }: Pick<Settings, "sampler" | "eta" | "variance">): string {
+  const named = sampler.startsWith("analytic-") ? `Analytic-${sampler.slice(9).toUpperCase()}` : sampler.toUpperCase();
+  if (sampler === "ddpm") return `${named} ${variance}`;
+  return sampler.endsWith("ddim") && eta > 0 ? `${named} η ${eta}` : named;
+}
+
 /** The line under the pictures: what they were made with. */
 export function caption(s: Settings, steps: number, className: string): string {
-  const noise = s.sampler === "ddim" ? (s.eta > 0 ? ` η ${s.eta}` : "") : ` ${s.variance}`;
   const guidance = s.guidance === 1 ? "" : ` · guidance ${s.guidance}`;
   const named = className === "" ? "" : ` · ${className}`;
-  return `${s.sampler.toUpperCase()}${noise} · ${count(steps, "step")}${named}${guidance} · seed ${s.seed}`;
+  return `${samplerName(s)} · ${count(steps, "step")}${named}${guidance} · seed ${s.seed}`;
+}
+
+/** A number of a legend, in three digits: "0.0213", "4.1e−5". */
+export function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  const short = size !== 0 && size < 0.001 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+  return short.replaceAll("-", "−");
+}
+
+/** Bits per dimension in three places; what is smaller keeps two digits. */
+export function bits(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1).replaceAll("-", "−") : value.toFixed(3);
 }
 
 /** "1 step", "12 steps". */
@@ -127,6 +150,7 @@ export const texts = {
   pause: "Pause",
   pureNoise: "pure noise",
   theData: "data",
+  shortTimestep: (timestep: number) => (Number.isInteger(timestep) ? String(timestep) : timestep.toFixed(1)),
   backendName: { cpu: "CPU", webgpu: "WebGPU" },
   chipReady: (name: string) => `${name} · ready`,
   chipSpeed: (name: string, ms: number) => `${name} · ${milliseconds(ms)} a step`,
@@ -145,6 +169,7 @@ export const texts = {
   modelNoFiles: (missing: string) => `Among the files chosen there is no ${missing}.`,
   modelNotObject: (file: string) => `${file} does not hold a JSON object.`,
   modelNotNames: (file: string) => `${file} does not hold a list of names.`,
+  modelNotTable: (file: string) => `${file} does not hold a list of numbers named mean_sq_eps.`,
   modelNotJson: (file: string) => `${file} is not JSON.`,
   localModel: "Files of yours",
   bundledModel: "Fashion-MNIST",
@@ -157,5 +182,37 @@ export const texts = {
     `The address asks for ${name}=${value}; it must be ${allowed}.`,
   wholeNumber: (from: number, to: number) =>
     `a whole number from ${from.toLocaleString("en")} to ${to.toLocaleString("en")}`,
+  eta: "fresh noise: 0 none, 1 as DDPM",
+  etaAnalytic: "the noise of its own: 0 none, 1 as DDPM",
+  analyticAbsent: "This model has no analytic_dpm.json, which Analytic-DPM needs. DDIM is chosen instead.",
+  ownPath: "VDM's own",
+  noNoise: "adds none",
+  timestep: "timestep t",
+  variance: "variance z²",
+  stepAxis: "step",
+  logSnr: "log SNR",
+  bits: "bits per dimension",
+  varianceSaid: (samplers: number, steps: number, chosen: string) =>
+    `Plot: the variance of the noise that ${count(samplers, "sampler")} put back, over ${count(steps, "step")} from pure noise to the picture, on a logarithmic scale. Chosen: ${chosen}.`,
+  pathSaid: (paths: number, steps: number, axis: string, chosen: string) =>
+    `Plot: ${axis} of each of ${count(steps, "step")}, for ${paths} trajectories. Chosen: ${chosen}.`,
+  boundSaid: (methods: string) =>
+    `Plot: the bits that each step costs, from pure noise to the picture, on a logarithmic scale, for ${methods}. The sums stand in the table.`,
+  plotFailed: "The plots could not be loaded; the table below has the numbers.",
+  staleplots: "The plots show the last settings that make a plan.",
+  copied: "Copied",
+  copy: "Copy",
+  copyByHand: "Select and copy",
+  boundNeeds: "Generate a picture first.",
+  boundCost: (calls: number, seconds: number | undefined) =>
+    `${count(calls, "call")} of the network${seconds === undefined ? "" : `: ${duration(seconds)} on this machine`}.`,
+  boundProgress: (method: string, done: number, steps: number) => `${method}: ${done} of ${steps}`,
+  boundCancelled: "Cancelled.",
+  boundDone: (method: string, least: string) =>
+    `Measured. The least bound is ${method}'s: ${least} bits per dimension.`,
+  boundPicture: (made: string) => `The picture that is measured. ${made}`,
+  boundNoPicture: "No picture yet",
+  boundSteps: (value: string) =>
+    `steps is ${value === "" ? "empty" : value}: it must be a whole number from 2 to 1000.`,
   crashed: "The engine crashed. What it has in memory cannot be trusted, so it needs a fresh start.",
 } as const;

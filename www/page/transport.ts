@@ -70,7 +70,7 @@ export class Transport {
     const level = timestep === undefined ? undefined : noise ? 0 : snr(timestep);
     say(
       find("read-t", HTMLElement),
-      timestep === undefined ? "–" : timestep === null ? texts.theData : String(timestep),
+      timestep === undefined ? "–" : timestep === null ? texts.theData : texts.shortTimestep(timestep),
     );
     say(find("read-snr", HTMLElement), level === undefined ? "–" : ratio(level));
     const perStep = clock.perStep;

@@ -1,0 +1,115 @@
+/** "Under the hood": the plots and the table of the settings at hand, and the bound of a picture. */
+
+import type { Model } from "../src/index.ts";
+import { Bound, type Surroundings } from "./bound.ts";
+import { type AskPlan, axisName, levelAxis, pathLines, planAsker, varianceLines } from "./curves.ts";
+import { find, radios, say } from "./dom.ts";
+import { Factors } from "./factors.ts";
+import { Figure } from "./figure.ts";
+import { planOptions, type Settings } from "./settings.ts";
+import { samplerName, texts } from "./texts.ts";
+
+/** Where the view looks for what it shows. */
+export interface HoodSources {
+  model(): Model | undefined;
+  /** Throws where the controls make no sense. */
+  settings(): Settings;
+  picture(): Surroundings["picture"];
+  perCall(): number | undefined;
+  onError(error: unknown): void;
+}
+
+/** The view. It works only while it is shown. */
+export class Hood {
+  private readonly sources: HoodSources;
+  private readonly section = find("hood", HTMLElement);
+  private readonly problem = find("hood-problem", HTMLElement);
+  private readonly variance = new Figure("variance");
+  private readonly path = new Figure("path");
+  private readonly factors = new Factors();
+  private readonly bound: Bound;
+  private asker: { model: Model; ask: AskPlan } | undefined;
+  private turn = 0;
+
+  /** Connects the view; nothing is computed or fetched yet. */
+  constructor(sources: HoodSources) {
+    this.sources = sources;
+    this.bound = new Bound(
+      () => this.surroundings(),
+      (error) => sources.onError(error),
+    );
+    for (const radio of radios("level")) {
+      radio.addEventListener("change", () => {
+        void this.update();
+        void this.bound.draw();
+      });
+    }
+  }
+
+  /** Ends what the view has under way. */
+  cancel(): void {
+    this.bound.cancel();
+  }
+
+  /** Follows a run: there may be another picture, or another speed. */
+  follow(): void {
+    if (!this.section.hidden) this.bound.update();
+  }
+
+  /** Follows the controls and the model. */
+  async update(): Promise<void> {
+    if (this.section.hidden) return;
+    this.bound.update();
+    const model = this.sources.model();
+    if (!model) return;
+    const turn = ++this.turn;
+    const sentence = await this.draw(model, this.ask(model), () => turn === this.turn).catch(() => texts.staleplots);
+    if (turn !== this.turn) return;
+    say(this.problem, sentence);
+    this.section.classList.toggle("stale", sentence === texts.staleplots);
+  }
+
+  /** Draws everything anew; says what went wrong, or nothing. */
+  private async draw(model: Model, ask: AskPlan, current: () => boolean): Promise<string> {
+    const settings = this.sources.settings();
+    const { hasAnalytic } = model.info;
+    const axis = levelAxis();
+    const plan = await ask(planOptions(settings));
+    if (!plan) return texts.staleplots;
+    if (!current()) return "";
+    this.factors.show(plan);
+    const [variances, paths] = await Promise.all([
+      varianceLines(ask, settings, hasAnalytic, axis),
+      pathLines(ask, settings, hasAnalytic, axis),
+    ]);
+    if (!current()) return "";
+    const steps = plan.steps.length;
+    const chosen = samplerName(settings);
+    const trajectory = settings.trajectory === "own" ? texts.ownPath : settings.trajectory;
+    const level = axisName(axis);
+    try {
+      await this.variance.draw(
+        { lines: variances, xLabel: level, yLabel: texts.variance, log: true, falling: axis === "t" },
+        texts.varianceSaid(variances.length, steps, chosen),
+      );
+      await this.path.draw(
+        { lines: paths, xLabel: texts.stepAxis, yLabel: level, log: false, falling: false },
+        texts.pathSaid(paths.length, steps, level, trajectory),
+      );
+    } catch {
+      return texts.plotFailed;
+    }
+    return "";
+  }
+
+  private ask(model: Model): AskPlan {
+    if (this.asker?.model !== model) this.asker = { model, ask: planAsker(model) };
+    return this.asker.ask;
+  }
+
+  private surroundings(): Surroundings | undefined {
+    const model = this.sources.model();
+    if (!model) return undefined;
+    return { model, ask: this.ask(model), picture: this.sources.picture(), perCall: this.sources.perCall() };
+  }
+}

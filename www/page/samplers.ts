@@ -1,0 +1,70 @@
+/** The choice of a sampler: what belongs to each, and what the model at hand can do. */
+
+import { check, checked, find, radios, say } from "./dom.ts";
+import { CLIPS, isAnalytic, oneOf, type SamplerName, type Settings, TRAJECTORIES } from "./settings.ts";
+import { samplerHint, texts } from "./texts.ts";
+
+/** VDM has a path and a clipping of its own: what was set for one kind of sampler comes back with it. */
+type Own = Pick<Settings, "trajectory" | "clip">;
+const kept: Record<"vdm" | "others", Own> = {
+  vdm: { trajectory: "own", clip: "none" },
+  others: { trajectory: "leading", clip: "x0" },
+};
+let shown: "vdm" | "others" = "others";
+
+/** The sampler that is chosen: Analytic-DPM stands on DDPM's or on DDIM's mean. */
+export function readSampler(): SamplerName {
+  const family = checked("sampler");
+  if (family === "analytic") return checked("base") === "ddim" ? "analytic-ddim" : "analytic-ddpm";
+  return family === "ddpm" || family === "vdm" ? family : "ddim";
+}
+
+/** Chooses a sampler. */
+export function writeSampler(sampler: SamplerName): void {
+  check("sampler", isAnalytic(sampler) ? "analytic" : sampler);
+  if (isAnalytic(sampler)) check("base", sampler === "analytic-ddim" ? "ddim" : "ddpm");
+}
+
+/** Sets what every sampler but VDM clips. */
+export function keepOwn({ clip }: Pick<Own, "clip">): void {
+  kept.others.clip = clip;
+  if (shown === "others") find("clip", HTMLSelectElement).value = clip;
+}
+
+/** Shows what belongs to the chosen sampler, and nothing that does not. */
+export function showSampler(eta: number): void {
+  const sampler = readSampler();
+  const analytic = isAnalytic(sampler);
+  say(find("sampler-hint", HTMLElement), samplerHint(sampler, eta));
+  find("sampler-paper", HTMLButtonElement).setAttribute("data-section", analytic ? "analytic" : sampler);
+  find("base-field", HTMLElement).hidden = !analytic;
+  find("eta-field", HTMLElement).hidden = sampler !== "ddim" && sampler !== "analytic-ddim";
+  say(find("eta-hint", HTMLElement), analytic ? texts.etaAnalytic : texts.eta);
+  find("variance-field", HTMLElement).hidden = sampler !== "ddpm";
+  find("sigma-clip-field", HTMLElement).hidden = !analytic;
+  swap(sampler === "vdm" ? "vdm" : "others");
+}
+
+/** Offers Analytic-DPM and the optimal trajectory where the model has its table, and says why not where it has none. */
+export function offerAnalytic(hasTable: boolean): void {
+  find("analytic-why", HTMLElement).hidden = hasTable;
+  find("optimal-why", HTMLElement).hidden = hasTable;
+  for (const radio of radios("sampler")) if (radio.value === "analytic") radio.disabled = !hasTable;
+  const trajectory = find("trajectory", HTMLSelectElement);
+  for (const option of trajectory.options) if (option.value === "optimal") option.disabled = !hasTable;
+  if (hasTable) return;
+  if (trajectory.value === "optimal") trajectory.value = "even";
+  if (kept.others.trajectory === "optimal") kept.others.trajectory = "even";
+  if (kept.vdm.trajectory === "optimal") kept.vdm.trajectory = "own";
+}
+
+function swap(to: "vdm" | "others"): void {
+  const trajectory = find("trajectory", HTMLSelectElement);
+  const clip = find("clip", HTMLSelectElement);
+  for (const option of trajectory.options) if (option.value === "own") option.hidden = option.disabled = to !== "vdm";
+  if (to === shown) return;
+  kept[shown] = { trajectory: oneOf(trajectory.value, TRAJECTORIES), clip: oneOf(clip.value, CLIPS) };
+  trajectory.value = kept[to].trajectory;
+  clip.value = kept[to].clip;
+  shown = to;
+}
