@@ -4,20 +4,12 @@ import { sampleWithDenoiser } from "./denoiser.ts";
 import { fetchFolder } from "./files.ts";
 import { Model } from "./model.ts";
 import { checkCreate, checkLoad, checkSource, splitPlan } from "./options.ts";
+import type { Plan, PlanOptions } from "./plan.ts";
 import type { FilesMessage } from "./protocol.ts";
 import type { Run } from "./run.ts";
 import { start } from "./start.ts";
 import { moving } from "./transfer.ts";
-import type {
-  Backend,
-  CreateOptions,
-  DenoiserOptions,
-  LoadOptions,
-  ModelFiles,
-  Plan,
-  PlanOptions,
-  ScheduleOptions,
-} from "./types.ts";
+import type { Backend, CreateOptions, DenoiserOptions, LoadOptions, ModelFiles, ScheduleOptions } from "./types.ts";
 
 /**
  * An engine in a worker of its own. It does one thing at a time: calls queue. It lives until `dispose()`, or until it crashes:

@@ -1,5 +1,6 @@
 /** The plain data of `Model.encode`, `Model.likelihood` and `Model.estimateAnalytic`. No behaviour. */
-import type { AnalyticTable, Trajectory } from "./types.ts";
+import type { Trajectory } from "./plan.ts";
+import type { AnalyticTable } from "./types.ts";
 
 /** What the three have in common: one call of the network a step, on all images. All optional. */
 export interface MeasureOptions {

@@ -8,6 +8,7 @@ export { UnnoiseError } from "./errors.ts";
 export type { EncodeOptions, EstimateOptions, Likelihood, LikelihoodOptions, MeasureOptions } from "./findings.ts";
 export { Model } from "./model.ts";
 export { noise } from "./noise.ts";
+export type { Plan, PlanOptions, PlanStep, Trajectory } from "./plan.ts";
 export type { Run } from "./run.ts";
 export { slerp } from "./slerp.ts";
 export type { Step } from "./step.ts";
@@ -22,12 +23,8 @@ export type {
   LoadProgress,
   ModelFiles,
   ModelInfo,
-  Plan,
-  PlanOptions,
-  PlanStep,
   SampleOptions,
   ScheduleOptions,
   SchedulerConfig,
   Shape,
-  Trajectory,
 } from "./types.ts";

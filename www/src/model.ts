@@ -10,8 +10,9 @@ import type {
 } from "./findings.ts";
 import { measure } from "./measure.ts";
 import { floats, sendable, sendableValue, splitSample } from "./options.ts";
+import type { Plan, PlanOptions } from "./plan.ts";
 import { type Run, seedOf, WorkerRun } from "./run.ts";
-import type { AnalyticTable, ModelInfo, Plan, PlanOptions, SampleOptions } from "./types.ts";
+import type { AnalyticTable, ModelInfo, SampleOptions } from "./types.ts";
 
 /** A loaded model; made by `Diffuser.load`. Its weights are freed when nothing refers to it any more. */
 export class Model {

@@ -4,16 +4,9 @@
  */
 import { invalid, UnnoiseError } from "./errors.ts";
 import type { MeasureOptions } from "./findings.ts";
+import type { PlanOptions } from "./plan.ts";
 import type { FilesMessage, ScheduleMessage } from "./protocol.ts";
-import type {
-  CreateOptions,
-  DenoiserOptions,
-  LoadOptions,
-  PlanOptions,
-  SampleOptions,
-  ScheduleOptions,
-  Shape,
-} from "./types.ts";
+import type { CreateOptions, DenoiserOptions, LoadOptions, SampleOptions, ScheduleOptions, Shape } from "./types.ts";
 
 const CREATE = ["backend", "assets", "onProgress"];
 const LOAD = ["signal", "onProgress"];

@@ -1,6 +1,7 @@
 /** What the page and its worker say to one another. Types only: client.ts and worker.ts hold the behaviour. */
 import type { Findings } from "./findings.ts";
-import type { BackendKind, LoadProgress, ModelInfo, Plan } from "./types.ts";
+import type { Plan } from "./plan.ts";
+import type { BackendKind, LoadProgress, ModelInfo } from "./types.ts";
 import type { Floats, StepData } from "./wasm.ts";
 
 /** A model's files on their way to the worker. */

@@ -3,7 +3,8 @@
  *
  * An `Error` with a string `code` (and perhaps a `hint`) is one the engine tells; anything else thrown is a crash.
  */
-import type { BackendKind, ModelInfo, Plan } from "./types.ts";
+import type { Plan } from "./plan.ts";
+import type { BackendKind, ModelInfo } from "./types.ts";
 
 /** Floats that have a buffer of their own, so that they can be transferred. */
 export type Floats = Float32Array<ArrayBuffer>;

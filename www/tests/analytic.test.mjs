@@ -2,14 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { blankPage, codes, launch, Site } from "./helpers.mjs";
-import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
+import { constantWeights, tinyConfig, tinyScheduler } from "./tiny-model.mjs";
 
 /** A network that answers 0.5 whatever it is asked, on a schedule of 20 timesteps. */
 const constant = {
-  weights: tinyWeights((name, values) => {
-    if (name === "conv_out.weight") values.fill(0);
-    if (name === "conv_out.bias") values.fill(0.5);
-  }),
+  weights: constantWeights(0.5),
   scheduler: { ...tinyScheduler, num_train_timesteps: 20 },
 };
 const table = (length, value) => ({ mean_sq_eps: new Array(length).fill(value) });

@@ -1,0 +1,84 @@
+/** How a run steps: the options that decide on it, and the plan that comes of them. No behaviour. */
+
+/**
+ * Which training timesteps are visited. diffusers' spacings "leading", "trailing" and "linspace". "even": Bao et al. 2022
+ * (Analytic-DPM), from 0 to N - 1, rounded half to even; at least 2 steps. "quadratic": Song et al. 2020 (DDIM), appendix D.2,
+ * squares up to 0.8 N; those that fall together are listed once, so that the list can be shorter than `steps`. "optimal":
+ * Analytic-DPM's dynamic programme for the least bound, section 4; at least 2 steps, and it needs the table `mean_sq_eps`.
+ * Or a list of timesteps, each below the one before.
+ */
+export type Trajectory = "leading" | "trailing" | "linspace" | "even" | "quadratic" | "optimal" | number[];
+
+/** How a run steps from noise to an image. All optional. */
+export interface PlanOptions {
+  /**
+   * "ddim": Song et al. 2020 (Denoising Diffusion Implicit Models), eq. 12. "ddpm": Ho et al. 2020 (Denoising Diffusion
+   * Probabilistic Models), eq. 6 and 7. "analytic-ddpm", "analytic-ddim": the mean of these two with the optimal variance of
+   * Bao et al. 2022 (Analytic-DPM), eq. 9, kept within the bounds for data in [-1, 1] (theorem 2); they need the table
+   * `mean_sq_eps`. "vdm": Kingma et al. 2021 (Variational Diffusion Models), eq. 32 to 34, in continuous time.
+   * Default: "ddim".
+   */
+  sampler?: "ddpm" | "ddim" | "analytic-ddpm" | "analytic-ddim" | "vdm";
+  /**
+   * DDPM's variance, with sampler "ddpm" only: "small" is the posterior's (Ho et al. 2020, eq. 7), "large" is beta (their
+   * section 3.2). Default: the scheduler config's `variance_type`.
+   */
+  variance?: "small" | "large";
+  /**
+   * DDIM's stochasticity, with samplers "ddim" and "analytic-ddim" only: from 0 to 1 (DDPM), Song et al. 2020, eq. 16. At 0
+   * DDIM is a deterministic map; Analytic-DPM adds its own noise to it. Default: 0.
+   */
+  eta?: number;
+  /**
+   * Count of steps: from 1, or 2 where the trajectory needs two ends, to the N training timesteps; on VDM's own path to
+   * 100000. Default: 50, or all N if fewer, or the length of `trajectory`.
+   */
+  steps?: number;
+  /**
+   * Which timesteps are visited. Default: the scheduler config's `timestep_spacing`, which is "leading" where it does not
+   * say. With sampler "vdm" the default is its own path: `steps` levels evenly in log SNR between the ends of the schedule,
+   * where the network is asked at fractional timesteps, those whose log SNR it is by linear interpolation.
+   */
+  trajectory?: Trajectory;
+  /**
+   * What happens where the predicted image x0 leaves its range. "none": nothing, as in the DDIM authors' code. "x0": it is
+   * clamped and the network's noise is kept, as in diffusers. "x0-eps": it is clamped and the noise is derived from it again,
+   * as in improved-diffusion. Default: "x0" where the scheduler config says `clip_sample`, else "none"; with sampler "vdm"
+   * always "none".
+   */
+  clip?: "none" | "x0" | "x0-eps";
+  /**
+   * With samplers "analytic-ddpm" and "analytic-ddim" only: at the step into timestep 0 the noise moves a pixel by no more
+   * than this many of 255 grey values on average (Bao et al. 2022, appendix F.2), from 0, which is off, to 255. Default: 1.
+   */
+  sigmaClip?: number;
+}
+
+/**
+ * What a run does, without running it. Every step is `x_s = x0 * x0_hat + eps * eps_hat + xt * x_t + z * noise`, with
+ * x0_hat and eps_hat the predicted image and noise and s the next timestep nearer the data.
+ */
+export interface Plan {
+  /** The timesteps visited, descending; fractional where a level lies between two. */
+  timesteps: number[];
+  /** The steps, noisiest first. */
+  steps: PlanStep[];
+}
+
+/** One step of a plan. */
+export interface PlanStep {
+  /** Training timestep of the state that the step starts from. */
+  t: number;
+  /** Training timestep of the state that it makes; null: the data. */
+  s: number | null;
+  /** The log of the signal-to-noise ratio at `t`, ln(alpha_bar / (1 - alpha_bar)). */
+  logSnr: number;
+  /** Factor of the predicted image. */
+  x0: number;
+  /** Factor of the predicted noise. */
+  eps: number;
+  /** Factor of the state. */
+  xt: number;
+  /** Factor of fresh noise: the standard deviation of the step. */
+  z: number;
+}
