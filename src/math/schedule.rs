@@ -35,10 +35,14 @@ impl Schedule {
 
     /// The schedule whose single steps have these variances, each between 0 and 1.
     pub fn from_betas(betas: &[f64]) -> Self {
-        let mut log_alpha_bar = 0.0;
+        // Compensated (Neumaier 1974): thousands of logarithms must not cost the digits by which neighbours differ.
+        let (mut sum, mut lost) = (0.0, 0.0);
         let levels = betas.iter().map(|beta| {
-            log_alpha_bar += libm::log1p(-beta);
-            NoiseLevel::from_log_alpha_bar(log_alpha_bar)
+            let term = libm::log1p(-beta);
+            let next: f64 = sum + term;
+            lost += if sum.abs() >= term.abs() { (sum - next) + term } else { (term - next) + sum };
+            sum = next;
+            NoiseLevel::from_log_alpha_bar(sum + lost)
         });
         Self { levels: levels.collect() }
     }
@@ -86,12 +90,12 @@ fn betas(kind: &BetaSchedule, num: usize, start: f64, end: f64) -> Vec<f64> {
 
 fn cosine_beta(i: usize, num: usize) -> f64 {
     const MAX_BETA: f64 = 0.999;
-    let alpha_bar = |i: usize| {
-        let cos = libm::cos((i as f64 / num as f64 + 0.008) / 1.008 * FRAC_PI_2);
-        cos * cos
-    };
+    let angle = |u: f64| u / 1.008 * FRAC_PI_2;
+    let (before, after) = (angle(i as f64 / num as f64 + 0.008), angle((i + 1) as f64 / num as f64 + 0.008));
 
-    (1.0 - alpha_bar(i + 1) / alpha_bar(i)).min(MAX_BETA)
+    // 1 - cos^2(after) / cos^2(before), without the difference of two numbers that are nearly 1.
+    let cos = libm::cos(before);
+    (libm::sin(angle(1.0 / num as f64)) * libm::sin(before + after) / (cos * cos)).min(MAX_BETA)
 }
 
 fn linspace(start: f64, end: f64, num: usize) -> impl Iterator<Item = f64> {

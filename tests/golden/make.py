@@ -5,6 +5,7 @@ import sys
 import torch
 from diffusers.utils import logging
 
+import coeffs
 import known_answer
 import randn
 import runs
@@ -15,6 +16,7 @@ import unet_bundled
 import unet_variants
 
 MAKERS = {
+    "coeffs": coeffs,
     "known_answer": known_answer,
     "randn": randn,
     "runs": runs,
