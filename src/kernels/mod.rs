@@ -3,6 +3,8 @@
 //!
 //! Images lie as `[batch, height, width, channels]`: all channels of a pixel together.
 
+#![forbid(unsafe_code)]
+
 mod conv;
 #[cfg(feature = "cpu")]
 mod cpu;

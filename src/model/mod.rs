@@ -1,5 +1,7 @@
 //! The network: diffusers' `UNet2DModel` in burn. Knows nothing of samplers.
 
+#![forbid(unsafe_code)]
+
 mod activation;
 mod attention;
 mod blocks;
@@ -7,6 +9,7 @@ pub mod config;
 mod config_json;
 mod conv;
 mod fields;
+mod half;
 pub mod known_answer;
 mod layout;
 mod linear;
