@@ -171,6 +171,7 @@ export class App {
     const last = player.history.at(player.history.length - 1);
     if (player.outcome !== "done" || !last) return undefined;
     const { shape, made } = view.showing;
+    if (String(shape) !== String(this.running?.model.info.shape)) return undefined;
     if (this.pictureOf?.last !== last.pixels.x0) {
       const pixels = last.pixels.x0.slice(0, shape[0] * shape[1] * shape[2]);
       this.pictureOf = { last: last.pixels.x0, picture: { pixels, shape, made } };

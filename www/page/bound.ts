@@ -56,6 +56,7 @@ export class Bound {
   private readonly problem = find("bound-problem", HTMLElement);
   private controller: AbortController | undefined;
   private found: readonly Found[] = [];
+  private model: Model | undefined;
   private pictured: Uint8Array | undefined;
 
   /** Connects the card. `look` tells how the page stands; `onError` hears of what only a fresh engine can mend. */
@@ -82,7 +83,7 @@ export class Bound {
   update(): void {
     const now = this.look();
     const picture = now?.picture;
-    this.show(picture);
+    if (picture?.pixels !== this.pictured || now?.model !== this.model) this.exchange(picture, now?.model);
     this.measure.disabled = picture === undefined || this.controller !== undefined;
     if (this.controller) return;
     if (!now || !picture) say(this.cost, texts.boundNeeds);
@@ -202,10 +203,12 @@ export class Bound {
     else this.steps.setAttribute("aria-invalid", "true");
   }
 
-  /** Draws the picture that would be measured. */
-  private show(picture: Measurable | undefined): void {
-    if (picture?.pixels === this.pictured) return;
+  /** Draws the picture that would be measured; what was found of another one is taken away. */
+  private exchange(picture: Measurable | undefined, model: Model | undefined): void {
     this.pictured = picture?.pixels;
+    this.model = model;
+    this.found = [];
+    find("bound-found", HTMLElement).hidden = true;
     const canvas = find("bound-picture", HTMLCanvasElement);
     canvas.setAttribute("aria-label", picture ? texts.boundPicture(picture.made) : texts.boundNoPicture);
     const [channels, height, width] = picture?.shape ?? [1, 1, 1];

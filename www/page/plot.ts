@@ -63,7 +63,7 @@ function build(host: HTMLElement, drawing: Drawing, onHover: (values: (number | 
   const options: uPlot.Options = {
     width: Math.max(host.clientWidth, 100),
     height: HEIGHT,
-    padding: [10, 12, 0, 0],
+    padding: [10, 20, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: false, dir: drawing.falling ? -1 : 1 },

@@ -61,8 +61,7 @@ export function loading({ file, loaded, total }: LoadProgress): string {
 /** What a sampler does to the picture, in one or two sentences. */
 export function samplerHint(sampler: SamplerName, eta: number): string {
   if (sampler === "ddpm") return "Puts fresh noise back at every step and removes it again. Wants many steps.";
-  if (sampler === "vdm")
-    return "Spaces its steps evenly in log SNR, the noise as the eye sees it. Any number of steps.";
+  if (sampler === "vdm") return "Like DDPM, but not tied to the trained timesteps: its steps lie evenly in log SNR.";
   if (sampler === "analytic-ddpm" || sampler === "analytic-ddim") {
     return "Puts back just as much noise as the pictures call for, by a measured table. Good in few steps.";
   }

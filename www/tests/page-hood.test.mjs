@@ -308,6 +308,21 @@ test("a picture is measured: four bounds, each the sum of its terms, and a plot 
   assert.deepEqual(page.complaints, []);
 });
 
+test("what was measured goes when another picture comes", async () => {
+  const page = await openHood("steps=2&seed=4");
+  await generate(page);
+  await page.click("#tab-hood");
+  await page.fill("#bound-steps", "2");
+  await page.click("#bound-measure");
+  await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 4);
+  await page.waitForSelector("#bound-measure:not([hidden])");
+  assert.equal(await page.isVisible("#bound-found"), true);
+  await page.fill("#seed", "5");
+  await generate(page);
+  await page.click("#tab-hood");
+  assert.equal(await page.isVisible("#bound-found"), false);
+});
+
 test("measuring is cancelled within a step, and by Generate too", async () => {
   site.patch("/pkg/cpu/unnoise.js", { after: SLOW_TERMS + slowSteps(1) });
   const page = await openHood("steps=2&seed=4");
@@ -377,6 +392,11 @@ for (const colorScheme of ["light", "dark"]) {
         .map((e) => e.outerHTML.slice(0, 80));
     });
     assert.deepEqual(cut, []);
+    const widths = await page.$$eval(".hood .plot", (plots) => plots.map((plot) => plot.clientWidth));
+    assert.ok(
+      widths.every((width) => width > 280),
+      `plots of ${widths} pixels`,
+    );
     assert.deepEqual(page.complaints, []);
   });
 }
