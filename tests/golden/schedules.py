@@ -5,6 +5,7 @@ import math
 import numpy as np
 from diffusers import DDPMScheduler
 
+from coeffs import cosine
 from files import f32_list, write_json
 
 TRAINED = [0.0001, 0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 0.9, 0.999]
@@ -65,7 +66,5 @@ def betas_f64(config):
     if config["beta_schedule"] == "scaled_linear":
         return np.linspace(math.sqrt(config["beta_start"]), math.sqrt(config["beta_end"]), total) ** 2
 
-    def alpha_bar(u):
-        return math.cos((u + 0.008) / 1.008 * math.pi / 2) ** 2
-
-    return np.array([min(1 - alpha_bar((i + 1) / total) / alpha_bar(i / total), 0.999) for i in range(total)])
+    # The difference of two numbers that are nearly 1 leaves f64 too few digits: see coeffs.py.
+    return np.array([float(beta) for beta in cosine(total)])
