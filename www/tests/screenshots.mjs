@@ -16,7 +16,7 @@ const PICTURES = {
   "page-hood": {
     query: "seed=2&images=4&sampler=analytic-ddpm",
     colorScheme: "light",
-    viewport: [1280, 900],
+    viewport: [1280, 930],
     hood: true,
   },
   "page-phone": { query: "seed=9&images=4", colorScheme: "light", viewport: [360, 740], which: "x0", step: "24" },
