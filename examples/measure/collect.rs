@@ -1,0 +1,165 @@
+//! One pass of the network over images at every timestep: all that any row of the table needs.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+use burn::tensor::Device;
+use serde_json::Value;
+use unnoise::engine::estimate::Moments;
+use unnoise::engine::likelihood::baseline::Measured;
+use unnoise::engine::network::{Conditioning, Files, Guided, Network};
+use unnoise::engine::noise::{NoiseSource, Rng};
+use unnoise::engine::shape::Shape;
+use unnoise::engine::{denoiser::Denoiser, scheduler::Scheduler};
+use unnoise::math::gaussian;
+use unnoise::math::time::Timestep;
+
+use crate::images::LEN;
+
+/// Images of one call of the network.
+const BATCH: usize = 10;
+
+/// What was measured of one image at one timestep, as means over its pixels.
+#[derive(Debug, Clone, Copy)]
+pub struct Measurement {
+    /// `(x0 - x0_hat)^2`, clamped to [-1, 1].
+    pub sq_error: f64,
+    /// What `E eps_hat^2` is estimated from.
+    pub moments: Moments,
+    /// `-log p(x0 | x_t)` of the decoder, in nats.
+    pub decoder: f64,
+}
+
+/// All timesteps of all images.
+pub struct Terms {
+    /// Index: image, then timestep.
+    pub of_images: Vec<Vec<Measurement>>,
+}
+
+impl Terms {
+    /// The estimate of `E eps_hat^2` at every timestep.
+    pub fn mean_sq_eps(&self) -> Vec<f64> {
+        let timesteps = self.of_images.first().map_or(0, Vec::len);
+        let at = |t: usize| {
+            let mut moments = Moments::default();
+            self.of_images.iter().for_each(|image| moments.merge(&image[t].moments));
+            moments.mean_sq_eps()
+        };
+        (0..timesteps).map(at).collect()
+    }
+
+    /// What the search for the baselines' best trajectory needs.
+    pub fn means(&self) -> Measured {
+        Measured { sq_error: self.mean(|m| m.sq_error), decoder: self.mean(|m| m.decoder) }
+    }
+
+    fn mean(&self, of: impl Fn(&Measurement) -> f64) -> Vec<f64> {
+        let timesteps = self.of_images.first().map_or(0, Vec::len);
+        let at = |t: usize| self.of_images.iter().map(|image| of(&image[t])).sum::<f64>() / self.of_images.len() as f64;
+        (0..timesteps).map(at).collect()
+    }
+}
+
+/// The bundled model.
+pub fn network(root: &Path) -> Result<Network, Box<dyn Error>> {
+    let folder = root.join("models/fashion-mnist");
+    let json = |name: &str| -> Result<Value, Box<dyn Error>> {
+        Ok(serde_json::from_str(&fs::read_to_string(folder.join(name))?)?)
+    };
+    let (config, scheduler, labels) =
+        (json("unet/config.json")?, json("scheduler/scheduler_config.json")?, json("labels.json")?);
+    let weights = fs::read(folder.join("unet/diffusion_pytorch_model.fp16.safetensors"))?;
+    let files = Files {
+        config: &config,
+        weights: &weights,
+        scheduler: Some(&scheduler),
+        labels: Some(&labels),
+        analytic: None,
+    };
+    Ok(Network::load(files, &Device::flex())?)
+}
+
+/// Measures images with noise from `seed`, on all cores.
+pub fn every_timestep(root: &Path, images: &[f32], seed: u64) -> Result<Terms, Box<dyn Error>> {
+    let cores = thread::available_parallelism()?.get();
+    let batches: Vec<(usize, &[f32])> = images.chunks(BATCH * LEN).enumerate().collect();
+    let mut of_batches: Vec<(usize, Vec<Vec<Measurement>>)> = thread::scope(|scope| {
+        let worker = |core: usize| {
+            let mine: Vec<_> = batches.iter().copied().skip(core).step_by(cores).collect();
+            scope.spawn(move || -> Result<Vec<_>, String> {
+                let network = network(root).map_err(|error| error.to_string())?;
+                mine.iter().map(|(index, x0)| Ok((*index, batch(&network, x0, seed, *index)?))).collect()
+            })
+        };
+        let workers: Vec<_> = (0..cores).map(worker).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, Result<Vec<_>, String>>| {
+            worker.join().map_err(|_| "a worker panicked".to_owned())?
+        };
+        workers.into_iter().map(join).collect::<Result<Vec<_>, String>>().map(|parts| parts.concat())
+    })?;
+    of_batches.sort_by_key(|(index, _)| *index);
+    Ok(Terms { of_images: of_batches.into_iter().flat_map(|(_, images)| images).collect() })
+}
+
+fn batch(network: &Network, x0: &[f32], seed: u64, index: usize) -> Result<Vec<Vec<Measurement>>, String> {
+    let (shape, conditioning) = network.conditioned(x0, None).map_err(|error| error.to_string())?;
+    let timesteps = network.scheduler().schedule.num_train_timesteps();
+    let mut of_images = vec![Vec::with_capacity(timesteps); shape.batch];
+    // Every batch has noise of its own, and so has every timestep.
+    let mut noise = NoiseSource::new(Rng::Philox, seed * 1_000_000 + index as u64);
+    for t in 0..timesteps {
+        let eps = noise.of_step(shape, t);
+        let measured = at_timestep(network, &conditioning, x0, &eps, shape, Timestep(t))?;
+        for (image, measurement) in of_images.iter_mut().zip(measured) {
+            image.push(measurement);
+        }
+    }
+    println!("batch {index} of 10 images done");
+    Ok(of_images)
+}
+
+fn at_timestep(
+    network: &Network,
+    conditioning: &Conditioning,
+    x0: &[f32],
+    eps: &[f32],
+    shape: Shape,
+    t: Timestep,
+) -> Result<Vec<Measurement>, String> {
+    let scheduler = network.scheduler();
+    let level = scheduler.schedule.level(t).ok_or("no such timestep")?;
+    let (scale, sigma) = (level.sqrt_alpha_bar(), level.sigma());
+    let noised = |(x0, eps): (&f32, &f32)| (scale * f64::from(*x0) + sigma * f64::from(*eps)) as f32;
+    let x_t: Vec<f32> = x0.iter().zip(eps).map(noised).collect();
+    let prediction = pollster::block_on(Guided { network, conditioning }.predict(&x_t, t.as_f64()));
+    let prediction = prediction.map_err(|error| error.to_string())?;
+
+    let (x0_hat, eps_hat) = (scheduler.prediction.x0_hat(level), scheduler.prediction.eps_hat(level));
+    let std = decoder_std(scheduler, t).ok_or("no such timestep")?;
+    let image = |image: usize| {
+        let mut sums = Measurement { sq_error: 0.0, moments: Moments::default(), decoder: 0.0 };
+        for i in image * shape.image_len()..(image + 1) * shape.image_len() {
+            let (x_t, prediction, x0) = (f64::from(x_t[i]), f64::from(prediction[i]), f64::from(x0[i]));
+            let x0_hat = x0_hat.of(x_t, prediction).clamp(-1.0, 1.0);
+            sums.sq_error += (x0 - x0_hat).powi(2);
+            sums.moments.add(eps_hat.of(x_t, prediction), f64::from(eps[i]));
+            sums.decoder -= gaussian::log_discretized(x0, x0_hat, std);
+        }
+        let pixels = shape.image_len() as f64;
+        Measurement { sq_error: sums.sq_error / pixels, decoder: sums.decoder / pixels, ..sums }
+    };
+    Ok((0..shape.batch).map(image).collect())
+}
+
+/// The official code's decoder: the posterior's standard deviation between the first two timesteps at the first one, and
+/// that of the whole noise at any other.
+fn decoder_std(scheduler: &Scheduler, t: Timestep) -> Option<f64> {
+    use unnoise::sampler::{Ddpm, Kind, Variance};
+    if t != Timestep(0) {
+        return Some(scheduler.schedule.level(t)?.sigma());
+    }
+    let (first, second) = (scheduler.schedule.level(Timestep(0))?, scheduler.schedule.level(Timestep(1))?);
+    Some(Kind::Ddpm(Ddpm { variance: Variance::Small }).coeffs(second, first).c_z)
+}

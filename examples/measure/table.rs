@@ -1,0 +1,117 @@
+//! Bits a dimension for every row and number of steps, from the measured terms.
+
+use std::error::Error;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use unnoise::engine::likelihood::baseline::{self, Measured};
+use unnoise::engine::mean_sq_eps::MeanSqEps;
+use unnoise::engine::options::PlanOptions;
+use unnoise::engine::plan::Plan;
+use unnoise::engine::scheduler::Scheduler;
+use unnoise::math::gaussian;
+use unnoise::sampler::{Ddpm, Kind, Variance};
+
+use crate::collect::{Measurement, Terms, network};
+use crate::images::LEN;
+
+/// Numbers of steps.
+pub const STEPS: [usize; 7] = [10, 25, 50, 100, 200, 400, 1000];
+
+/// The rows: name, sampler, variance, trajectory, and the paper's figures for CIFAR-10 with the linear schedule.
+const ROWS: [(&str, &str, &str, &str, [f64; 7]); 5] = [
+    ("DDPM, beta-tilde, even", "ddpm", "small", "even", [74.95, 24.98, 12.01, 7.08, 5.03, 4.29, 3.73]),
+    ("DDPM, beta, even", "ddpm", "large", "even", [6.99, 6.11, 5.44, 4.86, 4.39, 4.07, 3.75]),
+    ("Analytic-DDPM, even", "analytic-ddpm", "", "even", [5.47, 4.79, 4.38, 4.07, 3.84, 3.71, 3.59]),
+    ("DDPM, beta, optimal", "ddpm", "large", "baseline", [5.38, 4.34, 3.97, 3.82, 3.77, 3.75, 3.75]),
+    ("Analytic-DDPM, optimal", "analytic-ddpm", "", "optimal", [4.11, 3.68, 3.61, 3.59, 3.59, 3.59, 3.59]),
+];
+
+/// All rows: bits a dimension and their standard error over the images, beside the paper's.
+pub fn rows(
+    root: &Path,
+    terms: &Terms,
+    made_from: &Measured,
+    mean_sq_eps: MeanSqEps,
+    images: &[f32],
+) -> Result<Vec<Value>, Box<dyn Error>> {
+    let scheduler = network(root)?.scheduler().clone().with_mean_sq_eps(mean_sq_eps);
+    let mut rows = Vec::new();
+    for (name, sampler, variance, trajectory, paper) in ROWS {
+        let mut cells = Vec::new();
+        for num_steps in STEPS {
+            let trajectory = match trajectory {
+                "baseline" => {
+                    let best = baseline::trajectory(&scheduler, made_from, Variance::Large, num_steps);
+                    json!(best.iter().map(|t| t.0).collect::<Vec<_>>())
+                }
+                named => json!(named),
+            };
+            let plan = plan(&scheduler, sampler, variance, &trajectory, num_steps)?;
+            let (bits, error) = bits_per_dim(&plan, terms, images);
+            cells.push(json!({ "steps": num_steps, "bitsPerDim": bits, "standardError": error }));
+        }
+        rows.push(json!({ "name": name, "cells": cells, "paper": paper }));
+    }
+    Ok(rows)
+}
+
+fn plan(
+    scheduler: &Scheduler,
+    sampler: &str,
+    variance: &str,
+    trajectory: &Value,
+    num_steps: usize,
+) -> Result<Plan, Box<dyn Error>> {
+    let mut options = Map::new();
+    options.insert("sampler".to_owned(), json!(sampler));
+    options.insert("trajectory".to_owned(), trajectory.clone());
+    options.insert("steps".to_owned(), json!(num_steps));
+    if variance.is_empty() {
+        options.insert("sigmaClip".to_owned(), json!(0));
+    } else {
+        options.insert("variance".to_owned(), json!(variance));
+    }
+    Ok(Plan::new(&PlanOptions::from_json(&options, scheduler)?, scheduler))
+}
+
+/// Mean over the images, and its standard error.
+fn bits_per_dim(plan: &Plan, terms: &Terms, images: &[f32]) -> (f64, f64) {
+    let of_image = |(measured, x0): (&Vec<Measurement>, &[f32])| {
+        let noisiest = plan.steps[0].level;
+        let prior = |x: &f32| gaussian::kl(noisiest.alpha_bar() * f64::from(*x).powi(2), noisiest.sigma_sq(), 1.0);
+        let prior = x0.iter().map(prior).sum::<f64>() / x0.len() as f64;
+        let steps = plan.steps.iter().map(|step| {
+            let measured = &measured[step.t as usize];
+            if step.s.is_none() {
+                return measured.decoder;
+            }
+            let posterior = Kind::Ddpm(Ddpm { variance: Variance::Small }).coeffs(step.level, step.next_level);
+            let sq_difference = step.coeffs.c_x0.powi(2) * measured.sq_error;
+            gaussian::kl(sq_difference, posterior.c_z.powi(2), step.coeffs.c_z.powi(2))
+        });
+        (prior + steps.sum::<f64>()) / std::f64::consts::LN_2
+    };
+
+    let bits: Vec<f64> = terms.of_images.iter().zip(images.chunks_exact(LEN)).map(of_image).collect();
+    let count = bits.len() as f64;
+    let mean = bits.iter().sum::<f64>() / count;
+    let variance = bits.iter().map(|b| (b - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, (variance / count).sqrt())
+}
+
+/// The rows as a table, each with the paper's figures below.
+pub fn markdown(rows: &[Value]) -> String {
+    let mut text = format!("| K | {} |\n", STEPS.map(|k| k.to_string()).join(" | "));
+    text += &format!("|{}\n", "---|".repeat(STEPS.len() + 1));
+    for row in rows {
+        let cells = row["cells"].as_array().map_or(&[][..], Vec::as_slice);
+        let number = |value: &Value| format!("{:.2}", value.as_f64().unwrap_or(f64::NAN));
+        let ours: Vec<String> = cells.iter().map(|cell| number(&cell["bitsPerDim"])).collect();
+        let paper: Vec<String> = row["paper"].as_array().map_or(&[][..], Vec::as_slice).iter().map(number).collect();
+        let name = row["name"].as_str().unwrap_or_default();
+        text += &format!("| **{name}** | {} |\n", ours.join(" | "));
+        text += &format!("| CIFAR-10 in the paper | {} |\n", paper.join(" | "));
+    }
+    text
+}
