@@ -43,10 +43,13 @@ step() {
   shift 2
   for other in "${STEPS_LEFT[@]}"; do left=$((left + $(seconds_of "$other"))); done
   STEPS_LEFT=("${STEPS_LEFT[@]:1}")
-  printf '\n== %s (about %s; %s left in all)\n' "$sentence" "$(duration "$(seconds_of "$name")")" "$(duration "$left")"
+  printf '\n== %s (up to %s; up to %s left in all)\n' "$sentence" "$(duration "$(seconds_of "$name")")" "$(duration "$left")"
   "$@"
-  mkdir -p "$CACHE/seconds"
-  echo $((SECONDS - started)) >"$CACHE/seconds/$name"
+  # A step with nothing to do says nothing about the next time that it has.
+  if ((SECONDS - started >= 3)); then
+    mkdir -p "$CACHE/seconds"
+    echo $((SECONDS - started)) >"$CACHE/seconds/$name"
+  fi
 }
 
 duration() { if (($1 < 90)); then echo "$1 s"; else echo "$((($1 + 30) / 60)) min"; fi; }
