@@ -228,6 +228,12 @@ impl Error {
         }
     }
 
+    /// A device that failed, in the first line of its own words: what follows there is a trace for its makers.
+    pub fn device(cause: impl fmt::Debug) -> Self {
+        let words = format!("{cause:?}");
+        Self::Device { cause: words.lines().next().unwrap_or("no cause given").to_owned() }
+    }
+
     /// An option whose value is not allowed; `value` is shown as JSON would show it.
     pub fn invalid(name: &'static str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
         let mut value = value.to_string();

@@ -102,8 +102,8 @@ impl UNet {
         let x = Tensor::<4>::from_data(x, &self.device).permute([0, 2, 3, 1]);
         let emb = self.network.conditioning.forward(timesteps, labels, &self.device);
         let y = self.network.forward(x, emb).permute([0, 3, 1, 2]);
-        let data = y.into_data_async().await.map_err(|error| Error::Device { cause: format!("{error:?}") })?;
-        data.try_into_vec().map_err(|error| Error::Device { cause: format!("{error:?}") })
+        let data = y.into_data_async().await.map_err(Error::device)?;
+        data.try_into_vec().map_err(Error::device)
     }
 
     /// On the CPU one: as fast, in less memory, and no image depends on its neighbours to the last bit. On a GPU as many

@@ -11,13 +11,6 @@ use crate::engine::network::{Files, Network};
 use crate::error::Error;
 use crate::model::known_answer;
 
-/// Which module this is.
-#[cfg(feature = "webgpu")]
-pub const BACKEND: &str = "webgpu";
-/// Which module this is.
-#[cfg(not(feature = "webgpu"))]
-pub const BACKEND: &str = "cpu";
-
 /// The device that networks are loaded on; one a worker.
 #[wasm_bindgen(js_name = Engine)]
 pub struct WasmEngine {

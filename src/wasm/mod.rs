@@ -23,12 +23,6 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Which module this is: "webgpu" or "cpu".
-#[wasm_bindgen]
-pub fn backend() -> String {
-    engine::BACKEND.to_owned()
-}
-
 /// Standard normal noise as a run with this seed begins with, `batch * C * H * W` numbers.
 #[wasm_bindgen]
 pub fn noise(seed: &JsValue, shape: &JsValue, rng: &JsValue) -> Result<Vec<f32>, JsValue> {

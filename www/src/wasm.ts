@@ -4,7 +4,7 @@
  * An `Error` with a string `code` (and perhaps a `hint`) is one the engine tells; anything else thrown is a crash.
  */
 import type { Plan } from "./plan.ts";
-import type { BackendKind, ModelInfo } from "./types.ts";
+import type { ModelInfo } from "./types.ts";
 
 /** Floats that have a buffer of their own, so that they can be transferred. */
 export type Floats = Float32Array<ArrayBuffer>;
@@ -13,8 +13,6 @@ export type Floats = Float32Array<ArrayBuffer>;
 export interface Glue {
   /** Instantiates the module; once. */
   default(o: { module_or_path: WebAssembly.Module }): Promise<{ memory: WebAssembly.Memory }>;
-  /** Which of the two modules this is. */
-  backend(): BackendKind;
   /** The engine. */
   Engine: { open(): Promise<Engine> };
   /** A run whose predictions come from elsewhere; `meanSqEps` may be undefined. */
