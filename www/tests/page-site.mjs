@@ -16,7 +16,9 @@ function watch() {
   globalThis.shifts = [];
   new PerformanceObserver((list) => {
     for (const { value, sources } of list.getEntries()) {
-      globalThis.shifts.push({ value, nodes: sources.map(({ node }) => node?.outerHTML?.slice(0, 80)) });
+      const moved = ({ node, previousRect, currentRect }) =>
+        `${node?.outerHTML?.slice(0, 40)}: ${JSON.stringify(previousRect)} to ${JSON.stringify(currentRect)}`;
+      globalThis.shifts.push({ value, nodes: sources.map(moved) });
     }
   }).observe({ type: "layout-shift", buffered: true });
 }
