@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
-import { dirname, extname, join, sep } from "node:path";
+import { dirname, extname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -23,7 +23,7 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-/** Where an address looks; the first that begins it counts. */
+/** The page with the package and the models, where they are built. */
 const FOLDERS = [
   ["/pkg/", "pkg"],
   ["/models/", "models"],
@@ -41,14 +41,17 @@ const etags = new Map();
  * @param {number} [o.port] 0 takes a free one. Default: 0.
  * @param {(url: URL) => undefined | { status?: number, type?: string, body?: string | Buffer, etag?: string }} [o.answer]
  *   Answers instead of the files; undefined leaves the request to them. It may be asynchronous.
+ * @param {[prefix: string, folder: string][]} [o.folders] Where an address looks, from the root of the project; the first prefix that
+ *   begins it counts. Default: the page, with the package and the models.
  * @param {(request: { path: string, status: number, bytes: number }) => void} [o.onRequest] Told of each answer, with the
  *   bytes of its body.
  * @returns {Promise<{ origin: string, close: () => Promise<void> }>}
  */
-export async function serve({ host = "127.0.0.1", port = 0, answer = () => undefined, onRequest = () => {} } = {}) {
+export async function serve(o = {}) {
+  const { host = "127.0.0.1", port = 0, answer = () => undefined, folders = FOLDERS, onRequest = () => {} } = o;
   const server = createServer(async (request, response) => {
     const url = pathOf(request);
-    const found = await lookUp(request, url, answer).catch((error) => ({ status: 500, body: String(error) }));
+    const found = await lookUp(request, url, answer, folders).catch((error) => ({ status: 500, body: String(error) }));
     const { status = 200, type = "text/plain; charset=utf-8", body = "", etag } = found;
     const headers = {
       "Access-Control-Allow-Origin": "*",
@@ -68,17 +71,17 @@ export async function serve({ host = "127.0.0.1", port = 0, answer = () => undef
   return { origin: `http://${name}:${server.address().port}`, close: () => close(server) };
 }
 
-async function lookUp(request, url, answer) {
+async function lookUp(request, url, answer, folders) {
   if (request.method !== "GET" && request.method !== "HEAD") return { status: 405, body: "only GET and HEAD" };
   if (!url) return { status: 400, body: "not an address" };
-  return (await answer(url)) ?? (await file(url)) ?? { status: 404, body: `not found: ${url.pathname}` };
+  return (await answer(url)) ?? (await file(url, folders)) ?? { status: 404, body: `not found: ${url.pathname}` };
 }
 
 /** The file at an address; a folder gives its index.html. */
-async function file({ pathname }) {
+async function file({ pathname }, folders) {
   const path = decodeURIComponent(pathname.endsWith("/") ? `${pathname}index.html` : pathname);
-  const [prefix, folder] = FOLDERS.find(([prefix]) => path.startsWith(prefix));
-  const home = join(root, folder);
+  const [prefix, folder] = folders.find(([prefix]) => path.startsWith(prefix));
+  const home = resolve(root, folder);
   const name = join(home, path.slice(prefix.length));
   if (!name.startsWith(home + sep) || path.includes("\0")) return undefined;
   const info = await stat(name).catch(() => undefined);

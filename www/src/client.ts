@@ -1,5 +1,6 @@
 /** A handle of one worker: its calls, its crash and its end. */
 import { proxy, type Remote, wrap } from "comlink";
+import type { Assets } from "./assets.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import type { Bridge } from "./protocol.ts";
 import { carryErrors } from "./transfer.ts";
@@ -29,10 +30,11 @@ export class Client {
   #end: UnnoiseError | undefined;
 
   /** Starts a worker, which downloads its module, opens the device and checks itself. */
-  static async start(kind: BackendKind, assets: URL, onProgress: (progress: LoadProgress) => void): Promise<Client> {
-    const client = new Client(new URL("worker.js", assets));
+  static async start(kind: BackendKind, assets: Assets, onProgress: (progress: LoadProgress) => void): Promise<Client> {
+    const client = new Client(assets.worker);
     try {
-      const started = await client.call((worker) => worker.start(kind, assets.href, proxy(onProgress)));
+      const files = { glue: assets[kind].glue.href, wasm: assets[kind].wasm.href };
+      const started = await client.call((worker) => worker.start(kind, files, proxy(onProgress)));
       client.adapter = started.adapter;
       client.selfTest = started.selfTest;
     } catch (error) {

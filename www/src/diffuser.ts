@@ -28,7 +28,7 @@ export class Diffuser {
    * the module cannot be downloaded or compiled; "self-test-failed"; "webgpu-unavailable" where WebGPU was asked for.
    */
   static async create(o: CreateOptions = {}): Promise<Diffuser> {
-    const { client, backend } = await start(checkCreate(o, new URL("./", import.meta.url)));
+    const { client, backend } = await start(checkCreate(o));
     Client.live.add(client);
     return new Diffuser(client, backend);
   }

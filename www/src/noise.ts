@@ -1,3 +1,4 @@
+import { packaged } from "./assets.ts";
 import { Client } from "./client.ts";
 import { sendableValue } from "./options.ts";
 import { start } from "./start.ts";
@@ -60,7 +61,6 @@ class Spare {
 const spare = new Spare();
 
 async function startSpare(): Promise<Client> {
-  const assets = new URL("./", import.meta.url);
-  const { client } = await start({ backend: "cpu", assets, onProgress: () => {} });
+  const { client } = await start({ backend: "cpu", assets: packaged(), onProgress: () => {} });
   return client;
 }

@@ -2,6 +2,7 @@
  * Checks of what never reaches the engine: callbacks, signals, sources. The engine itself parses and checks the names and
  * the ranges of everything that it is given.
  */
+import { inFolder, packaged } from "./assets.ts";
 import { invalid, UnnoiseError } from "./errors.ts";
 import type { MeasureOptions } from "./findings.ts";
 import type { PlanOptions } from "./plan.ts";
@@ -13,13 +14,14 @@ const LOAD = ["signal", "onProgress"];
 const FILES = ["config", "weights", "scheduler", "labels", "analytic"];
 
 /** Checked options of `Diffuser.create`. */
-export function checkCreate(given: CreateOptions, home: URL) {
+export function checkCreate(given: CreateOptions) {
   const o = known(given, CREATE);
   const backend = o.backend ?? "auto";
   if (backend !== "auto" && backend !== "webgpu" && backend !== "cpu") {
     throw invalid("backend", backend, '"auto", "webgpu" or "cpu"');
   }
-  return { backend, assets: o.assets === undefined ? home : folder(o.assets, "assets"), onProgress: reporter(o) };
+  const assets = o.assets === undefined ? packaged() : inFolder(folder(o.assets, "assets"));
+  return { backend, assets, onProgress: reporter(o) };
 }
 
 /** Checked options of `Diffuser.load`. */

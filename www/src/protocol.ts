@@ -1,4 +1,5 @@
 /** What the page and its worker say to one another. Types only: client.ts and worker.ts hold the behaviour. */
+import type { ModuleFiles } from "./assets.ts";
 import type { Findings } from "./findings.ts";
 import type { Plan } from "./plan.ts";
 import type { BackendKind, LoadProgress, ModelInfo } from "./types.ts";
@@ -37,7 +38,7 @@ export interface Bridge {
   /** Downloads and opens a module, and checks it; once. `selfTest` is the relative error of the known-answer check. */
   start(
     kind: BackendKind,
-    assets: string,
+    files: ModuleFiles,
     onProgress: (progress: LoadProgress) => void,
   ): Promise<{ adapter: string; selfTest: number }>;
   /** Makes a network. */

@@ -1,4 +1,5 @@
 /** Starts the chosen back end, makes it prove itself, and falls back to the CPU where the choice was automatic. */
+import type { Assets } from "./assets.ts";
 import { type Choice, choose, unavailable } from "./choose.ts";
 import { Client } from "./client.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
@@ -10,7 +11,7 @@ const LARGEST_ERROR = 1e-3;
 /** What a start needs. */
 export interface StartOptions {
   backend: "auto" | BackendKind;
-  assets: URL;
+  assets: Assets;
   onProgress: (progress: LoadProgress) => void;
 }
 

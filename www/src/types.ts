@@ -35,8 +35,8 @@ export interface CreateOptions {
    */
   backend?: "auto" | BackendKind;
   /**
-   * The folder of worker.js, cpu/ and webgpu/: to be told where a bundler has moved this module away from them. Another origin
-   * must allow this one (CORS). Default: the folder of this module.
+   * The folder of worker.js, cpu/ and webgpu/, where they are not beside this module: on a server of their own, say. Another
+   * origin must allow this one (CORS). Vite and webpack find these files by themselves. Default: the files beside this module.
    */
   assets?: string | URL;
   /** Called while the module is downloaded. */

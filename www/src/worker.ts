@@ -1,5 +1,6 @@
 /** The dedicated worker: the only place that imports the wasm module and holds what lives in its memory. */
 import { expose } from "comlink";
+import type { ModuleFiles } from "./assets.ts";
 import { counted, isPage } from "./download.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import { Guard } from "./guard.ts";
@@ -27,9 +28,9 @@ guard.watchDevices();
 carryErrors();
 
 const bridge: Bridge = {
-  start: (kind, assets, onProgress) =>
+  start: (kind, files, onProgress) =>
     guard.run(async () => {
-      const { glue, memory } = await instantiate(kind, assets, (progress) => void onProgress(progress));
+      const { glue, memory } = await instantiate(kind, files, (progress) => void onProgress(progress));
       const engine = await glue.Engine.open();
       module = { glue, memory, engine };
       return { adapter: engine.adapter, selfTest: await engine.selfTest() };
@@ -116,10 +117,10 @@ const bridge: Bridge = {
 expose(bridge);
 
 /** Downloads the glue and the module side by side, compiles while the bytes arrive, and starts it. */
-async function instantiate(kind: BackendKind, assets: string, report: (progress: LoadProgress) => void) {
+async function instantiate(kind: BackendKind, files: ModuleFiles, report: (progress: LoadProgress) => void) {
   try {
-    const glueThere: Promise<Glue> = import(`${assets}${kind}/unnoise.js`);
-    const [glue, compiled] = await Promise.all([glueThere, compile(kind, assets, report)]);
+    const glueThere: Promise<Glue> = import(files.glue);
+    const [glue, compiled] = await Promise.all([glueThere, compile(kind, files.wasm, report)]);
     const { memory } = await glue.default({ module_or_path: compiled });
     return { glue, memory };
   } catch (cause) {
@@ -131,11 +132,10 @@ async function instantiate(kind: BackendKind, assets: string, report: (progress:
   }
 }
 
-async function compile(kind: BackendKind, assets: string, report: (progress: LoadProgress) => void) {
-  const file = `${kind}/unnoise_bg.wasm`;
-  const response = await fetch(assets + file);
+async function compile(kind: BackendKind, wasm: string, report: (progress: LoadProgress) => void) {
+  const response = await fetch(wasm);
   if (!response.ok || isPage(response)) throw new Error(`the server answered ${response.status} for ${response.url}`);
-  const arriving = counted(response, file, report);
+  const arriving = counted(response, `${kind}/unnoise_bg.wasm`, report);
   arriving.headers.set("content-type", "application/wasm");
   return WebAssembly.compileStreaming(arriving);
 }

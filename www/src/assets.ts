@@ -1,0 +1,39 @@
+/** Where the package's other files are. */
+import type { BackendKind } from "./types.ts";
+
+/** The two files of a module. */
+export interface ModuleFiles {
+  /** The script that wasm-bindgen made. */
+  glue: string;
+  wasm: string;
+}
+
+/** The files that are fetched at run time, by their addresses. */
+export type Assets = { worker: URL } & Record<BackendKind, { glue: URL; wasm: URL }>;
+
+/**
+ * The files beside this module. Each is written out whole because bundlers look for just this form: they copy the file as it
+ * is and put its new address in its place.
+ */
+export function packaged(): Assets {
+  return {
+    worker: new URL("./worker.js", import.meta.url),
+    cpu: {
+      glue: new URL("./cpu/unnoise.js", import.meta.url),
+      wasm: new URL("./cpu/unnoise_bg.wasm", import.meta.url),
+    },
+    webgpu: {
+      glue: new URL("./webgpu/unnoise.js", import.meta.url),
+      wasm: new URL("./webgpu/unnoise_bg.wasm", import.meta.url),
+    },
+  };
+}
+
+/** The files in a folder that has them under the package's own names. */
+export function inFolder(folder: URL): Assets {
+  const module = (kind: BackendKind) => ({
+    glue: new URL(`${kind}/unnoise.js`, folder),
+    wasm: new URL(`${kind}/unnoise_bg.wasm`, folder),
+  });
+  return { worker: new URL("worker.js", folder), cpu: module("cpu"), webgpu: module("webgpu") };
+}
