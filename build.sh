@@ -6,10 +6,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly USAGE="usage: ./build.sh serve [port] | test | package
 
   serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
-  test     check, lint and run every test, native and in headless Chromium
+  test     check, lint and run every test, native, in headless Chromium and in Firefox
   package  build and weigh pkg/, the npm package, and site/, the page for any static host
 
-CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME names the browser of the tests."
+CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME and
+FIREFOX name the browsers of the tests."
 
 CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/unnoise"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$CACHE/target}"
@@ -30,7 +31,7 @@ plan() { STEPS_LEFT=("$@"); }
 seconds_of() {
   local first
   case $1 in
-    rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium) first=60 ;; check) first=10 ;; clippy) first=90 ;;
+    rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium | firefox) first=60 ;; check) first=10 ;; clippy) first=90 ;;
     native) first=300 ;; cpu) first=240 ;; webgpu) first=600 ;; page) first=5 ;; browser) first=300 ;;
     *) first=5 ;;
   esac
@@ -77,9 +78,13 @@ install_npm() {
   [[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --no-audit --no-fund
 }
 
-find_chrome() {
+find_chrome() { first_program "${CHROME:-}" google-chrome google-chrome-stable chromium chromium-browser; }
+find_firefox() { first_program "${FIREFOX:-}" firefox-esr firefox; }
+
+# first_program NAME... : where the first of these is that is there.
+first_program() {
   local name
-  for name in "${CHROME:-}" google-chrome google-chrome-stable chromium chromium-browser; do
+  for name in "$@"; do
     [[ -n "$name" ]] && command -v "$name" && return
   done
   return 1
@@ -89,10 +94,22 @@ install_chromium() {
   find_chrome >/dev/null && return
   [[ -z "${CHROME:-}" ]] || fail "CHROME is $CHROME, which is not a program"
   command -v apt-get >/dev/null || fail "no Chrome or Chromium was found: install one, or name it in CHROME"
+  install_package chromium
+}
+
+install_firefox() {
+  find_firefox >/dev/null && return
+  [[ -z "${FIREFOX:-}" ]] || fail "FIREFOX is $FIREFOX, which is not a program"
+  command -v apt-get >/dev/null || fail "no Firefox was found: install one, or name it in FIREFOX"
+  install_package firefox-esr
+}
+
+# install_package NAME : with Debian's tools.
+install_package() {
   local as_root=()
   [[ $EUID == 0 ]] || as_root=(sudo)
   "${as_root[@]}" apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends chromium
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "$1"
 }
 
 # --- building ------------------------------------------------------------------------------------------------------
@@ -147,7 +164,7 @@ serve() {
 }
 
 run_tests() {
-  plan rust npm check clippy native bindgen cpu page webgpu chromium browser
+  plan rust npm check clippy native bindgen cpu page webgpu chromium firefox browser
   step rust "Rust and its WebAssembly target" install_rust
   step npm "npm packages" install_npm
   step check "formats, lints and types" check_sources
@@ -159,8 +176,10 @@ run_tests() {
   step webgpu "WebGPU module" build_module webgpu
   step chromium "Chromium" install_chromium
   CHROME="$(find_chrome)"
-  export CHROME
-  step browser "tests in $CHROME" npm test --silent
+  step firefox "Firefox" install_firefox
+  FIREFOX="$(find_firefox)"
+  export CHROME FIREFOX
+  step browser "tests in $CHROME and $FIREFOX" npm test --silent
 }
 
 check_sources() {

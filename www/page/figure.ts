@@ -22,12 +22,12 @@ export class Figure {
   constructor(name: string) {
     this.host = find(`${name}-plot`, HTMLElement);
     this.legend = find(`${name}-legend`, HTMLElement);
-    this.host.setAttribute("role", "img");
   }
 
   /** Draws the lines; `said` is the plot in words. Rejects where the plotting code cannot be fetched. */
   async draw(drawing: Drawing, said: string): Promise<void> {
     this.drawing = drawing;
+    this.host.setAttribute("role", "img");
     this.host.setAttribute("aria-label", said);
     module ??= import("./plot.ts");
     try {

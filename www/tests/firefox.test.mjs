@@ -1,0 +1,120 @@
+// The library and the page in Debian's Firefox, on the CPU module: the same bits as in Chromium.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { firefoxPage, launchFirefox } from "./firefox.mjs";
+import { blankPage, launch, Site } from "./helpers.mjs";
+
+let chromium;
+let firefox;
+let site;
+before(async () => {
+  [chromium, firefox, site] = await Promise.all([launch(), launchFirefox(), Site.start()]);
+});
+after(() => Promise.all([chromium.close(), firefox.close(), site.close()]));
+afterEach(() => Promise.all(chromium.contexts().map((context) => context.close())));
+
+/** What a function of the page gives in both browsers, on a page with the library and nothing else. */
+async function inBoth(ask, ...given) {
+  const page = await firefoxPage(firefox, `${site.origin}/blank.html`);
+  await page.waitForFunction(() => globalThis.ready === true);
+  const found = await page.evaluate(ask, ...given);
+  const other = await (await blankPage(chromium, site)).evaluate(ask, ...given);
+  assert.deepEqual(page.complaints, []);
+  await page.browserContext().close();
+  return [found, other];
+}
+
+test("the automatic choice finds an engine that passes its check", async () => {
+  const page = await firefoxPage(firefox, `${site.origin}/blank.html`);
+  await page.waitForFunction(() => globalThis.ready === true);
+  const backend = await page.evaluate(async () => {
+    const diffuser = await unnoise.Diffuser.create();
+    const { kind, adapter, reason } = diffuser.backend;
+    diffuser.dispose();
+    return { kind, adapter, reason };
+  });
+  assert.equal(backend.kind, "cpu");
+  assert.match(backend.adapter, /SIMD128/);
+  assert.match(backend.reason, /WebGPU|adapter/);
+  await page.browserContext().close();
+});
+
+test("a denoiser of one's own and a seed give Chromium's bits", async () => {
+  const [found, other] = await inBoth(async () => {
+    const diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+    const bits = {};
+    for (const sampler of ["ddpm", "ddim", "vdm"]) {
+      const denoiser = (x, t) => x.map((v) => (v * t) / (t + 1));
+      const run = diffuser.sample({ denoiser, shape: [2, 1, 4, 4], scheduler: {}, sampler, steps: 9, seed: 11 });
+      for await (const step of run) bits[`${sampler} ${step.index}`] = [...new Uint32Array(step.xt().buffer)].join();
+    }
+    return bits;
+  });
+  assert.equal(Object.keys(found).length, 27);
+  assert.equal(new Set(Object.values(found)).size, 27);
+  assert.deepEqual(found, other);
+});
+
+test("a network's pictures are Chromium's", async () => {
+  const [found, other] = await inBoth(async () => {
+    const diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+    const model = await diffuser.load("/tiny/");
+    let last;
+    for await (const step of model.sample({ steps: 6, seed: 3, batch: 2, labels: [0, 1], eta: 0.5 })) last = step;
+    return { floats: [...last.xt()], picture: [...last.rgba("xt", 1).data] };
+  });
+  assert.ok(new Set(found.picture).size > 8, "a picture of many greys");
+  const apart = found.floats.map((value, i) => Math.abs(value - other.floats[i]));
+  assert.equal(Math.max(...apart), 0);
+  assert.deepEqual(found.picture, other.picture);
+});
+
+/** The tiny model has no f16 weights, which the library asks for first; all else should not be. */
+const unexpected = (page) => page.complaints.filter((complaint) => !/404|fp16/.test(complaint));
+
+test("the page generates: every step, a picture, and no complaint", async () => {
+  const page = await firefoxPage(firefox, `${site.origin}/?model=/tiny/&backend=cpu&steps=7&images=3&seed=5`);
+  await page.waitForSelector("#loading", { hidden: true });
+  const seen = await page.evaluate(async () => {
+    const shown = new Set();
+    const count = document.getElementById("count");
+    document.getElementById("generate").click();
+    while (!document.getElementById("outcome").textContent.startsWith("done")) {
+      await new Promise(requestAnimationFrame);
+      shown.add(count.textContent);
+    }
+    return [...shown];
+  });
+  assert.equal(seen.at(-1), "7 / 7");
+  const greys = await page.evaluate(() => {
+    const canvas = document.getElementById("canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(data).size;
+  });
+  assert.ok(greys > 8, `${greys} greys on the stage`);
+  const said = (id) => page.$eval(`#${id}`, (element) => element.textContent.trim());
+  assert.equal(await said("caption"), "DDIM · 7 steps · one of each class · seed 5");
+  assert.match(await said("backend-text"), /^CPU · [\d.]+ m?s a step$/);
+  assert.deepEqual(unexpected(page), []);
+  await page.browserContext().close();
+});
+
+test("every view of the page opens without a complaint", async () => {
+  const page = await firefoxPage(firefox, `${site.origin}/?model=/tiny/&backend=cpu&steps=5&seed=5`);
+  await page.waitForSelector("#loading", { hidden: true });
+  const tabs = await page.$$eval("[role=tab]", (tabs) => tabs.map(({ id }) => id));
+  assert.ok(tabs.length >= 2);
+  for (const tab of tabs) {
+    await page.click(`#${tab}`);
+    const shown = await page.$eval(
+      `#${tab}`,
+      (tab) => document.getElementById(tab.getAttribute("aria-controls")).hidden,
+    );
+    assert.equal(shown, false, tab);
+  }
+  await page.click("#tab-hood");
+  await page.waitForSelector("#variance-plot canvas");
+  await page.waitForFunction(() => document.getElementById("factors-rows").childElementCount === 5);
+  assert.deepEqual(unexpected(page), []);
+  await page.browserContext().close();
+});
