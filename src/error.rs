@@ -15,9 +15,9 @@ pub enum Error {
         /// Every name there is.
         allowed: &'static [&'static str],
     },
-    /// A value that an option, or an argument of a call, does not take. Its code is `invalid-` and the name.
+    /// A value that an option, or an argument of a call, does not take. Its code is `invalid-` and the option's name.
     InvalidOption {
-        /// The option's name in the public API.
+        /// The option's name in the public API; for a field of it, `option.field`.
         name: &'static str,
         /// The value as given, cut to a readable length.
         value: String,
@@ -167,7 +167,10 @@ impl Error {
     /// The stable code, in kebab case.
     pub fn code(&self) -> String {
         match self {
-            Self::InvalidOption { name, .. } => format!("invalid-{}", kebab_from_camel(name)),
+            Self::InvalidOption { name, .. } => {
+                let option = name.split_once('.').map_or(*name, |(option, _)| option);
+                format!("invalid-{}", kebab_from_camel(option))
+            }
             other => other.fixed_code().to_owned(),
         }
     }

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::blend::Position;
 use super::value;
 use crate::error::Error;
+use crate::model::class_mix::ClassMix;
 use crate::model::config::ClassEmbedding;
 
 const FILE: &str = "labels.json";
@@ -68,6 +70,26 @@ impl Labels {
         Ok(Some((0..batch).map(|image| label_of(image) as i64).collect()))
     }
 
+    /// The classes of images that lie between corners, each with a class of its own; the embedding goes along straight lines.
+    ///
+    /// # Errors
+    /// `invalid-blend` for a class that does not exist, or classes for a network without any.
+    pub fn of_corners(&self, corners: &[u64], at: &[Position]) -> Result<Vec<ClassMix>, Error> {
+        let invalid =
+            |allowed: String| Error::invalid("blend.labels", value::shortened(&json!(corners).to_string()), allowed);
+        if self.embedding == ClassEmbedding::None {
+            return Err(invalid("nothing: this network has no classes".to_owned()));
+        }
+        if corners.iter().any(|label| !self.exists(*label)) {
+            return Err(invalid(format!("{}, one a corner", self.class_numbers())));
+        }
+        // A label that exists is far below 2^63.
+        let mix = |position: &Position| {
+            ClassMix::new(corners.iter().zip(position.weights()).map(|(label, weight)| (*label as i64, weight)))
+        };
+        Ok(at.iter().map(mix).collect())
+    }
+
     /// The label of no class and the weight; `None` where the weight is 1, which is off.
     ///
     /// # Errors
@@ -97,11 +119,14 @@ impl Labels {
     }
 
     fn allowed(&self, batch: usize) -> String {
-        let of_what = match self.embedding {
+        format!("{}: {batch}, one an image, or one for all", self.class_numbers())
+    }
+
+    fn class_numbers(&self) -> String {
+        match self.embedding {
             ClassEmbedding::Table(classes) => format!("class numbers from 0 to {}", classes - 1),
             _ => "class numbers".to_owned(),
-        };
-        format!("{of_what}: {batch}, one an image, or one for all")
+        }
     }
 
     fn invalid(&self, labels: &[u64], allowed: impl Into<String>) -> Error {

@@ -2,6 +2,7 @@
 //!
 //! Everything here takes and gives plain values, so that the same code runs native, in the tests, and in the browser.
 
+pub mod blend;
 pub mod denoiser;
 pub mod encode;
 pub mod estimate;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::denoiser::Denoiser;
 use super::labels::Labels;
 use super::mean_sq_eps::MeanSqEps;
-use super::options::{PlanOptions, SampleOptions};
+use super::options::{Blend, PlanOptions, SampleOptions};
 use super::plan::Plan;
 use super::run::Run;
 use super::scheduler::Scheduler;
@@ -14,6 +14,7 @@ use super::shape::{MOST_IMAGES, Shape};
 use super::value;
 use crate::error::Error;
 use crate::model::UNet;
+use crate::model::class_mix::ClassMix;
 use crate::model::config::UNetConfig;
 
 /// The files of a diffusers folder, parsed as far as JSON goes.
@@ -42,8 +43,8 @@ pub struct Network {
 /// What a run of a network adds to its steps: the images' classes, and how strongly to follow them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conditioning {
-    /// One label an image; `None` for a network without classes.
-    labels: Option<Vec<i64>>,
+    /// One mix an image, mostly of one class; `None` for a network without classes.
+    classes: Option<Vec<ClassMix>>,
     /// The label that means "no class", and the weight, where guidance is on.
     guidance: Option<(i64, f64)>,
 }
@@ -125,14 +126,14 @@ impl Network {
         if shape.len() > super::shape::MOST_ELEMENTS {
             let most = super::shape::MOST_ELEMENTS / shape.image_len();
             return Err(Error::invalid(
-                "batch",
+                if options.blend.is_some() { "blend.at" } else { "batch" },
                 shape.batch,
-                format!("an integer from 1 to {most} for images of this size"),
+                format!("at most {most} images of this size"),
             ));
         }
 
         let conditioning = Conditioning {
-            labels: self.labels.of_images(options.labels.as_deref(), shape.batch)?,
+            classes: self.classes(&options, shape.batch)?,
             guidance: self.labels.guidance(options.guidance)?,
         };
         let plan = Plan::new(&options.plan, &self.scheduler);
@@ -145,12 +146,20 @@ impl Network {
     /// `invalid-x` or `invalid-labels`.
     pub fn conditioned(&self, x: &[f32], labels: Option<&[u64]>) -> Result<(Shape, Conditioning), Error> {
         let shape = self.shape_of_images(x)?;
-        Ok((shape, Conditioning { labels: self.labels.of_images(labels, shape.batch)?, guidance: None }))
+        let labels = self.labels.of_images(labels, shape.batch)?;
+        Ok((shape, Conditioning { classes: labels.map(unmixed), guidance: None }))
     }
 
     /// Takes up what Analytic-DPM measured of this network.
     pub fn set_mean_sq_eps(&mut self, table: MeanSqEps) {
         self.scheduler.mean_sq_eps = Some(table);
+    }
+
+    fn classes(&self, options: &SampleOptions, batch: usize) -> Result<Option<Vec<ClassMix>>, Error> {
+        match &options.blend {
+            Some(Blend { labels: Some(corners), at, .. }) => self.labels.of_corners(corners, at).map(Some),
+            _ => Ok(self.labels.of_images(options.labels.as_deref(), batch)?.map(unmixed)),
+        }
     }
 
     fn shape_of_images(&self, x: &[f32]) -> Result<Shape, Error> {
@@ -183,6 +192,10 @@ impl Network {
     }
 }
 
+fn unmixed(labels: Vec<i64>) -> Vec<ClassMix> {
+    labels.into_iter().map(ClassMix::one).collect()
+}
+
 /// A network together with a run's conditioning.
 #[derive(Debug, Clone, Copy)]
 pub struct Guided<'a> {
@@ -198,13 +211,13 @@ impl Denoiser for Guided<'_> {
     async fn predict(&self, x_t: &[f32], t: f64) -> Result<Vec<f32>, Error> {
         let unet = &self.network.unet;
         let batch = x_t.len() / self.network.shape(1).len();
-        let labels = self.conditioning.labels.as_deref();
-        let (Some((no_class, weight)), Some(labels)) = (self.conditioning.guidance, labels) else {
-            return unet.predict(x_t, &vec![t; batch], labels).await;
+        let classes = self.conditioning.classes.as_deref();
+        let (Some((no_class, weight)), Some(classes)) = (self.conditioning.guidance, classes) else {
+            return unet.predict_mixed(x_t, &vec![t; batch], classes).await;
         };
 
-        let doubled_labels = [labels, &vec![no_class; batch]].concat();
-        let both = unet.predict(&[x_t, x_t].concat(), &vec![t; 2 * batch], Some(&doubled_labels)).await?;
+        let doubled = [classes, &vec![ClassMix::one(no_class); batch]].concat();
+        let both = unet.predict_mixed(&[x_t, x_t].concat(), &vec![t; 2 * batch], Some(&doubled)).await?;
         let (of_class, of_none) = both.split_at(x_t.len());
         let guided = |(class, none): (&f32, &f32)| f64::from(*none) + weight * (f64::from(*class) - f64::from(*none));
         Ok(of_class.iter().zip(of_none).map(|pair| guided(pair) as f32).collect())

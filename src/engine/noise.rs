@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::blend::{BlendedNoise, Position};
 use super::philox;
 use super::shape::Shape;
 use super::torch_randn::TorchGenerator;
@@ -43,8 +44,18 @@ pub enum NoiseSource {
         /// The run's seed.
         seed: u64,
     },
+    /// The same, but all images have x_T and the noise of the first steps in common: those of the first image.
+    /// Ho et al. 2020, section 4.3: images that share their latents up to a step share what was decided until then.
+    Branched {
+        /// The run's seed.
+        seed: u64,
+        /// Steps in common.
+        branch: usize,
+    },
     /// A stream that goes on from draw to draw.
     Torch(TorchGenerator),
+    /// Between several seeds.
+    Blended(BlendedNoise),
 }
 
 impl NoiseSource {
@@ -54,6 +65,11 @@ impl NoiseSource {
             Rng::Philox => Self::Philox { seed },
             Rng::Torch => Self::Torch(TorchGenerator::new(seed)),
         }
+    }
+
+    /// The noise between two or four seeds, one image a position.
+    pub fn between(rng: Rng, seeds: impl IntoIterator<Item = u64>, at: Vec<Position>) -> Self {
+        Self::Blended(BlendedNoise::new(rng, seeds, at))
     }
 
     /// x_T of a run: standard normal, NCHW.
@@ -67,19 +83,40 @@ impl NoiseSource {
         self.draw(shape, step_index + 1)
     }
 
-    fn draw(&mut self, shape: Shape, step: usize) -> Vec<f32> {
-        let mut noise = vec![0.0; shape.len()];
+    /// Leaves out what [`of_step`](Self::of_step) would draw, so that a stream goes on behind it.
+    pub(super) fn skip_step(&mut self, shape: Shape, step_index: usize) {
         match self {
-            Self::Philox { seed } => {
-                // Steps and images are bounded far below 2^32 where options are read.
-                for (sample, image) in (0..).zip(noise.chunks_exact_mut(shape.image_len())) {
-                    philox::fill_normal(*seed, sample, step as u32, image);
-                }
-            }
-            Self::Torch(generator) => generator.fill_normal(&mut noise),
+            Self::Philox { .. } | Self::Branched { .. } => {}
+            Self::Torch(_) => drop(self.draw(shape, step_index + 1)),
+            Self::Blended(blended) => drop(blended.draw_corners(shape, step_index + 1)),
         }
-        noise
     }
+
+    /// `step` 0 is x_T, k the noise of the k-th step, counted from 1.
+    pub(super) fn draw(&mut self, shape: Shape, step: usize) -> Vec<f32> {
+        match self {
+            Self::Branched { seed, branch } if step <= *branch => {
+                let first = philox_noise(*seed, Shape { batch: 1, ..shape }, step);
+                first.repeat(shape.batch)
+            }
+            Self::Philox { seed } | Self::Branched { seed, .. } => philox_noise(*seed, shape, step),
+            Self::Torch(generator) => {
+                let mut noise = vec![0.0; shape.len()];
+                generator.fill_normal(&mut noise);
+                noise
+            }
+            Self::Blended(blended) => blended.draw(shape, step),
+        }
+    }
+}
+
+fn philox_noise(seed: u64, shape: Shape, step: usize) -> Vec<f32> {
+    let mut noise = vec![0.0; shape.len()];
+    // Steps and images are bounded far below 2^32 where options are read.
+    for (sample, image) in (0..).zip(noise.chunks_exact_mut(shape.image_len())) {
+        philox::fill_normal(seed, sample, step as u32, image);
+    }
+    noise
 }
 
 #[cfg(test)]

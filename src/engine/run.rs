@@ -2,7 +2,7 @@
 
 use super::denoiser::Denoiser;
 use super::noise::NoiseSource;
-use super::options::{Clip, SampleOptions};
+use super::options::{Blend, Clip, SampleOptions};
 use super::plan::{Plan, PlannedStep};
 use super::shape::Shape;
 use crate::error::Error;
@@ -38,14 +38,36 @@ impl Run {
     /// A run of `shape` that begins with the given state, or else with noise of its own.
     ///
     /// # Errors
-    /// `invalid-noise` where the given state has another length or is not finite.
+    /// `invalid-noise` where the given state has another length or is not finite; `invalid-blend` and `invalid-branch` where
+    /// these do not fit the run.
     pub fn new(options: &SampleOptions, plan: Plan, shape: Shape, x_t: Option<Vec<f32>>) -> Result<Self, Error> {
-        let mut noise = NoiseSource::new(options.rng, options.seed);
+        check_sharing(options, &plan, shape, x_t.is_some())?;
+        let mut noise = noise_of(options);
         let x_t = match x_t {
-            Some(given) => checked_state(given, shape)?,
+            Some(given) => checked_state("noise", given, shape)?,
             None => noise.initial(shape),
         };
         Ok(Self { plan, shape, noise, seed: options.seed, step_index: 0, x_t })
+    }
+
+    /// Goes on at a later step with the state that a run of the same options had there, and to the last bit as that run would.
+    ///
+    /// # Errors
+    /// `invalid-resume` where there is no such step, or the state has another length or is not finite.
+    pub fn resume(&mut self, step_index: usize, x_t: Vec<f32>) -> Result<(), Error> {
+        let steps = self.step_index..self.num_steps();
+        if !steps.contains(&step_index) {
+            let allowed = format!("a step from {} to {}", steps.start, steps.end - 1);
+            return Err(Error::invalid("resume", format!("step {step_index}"), allowed));
+        }
+        self.x_t = checked_state("resume", x_t, self.shape)?;
+        for index in steps.start..step_index {
+            if self.plan.steps[index].coeffs.c_z > 0.0 {
+                self.noise.skip_step(self.shape, index);
+            }
+        }
+        self.step_index = step_index;
+        Ok(())
     }
 
     /// Steps of the whole run.
@@ -144,13 +166,40 @@ impl Run {
     }
 }
 
-fn checked_state(given: Vec<f32>, shape: Shape) -> Result<Vec<f32>, Error> {
+/// The noise of all images, by what they have in common.
+fn noise_of(options: &SampleOptions) -> NoiseSource {
+    let SampleOptions { rng, seed, .. } = *options;
+    match (&options.blend, options.branch) {
+        (Some(blend), _) => {
+            let corners = std::iter::once(seed).chain(blend.seeds.iter().copied());
+            NoiseSource::between(rng, corners, blend.at.clone())
+        }
+        (None, Some(branch)) => NoiseSource::Branched { seed, branch },
+        (None, None) => NoiseSource::new(rng, seed),
+    }
+}
+
+fn check_sharing(options: &SampleOptions, plan: &Plan, shape: Shape, has_noise: bool) -> Result<(), Error> {
+    if let Some(blend) = &options.blend {
+        blend.fits(shape.batch)?;
+        if has_noise {
+            return Err(Blend::beside_noise());
+        }
+    }
+    let num_steps = plan.steps.len();
+    match options.branch.filter(|branch| *branch > num_steps) {
+        Some(branch) => Err(Error::invalid("branch", branch, format!("an integer from 0 to the steps, {num_steps}"))),
+        None => Ok(()),
+    }
+}
+
+fn checked_state(option: &'static str, given: Vec<f32>, shape: Shape) -> Result<Vec<f32>, Error> {
     if given.len() != shape.len() {
         let allowed = format!("{} numbers, batch times channels times height times width", shape.len());
-        return Err(Error::invalid("noise", format!("{} numbers", given.len()), allowed));
+        return Err(Error::invalid(option, format!("{} numbers", given.len()), allowed));
     }
     match given.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(Error::invalid("noise", format!("{} at element {index}", given[index]), "finite numbers")),
+        Some(index) => Err(Error::invalid(option, format!("{} at element {index}", given[index]), "finite numbers")),
         None => Ok(given),
     }
 }

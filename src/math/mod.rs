@@ -8,5 +8,6 @@ pub mod level;
 pub mod optimal;
 pub mod predict;
 pub mod schedule;
+pub mod slerp;
 pub mod time;
 pub mod trajectory;

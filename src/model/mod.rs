@@ -5,6 +5,7 @@
 mod activation;
 mod attention;
 mod blocks;
+pub mod class_mix;
 pub mod config;
 mod config_json;
 mod conv;
@@ -23,6 +24,7 @@ mod weights;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use class_mix::ClassMix;
 use config::TimeEmbedding;
 pub use config::{ClassEmbedding, UNetConfig};
 use unet::Network;
@@ -77,16 +79,30 @@ impl UNet {
     /// # Errors
     /// `InvalidOption` for `x`, `t` or `labels`; `Device` when the device fails.
     pub async fn predict(&self, x: &[f32], timesteps: &[f64], labels: Option<&[i64]>) -> Result<Vec<f32>, Error> {
+        let classes: Option<Vec<ClassMix>> = labels.map(|labels| labels.iter().copied().map(ClassMix::one).collect());
+        self.predict_mixed(x, timesteps, classes.as_deref()).await
+    }
+
+    /// The same for classes that may be mixed.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Self::predict).
+    pub async fn predict_mixed(
+        &self,
+        x: &[f32],
+        timesteps: &[f64],
+        classes: Option<&[ClassMix]>,
+    ) -> Result<Vec<f32>, Error> {
         let batch = self.check_batch(x)?;
         self.check_timesteps(timesteps, batch)?;
-        let labels = self.check_labels(labels, batch)?;
+        let classes = self.check_classes(classes, batch)?;
         let mut y = Vec::with_capacity(x.len() / self.config.in_channels * self.config.out_channels);
         let image = x.len() / batch;
         let at_once = self.images_at_once();
         for first in (0..batch).step_by(at_once) {
             let images = first..(first + at_once).min(batch);
-            let labels = if labels.is_empty() { labels } else { &labels[images.clone()] };
-            y.extend(self.predict_at_once(&x[first * image..images.end * image], &timesteps[images], labels).await?);
+            let classes = if classes.is_empty() { classes } else { &classes[images.clone()] };
+            y.extend(self.predict_at_once(&x[first * image..images.end * image], &timesteps[images], classes).await?);
         }
         if self.config.time_embedding == TimeEmbedding::Fourier {
             let image = y.len() / batch;
@@ -95,12 +111,12 @@ impl UNet {
         Ok(y)
     }
 
-    /// [`predict`](Self::predict) in one pass, with arguments that have been checked.
-    async fn predict_at_once(&self, x: &[f32], timesteps: &[f64], labels: &[i64]) -> Result<Vec<f32>, Error> {
+    /// [`predict_mixed`](Self::predict_mixed) in one pass, with arguments that have been checked.
+    async fn predict_at_once(&self, x: &[f32], timesteps: &[f64], classes: &[ClassMix]) -> Result<Vec<f32>, Error> {
         let [channels, height, width] = self.config.image_shape();
         let x = TensorData::new(x.to_vec(), [timesteps.len(), channels, height, width]);
         let x = Tensor::<4>::from_data(x, &self.device).permute([0, 2, 3, 1]);
-        let emb = self.network.conditioning.forward(timesteps, labels, &self.device);
+        let emb = self.network.conditioning.forward(timesteps, classes, &self.device);
         let y = self.network.forward(x, emb).permute([0, 3, 1, 2]);
         let data = y.into_data_async().await.map_err(Error::device)?;
         data.try_into_vec().map_err(Error::device)
@@ -147,10 +163,10 @@ impl UNet {
         }
     }
 
-    /// The labels; empty where the network takes none.
-    fn check_labels<'a>(&self, labels: Option<&'a [i64]>, batch: usize) -> Result<&'a [i64], Error> {
+    /// The classes; none where the network takes none.
+    fn check_classes<'a>(&self, classes: Option<&'a [ClassMix]>, batch: usize) -> Result<&'a [ClassMix], Error> {
         let most = match self.config.class_embedding {
-            ClassEmbedding::None if labels.is_none_or(<[i64]>::is_empty) => return Ok(&[]),
+            ClassEmbedding::None if classes.is_none_or(<[ClassMix]>::is_empty) => return Ok(&[]),
             ClassEmbedding::None => {
                 return Err(Error::invalid("labels", "given", "none, for this model is unconditional"));
             }
@@ -158,13 +174,14 @@ impl UNet {
             ClassEmbedding::Timestep => i64::from(i32::MAX),
         };
         let allowed = || format!("one label for each image, {batch}, each an integer from 0 to {most}");
-        let labels = labels.ok_or_else(|| Error::invalid("labels", "absent", allowed()))?;
-        if labels.len() != batch {
-            return Err(Error::invalid("labels", format!("{} labels", labels.len()), allowed()));
+        let classes = classes.ok_or_else(|| Error::invalid("labels", "absent", allowed()))?;
+        if classes.len() != batch {
+            return Err(Error::invalid("labels", format!("{} labels", classes.len()), allowed()));
         }
-        match labels.iter().find(|label| !(0..=most).contains(*label)) {
+        let mut labels = classes.iter().flat_map(ClassMix::parts).map(|(label, _)| label);
+        match labels.find(|label| !(0..=most).contains(*label)) {
             Some(label) => Err(Error::invalid("labels", label, allowed())),
-            None => Ok(labels),
+            None => Ok(classes),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::class_mix::ClassMix;
 use super::config::{Activation, ClassEmbedding, TimeEmbedding, UNetConfig};
 use super::linear::Linear;
 use super::weights::Weights;
@@ -60,22 +61,36 @@ impl Conditioning {
         Ok(Self { features, time, class, width })
     }
 
-    /// The embedding of each image's timestep and label. Labels are ignored where the network has none; `timesteps` and
-    /// `labels` are in range.
+    /// The embedding of each image's timestep and class. Classes are ignored where the network has none; `timesteps` and
+    /// labels are in range.
     ///
     /// # Shapes
-    /// - timesteps, labels: one for each image
+    /// - timesteps, classes: one for each image
     /// - output: `[batch, time_embedding_dim]`
-    pub fn forward(&self, timesteps: &[f64], labels: &[i64], device: &Device) -> Tensor<2> {
+    pub fn forward(&self, timesteps: &[f64], classes: &[ClassMix], device: &Device) -> Tensor<2> {
         let emb = self.time.forward(self.features.embed(timesteps, device));
         match &self.class {
             Class::None => emb,
-            Class::Table(table) => emb + rows(table, self.width, labels.iter().map(|label| *label as usize), device),
-            Class::Timestep(mlp) => {
-                let labels: Vec<f64> = labels.iter().map(|label| *label as f64).collect();
-                emb + mlp.forward(self.features.embed(&labels, device))
-            }
+            Class::Table(table) => emb + mixed_rows(table, self.width, classes, device),
+            Class::Timestep(mlp) => emb + self.mixed_embeddings(mlp, classes, device),
         }
+    }
+
+    /// Every part of every mix goes through the same layers as a label alone, and is weighted after them.
+    fn mixed_embeddings(&self, mlp: &Mlp, classes: &[ClassMix], device: &Device) -> Tensor<2> {
+        let parts = |index: usize| -> (Vec<f64>, Vec<f32>) {
+            classes.iter().map(|mix| mix.part(index)).map(|(label, weight)| (label as f64, weight as f32)).unzip()
+        };
+        let embedded = |labels: &[f64]| mlp.forward(self.features.embed(labels, device));
+        let most_parts = classes.iter().map(|mix| mix.parts().len()).max().unwrap_or(1);
+        if most_parts == 1 {
+            return embedded(&parts(0).0);
+        }
+        let weighted = |index: usize| {
+            let (labels, weights) = parts(index);
+            embedded(&labels) * Tensor::from_data(TensorData::new(weights, [classes.len(), 1]), device)
+        };
+        (1..most_parts).fold(weighted(0), |sum, index| sum + weighted(index))
     }
 }
 
@@ -163,6 +178,19 @@ fn rows(table: &[f32], width: usize, indices: impl ExactSizeIterator<Item = usiz
     Tensor::from_data(TensorData::new(elements, shape), device)
 }
 
+/// The sum of a table's rows for each image, times their weights.
+fn mixed_rows(table: &[f32], width: usize, classes: &[ClassMix], device: &Device) -> Tensor<2> {
+    let elements = classes.iter().flat_map(|mix| {
+        let element = |column: usize| {
+            let parts =
+                mix.parts().iter().map(|(label, weight)| weight * f64::from(table[*label as usize * width + column]));
+            parts.sum::<f64>() as f32
+        };
+        (0..width).map(element)
+    });
+    Tensor::from_data(TensorData::new(elements.collect::<Vec<f32>>(), [classes.len(), width]), device)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,5 +210,13 @@ mod tests {
         let features = positional(3.0, 5, 0.0, true);
         assert_eq!(features[0], 3f64.cos() as f32, "cosines come first");
         assert_eq!((features.len(), features[4]), (5, 0.0), "padding");
+    }
+
+    #[test]
+    fn the_rows_of_a_mix_are_summed_by_weight() {
+        let table = [0.0, 2.0, 4.0, 8.0, -1.0, 0.5];
+        let mixes = [ClassMix::new([(0, 0.25), (1, 0.75)]), ClassMix::one(2)];
+        let rows = mixed_rows(&table, 2, &mixes, &Device::flex()).into_data();
+        assert_eq!(rows.try_into_vec::<f32>().expect("f32"), [3.0, 6.5, -1.0, 0.5]);
     }
 }

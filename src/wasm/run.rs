@@ -69,6 +69,11 @@ impl WasmRun {
         self.run.x_t().to_vec()
     }
 
+    /// Goes on at a step, counted from 0, with the state that a run of the same options had there.
+    pub fn resume(&mut self, index: usize, x_t: Vec<f32>) -> Result<(), JsValue> {
+        Ok(self.run.resume(index, x_t)?)
+    }
+
     /// Asks the network and takes one step.
     pub async fn step(&mut self, network: &WasmNetwork) -> Result<Object, JsValue> {
         let conditioning =

@@ -16,6 +16,7 @@ export type {
   AnalyticTable,
   Backend,
   BackendKind,
+  Blend,
   CreateOptions,
   Denoiser,
   DenoiserOptions,

@@ -55,6 +55,8 @@ export interface Bridge {
   run(network: number, options: unknown): Promise<number>;
   /** Starts a run of a denoiser and gives its number. */
   runWithDenoiser(options: unknown, schedule: ScheduleMessage, shape: unknown): Promise<number>;
+  /** Lets a run that has just started go on at a later step, with the state that it had there in another worker. */
+  resume(run: number, index: number, xt: Float32Array): Promise<void>;
   /** Computes the next step of a network's run. */
   step(run: number): Promise<StepData>;
   /** What the denoiser is asked next. */

@@ -90,6 +90,11 @@ export interface ModelInfo {
   name?: string;
   /** The noise schedule that the model was trained with. */
   scheduler: SchedulerConfig;
+  /**
+   * SHA-256 of the weights' file, 64 lower-case hex digits: which checkpoint this is. Absent where the page is not secure (neither
+   * https nor localhost), for browsers offer no hash there.
+   */
+  hash?: string;
   /** Whether the model has its Analytic-DPM table: from its analytic_dpm.json, or from `Model.estimateAnalytic`. */
   hasAnalytic: boolean;
 }
@@ -119,6 +124,27 @@ export interface SchedulerConfig {
   [field: string]: unknown;
 }
 
+/**
+ * Images between seeds. Each lies between two corners or among four; corner A is `SampleOptions.seed`. x_T and the noise of
+ * every step go along the arc between the corners' noises, as `slerp` does, so that all frames look like samples: Song et al. 2020
+ * (DDIM), section 5.3 and eq. 67, where a step adds no noise. A corner's noise is that of the single image of its seed, which the
+ * ends of the way give to the last bit on the CPU.
+ */
+export interface Blend {
+  /** The seeds of the other corners: [B] or [B, C, D], each an integer from 0 to 2^53 - 1. */
+  seeds: number[];
+  /**
+   * One entry an image, 1 to 4096 of them: with two corners a fraction from 0 (A) to 1 (B); with four [u, v], which is the point
+   * v of the arc from the point u between A and B to the point u between C and D.
+   */
+  at: (number | [u: number, v: number])[];
+  /**
+   * The class of each corner, as many as there are corners; not beside `SampleOptions.labels`, and not with a denoiser. The class
+   * embedding is interpolated along straight lines. Default: no classes of their own, but `SampleOptions.labels`.
+   */
+  labels?: number[];
+}
+
 /** How a run samples. All optional. */
 export interface SampleOptions extends PlanOptions {
   /** Start of the random numbers, an integer from 0 to 2^53 - 1. Default: 32 random bits, told by `Run.seed`. */
@@ -129,7 +155,7 @@ export interface SampleOptions extends PlanOptions {
    * Default: "philox".
    */
   rng?: "philox" | "torch";
-  /** Count of images, from 1 to 4096. Default: 1; with a denoiser, as the shape says. */
+  /** Count of images, from 1 to 4096. Default: 1; with a denoiser, as the shape says; with `blend`, the length of its `at`. */
   batch?: number;
   /** The class of each image, or one for all of them; not with a denoiser. Default: the model's "no class". */
   labels?: number[];
@@ -140,6 +166,18 @@ export interface SampleOptions extends PlanOptions {
   guidance?: number;
   /** The start x_T, batch * channels * height * width floats, for example from `slerp`. Default: drawn from the seed. */
   noise?: Float32Array;
+  /**
+   * Images between two or four seeds: not together with `noise` or `branch`; a `batch` or a denoiser's shape must say as many
+   * images ("invalid-blend"). Default: none.
+   */
+  blend?: Blend;
+  /**
+   * How many steps the images have in common, from 0, x_T alone, to the count of steps: they share x_T and the noise of the first
+   * `branch` steps, those of the first image, and part after them (Ho et al. 2020, section 4.3 and figure 7). The first image is
+   * that of the plain run. Where the sampler adds no noise, nothing parts. A given `noise` is taken as it is. Only with rng
+   * "philox" ("invalid-branch"). Default: the images have nothing in common.
+   */
+  branch?: number;
   /** Ends the run: what is pending rejects with the signal's reason, within one step. */
   signal?: AbortSignal;
 }

@@ -71,6 +71,8 @@ export interface Run {
   timestep(): number;
   /** x_t of the pending step. */
   input(): Floats;
+  /** Goes on at a step with the state that a run of the same options had there. */
+  resume(index: number, xt: Float32Array): void;
   /** Predicts, with guidance, and advances. */
   step(network: Network): Promise<StepData>;
   /** Advances by a prediction from elsewhere. */

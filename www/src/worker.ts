@@ -39,8 +39,12 @@ const bridge: Bridge = {
   load: ({ weights, ...files }) =>
     guard.run(async () => {
       const bytes = new Uint8Array(weights instanceof Blob ? await weights.arrayBuffer() : weights);
+      // The browser hashes on another thread, while the network is made.
+      const hashing = hashOf(bytes);
       const network = opened().engine.load({ ...files, weights: bytes });
-      return { network: keep(networks, network), info: network.info() };
+      const hash = await hashing;
+      const info = network.info();
+      return { network: keep(networks, network), info: hash === undefined ? info : { ...info, hash } };
     }),
 
   unload: (number) =>
@@ -66,6 +70,7 @@ const bridge: Bridge = {
   runWithDenoiser: (options, { scheduler, meanSqEps }, shape) =>
     guard.run(() => keep(runs, { run: opened().glue.runWithDenoiser(options, scheduler, shape, meanSqEps) })),
 
+  resume: (number, index, xt) => guard.run(() => runOf(number).run.resume(index, xt)),
   step: (number) =>
     guard.run(async () => {
       const { run, network } = runOf(number);
@@ -138,6 +143,12 @@ async function compile(kind: BackendKind, wasm: string, report: (progress: LoadP
   const arriving = counted(response, `${kind}/unnoise_bg.wasm`, report);
   arriving.headers.set("content-type", "application/wasm");
   return WebAssembly.compileStreaming(arriving);
+}
+
+/** SHA-256 in hex; nothing where the page is not secure, or where the bytes are too many for the browser. */
+async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
+  const digest = await globalThis.crypto.subtle?.digest("SHA-256", bytes).catch(() => undefined);
+  return digest && [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function opened(): Module {

@@ -1,6 +1,7 @@
 // What a stranger writes against the package. It is compiled against pkg/*.d.ts alone, and never runs.
 import {
   type AnalyticTable,
+  type Blend,
   Diffuser,
   type Likelihood,
   type LikelihoodOptions,
@@ -37,6 +38,9 @@ export async function everything(canvas: CanvasRenderingContext2D, signal: Abort
   const run: Run = model.sample({ ...options, seed: 7, rng: "torch", batch: 2, labels: [1], guidance: 2 });
   for await (const step of run) draw(canvas, step);
   const { x, images, seed } = await run.result();
+  const blend: Blend = { seeds: [8, 9, 10], at: [[0, 0.5]], labels: [0, 1, 1, 0] };
+  const branched: Run[] = [model.sample({ blend }), model.sample({ batch: 4, branch: 10 })];
+  const hash = model.info.hash?.slice(0, 8);
 
   const arc = slerp(
     await noise(1, [1, channels, height, width]),
@@ -55,6 +59,8 @@ export async function everything(canvas: CanvasRenderingContext2D, signal: Abort
   return [
     x.length,
     images.length,
+    branched.length,
+    hash,
     seed,
     eps.length,
     plan.steps[0]?.s,

@@ -1,5 +1,6 @@
 // Loading models: where they come from, and what is said of those that do not.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { blankPage, launch, Site } from "./helpers.mjs";
 import { safetensors, tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
@@ -43,7 +44,28 @@ test("a folder in diffusers' layout is loaded, with what is known of it", async 
     noClass: 2,
     scheduler: tinyScheduler,
     hasAnalytic: false,
+    hash: sha256(tinyWeights()),
   });
+});
+
+function sha256(bytes) {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+test("a page that is not secure has no hash of the weights", async () => {
+  // Only localhost is secure without TLS; this name leads to the same machine.
+  const insecure = await launch(["--host-resolver-rules=MAP not-secure.test 127.0.0.1"]);
+  try {
+    const origin = site.origin.replace(/\/\/[^:]+/, "//not-secure.test");
+    const other = await blankPage(insecure, { origin });
+    const hash = await other.evaluate(async () => {
+      const diffuser = await unnoise.Diffuser.create();
+      return [isSecureContext, (await diffuser.load("/tiny/")).info.hash ?? "absent", diffuser.backend.kind];
+    });
+    assert.deepEqual(hash, [false, "absent", "cpu"]);
+  } finally {
+    await insecure.close();
+  }
 });
 
 function headerLength(file) {

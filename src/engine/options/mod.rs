@@ -1,11 +1,13 @@
 //! The options of a plan and of a run, read strictly: an unknown name, a value out of range, or an option that the
 //! chosen sampler does not have, is an error.
 
+mod blend;
 mod sampler;
 mod trajectory;
 
 use serde_json::{Map, Value};
 
+pub use blend::Blend;
 pub use sampler::Analytic;
 pub use trajectory::Path;
 
@@ -19,7 +21,7 @@ use crate::sampler::Kind;
 /// Every option of a plan.
 pub const PLAN_OPTIONS: [&str; 7] = ["sampler", "variance", "eta", "steps", "trajectory", "clip", "sigmaClip"];
 /// Every option of a run, but `noise` and `signal`, which are no plain values.
-pub const SAMPLE_OPTIONS: [&str; 12] = [
+pub const SAMPLE_OPTIONS: [&str; 14] = [
     "sampler",
     "variance",
     "eta",
@@ -32,6 +34,8 @@ pub const SAMPLE_OPTIONS: [&str; 12] = [
     "batch",
     "labels",
     "guidance",
+    "blend",
+    "branch",
 ];
 /// Largest guidance weight.
 const MAX_GUIDANCE: f64 = 100.0;
@@ -69,12 +73,16 @@ pub struct SampleOptions {
     pub seed: u64,
     /// The generator. Default: Philox.
     pub rng: Rng,
-    /// Images, where the options say so.
+    /// Images, where the options say so, `blend` included.
     pub batch: Option<usize>,
     /// Class labels as given: one an image, or one for all.
     pub labels: Option<Vec<u64>>,
     /// Weight of classifier-free guidance, from 0 to 100. Default: 1, which is off.
     pub guidance: f64,
+    /// Images between seeds.
+    pub blend: Option<Blend>,
+    /// Steps whose noise, beside x_T, the images have in common.
+    pub branch: Option<usize>,
 }
 
 impl PlanOptions {
@@ -106,27 +114,38 @@ impl SampleOptions {
     /// `unknown-option`, or `invalid-` and the option's name.
     pub fn from_json(options: &Map<String, Value>, scheduler: &Scheduler) -> Result<Self, Error> {
         known_options(options, &SAMPLE_OPTIONS)?;
+        let blend = blend::blend(options)?;
+        let batch = options.get("batch").map(batch).transpose()?;
         Ok(Self {
             plan: PlanOptions::read(options, scheduler)?,
             seed: options.get("seed").map_or(Ok(0), seed_from_json)?,
             rng: options.get("rng").map_or(Ok(Rng::Philox), Rng::from_json)?,
-            batch: options.get("batch").map(batch).transpose()?,
+            batch: blend.as_ref().map(|blend| blend.at.len()).or(batch),
             labels: options.get("labels").map(labels_from_json).transpose()?,
             guidance: options.get("guidance").map_or(Ok(1.0), |w| value::number("guidance", w, 0.0..=MAX_GUIDANCE))?,
+            blend,
+            branch: blend::branch(options)?,
         })
     }
 
     /// Checks the options against a denoiser that is a plain function of a batch of this shape and has no classes.
     ///
     /// # Errors
-    /// `invalid-batch`, `invalid-labels` or `invalid-guidance`.
+    /// `invalid-blend`, `invalid-batch`, `invalid-labels` or `invalid-guidance`.
     pub fn fit_denoiser(&self, shape: Shape) -> Result<(), Error> {
+        const NO_CLASSES: &str = "nothing: a denoiser of your own knows its classes itself";
+        if let Some(blend) = &self.blend {
+            blend.fits(shape.batch)?;
+            if let Some(labels) = &blend.labels {
+                return Err(Error::invalid("blend.labels", format!("a list of {}", labels.len()), NO_CLASSES));
+            }
+        }
         if let Some(batch) = self.batch.filter(|batch| *batch != shape.batch) {
             return Err(Error::invalid("batch", batch, format!("nothing, or {} as the shape says", shape.batch)));
         }
         if let Some(labels) = &self.labels {
             let given = format!("a list of {}", labels.len());
-            return Err(Error::invalid("labels", given, "nothing: a denoiser of your own knows its classes itself"));
+            return Err(Error::invalid("labels", given, NO_CLASSES));
         }
         if self.guidance != 1.0 {
             return Err(Error::invalid("guidance", self.guidance, "1: a denoiser of your own guides itself"));
