@@ -13,8 +13,6 @@ use unnoise::engine::scheduler::Scheduler;
 use unnoise::engine::shape::Shape;
 use unnoise::math::gaussian;
 use unnoise::math::level::NoiseLevel;
-use unnoise::math::optimal;
-use unnoise::math::schedule::{BetaSchedule, Schedule};
 use unnoise::math::time::Timestep;
 
 /// Gaussian data, narrow enough that no pixel leaves [-1, 1].
@@ -160,34 +158,6 @@ fn k_is_the_bound_without_its_decoder_and_entropies_enclose_the_optimum() {
 }
 
 #[test]
-fn analytic_dpm_recovers_the_datas_variance_at_every_k_and_eta() {
-    let scheduler = scheduler();
-    let shape = Shape { batch: 1, channels: 1, height: 200, width: 200 };
-    let denoiser = exact_denoiser(&scheduler);
-    for steps in [2, 10, 100] {
-        for options in [
-            json!({ "sampler": "analytic-ddpm", "steps": steps, "trajectory": "even", "clip": "none", "sigmaClip": 0 }),
-            json!({ "sampler": "analytic-ddim", "eta": 0, "steps": steps, "trajectory": "even", "clip": "none", "sigmaClip": 0 }),
-            json!({ "sampler": "analytic-ddim", "eta": 0.5, "steps": steps, "trajectory": "even", "clip": "none", "sigmaClip": 0 }),
-        ] {
-            let parsed = SampleOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
-            let mut run = Run::new(&parsed, Plan::new(&parsed.plan, &scheduler), shape, None).expect("a run");
-            for _ in 0..run.num_steps() {
-                now(run.step(&denoiser)).expect("a finite prediction");
-            }
-            let count = run.x_t().len() as f64;
-            let mean = run.x_t().iter().map(|x| f64::from(*x)).sum::<f64>() / count;
-            let variance = run.x_t().iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>() / count;
-            // The last step returns the mean: the variance of x_0 given x_1, about 1e-4, is missing.
-            assert!(
-                (mean - MEAN).abs() < 3e-3 && (variance / VARIANCE - 1.0).abs() < 0.04,
-                "{options}: {mean} {variance}"
-            );
-        }
-    }
-}
-
-#[test]
 fn the_estimate_finds_the_exact_table() {
     let scheduler = scheduler();
     let mut work = Estimate::new(&scheduler, SHAPE, &images(), 5).expect("images in [-1, 1]");
@@ -231,58 +201,6 @@ fn encoding_and_decoding_come_back_closer_with_more_steps() {
     let errors = [error(10), error(50), error(200), error(1000)];
     assert!(errors.windows(2).all(|pair| pair[0] > pair[1]), "{errors:?}");
     assert!(errors[3] < 1e-5, "{errors:?}");
-}
-
-#[test]
-fn the_optimal_trajectory_costs_the_least_of_all() {
-    // Data of two points, +-1: mean_sq_eps from the posterior mean tanh(sqrt(alpha_bar) x / sigma^2), by quadrature.
-    let schedule = Schedule::new(&BetaSchedule::Linear, 12, 1e-3, 0.3);
-    let level = |t: usize| schedule.level(Timestep(t)).expect("a timestep");
-    let mean_sq_eps = |level: NoiseLevel| {
-        let (a, sigma) = (level.sqrt_alpha_bar(), level.sigma());
-        let nodes = (-800..=800).map(|i| f64::from(i) / 100.0);
-        let weigh = |z: f64| (-z * z / 2.0).exp();
-        let value = |z: f64| {
-            let x = a + sigma * z;
-            ((x - a * (a * x / (sigma * sigma)).tanh()) / sigma).powi(2)
-        };
-        let mean = nodes.clone().map(|z| weigh(z) * value(z)).sum::<f64>() / nodes.map(weigh).sum::<f64>();
-        mean.min(1.0)
-    };
-    let table: Vec<f64> = std::iter::once(0.0).chain((0..12).map(|t| mean_sq_eps(level(t)))).collect();
-    let cost = |path: &[usize]| -> f64 {
-        let c = |s: usize, t: usize| -((level(t).log_snr() - level(s).log_snr()).exp_m1());
-        path.windows(2).map(|pair| (1.0 - c(pair[0], pair[1]) * table[pair[1] + 1]).ln()).sum()
-    };
-
-    for num_steps in 2..=12 {
-        let found: Vec<usize> = optimal::timesteps(&schedule, &table, num_steps).iter().map(|t| t.0).collect();
-        assert_eq!((found[0], found[found.len() - 1], found.len()), (0, 11, num_steps));
-        // All subsets of the inner timesteps.
-        let best = (0u32..1 << 10).filter(|set| set.count_ones() as usize == num_steps - 2).map(|set| {
-            let inner = (0..10).filter(|bit| set >> bit & 1 == 1).map(|bit| bit + 1);
-            cost(&std::iter::once(0).chain(inner).chain([11]).collect::<Vec<_>>())
-        });
-        let best = best.fold(f64::INFINITY, f64::min);
-        assert!((cost(&found) - best).abs() < 1e-12, "{num_steps}: {found:?}");
-    }
-}
-
-#[test]
-fn unreliable_measurements_are_spread_evenly() {
-    let schedule = Schedule::new(&BetaSchedule::Linear, 100, 1e-4, 0.02);
-    let mut table: Vec<f64> = (0..=100).map(|n| f64::from(n) / 101.0).collect();
-    table[96] = 1.01;
-    // 5 timesteps from the first above one, 5 before: the last 10 are spread evenly.
-    let list: Vec<usize> = optimal::timesteps(&schedule, &table, 20).iter().map(|t| t.0).collect();
-    assert_eq!((list.len(), list[0], list[19]), (20, 0, 99));
-    assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
-    // ceil((1 - 0.8 * 0.1) * 20) = 19 steps in front, one behind.
-    assert_eq!(list[18], 89);
-
-    table[3] = 2.0;
-    let list: Vec<usize> = optimal::timesteps(&schedule, &table, 5).iter().map(|t| t.0).collect();
-    assert_eq!(list, [0, 25, 50, 74, 99], "where no measurement is reliable, evenly");
 }
 
 #[test]
