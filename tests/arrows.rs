@@ -10,7 +10,7 @@ const FORBIDDEN: [(&str, &[&str]); 6] = [
     ("src/model", &["wasm_bindgen", "js_sys", "crate::sampler", "crate::math", "crate::engine", "crate::wasm"]),
     ("src/kernels", &["wasm_bindgen", "js_sys", "crate::sampler", "crate::math", "crate::engine", "crate::model"]),
     ("src/engine", &["wasm_bindgen", "js_sys", "web_sys", "JsValue", "crate::wasm"]),
-    ("src/error.rs", &["burn", "wasm_bindgen", "js_sys", "crate::math", "crate::engine", "crate::model"]),
+    ("src/error", &["burn", "wasm_bindgen", "js_sys", "crate::math", "crate::engine", "crate::model"]),
 ];
 
 #[test]

@@ -7,12 +7,13 @@ use std::thread;
 
 use burn::tensor::Device;
 use serde_json::Value;
+use unnoise::engine::denoiser::Denoiser;
 use unnoise::engine::estimate::Moments;
 use unnoise::engine::likelihood::baseline::Measured;
+use unnoise::engine::likelihood::decoder_variance;
 use unnoise::engine::network::{Conditioning, Files, Guided, Network};
 use unnoise::engine::noise::{NoiseSource, Rng};
 use unnoise::engine::shape::Shape;
-use unnoise::engine::{denoiser::Denoiser, scheduler::Scheduler};
 use unnoise::math::gaussian;
 use unnoise::math::time::Timestep;
 
@@ -137,7 +138,7 @@ fn at_timestep(
     let prediction = prediction.map_err(|error| error.to_string())?;
 
     let (x0_hat, eps_hat) = (scheduler.prediction.x0_hat(level), scheduler.prediction.eps_hat(level));
-    let std = decoder_std(scheduler, t).ok_or("no such timestep")?;
+    let std = decoder_variance(t.as_f64(), level, &scheduler.schedule).sqrt();
     let image = |image: usize| {
         let mut sums = Measurement { sq_error: 0.0, moments: Moments::default(), decoder: 0.0 };
         for i in image * shape.image_len()..(image + 1) * shape.image_len() {
@@ -151,15 +152,4 @@ fn at_timestep(
         Measurement { sq_error: sums.sq_error / pixels, decoder: sums.decoder / pixels, ..sums }
     };
     Ok((0..shape.batch).map(image).collect())
-}
-
-/// The official code's decoder: the posterior's standard deviation between the first two timesteps at the first one, and
-/// that of the whole noise at any other.
-fn decoder_std(scheduler: &Scheduler, t: Timestep) -> Option<f64> {
-    use unnoise::sampler::{Ddpm, Kind, Variance};
-    if t != Timestep(0) {
-        return Some(scheduler.schedule.level(t)?.sigma());
-    }
-    let (first, second) = (scheduler.schedule.level(Timestep(0))?, scheduler.schedule.level(Timestep(1))?);
-    Some(Kind::Ddpm(Ddpm { variance: Variance::Small }).coeffs(second, first).c_z)
 }

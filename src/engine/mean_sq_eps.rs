@@ -20,32 +20,36 @@ impl MeanSqEps {
         Self { table: std::iter::once(0.0).chain(of_timestep).collect() }
     }
 
-    /// Reads the list `mean_sq_eps`: N + 1 finite numbers of at least 0.
+    /// Reads the option `meanSqEps`: N + 1 finite numbers of at least 0.
     ///
     /// # Errors
     /// `invalid-mean-sq-eps` for another length, or a number that is negative or not finite.
     pub fn from_json(list: &Value, num_train_timesteps: usize) -> Result<Self, Error> {
-        let expected = num_train_timesteps + 1;
-        let allowed = format!("{expected} numbers of at least 0: one for the data, then one a training timestep");
-        let invalid = |value: String| Error::invalid("meanSqEps", value, allowed.clone());
-
-        let entries = list.as_array().ok_or_else(|| invalid(value::shortened(&value::display(list))))?;
-        if entries.len() != expected {
-            return Err(invalid(format!("a list of {}", entries.len())));
-        }
-        let read = entries.iter().enumerate().map(|(n, entry)| {
-            let number = entry.as_f64().filter(|number| *number >= 0.0);
-            number.ok_or_else(|| invalid(format!("{} at index {n}", value::display(entry))))
-        });
-        Ok(Self { table: read.collect::<Result<_, _>>()? })
+        Self::read(list, num_train_timesteps)
+            .map_err(|value| Error::invalid("meanSqEps", value, allowed(num_train_timesteps)))
     }
 
     /// Reads the content of an `analytic_dpm.json`, `{"mean_sq_eps": [...]}`.
     ///
     /// # Errors
-    /// Those of [`from_json`](Self::from_json).
+    /// As [`from_json`](Self::from_json); the message names the file.
     pub fn from_file(file: &Value, num_train_timesteps: usize) -> Result<Self, Error> {
-        Self::from_json(file.get("mean_sq_eps").unwrap_or(&Value::Null), num_train_timesteps)
+        let list = file.get("mean_sq_eps").ok_or_else(|| "absent".to_owned());
+        list.and_then(|list| Self::read(list, num_train_timesteps))
+            .map_err(|value| Error::AnalyticTable { value, allowed: allowed(num_train_timesteps) })
+    }
+
+    /// The table, or what stands in its place.
+    fn read(list: &Value, num_train_timesteps: usize) -> Result<Self, String> {
+        let entries = list.as_array().ok_or_else(|| value::shortened(&value::display(list)))?;
+        if entries.len() != num_train_timesteps + 1 {
+            return Err(format!("a list of {}", entries.len()));
+        }
+        let read = entries.iter().enumerate().map(|(n, entry)| {
+            let number = entry.as_f64().filter(|number| *number >= 0.0);
+            number.ok_or_else(|| format!("{} at index {n}", value::shortened(&value::display(entry))))
+        });
+        Ok(Self { table: read.collect::<Result<_, _>>()? })
     }
 
     /// The content of an `analytic_dpm.json`.
@@ -68,6 +72,10 @@ impl MeanSqEps {
     }
 }
 
+fn allowed(num_train_timesteps: usize) -> String {
+    format!("{} numbers of at least 0: one for the data, then one a training timestep", num_train_timesteps + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +93,23 @@ mod tests {
         for list in [json!([0.0, 1.0]), json!([0.0, -0.1, 1.0]), json!([0.0, null, 1.0]), json!("table"), json!(null)] {
             let error = MeanSqEps::from_json(&list, 2).expect_err("not a table");
             assert_eq!(error.code(), "invalid-mean-sq-eps", "{list}");
+            assert!(error.to_string().starts_with("`meanSqEps` is "), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_file_names_the_file() {
+        for (file, value) in [
+            (json!({ "mean_sq_eps": [0.0, 1.0] }), "a list of 2"),
+            (json!({ "mean_sq_eps": [0.0, -0.1, 1.0] }), "-0.1 at index 1"),
+            (json!({ "mean_sq_eps": null }), "null, NaN or infinite"),
+            (json!({}), "absent"),
+            (json!([0.0, 0.5, 1.0]), "absent"),
+        ] {
+            let error = MeanSqEps::from_file(&file, 2).expect_err("not a table");
+            let sentence = format!("`mean_sq_eps` in analytic_dpm.json is {value}; allowed is 3 numbers of at least 0");
+            assert_eq!(error.code(), "invalid-mean-sq-eps", "{file}");
+            assert!(error.to_string().starts_with(&sentence), "{error}");
         }
     }
 }

@@ -11,6 +11,7 @@ mod vdm;
 
 pub use options::{Bound, LIKELIHOOD_OPTIONS, LikelihoodOptions};
 pub use report::Report;
+pub use terms::decoder_variance;
 
 use super::denoiser::Denoiser;
 use super::noise::{NoiseSource, Rng};

@@ -5,6 +5,7 @@ use crate::engine::plan::{Plan, PlannedStep};
 use crate::engine::scheduler::Scheduler;
 use crate::math::gaussian;
 use crate::math::level::NoiseLevel;
+use crate::math::schedule::Schedule;
 use crate::math::time::Timestep;
 use crate::sampler::{Ddpm, Kind, Variance};
 
@@ -34,7 +35,7 @@ pub(super) enum Value {
 pub(super) fn of_plan(plan: &Plan, scheduler: &Scheduler) -> Vec<Term> {
     let term = |step: &PlannedStep| {
         let value = if step.s.is_none() {
-            Value::Decoder { std: decoder_variance(step, scheduler).sqrt() }
+            Value::Decoder { std: decoder_variance(step.t, step.level, &scheduler.schedule).sqrt() }
         } else {
             divergence(step)
         };
@@ -56,11 +57,11 @@ pub(super) fn posterior_variance(t: NoiseLevel, s: NoiseLevel) -> f64 {
 }
 
 /// The official code's variance of the decoder, for every method: the posterior's between the first two timesteps; from
-/// any other timestep than the first, the whole variance of the noise.
-pub(super) fn decoder_variance(step: &PlannedStep, scheduler: &Scheduler) -> f64 {
-    let (first, second) = (scheduler.schedule.level(Timestep(0)), scheduler.schedule.level(Timestep(1)));
+/// any other timestep than the first, the whole variance of the noise at its level.
+pub fn decoder_variance(t: f64, level: NoiseLevel, schedule: &Schedule) -> f64 {
+    let (first, second) = (schedule.level(Timestep(0)), schedule.level(Timestep(1)));
     match (first, second) {
-        (Some(first), Some(second)) if step.t == 0.0 => posterior_variance(second, first),
-        _ => step.level.sigma_sq(),
+        (Some(first), Some(second)) if t == 0.0 => posterior_variance(second, first),
+        _ => level.sigma_sq(),
     }
 }

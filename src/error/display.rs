@@ -1,0 +1,81 @@
+//! The sentences: the input, its value, and what is allowed.
+
+use std::fmt;
+
+use super::Error;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownOption { name, allowed } => {
+                write!(f, "there is no option `{name}`; the options are {}", allowed.join(", "))
+            }
+            Self::InvalidOption { name, value, allowed } => write!(f, "`{name}` is {value}; allowed is {allowed}"),
+            Self::ConfigInvalid { file, field, value, allowed } => {
+                write!(f, "`{field}` in {file} is {value}; allowed is {allowed}")
+            }
+            Self::ConfigUnsupported { file, field, value, supported } => {
+                write!(f, "`{field}` in {file} is {value}, which is not supported; supported is {supported}")
+            }
+            Self::ConfigMismatch { tensors, wrong, first } => write!(
+                f,
+                "config.json and the weights describe two networks: {wrong} of {tensors} tensors are absent or of another shape, the first is {first}"
+            ),
+            Self::AnalyticTable { value, allowed } => {
+                write!(f, "`mean_sq_eps` in analytic_dpm.json is {value}; allowed is {allowed}")
+            }
+            Self::WeightsMagic { found } => {
+                write!(
+                    f,
+                    "the weights are not a safetensors file: {found}; allowed is an 8-byte length and a JSON header"
+                )
+            }
+            Self::WeightsHeader { cause } => {
+                write!(
+                    f,
+                    "the weights' header is damaged: {cause}; allowed is a dtype, a shape and two data_offsets for each tensor, named once"
+                )
+            }
+            Self::WeightsTruncated { needed, found } => {
+                write!(f, "the weights end early: the header asks for {needed} bytes, there are {found}")
+            }
+            Self::WeightsOverlong { needed, found } => {
+                write!(f, "the weights are too long: the header accounts for {needed} bytes, there are {found}")
+            }
+            Self::WeightsOffsets { tensor, offsets: (first, end), allowed } => {
+                write!(f, "tensor `{tensor}` has the offsets {first} to {end}; allowed is {allowed}")
+            }
+            Self::WeightsOverlap { first, second } => {
+                write!(f, "tensors `{first}` and `{second}` overlap or leave a gap; allowed is one after the other")
+            }
+            Self::WeightsDtype { tensor, dtype } => {
+                write!(f, "tensor `{tensor}` is stored as {dtype}; allowed is F32, F16 or BF16")
+            }
+            Self::WeightsNotFinite { tensor, index, value } => {
+                write!(f, "tensor `{tensor}` holds {value} at element {index}; allowed is finite numbers")
+            }
+            Self::TensorMissing { tensor } => {
+                write!(f, "tensor `{tensor}` is not in the weights, but config.json asks for it")
+            }
+            Self::TensorUnknown { tensor } => {
+                write!(f, "tensor `{tensor}` is in the weights, but config.json has no place for it")
+            }
+            Self::TensorShape { tensor, found, expected } => {
+                write!(f, "tensor `{tensor}` has the shape {found:?}; config.json asks for {expected:?}")
+            }
+            Self::NotFinite { timestep, index } => {
+                write!(f, "the prediction at timestep {timestep} is not a finite number at element {index}")
+            }
+            Self::DenoiserLength { found, expected } => {
+                write!(f, "the denoiser returned {found} numbers; it was given {expected} and must return as many")
+            }
+            Self::RunComplete { steps } => write!(f, "the run has no further step: all {steps} are done"),
+            Self::RunIncomplete { done, steps } => {
+                write!(f, "only {done} of {steps} steps are done: there is no result yet")
+            }
+            Self::Device { cause } => write!(f, "the device failed: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,38 @@
+//! What the reader can do about an error.
+
+use super::Error;
+
+impl Error {
+    /// What the reader can do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::ConfigInvalid { .. } | Self::ConfigUnsupported { .. } => Some(
+                "Take the file as diffusers' save_pretrained writes it for a UNet2DModel and a DDPM or DDIM scheduler.",
+            ),
+            Self::ConfigMismatch { .. } => Some("Take config.json and the weights from the same folder."),
+            Self::AnalyticTable { .. } => Some(
+                "Take the file that was measured for this model, or measure it anew with `Model.estimateAnalytic`.",
+            ),
+            Self::WeightsMagic { .. } => {
+                Some("Pickled .bin and .ckpt files are not read: save with safe_serialization=True.")
+            }
+            Self::WeightsTruncated { .. } => Some("The download may have broken off: load the file once more."),
+            Self::WeightsHeader { .. }
+            | Self::WeightsOverlong { .. }
+            | Self::WeightsOffsets { .. }
+            | Self::WeightsOverlap { .. } => {
+                Some("The file is damaged or was not written by safetensors: save it again.")
+            }
+            Self::WeightsDtype { .. } => Some("Save the weights as float32, float16 or bfloat16."),
+            Self::WeightsNotFinite { .. } => {
+                Some("The training may have diverged, or f16 overflowed: save as float32.")
+            }
+            Self::TensorMissing { .. } | Self::TensorUnknown { .. } | Self::TensorShape { .. } => {
+                Some("Save config.json and the weights together with diffusers' save_pretrained.")
+            }
+            Self::NotFinite { .. } => Some("Try another sampler, more steps, or clip \"x0\"."),
+            Self::Device { .. } => Some("Choose the back end \"cpu\", which runs everywhere."),
+            _ => None,
+        }
+    }
+}

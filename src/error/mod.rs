@@ -1,0 +1,195 @@
+//! Everything that can go wrong, one variant a cause.
+//!
+//! Each error names the input, its value and what is allowed; [`Error::code`] is stable and part of the public API,
+//! [`Error::hint`] says what to do about it.
+
+mod code;
+mod display;
+mod hint;
+
+use std::fmt;
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Error {
+    /// An option whose name does not exist.
+    UnknownOption {
+        /// The name as given.
+        name: String,
+        /// Every name there is.
+        allowed: &'static [&'static str],
+    },
+    /// A value that an option, or an argument of a call, does not take. Its code is `invalid-` and the option's name.
+    InvalidOption {
+        /// The option's name in the public API; for a field of it, `option.field`.
+        name: &'static str,
+        /// The value as given, cut to a readable length.
+        value: String,
+        /// What is allowed, as a phrase: "an integer from 1 to 1000".
+        allowed: String,
+    },
+    /// A field of `config.json` or `scheduler_config.json` that is absent, of the wrong type or out of range.
+    ConfigInvalid {
+        /// The file.
+        file: &'static str,
+        /// The field.
+        field: String,
+        /// Its value as it stands in the file, or "absent".
+        value: String,
+        /// What is allowed, as a phrase.
+        allowed: String,
+    },
+    /// A field that is well formed, but asks for something this engine does not compute.
+    ConfigUnsupported {
+        /// The file.
+        file: &'static str,
+        /// The field.
+        field: String,
+        /// Its value.
+        value: String,
+        /// What is supported.
+        supported: String,
+    },
+    /// The configuration describes another network than the weights hold.
+    ConfigMismatch {
+        /// How many tensors the configuration asks for.
+        tensors: usize,
+        /// How many of them are absent or of another shape.
+        wrong: usize,
+        /// The first of them, with both shapes.
+        first: String,
+    },
+    /// The content of `analytic_dpm.json` is no table for this model. Its code is that of the option with the same content.
+    AnalyticTable {
+        /// What stands there, cut to a readable length.
+        value: String,
+        /// What is allowed, as a phrase.
+        allowed: String,
+    },
+    /// The weights do not begin as a safetensors file does.
+    WeightsMagic {
+        /// What was found instead.
+        found: String,
+    },
+    /// The header of the weights is JSON, but does not describe tensors.
+    WeightsHeader {
+        /// What is wrong with it, and where.
+        cause: String,
+    },
+    /// The weights end before their header says they do.
+    WeightsTruncated {
+        /// Bytes that the header asks for.
+        needed: u64,
+        /// Bytes there are.
+        found: u64,
+    },
+    /// The weights go on after the last tensor.
+    WeightsOverlong {
+        /// Bytes that the header accounts for.
+        needed: u64,
+        /// Bytes there are.
+        found: u64,
+    },
+    /// A tensor's offsets are reversed, outside of the file, or do not fit its shape.
+    WeightsOffsets {
+        /// The tensor.
+        tensor: String,
+        /// First byte and end, as the header gives them.
+        offsets: (u64, u64),
+        /// What is allowed, as a phrase.
+        allowed: String,
+    },
+    /// Two tensors share bytes, or bytes between two tensors belong to none.
+    WeightsOverlap {
+        /// The earlier tensor.
+        first: String,
+        /// The later one.
+        second: String,
+    },
+    /// A tensor is stored in a number format that is not read.
+    WeightsDtype {
+        /// The tensor.
+        tensor: String,
+        /// Its format.
+        dtype: String,
+    },
+    /// A weight is NaN or infinite.
+    WeightsNotFinite {
+        /// The tensor.
+        tensor: String,
+        /// Index of the first such element.
+        index: usize,
+        /// Its value.
+        value: f32,
+    },
+    /// A tensor that the configuration asks for is not in the file.
+    TensorMissing {
+        /// The tensor.
+        tensor: String,
+    },
+    /// The file holds a tensor that the configuration does not ask for.
+    TensorUnknown {
+        /// The tensor.
+        tensor: String,
+    },
+    /// A tensor has another shape than the configuration asks for.
+    TensorShape {
+        /// The tensor.
+        tensor: String,
+        /// Its shape in the file.
+        found: Vec<usize>,
+        /// The shape the configuration asks for.
+        expected: Vec<usize>,
+    },
+    /// The network's or the denoiser's output holds NaN or infinity.
+    NotFinite {
+        /// Training timestep of the step.
+        timestep: f64,
+        /// Index of the first such element.
+        index: usize,
+    },
+    /// The denoiser returned another number of elements than it was given.
+    DenoiserLength {
+        /// Elements returned.
+        found: usize,
+        /// Elements given.
+        expected: usize,
+    },
+    /// The run has no further step.
+    RunComplete {
+        /// How many steps it had.
+        steps: usize,
+    },
+    /// A result was asked for before the last step.
+    RunIncomplete {
+        /// Steps that are done.
+        done: usize,
+        /// Steps in all.
+        steps: usize,
+    },
+    /// The device could not be opened, or stopped answering.
+    Device {
+        /// The cause in the device's own words.
+        cause: String,
+    },
+}
+
+impl Error {
+    /// A device that failed, in the first line of its own words: what follows there is a trace for its makers.
+    pub fn device(cause: impl fmt::Debug) -> Self {
+        let words = format!("{cause:?}");
+        Self::Device { cause: words.lines().next().unwrap_or("no cause given").to_owned() }
+    }
+
+    /// An option whose value is not allowed; `value` is shown as JSON would show it.
+    pub fn invalid(name: &'static str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
+        let mut value = value.to_string();
+        if value.chars().count() > LONGEST_VALUE {
+            value = value.chars().take(LONGEST_VALUE).collect::<String>() + "…";
+        }
+        Self::InvalidOption { name, value, allowed: allowed.into() }
+    }
+}
+
+/// Longest value that is repeated in a message, in characters.
+const LONGEST_VALUE: usize = 60;

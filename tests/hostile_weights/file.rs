@@ -1,0 +1,96 @@
+//! An intact safetensors file, and the tools that damage it.
+
+use burn::tensor::Device;
+use serde_json::{Map, Value, json};
+use unnoise::error::Error;
+use unnoise::model::{UNet, UNetConfig};
+
+/// A small network, stored in f32, that all faults are made of.
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/unet_variants/plain");
+
+/// A safetensors file, taken apart.
+#[derive(Clone)]
+pub struct File {
+    pub header: Map<String, Value>,
+    pub data: Vec<u8>,
+}
+
+impl File {
+    pub fn intact() -> Self {
+        let file = std::fs::read(format!("{FOLDER}/diffusion_pytorch_model.safetensors")).expect("a golden file");
+        let (length, rest) = file.split_first_chunk::<8>().expect("8 bytes");
+        let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+        Self { header: serde_json::from_slice(header).expect("JSON"), data: data.to_vec() }
+    }
+
+    pub fn entry(&mut self, name: &str) -> &mut Value {
+        self.header.get_mut(name).unwrap_or_else(|| panic!("the network has a tensor {name}"))
+    }
+
+    /// First byte and end of a tensor.
+    pub fn offsets(&self, name: &str) -> [u64; 2] {
+        [0, 1].map(|i| self.header[name]["data_offsets"][i].as_u64().expect("an offset"))
+    }
+
+    pub fn write_f32(&mut self, name: &str, index: usize, value: f32) {
+        let at = self.offsets(name)[0] as usize + 4 * index;
+        self.data[at..at + 4].copy_from_slice(&value.to_le_bytes());
+    }
+
+    /// Takes a tensor out, and moves those behind it.
+    pub fn remove(&mut self, name: &str) {
+        let [first, end] = self.offsets(name);
+        self.header.remove(name);
+        self.data.drain(first as usize..end as usize);
+        for entry in self.header.values_mut().filter(|entry| entry.get("data_offsets").is_some()) {
+            for i in 0..2 {
+                let offset = entry["data_offsets"][i].as_u64().expect("an offset");
+                entry["data_offsets"][i] = json!(if offset >= end { offset - (end - first) } else { offset });
+            }
+        }
+    }
+
+    /// Adds a tensor of one f32 behind the others.
+    pub fn append(&mut self, name: &str) {
+        let first = self.data.len();
+        self.data.extend(1f32.to_le_bytes());
+        self.header
+            .insert(name.to_owned(), json!({ "dtype": "F32", "shape": [1], "data_offsets": [first, first + 4] }));
+    }
+
+    pub fn rename(&mut self, name: &str, other: &str) {
+        let entry = self.header.remove(name).expect("the network has the tensor");
+        self.header.insert(other.to_owned(), entry);
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        with_header(&Value::Object(self.header.clone()).to_string(), &self.data)
+    }
+}
+
+pub fn with_header(header: &str, data: &[u8]) -> Vec<u8> {
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), data].concat()
+}
+
+pub fn config() -> Value {
+    let file = std::fs::read(format!("{FOLDER}/config.json")).expect("a golden file");
+    serde_json::from_slice(&file).expect("JSON")
+}
+
+pub fn load(file: &[u8]) -> Result<UNet, Error> {
+    UNet::load(&UNetConfig::from_json(&config()).expect("a valid configuration"), file, &Device::flex())
+}
+
+/// The error of a file that is damaged by `damage`.
+pub fn error_after(damage: impl FnOnce(&mut File)) -> Error {
+    let mut file = File::intact();
+    damage(&mut file);
+    load(&file.bytes()).expect_err("a damaged file")
+}
+
+pub fn magic_of(file: &[u8]) -> String {
+    match load(file).expect_err("no safetensors file") {
+        Error::WeightsMagic { found } => found,
+        other => panic!("{other:?}"),
+    }
+}
