@@ -7,11 +7,13 @@ import { freshSeeds, readControls, writeControls } from "./controls.ts";
 import { learnSpeed, secondsFor, speedOf } from "./cost.ts";
 import { find, say } from "./dom.ts";
 import type { Running, Source } from "./engine.ts";
+import type { Frame } from "./frame.ts";
 import { Generator } from "./generate.ts";
 import { Hood } from "./hood.ts";
 import { unknownSnr } from "./levels.ts";
 import { Player } from "./player.ts";
 import { CONTROLS, clearProblems, codeOf, showError } from "./problems.ts";
+import { offerAnalytic } from "./samplers.ts";
 import { type BackendChoice, FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
 import { Switching } from "./switching.ts";
 import { Tabs } from "./tabs.ts";
@@ -46,6 +48,8 @@ export class App {
       model: () => (this.switching.alive ? this.running?.model : undefined),
       settings: readControls,
       picture: () => this.firstPicture(),
+      pictures: () => this.finished()?.pixels.x0,
+      onTable: () => offerAnalytic(true),
       perCall: () => (this.running ? speedOf(this.running) : undefined),
       onError: (error) => codeOf(error) === "engine-crashed" && this.failed(error),
     });
@@ -165,13 +169,18 @@ export class App {
     this.hood.follow();
   }
 
+  /** The last step of a finished run on the stage, where its pictures are of the model's size. */
+  private finished(): Frame | undefined {
+    const { player, view } = this;
+    if (String(view.showing.shape) !== String(this.running?.model.info.shape)) return undefined;
+    return player.outcome === "done" ? player.history.at(player.history.length - 1) : undefined;
+  }
+
   /** The first picture of a finished run on the stage. */
   private firstPicture(): Measurable | undefined {
-    const { player, view } = this;
-    const last = player.history.at(player.history.length - 1);
-    if (player.outcome !== "done" || !last) return undefined;
-    const { shape, made } = view.showing;
-    if (String(shape) !== String(this.running?.model.info.shape)) return undefined;
+    const last = this.finished();
+    if (!last) return undefined;
+    const { shape, made } = this.view.showing;
     if (this.pictureOf?.last !== last.pixels.x0) {
       const pixels = last.pixels.x0.slice(0, shape[0] * shape[1] * shape[2]);
       this.pictureOf = { last: last.pixels.x0, picture: { pixels, shape, made } };

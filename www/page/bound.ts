@@ -27,13 +27,14 @@ export interface Surroundings {
   perCall: number | undefined;
 }
 
-type Method = Pick<LikelihoodOptions, "sampler" | "variance"> & { name: string; analytic?: true };
+type Method = Pick<LikelihoodOptions, "sampler" | "variance" | "continuous"> & { name: string; analytic?: true };
 
 const METHODS: readonly Method[] = [
   { name: "DDPM small", sampler: "ddpm", variance: "small" },
   { name: "DDPM large", sampler: "ddpm", variance: "large" },
   { name: "Analytic-DDPM", sampler: "analytic-ddpm", analytic: true },
   { name: "VDM", sampler: "vdm" },
+  { name: "VDM, continuous", sampler: "vdm", continuous: true },
 ];
 
 /** A measured bound, with the steps that its terms belong to. */
@@ -134,7 +135,7 @@ export class Bound {
       const labels = model.info.classes !== undefined && model.info.noClass === undefined ? { labels: [0] } : {};
       const bound = await model.likelihood(x, { ...method, ...labels, steps, signal, onProgress });
       const plan = await ask(
-        name === "VDM" ? { sampler: "vdm", steps } : { sampler: "ddpm", trajectory: "even", steps },
+        method.sampler === "vdm" ? { sampler: "vdm", steps } : { sampler: "ddpm", trajectory: "even", steps },
       );
       found.push({ name, bound, plan });
       this.found = found;

@@ -4,6 +4,7 @@ import type { Model } from "../src/index.ts";
 import { Bound, type Surroundings } from "./bound.ts";
 import { type AskPlan, axisName, levelAxis, pathLines, planAsker, varianceLines } from "./curves.ts";
 import { find, radios, say } from "./dom.ts";
+import { Estimate, type EstimateSurroundings } from "./estimate.ts";
 import { Factors } from "./factors.ts";
 import { Figure } from "./figure.ts";
 import { planOptions, type Settings } from "./settings.ts";
@@ -15,6 +16,10 @@ export interface HoodSources {
   /** Throws where the controls make no sense. */
   settings(): Settings;
   picture(): Surroundings["picture"];
+  /** All pictures of a finished run, in bytes. */
+  pictures(): Uint8Array | undefined;
+  /** The model has a table of Analytic-DPM that it had not. */
+  onTable(): void;
   perCall(): number | undefined;
   onError(error: unknown): void;
 }
@@ -28,6 +33,7 @@ export class Hood {
   private readonly path = new Figure("path");
   private readonly factors = new Factors();
   private readonly bound: Bound;
+  private readonly estimate: Estimate;
   private asker: { model: Model; ask: AskPlan } | undefined;
   private turn = 0;
 
@@ -38,6 +44,10 @@ export class Hood {
       () => this.surroundings(),
       (error) => sources.onError(error),
     );
+    this.estimate = new Estimate(() => this.measurable(), {
+      onTable: () => this.renew(),
+      onError: (error) => sources.onError(error),
+    });
     for (const radio of radios("level")) {
       radio.addEventListener("change", () => {
         void this.update();
@@ -49,17 +59,20 @@ export class Hood {
   /** Ends what the view has under way. */
   cancel(): void {
     this.bound.cancel();
+    this.estimate.cancel();
   }
 
   /** Follows a run: there may be another picture, or another speed. */
   follow(): void {
-    if (!this.section.hidden) this.bound.update();
+    if (this.section.hidden) return;
+    this.bound.update();
+    this.estimate.update();
   }
 
   /** Follows the controls and the model. */
   async update(): Promise<void> {
+    this.follow();
     if (this.section.hidden) return;
-    this.bound.update();
     const model = this.sources.model();
     if (!model) return;
     const turn = ++this.turn;
@@ -105,6 +118,19 @@ export class Hood {
   private ask(model: Model): AskPlan {
     if (this.asker?.model !== model) this.asker = { model, ask: planAsker(model) };
     return this.asker.ask;
+  }
+
+  /** Another table makes other plans. */
+  private renew(): void {
+    this.asker = undefined;
+    this.sources.onTable();
+    void this.update();
+  }
+
+  private measurable(): EstimateSurroundings | undefined {
+    const { sources } = this;
+    const model = sources.model();
+    return model ? { model, pictures: sources.pictures(), perCall: sources.perCall() } : undefined;
   }
 
   private surroundings(): Surroundings | undefined {

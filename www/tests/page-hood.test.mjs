@@ -275,25 +275,25 @@ test("the table holds the plan to the last digit, and copies it", async () => {
   assert.deepEqual(back, expected);
 });
 
-test("a picture is measured: four bounds, each the sum of its terms, and a plot of every step", async () => {
+test("a picture is measured: five bounds, each the sum of its terms, and a plot of every step", async () => {
   const page = await openHood("steps=3&images=2&seed=4");
   assert.equal(await page.isDisabled("#bound-measure"), true);
   await generate(page);
   await page.click("#tab-hood");
   assert.match(
     await text(page, "bound-cost"),
-    /^200 calls of the network: (about .*|under a second) on this machine\.$/,
+    /^250 calls of the network: (about .*|under a second) on this machine\.$/,
   );
   await page.fill("#bound-steps", "6");
   await page.click("#bound-measure");
-  await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 4);
+  await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 5);
   await page.waitForSelector("#bound-measure:not([hidden])");
   const rows = await page.$$eval("#bound-sums tr", (all) =>
     all.map((row) => [...row.cells].map(({ textContent }) => textContent)),
   );
   assert.deepEqual(
     rows.map(([name]) => name),
-    ["DDPM small", "DDPM large", "Analytic-DDPM", "VDM"],
+    ["DDPM small", "DDPM large", "Analytic-DDPM", "VDM", "VDM, continuous"],
   );
   for (const [name, ...cells] of rows) {
     const [prior, steps, decoder, total] = cells.map((cell) => Number(cell.replace("−", "-")));
@@ -302,9 +302,9 @@ test("a picture is measured: four bounds, each the sum of its terms, and a plot 
   }
   assert.deepEqual(
     (await legend(page, "bound")).map(({ points }) => points),
-    [5, 5, 5, 6],
+    [5, 5, 5, 6, 6],
   );
-  assert.match(await page.getAttribute("#bound-plot", "aria-label"), /Analytic-DDPM, VDM/);
+  assert.match(await page.getAttribute("#bound-plot", "aria-label"), /Analytic-DDPM, VDM, VDM, continuous/);
   assert.deepEqual(page.complaints, []);
 });
 
@@ -314,7 +314,7 @@ test("what was measured goes when another picture comes", async () => {
   await page.click("#tab-hood");
   await page.fill("#bound-steps", "2");
   await page.click("#bound-measure");
-  await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 4);
+  await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 5);
   await page.waitForSelector("#bound-measure:not([hidden])");
   assert.equal(await page.isVisible("#bound-found"), true);
   await page.fill("#seed", "5");
@@ -335,7 +335,7 @@ test("measuring is cancelled within a step, and by Generate too", async () => {
   assert.equal(await page.evaluate(() => document.activeElement.id), "bound-cancel");
   await page.keyboard.press("Enter");
   await page.waitForSelector("#bound-measure:not([hidden])", { timeout: 1000 });
-  assert.match(await text(page, "bound-cost"), /^Cancelled\. 2,000 calls/);
+  assert.match(await text(page, "bound-cost"), /^Cancelled\. 2,500 calls/);
   assert.equal(await page.evaluate(() => document.activeElement.id), "bound-measure");
   assert.equal(await page.isVisible("#bound-found"), false);
 
@@ -379,7 +379,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.waitForSelector("#path-legend li");
     await page.fill("#bound-steps", "4");
     await page.click("#bound-measure");
-    await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 4);
+    await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 5);
     await page.waitForSelector("#bound-measure:not([hidden])");
     const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.equal(content, window);

@@ -26,7 +26,7 @@ const PICTURES = {
 async function lookUnderTheHood(page) {
   await page.click("#tab-hood");
   await page.click("#bound-measure");
-  await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 4);
+  await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 5);
   await page.waitForSelector("#bound-measure:not([hidden])");
 }
 
