@@ -22,6 +22,9 @@ const shared = {
   logLevel: "warning",
 };
 
+/** Files of the page that are fetched when they are first wanted: the plots, Share and Save, and what encodes. */
+const LATER = ["plot", "sheets-later", "export/gif", "export/video"];
+
 /** The library and the worker, each a file by itself. */
 async function lib() {
   const entryPoints = ["www/src/index.ts", "www/src/worker.ts"];
@@ -58,13 +61,25 @@ async function page() {
   const entryPoints = [
     { in: join(from, "main.ts"), out: "page" },
     { in: join(from, "style.css"), out: "page" },
+    ...LATER.map((name) => ({ in: join(from, `${name}.ts`), out: name.replace(/^.*\//, "") })),
   ];
-  // The plots are a file of their own, fetched when the first is shown.
-  const lazy = { splitting: true, chunkNames: "[name]" };
-  await build({ ...shared, ...lazy, entryPoints, outdir: site, sourcemap: "linked", plugins: [libraryAtRunTime] });
-  for (const file of await readdir(from)) {
-    if (!/\.(ts|css)$/.test(file)) await cp(join(from, file), join(site, file), { recursive: true });
+  const lazy = { splitting: true, chunkNames: "chunk-[hash]" };
+  for (const old of await readdir(site)) if (old.startsWith("chunk-")) await rm(join(site, old));
+  const output = { outdir: site, sourcemap: "linked", metafile: true };
+  const { metafile } = await build({ ...shared, ...lazy, ...output, entryPoints, plugins: [libraryAtRunTime] });
+  for (const file of await readdir(from, { withFileTypes: true })) {
+    if (file.isFile() && !/\.(ts|css)$/.test(file.name)) await cp(join(from, file.name), join(site, file.name));
   }
+  const html = await readFile(join(from, "index.html"), "utf8");
+  await writeFile(join(site, "index.html"), html.replace("<!-- preloads -->\n", preloads(metafile)));
+}
+
+/** Asks for the chunks of the page's script together with it, not after it. */
+function preloads({ outputs }) {
+  const chunks = outputs["site/page.js"].imports.filter(
+    ({ kind, external }) => kind === "import-statement" && !external,
+  );
+  return chunks.map(({ path }) => `<link rel="modulepreload" href="./${path.replace("site/", "")}">\n`).join("");
 }
 
 const libraryAtRunTime = {

@@ -1,6 +1,16 @@
 /** Reads the page's address: what a link asks for, and what in it makes no sense. */
 
-import { type BackendChoice, type ClassChoice, MOST_IMAGES, SAMPLERS, type Settings } from "./settings.ts";
+import {
+  type BackendChoice,
+  CLIPS,
+  type ClassChoice,
+  MOST_IMAGES,
+  RNGS,
+  SAMPLERS,
+  type Settings,
+  TRAJECTORIES,
+  VARIANCES,
+} from "./settings.ts";
 import { texts } from "./texts.ts";
 
 /** Something the address asks for that cannot be had, and the control beside which to say so. */
@@ -12,44 +22,51 @@ export interface AddressProblem {
 
 /** What a link asks for. Only what stands in the address is set. */
 export interface Address {
-  settings: Partial<Pick<Settings, "seed" | "steps" | "sampler" | "images" | "eta">>;
+  settings: Partial<Omit<Settings, "class">>;
   /** By name or number; checked against the model's labels once they are known. */
   class?: string;
   backend?: BackendChoice;
   model?: string;
+  /** First digits of the SHA-256 of the weights, to be compared with those that are loaded. */
+  hash?: string;
   problems: AddressProblem[];
 }
 
 const BACKENDS: readonly BackendChoice[] = ["auto", "cpu", "webgpu"];
 const MOST_STEPS = 1000;
 
-/** Reads `seed`, `steps`, `sampler`, `eta`, `class`, `images`, `backend` and `model`. Other names are left to others. */
-export function readAddress(query: string): Address {
-  const found: Address = { settings: {}, problems: [] };
-  const given = new URLSearchParams(query);
-  const whole = (name: "seed" | "steps" | "images", from: number, to: number) => {
-    const value = given.get(name);
-    if (value === null) return;
-    if (/^\d+$/.test(value) && Number(value) >= from && Number(value) <= to) found.settings[name] = Number(value);
-    else report(found, name, texts.addressRange(name, value, texts.wholeNumber(from, to)));
-  };
-  whole("seed", 0, Number.MAX_SAFE_INTEGER);
-  whole("steps", 1, MOST_STEPS);
-  whole("images", 1, MOST_IMAGES);
+/** Fewer digits of a hash than this say nothing; all of them are 64. */
+const HASH = /^[0-9a-f]{8,64}$/;
 
-  const eta = given.get("eta");
-  if (eta !== null) {
-    if (eta !== "" && Number(eta) >= 0 && Number(eta) <= 1) found.settings.eta = Number(eta);
-    else report(found, "eta", texts.addressRange("eta", eta, "a number from 0 to 1"));
+/** Reads what share-link.ts writes. Other names are left to others. */
+export function readAddress(query: string): Address {
+  const reader = new Reader(query);
+  reader.whole("seed", 0, Number.MAX_SAFE_INTEGER);
+  reader.whole("steps", 1, MOST_STEPS);
+  reader.whole("images", 1, MOST_IMAGES);
+  reader.number("eta", "eta", 1);
+  reader.number("sigmaClip", "sigma-clip", 255);
+  reader.number("guidance", "guidance", 100);
+  reader.choice("sampler", SAMPLERS);
+  reader.choice("variance", VARIANCES);
+  reader.choice("trajectory", TRAJECTORIES);
+  reader.choice("clip", CLIPS);
+  reader.choice("rng", RNGS);
+
+  const { found } = reader;
+  if (found.settings.trajectory === "own" && found.settings.sampler !== "vdm") {
+    delete found.settings.trajectory;
+    found.problems.push({ control: "trajectory", sentence: texts.ownElsewhere });
   }
-  const sampler = oneOf(found, given, "sampler", SAMPLERS);
-  if (sampler !== undefined) found.settings.sampler = sampler;
-  const backend = oneOf(found, given, "backend", BACKENDS);
+  const backend = reader.oneOf("backend", BACKENDS);
   if (backend !== undefined) found.backend = backend;
-  const label = given.get("class");
+  const label = reader.given.get("class");
   if (label !== null) found.class = label;
-  const model = given.get("model");
+  const model = reader.given.get("model");
   if (model !== null && model !== "") found.model = model;
+  const hash = reader.given.get("hash")?.toLowerCase();
+  if (hash !== undefined && HASH.test(hash)) found.hash = hash;
+  else if (hash !== undefined) reader.report("hash", "model", hash, texts.hashDigits);
   return found;
 }
 
@@ -65,19 +82,45 @@ export function classFromAddress(
   return (byName ?? byNumber)?.index;
 }
 
-function oneOf<T extends string>(
-  found: Address,
-  given: URLSearchParams,
-  name: string,
-  allowed: readonly T[],
-): T | undefined {
-  const value = given.get(name);
-  if (value === null) return undefined;
-  const match = allowed.find((candidate) => candidate === value);
-  if (match === undefined) report(found, name, texts.addressUnknown(name, value, allowed.join(", ")));
-  return match;
-}
+/** Takes one value after the other from an address. What it cannot take it reports, and leaves unset. */
+class Reader {
+  readonly found: Address = { settings: {}, problems: [] };
+  readonly given: URLSearchParams;
 
-function report(found: Address, control: string, sentence: string): void {
-  found.problems.push({ control, sentence });
+  constructor(query: string) {
+    this.given = new URLSearchParams(query);
+  }
+
+  whole(name: "seed" | "steps" | "images", from: number, to: number): void {
+    const value = this.given.get(name);
+    if (value === null) return;
+    if (/^\d+$/.test(value) && Number(value) >= from && Number(value) <= to) this.found.settings[name] = Number(value);
+    else this.report(name, name, value, texts.wholeNumber(from, to));
+  }
+
+  number(name: "eta" | "sigmaClip" | "guidance", control: string, most: number): void {
+    const value = this.given.get(name);
+    if (value === null) return;
+    if (value.trim() !== "" && Number(value) >= 0 && Number(value) <= most) this.found.settings[name] = Number(value);
+    else this.report(name, control, value, texts.numberUpTo(most));
+  }
+
+  choice<K extends "sampler" | "variance" | "trajectory" | "clip" | "rng">(name: K, allowed: readonly Settings[K][]) {
+    const value = this.oneOf(name, allowed);
+    if (value !== undefined) this.found.settings[name] = value;
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {
+    const value = this.given.get(name);
+    if (value === null) return undefined;
+    const match = allowed.find((candidate) => candidate === value);
+    if (match === undefined) {
+      this.found.problems.push({ control: name, sentence: texts.addressUnknown(name, value, allowed.join(", ")) });
+    }
+    return match;
+  }
+
+  report(name: string, control: string, value: string, allowed: string): void {
+    this.found.problems.push({ control, sentence: texts.addressRange(name, value, allowed) });
+  }
 }

@@ -3,21 +3,25 @@
 import type { Address } from "./address.ts";
 import type { Measurable } from "./bound.ts";
 import { chipRunning } from "./chip.ts";
-import { freshSeeds, readControls, writeControls } from "./controls.ts";
+import { freshSeeds, keepSeed, readControls, writeControls } from "./controls.ts";
 import { learnSpeed, secondsFor, speedOf } from "./cost.ts";
 import { find, say } from "./dom.ts";
 import type { Running, Source } from "./engine.ts";
+import type { OnStage } from "./export/saved.ts";
 import type { Frame } from "./frame.ts";
 import { Generator } from "./generate.ts";
 import { Hood } from "./hood.ts";
 import { unknownSnr } from "./levels.ts";
+import { madeWith } from "./made.ts";
 import { Player } from "./player.ts";
-import { CONTROLS, clearProblems, codeOf, showError } from "./problems.ts";
+import { CONTROLS, clearProblems, codeOf, showAddressProblems, showError } from "./problems.ts";
 import { offerAnalytic } from "./samplers.ts";
 import { type BackendChoice, FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
+import type { Shared } from "./share.ts";
 import { Switching } from "./switching.ts";
 import { Tabs } from "./tabs.ts";
 import { cost, texts } from "./texts.ts";
+import { shownPicture } from "./transport.ts";
 import { View } from "./view.ts";
 
 /** Controls that a run reads: what was said beside them is taken back when one begins. */
@@ -61,7 +65,44 @@ export class App {
     if (this.switching.begun || !(await this.switching.open(address))) return;
     this.update();
     if (this.wanted) await this.generate();
-    else if (sample) await this.begin({ ...readControls(), ...FIRST_SAMPLE });
+    else if (sample) await this.begin({ ...readControls(), ...(this.isPicture(address) ? {} : FIRST_SAMPLE) });
+  }
+
+  /** Whether an address means one picture: it names a seed. It is then made by itself, in place of the small sample. */
+  isPicture({ settings }: Address): boolean {
+    return settings.seed !== undefined;
+  }
+
+  /** What Share describes: the run on the stage, else what the controls ask for. Throws where they make no sense. */
+  async shared(): Promise<Shared | undefined> {
+    const { made } = this.generator;
+    if (made) return { made, onStage: true };
+    const { running } = this;
+    if (!running || !this.switching.alive) return undefined;
+    const settings = readControls();
+    const plan = await running.model.plan(planOptions(settings));
+    return { made: madeWith(running, settings, plan), onStage: false };
+  }
+
+  /** What Save saves; undefined when nothing was generated. */
+  onStage(): OnStage | undefined {
+    const { player, generator } = this;
+    const { frame, history, total, clock } = player;
+    if (!frame || !generator.made) return undefined;
+    return { made: generator.made, history, frame, which: shownPicture(), total, times: clock.times };
+  }
+
+  /** Sets the controls as an address says, and brings in its model. False where that failed, which is then said. */
+  async restore(address: Address): Promise<boolean> {
+    clearProblems();
+    const source = this.switching.sourceFor(address);
+    if (source !== undefined && !(await this.load(source))) return false;
+    writeControls(address.settings);
+    keepSeed();
+    showAddressProblems(address);
+    this.switching.settle(address);
+    await this.consider();
+    return true;
   }
 
   /** Fetches nothing before Generate is pressed. */
@@ -160,7 +201,7 @@ export class App {
     const { running, player } = this;
     if (!running || !this.switching.alive) return;
     const { perStep } = player.clock;
-    const settings = this.generator.current;
+    const settings = this.generator.made?.settings;
     const computing = player.playing && player.outcome === "open";
     if (computing && perStep !== undefined && settings) learnSpeed(running, settings, perStep);
     chipRunning({ backend: running.diffuser.backend, computing, perStep, perImage: speedOf(running) });

@@ -8,20 +8,20 @@ const STORE = "unnoise.speed";
 
 /** The time of one run's steps. */
 export class StepClock {
-  private readonly newest: number[] = [];
+  /** Milliseconds of every step, in order. */
+  readonly times: number[] = [];
   /** Milliseconds that all steps took together. */
   total = 0;
 
   /** Adds a step's time. */
   add(ms: number): void {
     this.total += ms;
-    this.newest.push(ms);
-    if (this.newest.length > WINDOW) this.newest.shift();
+    this.times.push(ms);
   }
 
   /** Milliseconds a step: the median of the newest; undefined before the first. */
   get perStep(): number | undefined {
-    const sorted = [...this.newest].sort((a, b) => a - b);
+    const sorted = this.times.slice(-WINDOW).sort((a, b) => a - b);
     return sorted[Math.floor(sorted.length / 2)];
   }
 }

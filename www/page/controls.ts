@@ -3,12 +3,15 @@
 import { chooseClass, chosenClass } from "./classes.ts";
 import { check, checked, find, radios } from "./dom.ts";
 import { type Control, clearProblem } from "./problems.ts";
-import { keepOwn, readSampler, showSampler, writeSampler } from "./samplers.ts";
+import { readSampler, showSampler, writeOwn, writeSampler } from "./samplers.ts";
 import { CLIPS, MOST_IMAGES, oneOf, rollSeed, type Settings, TRAJECTORIES } from "./settings.ts";
 import { texts } from "./texts.ts";
 
 /** Stops of the steps slider: close together where a step more is worth seeing. */
 const STEP_STOPS = [1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000] as const;
+
+/** Ids of the controls that are not called as their setting. */
+const IDS: Partial<Record<keyof Settings, string>> = { sigmaClip: "sigma-clip" };
 
 /** A value that cannot even be handed to the engine, with the control it stands in. Its code is the API's for that option. */
 export class ControlError extends Error {
@@ -44,12 +47,13 @@ export function writeControls(settings: Partial<Settings>): void {
   if (settings.class !== undefined) chooseClass(settings.class);
   if (settings.sampler !== undefined) writeSampler(settings.sampler);
   if (settings.variance !== undefined) check("variance", settings.variance);
-  if (settings.clip !== undefined) keepOwn({ clip: settings.clip });
-  for (const name of ["eta", "steps", "images", "seed", "guidance"] as const) {
+  if (settings.rng !== undefined) check("rng", settings.rng);
+  for (const name of ["eta", "sigmaClip", "steps", "images", "seed", "guidance"] as const) {
     const value = settings[name];
-    if (value !== undefined) find(name, HTMLInputElement).value = String(value);
+    if (value !== undefined) find(IDS[name] ?? name, HTMLInputElement).value = String(value);
   }
   followNumbers();
+  writeOwn(settings);
 }
 
 /** Whether every run of one's own rolls a seed. */

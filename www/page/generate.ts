@@ -4,6 +4,7 @@ import { className } from "./classes.ts";
 import type { Engine, Running } from "./engine.ts";
 import { frameOfNoise } from "./frame.ts";
 import { snrOf } from "./levels.ts";
+import { type Made, madeWith } from "./made.ts";
 import type { Player } from "./player.ts";
 import { planOptions, type Settings, sampleOptions } from "./settings.ts";
 import { caption } from "./texts.ts";
@@ -11,8 +12,8 @@ import type { View } from "./view.ts";
 
 /** Starts and stops the runs that the player plays. */
 export class Generator {
-  /** Settings of the run on the stage. */
-  current: Settings | undefined;
+  /** What the run on the stage is made with. */
+  made: Made | undefined;
   private readonly engine: Engine;
   private readonly player: Player;
   private readonly view: View;
@@ -59,7 +60,8 @@ export class Generator {
     if (this.player.outcome === "open") this.player.stop();
   }
 
-  private async start(settings: Settings, { model }: Running, signal: AbortSignal): Promise<void> {
+  private async start(settings: Settings, running: Running, signal: AbortSignal): Promise<void> {
+    const { model } = running;
     const { shape } = model.info;
     const plan = await model.plan(planOptions(settings));
     const noise = await this.engine.noise(settings.seed, [settings.images, ...shape], settings.rng);
@@ -67,7 +69,7 @@ export class Generator {
     const run = model.sample(sampleOptions(settings, model.info, signal));
     const total = plan.timesteps.length;
     const made = caption(settings, total, className(settings.class, model.info));
-    this.current = settings;
+    this.made = madeWith(running, settings, plan);
     this.view.snr = snrOf(plan);
     this.view.showing = { images: settings.images, shape, made };
     this.player.start(run[Symbol.asyncIterator](), total, frameOfNoise(noise, plan.timesteps[0] ?? 0));

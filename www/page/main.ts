@@ -6,8 +6,9 @@ import { connectControls, keepSeed, readControls, writeControls } from "./contro
 import { check, find, radios, say } from "./dom.ts";
 import { weigh } from "./engine.ts";
 import { connectModelPicker } from "./modelpicker.ts";
-import { CONTROLS, showProblem } from "./problems.ts";
+import { showAddressProblems } from "./problems.ts";
 import { type BackendChoice, FIRST_SAMPLE, rollSeed } from "./settings.ts";
+import { connectSheets } from "./sheets.ts";
 import { texts } from "./texts.ts";
 
 /** A control at rest this long is looked at: whether the engine takes its value. */
@@ -20,13 +21,11 @@ const frugal = savesData();
 writeControls({ seed: rollSeed(), ...address.settings });
 if (address.settings.seed !== undefined) keepSeed();
 check("backend", address.backend ?? "auto");
-for (const { control, sentence } of address.problems) {
-  const known = CONTROLS.find((candidate) => candidate === control);
-  showProblem(known ?? "run", sentence);
-}
+showAddressProblems(address);
 
 const app = new App();
-app.view.idle(still || frugal ? readControls().images : FIRST_SAMPLE.images, [1, 28, 28]);
+const sample = !still && !frugal && !app.isPicture(address);
+app.view.idle(sample ? FIRST_SAMPLE.images : readControls().images, [1, 28, 28]);
 connect(app);
 if (frugal) void app.rest();
 else void app.open(address, !still);
@@ -38,6 +37,7 @@ function connect(app: App): void {
     clearTimeout(resting);
     resting = window.setTimeout(() => void app.consider(), REST_MS);
   });
+  connectSheets(app);
   connectModelPicker((source) => app.load(source));
   find("panel", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();

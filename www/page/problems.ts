@@ -1,5 +1,6 @@
 /** Says what went wrong in words, beside the control that caused it. */
 
+import type { Address } from "./address.ts";
 import { find, radios } from "./dom.ts";
 
 /** The controls that can be at fault: each has a paragraph `<name>-problem` in index.html. */
@@ -75,6 +76,13 @@ export function showProblem(control: Control, sentence: string): void {
   folded.open = true;
   const panel = find("scroll", HTMLElement);
   panel.scrollTop += paragraph.getBoundingClientRect().bottom - panel.getBoundingClientRect().bottom;
+}
+
+/** Shows what an address asks for in vain, each beside its control. */
+export function showAddressProblems({ problems }: Address): void {
+  for (const { control, sentence } of problems) {
+    showProblem(CONTROLS.find((candidate) => candidate === control) ?? "run", sentence);
+  }
 }
 
 /** Shows an error of the library beside the control that caused it. */

@@ -26,9 +26,15 @@ export function writeSampler(sampler: SamplerName): void {
 }
 
 /** Sets what every sampler but VDM clips. */
-export function keepOwn({ clip }: Pick<Own, "clip">): void {
+export function keepClip(clip: Own["clip"]): void {
   kept.others.clip = clip;
   if (shown === "others") find("clip", HTMLSelectElement).value = clip;
+}
+
+/** Sets the trajectory and the clipping of the sampler that is chosen. */
+export function writeOwn({ trajectory, clip }: Partial<Own>): void {
+  if (trajectory !== undefined) find("trajectory", HTMLSelectElement).value = trajectory;
+  if (clip !== undefined) find("clip", HTMLSelectElement).value = clip;
 }
 
 /** Shows what belongs to the chosen sampler, and nothing that does not. */

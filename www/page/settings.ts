@@ -17,6 +17,12 @@ export const TRAJECTORIES = ["leading", "trailing", "linspace", "even", "quadrat
 /** One of them. */
 export type TrajectoryName = (typeof TRAJECTORIES)[number];
 
+/** DDPM's two variances. */
+export const VARIANCES = ["small", "large"] as const;
+
+/** How a seed becomes noise. */
+export const RNGS = ["philox", "torch"] as const;
+
 /** What happens where a predicted image leaves its range. */
 export const CLIPS = ["none", "x0", "x0-eps"] as const;
 
@@ -28,7 +34,7 @@ export interface Settings {
   class: ClassChoice;
   sampler: SamplerName;
   /** DDPM only. */
-  variance: "small" | "large";
+  variance: (typeof VARIANCES)[number];
   /** DDIM and Analytic-DDIM only, 0 to 1. */
   eta: number;
   /** Analytic-DPM only: grey values by which noise may move a pixel at the step into the first level; 0 is off. */
@@ -41,7 +47,7 @@ export interface Settings {
   clip: (typeof CLIPS)[number];
   /** 1 is off. */
   guidance: number;
-  rng: "philox" | "torch";
+  rng: (typeof RNGS)[number];
 }
 
 /** The stage holds this many pictures, and no more. */

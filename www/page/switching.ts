@@ -8,7 +8,7 @@ import { check, find, say } from "./dom.ts";
 import { BUNDLED, Engine, type Running, type Source, weigh } from "./engine.ts";
 import { LoadingView } from "./loading.ts";
 import { clearProblem, codeOf, sentenceOf, showProblem } from "./problems.ts";
-import { offerAnalytic, readSampler, writeSampler } from "./samplers.ts";
+import { keepClip, offerAnalytic, readSampler, writeSampler } from "./samplers.ts";
 import { type BackendChoice, isAnalytic } from "./settings.ts";
 import { modelSize, texts } from "./texts.ts";
 
@@ -25,6 +25,8 @@ export class Switching {
   private readonly loading = new LoadingView();
   private readonly onAdopt: (running: Running) => void;
   private turn = 0;
+  /** Of the model whose defaults the controls took. */
+  private source: Source | undefined;
 
   /** `onAdopt` hears of every engine or model that takes the place of another. */
   constructor(onAdopt: (running: Running) => void) {
@@ -49,7 +51,7 @@ export class Switching {
     this.loading.begin(texts.starting);
     try {
       await this.openOrFallBack(address.backend ?? "auto", address.model ?? BUNDLED);
-      this.chooseClass(address);
+      this.settle(address);
       return true;
     } catch (error) {
       this.dead(sentenceOf(error), texts.tryAgain);
@@ -151,14 +153,46 @@ export class Switching {
       writeSampler("ddim");
       showProblem("sampler", texts.analyticAbsent);
     }
-    const variance = scheduler.variance_type?.startsWith("fixed_large") ? "large" : "small";
-    writeControls({ variance, clip: scheduler.clip_sample === false ? "none" : "x0" });
+    if (source !== this.source) {
+      writeControls({ variance: scheduler.variance_type?.startsWith("fixed_large") ? "large" : "small" });
+      keepClip(scheduler.clip_sample === false ? "none" : "x0");
+    }
+    this.source = source;
     this.onAdopt(running);
   }
 
-  private chooseClass(address: Address): void {
+  /**
+   * The model that must be loaded for an address; undefined where the one that is there will do. Files from this computer
+   * have no address: they stay.
+   */
+  sourceFor({ model, hash }: Address): Source | undefined {
     const { running } = this.engine;
-    if (address.class === undefined || !running) return;
+    if (!running) return undefined;
+    const same = hash !== undefined && running.model.info.hash?.startsWith(hash);
+    if (same || (model === undefined && typeof running.source !== "string")) return undefined;
+    const asked = model ?? BUNDLED;
+    return asked === running.source ? undefined : asked;
+  }
+
+  /** Sets what an address asks for and only a loaded model can judge. What cannot be had is said beside its control. */
+  settle(address: Address): void {
+    const { running } = this.engine;
+    if (!running) return;
+    const { info } = running.model;
+    const { variance, clip, trajectory } = address.settings;
+    if (variance) writeControls({ variance });
+    if (clip) writeControls({ clip });
+    if (trajectory === "optimal" && !info.hasAnalytic) showProblem("trajectory", texts.optimalAbsent);
+    const { hash } = info;
+    const asked = (address.model ?? BUNDLED) === running.source || typeof running.source !== "string";
+    if (asked && address.hash !== undefined && hash !== undefined && !hash.startsWith(address.hash)) {
+      showProblem("model", texts.otherHash(address.hash, hash.slice(0, address.hash.length)));
+    }
+    this.chooseClass(address, running);
+  }
+
+  private chooseClass(address: Address, running: Running): void {
+    if (address.class === undefined) return;
     const labels = labelsOf(running.model.info);
     const choice = classFromAddress(address.class, labels);
     if (choice !== undefined) {

@@ -181,9 +181,15 @@ export const texts = {
     `The address asks for ${name}=${value}; it must be ${allowed}.`,
   wholeNumber: (from: number, to: number) =>
     `a whole number from ${from.toLocaleString("en")} to ${to.toLocaleString("en")}`,
+  numberUpTo: (most: number) => `a number from 0 to ${most}`,
+  hashDigits: "at least the first 8 hexadecimal digits of the SHA-256 of the weights",
   eta: "fresh noise: 0 none, 1 as DDPM",
   etaAnalytic: "the noise of its own: 0 none, 1 as DDPM",
   analyticAbsent: "This model has no analytic_dpm.json, which Analytic-DPM needs. DDIM is chosen instead.",
+  optimalAbsent: "This model has no analytic_dpm.json, which the optimal trajectory needs. Even is chosen instead.",
+  ownElsewhere: "The address asks for trajectory=own, which is VDM's alone.",
+  otherHash: (asked: string, found: string) =>
+    `The link was made with other weights: theirs begin with ${asked}, these with ${found}. The pictures will differ.`,
   ownPath: "VDM's own",
   noNoise: "adds none",
   timestep: "timestep t",
@@ -213,5 +219,6 @@ export const texts = {
   boundNoPicture: "No picture yet",
   boundSteps: (value: string) =>
     `steps is ${value === "" ? "empty" : value}: it must be a whole number from 2 to 1000.`,
+  restored: (file: string) => `The settings of ${file} are set. Generate makes its picture.`,
   crashed: "The engine crashed. What it has in memory cannot be trusted, so it needs a fresh start.",
 } as const;

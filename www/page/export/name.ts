@@ -1,0 +1,11 @@
+/** What saved files are called. */
+
+import type { Settings } from "../settings.ts";
+
+/** "unnoise-ddim-50-seed42.png": what made the picture, in letters that every file system takes. */
+export function fileName(
+  { sampler, steps, seed }: Pick<Settings, "sampler" | "steps" | "seed">,
+  ending: string,
+): string {
+  return `unnoise-${sampler}-${steps}-seed${seed}.${ending}`;
+}

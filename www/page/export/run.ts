@@ -1,0 +1,36 @@
+/** A run as JSON: what was asked for, what was planned, where it ran, and how long each step took. */
+
+import { optionsOf } from "../share-code.ts";
+import type { Saved } from "./saved.ts";
+
+/** Version of this layout. */
+const VERSION = 1;
+
+/** The whole record, indented for reading. */
+export function runJson({ made, parameters, history, total, times }: Saved): string {
+  const { info, source, plan, backend } = made;
+  const { name, hash, shape, parameters: weights, labels, scheduler } = info;
+  const record = {
+    unnoise: { run: VERSION },
+    parameters,
+    options: optionsOf(made),
+    model: {
+      ...(typeof source === "string" && { address: new URL(source, document.baseURI).href }),
+      ...(name !== undefined && { name }),
+      ...(hash !== undefined && { hash }),
+      shape,
+      weights,
+      ...(labels && { labels }),
+      scheduler,
+    },
+    backend,
+    steps: { computed: history.newest, of: total },
+    timings: { unit: "ms", total: sum(times), steps: times },
+    plan,
+  };
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
+
+function sum(times: readonly number[]): number {
+  return times.reduce((total, ms) => total + ms, 0);
+}

@@ -1,0 +1,21 @@
+/** What pictures were made with: all that it takes to make them again. */
+
+import type { Diffuser, Model, Plan } from "../src/index.ts";
+import type { Running, Source } from "./engine.ts";
+import type { BackendChoice, Settings } from "./settings.ts";
+
+/** One run, as it was asked for and as it was planned. */
+export interface Made {
+  settings: Settings;
+  source: Source;
+  info: Model["info"];
+  plan: Plan;
+  backend: Diffuser["backend"];
+  /** The back end that was asked for, as against the one that was taken. */
+  asked: BackendChoice;
+}
+
+/** A run of these settings on what runs now. */
+export function madeWith({ model, source, diffuser, backend }: Running, settings: Settings, plan: Plan): Made {
+  return { settings, source, info: model.info, plan, backend: diffuser.backend, asked: backend };
+}

@@ -1,0 +1,83 @@
+/** A picture as code to be pasted elsewhere: the element for a web page, and the calls of the library. */
+
+import type { SampleOptions } from "../src/index.ts";
+import { className } from "./classes.ts";
+import type { Made } from "./made.ts";
+import { labelsFor, planOptions } from "./settings.ts";
+import { parametersOf } from "./share-link.ts";
+import { share } from "./texts/share.ts";
+import { caption } from "./texts.ts";
+
+/** What the element calls a parameter of the page, where that is not its name. */
+const ATTRIBUTES: Record<string, string> = { sigmaClip: "sigma-clip", images: "batch" };
+
+/** Parameters that are the page's alone. */
+const NOT_OF_THE_ELEMENT = ["model", "hash", "backend"];
+
+/** One script tag and one element that make the same picture in any web page; `show` is which picture of a step it shows. */
+export function embedCode(made: Made, show: "x0" | "xt", page = document.baseURI): string {
+  const attributes = Object.entries(parametersOf(made)).filter(
+    ([name, value]) => !NOT_OF_THE_ELEMENT.includes(name) && value !== "own",
+  );
+  const written = [["model", modelAddress(made, page)], ...attributes, ["show", show]].map(
+    ([name, value]) => `${ATTRIBUTES[String(name)] ?? name}="${escaped(String(value))}"`,
+  );
+  const script = escaped(new URL("./pkg/element.js", page).href);
+  return `<script type="module" src="${script}"></script>\n<diffusion-sampler ${written.join(" ")}></diffusion-sampler>\n`;
+}
+
+/** A module that makes the same picture with the library and puts it at the end of the page. */
+export function apiCode(made: Made, page = document.baseURI): string {
+  const backend = made.asked === "auto" ? "" : `{ backend: ${JSON.stringify(made.asked)} }`;
+  return `// ${madeLine(made)}
+import { Diffuser } from ${JSON.stringify(new URL("./pkg/index.js", page).href)}; // ${share.orPackage}
+
+const diffuser = await Diffuser.create(${backend});
+const model = await diffuser.load(${JSON.stringify(modelAddress(made, page))});
+const run = model.sample(${literal(optionsOf(made))});
+
+for await (const { index, steps } of run) console.log(\`step \${index + 1} of \${steps}\`);
+
+const { images } = await run.result();
+for (const image of images) {
+  const canvas = document.createElement("canvas");
+  canvas.width = image.width;
+  canvas.height = image.height;
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+  document.body.append(canvas);
+}
+diffuser.dispose();
+`;
+}
+
+/** The options of a run, none of them left to a default that matters. */
+export function optionsOf({ settings, info }: Made): SampleOptions {
+  const { seed, rng, images: batch, guidance } = settings;
+  const options: SampleOptions = { ...planOptions(settings), seed, rng, batch };
+  const labels = labelsFor(settings.class, batch, info);
+  if (labels) options.labels = typeof settings.class === "number" ? [settings.class] : labels;
+  if (guidance !== 1) options.guidance = guidance;
+  return options;
+}
+
+/** What a picture was made with, in one line. */
+export function madeLine({ settings, plan, info }: Made): string {
+  return caption(settings, plan.timesteps.length, className(settings.class, info));
+}
+
+/** The whole address of a model's folder; a placeholder for files of one's own. */
+export function modelAddress({ source }: Made, page = document.baseURI): string {
+  if (typeof source !== "string") return share.yourModel;
+  const address = new URL(source, page).href;
+  return address.endsWith("/") ? address : `${address}/`;
+}
+
+/** An object literal, an entry a line. */
+function literal(options: object): string {
+  const lines = Object.entries(options).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},\n`);
+  return `{\n${lines.join("").replaceAll(/(?<=\d),(?=\d)/g, ", ")}}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+}

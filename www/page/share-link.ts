@@ -1,0 +1,67 @@
+/** Writes what address.ts reads: all that makes a picture, by name. */
+
+import { classFromAddress } from "./address.ts";
+import { labelsOf } from "./classes.ts";
+import { BUNDLED } from "./engine.ts";
+import type { Made } from "./made.ts";
+import { type ClassChoice, isAnalytic, type SamplerName, type Settings } from "./settings.ts";
+
+/** Digits of a model's hash that stand in a link. */
+const HASH_DIGITS = 12;
+
+/** Names and values, in the order in which they stand in a link. */
+export type Parameters = Record<string, string | number>;
+
+/** Whether a sampler has an eta. */
+export function hasEta(sampler: SamplerName): boolean {
+  return sampler === "ddim" || sampler === "analytic-ddim";
+}
+
+/** All that makes the pictures of a run: what its sampler does not have is left out, what has a default is not. */
+export function parametersOf(made: Made): Parameters {
+  const { settings, source, info, asked } = made;
+  const { images, guidance, seed, rng } = settings;
+  const hash = info.hash?.slice(0, HASH_DIGITS);
+  const labels = labelsOf(info);
+  return {
+    ...(typeof source === "string" && source !== BUNDLED && { model: source }),
+    ...(hash !== undefined && { hash }),
+    ...(labels.length > 0 && { class: classInAddress(settings.class, labels) }),
+    images,
+    ...stepParameters(settings),
+    guidance,
+    seed,
+    rng,
+    ...(asked !== "auto" && { backend: asked }),
+  };
+}
+
+/** The address that opens this page with these parameters. */
+export function linkTo(parameters: Parameters, page = document.baseURI): string {
+  const address = new URL(page);
+  const written = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
+  address.search = new URLSearchParams(written).toString();
+  address.hash = "";
+  return address.href;
+}
+
+/** What decides the steps. */
+function stepParameters(settings: Settings): Parameters {
+  const { sampler, variance, steps, eta, trajectory, clip, sigmaClip } = settings;
+  return {
+    sampler,
+    ...(sampler === "ddpm" && { variance }),
+    steps,
+    ...(hasEta(sampler) && { eta }),
+    trajectory,
+    clip,
+    ...(isAnalytic(sampler) && { sigmaClip }),
+  };
+}
+
+/** A class by its name where that says which, else by its number. */
+function classInAddress(choice: ClassChoice, labels: readonly { index: number; name: string }[]): string {
+  if (typeof choice === "string") return choice;
+  const name = labels.find(({ index }) => index === choice)?.name.toLowerCase() ?? "";
+  return classFromAddress(name, labels) === choice ? name : String(choice);
+}

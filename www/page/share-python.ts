@@ -1,0 +1,103 @@
+/** A picture as a Python script: the same run with diffusers, as far as diffusers can follow. */
+
+import { fileName } from "./export/name.ts";
+import type { Made } from "./made.ts";
+import { labelsFor } from "./settings.ts";
+import { madeLine } from "./share-code.ts";
+import { type Loop, planLoop, schedulerLoop, usesScheduler } from "./share-loop.ts";
+import { share } from "./texts/share.ts";
+
+const { python } = share;
+
+/** A diffusers folder as Python finds it. */
+export interface ModelFolder {
+  /** Where it is: undefined for files from this computer. */
+  address: string | undefined;
+  /** Whether unet/ and scheduler/ are folders of their own. */
+  nested: boolean;
+  /** Of the weights' file: diffusion_pytorch_model.fp16.safetensors. */
+  variant: "fp16" | undefined;
+  /** Whether there is a scheduler_config.json. */
+  scheduler: boolean;
+}
+
+/** The whole script. With noise from "torch" it makes the page's own picture, within the rounding of f32. */
+export function pythonCode(made: Made, folder: ModelFolder): string {
+  const loop: Loop = usesScheduler(made) ? schedulerLoop(made, folder) : planLoop(made);
+  const { address } = folder;
+  const hub = hubOf(address);
+  const downloads = address !== undefined && !hub;
+  const imports = [...loop.imports, ...(downloads ? ["import pathlib", "import urllib.request"] : [])];
+  const parts = [
+    `"""${madeLine(made).replaceAll("\\", "")}\n\n${python.install}\n"""\n`,
+    imports.map((line) => `${line}\n`).join(""),
+    `import torch\nfrom diffusers import ${[...loop.classes, "UNet2DModel"].join(", ")}\nfrom PIL import Image\n`,
+    downloads
+      ? download(address, folder)
+      : `${hub ? "" : `# ${python.yourFolder}\n`}MODEL = ${quote(hub ?? share.yourModel)}\n`,
+    `unet = UNet2DModel.from_pretrained(MODEL${modelOptions(folder)}).float()\n${loop.scheduler}`,
+    start(made),
+    loop.steps,
+    picture(made),
+  ];
+  return parts.filter((part) => part !== "").join("\n");
+}
+
+/** "user/model" of an address at the Hugging Face hub, which diffusers loads by that name. */
+function hubOf(address: string | undefined): string | undefined {
+  return /^https:\/\/huggingface\.co\/([^/]+\/[^/]+)\/resolve\/main\/$/.exec(address ?? "")?.[1];
+}
+
+function download(address: string, folder: ModelFolder): string {
+  const name = new URL(address).pathname.split("/").filter(Boolean).at(-1) ?? "model";
+  const files = filesOf(folder).map((file) => `    ${quote(file)},\n`);
+  return `# ${python.fetch}
+MODEL = pathlib.Path(${quote(decodeURIComponent(name))})
+for file in [\n${files.join("")}]:
+    if not (MODEL / file).exists():
+        (MODEL / file).parent.mkdir(parents=True, exist_ok=True)
+        urllib.request.urlretrieve(${quote(address)} + file, MODEL / file)
+`;
+}
+
+function filesOf({ nested, variant, scheduler }: ModelFolder): string[] {
+  const unet = nested ? "unet/" : "";
+  const weights = `diffusion_pytorch_model${variant ? `.${variant}` : ""}.safetensors`;
+  const configs = scheduler ? [`${nested ? "scheduler/" : ""}scheduler_config.json`] : [];
+  return [`${unet}config.json`, unet + weights, ...configs];
+}
+
+function modelOptions({ nested, variant }: ModelFolder): string {
+  return `${nested ? ', subfolder="unet"' : ""}${variant ? `, variant=${quote(variant)}` : ""}`;
+}
+
+/** Labels, the generator and x_T. */
+function start({ settings, info }: Made): string {
+  const { images, seed, rng } = settings;
+  const labels = labelsFor(settings.class, images, info);
+  const names = [...new Set(labels)].map((index) => info.labels?.[index] ?? String(index));
+  const none = info.noClass === undefined ? undefined : new Array<number>(images).fill(info.noClass);
+  const lines = [];
+  if (labels) lines.push(`# ${python.classes(names.join(", "))}`, `labels = torch.tensor([${labels.join(", ")}])`);
+  else if (none) lines.push(`# ${python.noClass}`, `labels = torch.tensor([${none.join(", ")}])`);
+  if (rng === "philox") lines.push(...python.philox.map((line) => `# ${line}`));
+  lines.push(
+    `generator = torch.Generator().manual_seed(${seed})`,
+    `x = torch.randn((${[images, ...info.shape].join(", ")}), generator=generator)`,
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/** The images beside each other, in a PNG. */
+function picture({ settings, info }: Made): string {
+  const [channels] = info.shape;
+  const array = channels === 1 ? "row[0]" : "row.permute(1, 2, 0)";
+  return `pixels = ((x / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
+row = torch.cat(list(pixels), dim=2)
+Image.fromarray(${array}.numpy()).save(${quote(fileName(settings, "png"))})
+`;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

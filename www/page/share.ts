@@ -1,0 +1,125 @@
+/** The sheet "Share": the picture as a link, as an element, as calls of the library, and as Python; one of them at a time. */
+
+import { announce } from "./announce.ts";
+import { checked, find, radios, say } from "./dom.ts";
+import { type Source, weigh } from "./engine.ts";
+import type { Made } from "./made.ts";
+import { apiCode, embedCode, madeLine, modelAddress } from "./share-code.ts";
+import { linkTo, parametersOf } from "./share-link.ts";
+import { type ModelFolder, pythonCode } from "./share-python.ts";
+import { share } from "./texts/share.ts";
+import { shownPicture } from "./transport.ts";
+
+/** What is shared: the run on the stage, or else what the controls ask for. */
+export interface Shared {
+  made: Made;
+  onStage: boolean;
+}
+
+const FORMS = ["link", "embed", "api", "python"] as const;
+type Form = (typeof FORMS)[number];
+
+/** How long the button says that it has copied, in milliseconds. */
+const PRAISE_MS = 1500;
+
+/** The sheet. It asks for what is shared each time it opens. */
+export class ShareSheet {
+  private readonly text = find("share-text", HTMLTextAreaElement);
+  private readonly copy = find("share-copy", HTMLButtonElement);
+  private shared: Shared | undefined;
+  private folder: { source: Source; found: Promise<ModelFolder> } | undefined;
+  private praising = 0;
+
+  /** Connects the sheet's controls. */
+  constructor() {
+    for (const radio of radios("share-as")) radio.addEventListener("change", () => void this.write());
+    this.copy.addEventListener("click", () => void this.take());
+  }
+
+  /** Shows what is shared; undefined before there is a model. */
+  async show(shared: Shared | undefined): Promise<void> {
+    this.shared = shared;
+    const line = shared ? madeLine(shared.made) : "";
+    say(
+      find("share-of", HTMLElement),
+      !shared ? share.nothing : shared.onStage ? share.ofStage(line) : share.ofControls(line),
+    );
+    await this.write();
+  }
+
+  private async write(): Promise<void> {
+    const { shared } = this;
+    const form = chosenForm();
+    this.copy.disabled = true;
+    if (shared) {
+      say(find("share-hint", HTMLElement), hint(form, shared.made));
+      const text = await this.textOf(form, shared.made);
+      if (form !== chosenForm() || shared !== this.shared) return;
+      this.text.value = text;
+    } else this.text.value = "";
+    this.text.setAttribute("wrap", form === "link" || form === "embed" ? "soft" : "off");
+    this.text.scrollTo(0, 0);
+    this.copy.disabled = !shared;
+    this.rest();
+  }
+
+  private async textOf(form: Form, made: Made): Promise<string> {
+    if (form === "link") return linkTo(parametersOf(made));
+    if (form === "embed") return embedCode(made, shownPicture());
+    return form === "api" ? apiCode(made) : pythonCode(made, await this.locate(made));
+  }
+
+  /** Looks up once what files a model's folder has. */
+  private locate(made: Made): Promise<ModelFolder> {
+    if (this.folder?.source !== made.source) this.folder = { source: made.source, found: locate(made) };
+    return this.folder.found;
+  }
+
+  private async take(): Promise<void> {
+    this.text.select();
+    try {
+      await navigator.clipboard.writeText(this.text.value);
+      this.praise(share.copied);
+    } catch {
+      this.text.focus();
+      this.praise(share.copyByHand);
+    }
+  }
+
+  private praise(sentence: string): void {
+    clearTimeout(this.praising);
+    say(this.copy, sentence);
+    announce(sentence);
+    this.praising = window.setTimeout(() => this.rest(), PRAISE_MS);
+  }
+
+  private rest(): void {
+    clearTimeout(this.praising);
+    say(this.copy, share.copy[chosenForm()]);
+  }
+}
+
+function chosenForm(): Form {
+  return FORMS.find((form) => form === checked("share-as")) ?? "link";
+}
+
+function hint(form: Form, { source, settings }: Made): string {
+  const files = typeof source === "string" ? "" : share.filesOfYours;
+  const philox = form === "python" && settings.rng === "philox" ? share.philoxInPython : "";
+  return share.hints[form] + philox + files;
+}
+
+/** What files a model's folder has, asked of its server; the layout of diffusers' own folders where it does not say. */
+async function locate(made: Made): Promise<ModelFolder> {
+  if (typeof made.source !== "string") return { address: undefined, nested: true, variant: undefined, scheduler: true };
+  const address = modelAddress(made);
+  for (const nested of [true, false]) {
+    for (const variant of ["fp16", undefined] as const) {
+      const weights = `diffusion_pytorch_model${variant ? `.${variant}` : ""}.safetensors`;
+      if ((await weigh(address + (nested ? "unet/" : "") + weights)) === undefined) continue;
+      const config = `${nested ? "scheduler/" : ""}scheduler_config.json`;
+      return { address, nested, variant, scheduler: (await weigh(address + config)) !== undefined };
+    }
+  }
+  return { address, nested: true, variant: undefined, scheduler: true };
+}

@@ -1,0 +1,31 @@
+/** What Save says. Loaded with it. */
+
+/** "1,136 × 752 pixels". */
+function pixels(width: number, height: number): string {
+  return `${width.toLocaleString("en")} × ${height.toLocaleString("en")} pixels`;
+}
+
+/** Every sentence, by name. */
+export const save = {
+  nothing: "There is nothing to save yet: generate a picture first.",
+  of: (made: string, step: string) => `${made}, ${step}.`,
+  allImages: (count: number) => `all ${count} in a grid`,
+  image: (number: number) => `image ${number}`,
+  size: pixels,
+  seconds: (frames: number, seconds: number) => `${frames} pictures, ${seconds.toFixed(1)} s`,
+  scaleRange: (value: string) => `scale is ${value === "" ? "empty" : value}: it must be a whole number from 1 to 32.`,
+  fpsRange: (value: string) =>
+    `pictures a second is ${value === "" ? "empty" : value}: it must be a whole number from 1 to 50.`,
+  tooLarge: (width: number, height: number, most: number) =>
+    `${pixels(width, height)} are more than can be saved (${(most / 1e6).toFixed(0)} million): choose a smaller scale.`,
+  saved: (name: string) => `Saved ${name}.`,
+  working: (name: string, done: number) => `${name}: ${Math.round(100 * done)} %`,
+  gif: "GIF",
+  video: "Video",
+  noFrames: "There are no pictures to make a video of.",
+  noVideo: "This browser has no video encoder (WebCodecs). A GIF can be saved.",
+  noCodec: (width: number, height: number) =>
+    `This browser encodes no video of ${pixels(width, height)}. Choose another scale, or save a GIF.`,
+  notRead: (name: string, why: string) => `${name} cannot be read: ${why}.`,
+  noSettings: (name: string) => `${name} holds no settings of this page.`,
+} as const;

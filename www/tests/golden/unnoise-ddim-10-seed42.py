@@ -1,0 +1,40 @@
+"""DDIM η 0.5 · 10 steps · one of each class · seed 42
+
+pip install diffusers torch pillow (written for diffusers 0.42)
+"""
+
+import pathlib
+import urllib.request
+
+import torch
+from diffusers import DDIMScheduler, UNet2DModel
+from PIL import Image
+
+# The model, from where the page has it; a copy beside this script is taken as it is.
+MODEL = pathlib.Path("fashion-mnist")
+for file in [
+    "unet/config.json",
+    "unet/diffusion_pytorch_model.fp16.safetensors",
+    "scheduler/scheduler_config.json",
+]:
+    if not (MODEL / file).exists():
+        (MODEL / file).parent.mkdir(parents=True, exist_ok=True)
+        urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
+
+unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16").float()
+scheduler = DDIMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="leading", clip_sample=True)
+scheduler.set_timesteps(10)
+
+# The classes: T-shirt/top, sneaker.
+labels = torch.tensor([0, 7])
+generator = torch.Generator().manual_seed(42)
+x = torch.randn((2, 1, 28, 28), generator=generator)
+
+with torch.no_grad():
+    for t in scheduler.timesteps:
+        output = unet(x, t, labels).sample
+        x = scheduler.step(output, t, x, eta=0.5, generator=generator).prev_sample
+
+pixels = ((x / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
+row = torch.cat(list(pixels), dim=2)
+Image.fromarray(row[0].numpy()).save("unnoise-ddim-10-seed42.png")

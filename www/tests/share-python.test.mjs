@@ -1,0 +1,91 @@
+// The Python code that Share gives: its text, and that diffusers makes the page's picture of it. www/tests/golden/ holds the
+// scripts as the page writes them, and the pictures that they wrote; its README.md tells how they are made anew.
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { after, afterEach, before, test } from "node:test";
+import { launch, Site } from "./helpers.mjs";
+import { choose, openPage, untilRun } from "./page-site.mjs";
+import { decodePng } from "./png.mjs";
+
+const golden = new URL("./golden/", import.meta.url);
+
+/** Stands for the test's own address in the files. */
+const ORIGIN = "https://unnoise.example";
+
+/** Grey values: the network's f32 sums in another order move a pixel across the border between two of them. */
+const TOLERANCE = 1;
+
+const CASES = {
+  "unnoise-ddim-10-seed42": "sampler=ddim&steps=10&eta=0.5&images=2&class=each&seed=42",
+  "unnoise-ddim-8-seed3": "sampler=ddim&steps=8&trajectory=quadratic&clip=x0-eps&images=2&class=bag&guidance=2&seed=3",
+  "unnoise-ddpm-12-seed7": "sampler=ddpm&variance=large&steps=12&images=2&class=sneaker&guidance=1.5&seed=7",
+  "unnoise-ddpm-7-seed8": "sampler=ddpm&variance=large&steps=7&trajectory=trailing&clip=none&images=2&class=any&seed=8",
+  "unnoise-ddpm-9-seed1": "sampler=ddpm&variance=small&steps=9&trajectory=optimal&images=2&class=dress&seed=1",
+  "unnoise-analytic-ddim-6-seed5": "sampler=analytic-ddim&steps=6&eta=0.3&trajectory=even&images=2&class=coat&seed=5",
+  "unnoise-vdm-6-seed4": "sampler=vdm&steps=6&images=2&class=trouser&seed=4",
+};
+
+let browser;
+let site;
+before(async () => {
+  browser = await launch();
+  site = await Site.start();
+});
+after(() => browser.close());
+after(() => site.close());
+afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+
+/** The script that Share gives for the picture on the stage. */
+async function script(page) {
+  await page.click("#share-open");
+  await choose(page, "share-as", "python");
+  await page.waitForFunction(() => document.getElementById("share-text").value.includes("import torch"));
+  const text = await page.inputValue("#share-text");
+  await page.keyboard.press("Escape");
+  return text.replaceAll(site.origin, ORIGIN);
+}
+
+/** Rows of the PNG that Save gives: all images, a pixel for a pixel, and as diffusers' script has them beside each other. */
+async function saved(page) {
+  await page.click("#save-open");
+  await page.fill("#save-scale", "1");
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click("#save-png")]);
+  return decodePng(await readFile(await file.path()));
+}
+
+for (const [name, query] of Object.entries(CASES)) {
+  test(`diffusers makes the same picture: ${name}`, async () => {
+    const page = await openPage(browser, site, `${query}&rng=torch`, { model: "" });
+    await page.click("#generate");
+    await untilRun(page, "done");
+    const text = await script(page);
+    const file = new URL(`${name}.py`, golden);
+    if (process.env.MAKE_REF) {
+      await writeFile(file, text);
+      assert.fail("written: now run it");
+    }
+    assert.equal(text, await readFile(file, "utf8"));
+
+    const ours = await saved(page);
+    const theirs = decodePng(await readFile(new URL(`${name}.png`, golden)));
+    assert.deepEqual([theirs.width, theirs.height, ours.width, ours.height], [56, 28, 57, 28]);
+    let largest = 0;
+    for (let y = 0; y < 28; y++) {
+      for (let x = 0; x < 56; x++) {
+        const gap = x < 28 ? 0 : 1;
+        largest = Math.max(largest, Math.abs(theirs.pixels[y * 56 + x] - ours.pixels[y * 57 + x + gap]));
+      }
+    }
+    assert.ok(largest <= TOLERANCE, `${largest} grey values`);
+    assert.deepEqual(page.complaints, []);
+  });
+}
+
+test("for noise from Philox the script says that diffusers draws another", async () => {
+  const page = await openPage(browser, site, "steps=2&images=1&class=a&seed=1");
+  const text = await script(page);
+  assert.match(text, /Philox, which diffusers does not have: this seed gives another picture/);
+  assert.match(text, /\/tiny\/" \+ file/);
+  assert.match(text, /"unet\/diffusion_pytorch_model\.safetensors"/);
+  assert.doesNotMatch(text, /variant=/);
+});
