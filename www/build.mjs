@@ -1,5 +1,5 @@
-// Builds the TypeScript: `node www/build.mjs lib` makes pkg/index.js, pkg/worker.js and their declarations, `page` makes
-// site/, `all` makes both.
+// Builds the TypeScript: `node www/build.mjs lib` makes pkg/index.js, pkg/worker.js, the element and their declarations, `page`
+// makes site/, `all` makes both.
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,6 +29,7 @@ const LATER = ["plot", "sheets-later", "export/gif", "export/video"];
 async function lib() {
   const entryPoints = ["www/src/index.ts", "www/src/worker.ts"];
   await build({ ...shared, entryPoints, outdir: pkg, sourcemap: "external" });
+  await element();
   await declarations();
   await cp(join(root, "www/package.template.json"), join(pkg, "package.json"));
   for (const file of await readdir(root)) {
@@ -36,22 +37,46 @@ async function lib() {
   }
 }
 
-/** The declarations that index.d.ts reaches, and no others: the rest is private and names packages that are not installed. */
+/** The element and the page of an iframe: they import the library, and embed.js the element, so that nothing is there twice. */
+async function element() {
+  const from = join(root, "www/element");
+  const plugins = [atRunTime(/\/src\/index\.ts$/, "./index.js")];
+  const one = { ...shared, outdir: pkg, sourcemap: "external" };
+  await build({ ...one, entryPoints: [{ in: join(from, "index.ts"), out: "element" }], plugins });
+  await build({
+    ...one,
+    entryPoints: [join(from, "embed.ts")],
+    plugins: [...plugins, atRunTime(/^\.\/index\.ts$/, "./element.js")],
+  });
+  for (const file of ["element.css", "embed.css", "embed.html"]) await cp(join(from, file), join(pkg, file));
+}
+
+/** The declarations that index.d.ts and element.d.ts reach, and no others: the rest is private and names packages that are not installed. */
 async function declarations() {
   const made = await mkdtemp(join(tmpdir(), "unnoise-types-"));
   try {
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     await run(process.execPath, [tsc, "-p", join(root, "tsconfig.types.json"), "--outDir", made]);
     for (const old of await readdir(pkg)) if (old.endsWith(".d.ts")) await rm(join(pkg, old));
-    const todo = ["index"];
+    const todo = ["src/index", "element/index"];
     for (const name of todo) {
       const text = await readFile(join(made, `${name}.d.ts`), "utf8");
-      for (const [, other] of text.matchAll(/from "\.\/(\w+)\.ts"/g)) if (!todo.includes(other)) todo.push(other);
-      await writeFile(join(pkg, `${name}.d.ts`), text.replaceAll(/(from "\.\/\w+)\.ts"/g, '$1.js"'));
+      const linked = text.replaceAll(/from "(\.[\w./]+)\.ts"/g, (_, path) => {
+        const other = join(dirname(name), path);
+        if (!todo.includes(other)) todo.push(other);
+        return `from "./${flat(other)}.js"`;
+      });
+      await writeFile(join(pkg, `${flat(name)}.d.ts`), linked);
     }
   } finally {
     await rm(made, { recursive: true });
   }
+}
+
+/** The name in pkg/ of a source's declarations: pkg/ is one folder, and the element's are told apart by a prefix. */
+function flat(name) {
+  if (name === "element/index") return "element";
+  return name.replace("src/", "").replace("element/", "element-");
 }
 
 /** The page: its script imports the library from ./pkg/index.js at run time; its style is bundled; the rest is copied. */
@@ -66,12 +91,15 @@ async function page() {
   const lazy = { splitting: true, chunkNames: "chunk-[hash]" };
   for (const old of await readdir(site)) if (old.startsWith("chunk-")) await rm(join(site, old));
   const output = { outdir: site, sourcemap: "linked", metafile: true };
-  const { metafile } = await build({ ...shared, ...lazy, ...output, entryPoints, plugins: [libraryAtRunTime] });
+  const plugins = [atRunTime(/\/src\/index\.ts$/, "./pkg/index.js")];
+  const { metafile } = await build({ ...shared, ...lazy, ...output, entryPoints, plugins });
   for (const file of await readdir(from, { withFileTypes: true })) {
     if (file.isFile() && !/\.(ts|css)$/.test(file.name)) await cp(join(from, file.name), join(site, file.name));
   }
   const html = await readFile(join(from, "index.html"), "utf8");
   await writeFile(join(site, "index.html"), html.replace("<!-- preloads -->\n", preloads(metafile)));
+  const embed = await readFile(join(root, "www/element/embed.html"), "utf8");
+  await writeFile(join(site, "embed.html"), embed.replaceAll("./embed.", "./pkg/embed."));
 }
 
 /** Asks for the chunks of the page's script together with it, not after it. */
@@ -82,12 +110,15 @@ function preloads({ outputs }) {
   return chunks.map(({ path }) => `<link rel="modulepreload" href="./${path.replace("site/", "")}">\n`).join("");
 }
 
-const libraryAtRunTime = {
-  name: "library-at-run-time",
-  setup({ onResolve }) {
-    onResolve({ filter: /\/src\/index\.ts$/ }, () => ({ path: "./pkg/index.js", external: true }));
-  },
-};
+/** Leaves an import to the browser, under the address that the file has beside the bundle. */
+function atRunTime(filter, path) {
+  return {
+    name: "at-run-time",
+    setup({ onResolve }) {
+      onResolve({ filter }, () => ({ path, external: true }));
+    },
+  };
+}
 
 async function run(command, args) {
   try {

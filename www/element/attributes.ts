@@ -1,0 +1,250 @@
+/** Reads the element's attributes: strings in, checked options out, and what is wrong in words. */
+import { type ModelInfo, type SampleOptions, UnnoiseError } from "../src/index.ts";
+import { texts } from "./texts.ts";
+
+/** Which picture of a step is shown: the predicted image, or the noisy image after the step. */
+export type Show = "x0" | "xt";
+
+/** What stands under the picture: everything, a line that shows how far it is, or nothing. */
+export type Controls = "full" | "minimal" | "none";
+
+/** Which module computes. */
+export type BackendChoice = "auto" | "cpu" | "webgpu";
+
+const NAMES = {
+  sampler: ["ddim", "ddpm", "analytic-ddpm", "analytic-ddim", "vdm"],
+  variance: ["small", "large"],
+  clip: ["none", "x0", "x0-eps"],
+  rng: ["philox", "torch"],
+  backend: ["auto", "cpu", "webgpu"],
+  show: ["x0", "xt"],
+  controls: ["full", "minimal", "none"],
+} as const satisfies Record<string, readonly string[]>;
+
+const TRAJECTORIES = ["leading", "trailing", "linspace", "even", "quadratic", "optimal"] as const;
+
+type Named = keyof typeof NAMES;
+type NameOf<K extends Named> = (typeof NAMES)[K][number];
+
+/** Attributes that say how a run samples. They count from the next run on. */
+export const SAMPLING = [
+  "model",
+  "backend",
+  "sampler",
+  "variance",
+  "steps",
+  "eta",
+  "trajectory",
+  "clip",
+  "sigma-clip",
+  "seed",
+  "rng",
+  "labels",
+  "guidance",
+  "batch",
+  "to",
+  "at",
+] as const;
+
+/** Attributes that say how it is shown. They count at once. */
+export const VIEWING = ["show", "scale", "smooth", "controls", "columns", "aspect", "autoplay", "loop"] as const;
+
+/** How the element looks and behaves; where an attribute makes no sense, its default. */
+export interface Look {
+  show: Show;
+  /** CSS pixels a pixel of a picture; undefined: as large as fits. */
+  scale: number | undefined;
+  smooth: boolean;
+  controls: Controls;
+  columns: number;
+  rows: number;
+  /** Width / height of one picture. */
+  aspect: number;
+  autoplay: boolean;
+  loop: boolean;
+}
+
+/** Interpolation as the library takes it: the other seed, and a fraction for each image. */
+interface Blend {
+  seeds: number[];
+  at: number[];
+}
+
+/** What the attributes ask for. */
+export interface Wanted {
+  /** Address of the model's folder, as it is written. */
+  model: string | undefined;
+  backend: BackendChoice;
+  /** Everything but the classes, whose names only the model knows. */
+  options: SampleOptions & { blend?: Blend };
+  labels: string | undefined;
+  images: number;
+  look: Look;
+  /** What is wrong with the attributes; a run needs that there is nothing. */
+  problems: UnnoiseError[];
+}
+
+/** Reads an element's attributes. */
+export function readAttributes(element: Element): Wanted {
+  const reader = new Reader(element);
+  const blend = blendOf(reader);
+  const batch = reader.whole("batch", 1);
+  const images = blend?.at.length ?? batch ?? 1;
+  const options = defined({
+    sampler: reader.name("sampler"),
+    variance: reader.name("variance"),
+    steps: reader.whole("steps", 1),
+    eta: reader.number("eta"),
+    trajectory: reader.trajectory(),
+    clip: reader.name("clip"),
+    sigmaClip: reader.number("sigma-clip"),
+    seed: reader.whole("seed", 0),
+    rng: reader.name("rng"),
+    guidance: reader.number("guidance"),
+    batch,
+    blend,
+  });
+  const model = reader.text("model");
+  const backend = reader.name("backend") ?? "auto";
+  const labels = reader.text("labels");
+  return { model, backend, options, labels, images, look: lookOf(reader, images), problems: reader.problems };
+}
+
+/** The classes that `labels` asks for, by name or number, once the model is known. */
+export function labelsOf(labels: string | undefined, images: number, info: ModelInfo): number[] | undefined {
+  if (labels === undefined) return undefined;
+  const classes = classesOf(info);
+  const offered = classes.filter(({ index }) => index !== info.noClass);
+  if (classes.length === 0) throw refused("labels", labels, texts.labelsNone);
+  if (labels.trim().toLowerCase() === "each") {
+    return Array.from({ length: images }, (_, image) => offered[image % offered.length]?.index ?? 0);
+  }
+  return labels.split(",").map((part) => {
+    const asked = part.trim().toLowerCase();
+    const found = classes.find(({ index, name }) => name.toLowerCase() === asked || String(index) === asked);
+    if (found) return found.index;
+    throw refused("labels", part.trim(), texts.labelsAllowed(classes.map(({ name }) => name).join(", ")));
+  });
+}
+
+/** The name of a class; its number where the model names none. */
+export function className(index: number, info: ModelInfo): string {
+  return info.labels?.[index] ?? texts.classNumber(index);
+}
+
+/** An attribute's value that cannot be taken, worded as the library words its own. */
+export function refused(name: string, value: string | undefined, allowed: string): UnnoiseError {
+  const given = value === undefined ? "absent" : JSON.stringify(value);
+  return new UnnoiseError(`invalid-${name}`, `\`${name}\` is ${given}; allowed is ${allowed}`);
+}
+
+function classesOf(info: ModelInfo): { index: number; name: string }[] {
+  const length = info.classes ?? info.labels?.length ?? 0;
+  return Array.from({ length }, (_, index) => ({ index, name: className(index, info) }));
+}
+
+function blendOf(reader: Reader): Blend | undefined {
+  const to = reader.whole("to", 0);
+  const at = reader.fractions();
+  if (at && !reader.flag("to")) reader.problems.push(refused("to", undefined, texts.toAllowed));
+  return to === undefined ? undefined : { seeds: [to], at: at ?? [0.5] };
+}
+
+function lookOf(reader: Reader, images: number): Look {
+  const columns = Math.min(images, reader.whole("columns", 1) ?? Math.ceil(Math.sqrt(images)));
+  return {
+    show: reader.name("show") ?? "x0",
+    scale: reader.whole("scale", 1),
+    smooth: reader.flag("smooth"),
+    controls: reader.name("controls") ?? "full",
+    columns,
+    rows: Math.ceil(images / columns),
+    aspect: reader.aspect() ?? 1,
+    autoplay: reader.flag("autoplay"),
+    loop: reader.flag("loop"),
+  };
+}
+
+/** Reads one attribute after the other and keeps what is wrong. */
+class Reader {
+  readonly problems: UnnoiseError[] = [];
+  readonly #element: Element;
+
+  constructor(element: Element) {
+    this.#element = element;
+  }
+
+  text(name: string): string | undefined {
+    return this.#element.getAttribute(name)?.trim() || undefined;
+  }
+
+  flag(name: string): boolean {
+    return this.#element.hasAttribute(name);
+  }
+
+  name<K extends Named>(name: K): NameOf<K> | undefined {
+    const allowed: readonly NameOf<K>[] = NAMES[name];
+    return this.#parse(name, quoted(allowed), (value) => allowed.find((candidate) => candidate === value));
+  }
+
+  number(name: string): number | undefined {
+    return this.#parse(name, texts.numberAllowed, finite);
+  }
+
+  whole(name: string, least: number): number | undefined {
+    return this.#parse(name, texts.wholeAllowed(least), (value) => {
+      const number = finite(value);
+      return Number.isSafeInteger(number) && Number(number) >= least ? number : undefined;
+    });
+  }
+
+  trajectory(): SampleOptions["trajectory"] {
+    return this.#parse("trajectory", texts.trajectoryAllowed(quoted(TRAJECTORIES)), (value) => {
+      return TRAJECTORIES.find((candidate) => candidate === value) ?? numbers(value);
+    });
+  }
+
+  fractions(): number[] | undefined {
+    return this.#parse("at", texts.fractionsAllowed, (value) => {
+      const list = numbers(value);
+      return list?.every((fraction) => fraction >= 0 && fraction <= 1) ? list : undefined;
+    });
+  }
+
+  aspect(): number | undefined {
+    return this.#parse("aspect", texts.aspectAllowed, (value) => {
+      const [width = Number.NaN, height = 1, ...more] = value.split("/").map((part) => finite(part) ?? Number.NaN);
+      return width > 0 && height > 0 && more.length === 0 ? width / height : undefined;
+    });
+  }
+
+  #parse<T>(name: string, allowed: string, parse: (value: string) => T | undefined): T | undefined {
+    const value = this.#element.getAttribute(name);
+    if (value === null) return undefined;
+    const parsed = parse(value.trim());
+    if (parsed === undefined) this.problems.push(refused(name, value, allowed));
+    return parsed;
+  }
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}
+
+function finite(text: string): number | undefined {
+  const number = Number(text);
+  return text.trim() !== "" && Number.isFinite(number) ? number : undefined;
+}
+
+/** Numbers between commas or spaces. */
+function numbers(text: string): number[] | undefined {
+  const list = text.split(/[\s,]+/).map(Number);
+  return text !== "" && list.every(Number.isFinite) ? list : undefined;
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The entries that are there. */
+function defined<T extends object>(entries: T): Defined<T> {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

@@ -1,0 +1,102 @@
+/**
+ * The script of embed.html: an element for places that allow only an iframe. The address carries its attributes; messages carry
+ * its methods and events. The README describes the protocol.
+ */
+import { DiffusionSampler, type SamplerDetails } from "./index.ts";
+import { texts } from "./texts.ts";
+
+/** Before the name of every message's type, so that a page's other messages are told apart. */
+const PREFIX = "unnoise:";
+
+/** The model beside embed.html. */
+const OWN_MODEL = "./models/fashion-mnist/";
+
+/** Names of the demo page's links that the element calls otherwise. */
+const ALIASES: Record<string, string> = { images: "batch", sigmaClip: "sigma-clip", class: "labels", b: "to" };
+
+/** What a message may ask for: `id` comes back with the answer. */
+interface Command {
+  type: string;
+  id?: unknown;
+  step?: unknown;
+  attributes?: unknown;
+}
+
+const asked = new URLSearchParams(location.search);
+const element = document.createElement("diffusion-sampler");
+/** Whom to talk with: the page around, where `origin` is given only if it is of that origin. */
+const partner = window.parent === window ? undefined : window.parent;
+const partnerOrigin = asked.get("origin") ?? "*";
+
+/** What each message does; what it gives is the answer. */
+const COMMANDS: Record<string, (command: Command) => unknown> = {
+  generate: () => element.generate(),
+  play: () => element.play(),
+  pause: () => element.pause(),
+  step: () => element.step(),
+  stop: () => element.stop(),
+  seek: ({ step }) => element.seek(Number(step)),
+  set: ({ attributes }) => setAll(attributes),
+  state: () => ({ state: element.state, paused: element.paused, step: element.current?.index ?? null }),
+};
+
+element.setAttribute("model", OWN_MODEL);
+for (const [name, value] of asked) set(name, value);
+for (const theme of ["light", "dark"])
+  if (asked.get("theme") === theme) document.documentElement.style.colorScheme = theme;
+
+tell("load", ({ model, backend }) => ({ model, backend }));
+tell("progress", (progress) => progress);
+tell("step", ({ step: { index, steps, timestep, next } }) => ({ index, steps, timestep, next }));
+tell("complete", ({ images, seed, steps }) => ({ images, seed, steps }));
+tell("error", ({ code, message, hint }) => ({ code, message, hint }));
+
+addEventListener("message", (event) => {
+  if (event.source !== partner || (partnerOrigin !== "*" && event.origin !== partnerOrigin)) return;
+  if (isCommand(event.data)) void obey(event.data);
+});
+new ResizeObserver(() => post("size", { width: element.offsetWidth, height: element.offsetHeight })).observe(element);
+document.body.append(element);
+post("ready", {});
+
+async function obey(command: Command): Promise<void> {
+  const name = command.type.slice(PREFIX.length);
+  const act = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!act) {
+    const allowed = Object.keys(COMMANDS).map((known) => PREFIX + known);
+    post("refused", { id: command.id, code: "unknown-message", message: texts.unknownMessage(command.type, allowed) });
+    return;
+  }
+  try {
+    post("done", { id: command.id, result: await act(command) });
+  } catch (error) {
+    post("refused", { id: command.id, code: "invalid-message", message: String(error) });
+  }
+}
+
+function setAll(attributes: unknown): void {
+  if (typeof attributes !== "object" || attributes === null) throw new Error(texts.attributesAllowed);
+  for (const [name, value] of Object.entries(attributes)) set(name, value);
+}
+
+/** Sets an attribute by its own name or by that of the demo page's links; null and false remove it. Others are left alone. */
+function set(name: string, value: unknown): void {
+  const attribute = ALIASES[name] ?? name;
+  if (!DiffusionSampler.observedAttributes.includes(attribute)) return;
+  // The page's "any" is the model's own "no class", which is what no labels mean.
+  const removed = value === null || value === undefined || value === false || (name === "class" && value === "any");
+  if (removed) element.removeAttribute(attribute);
+  else element.setAttribute(attribute, value === true ? "" : String(value));
+}
+
+function tell<K extends keyof SamplerDetails>(type: K, detail: (detail: SamplerDetails[K]) => object): void {
+  element.addEventListener(type, (event) => post(type, detail(event.detail)));
+}
+
+function post(type: string, more: object): void {
+  partner?.postMessage({ ...more, type: PREFIX + type }, partnerOrigin);
+}
+
+function isCommand(data: unknown): data is Command {
+  return typeof data === "object" && data !== null && "type" in data && String(data.type).startsWith(PREFIX);
+}

@@ -1,0 +1,19 @@
+/** The element's events: what each tells. All of them bubble, and leave the shadow tree that the element may stand in. */
+import type { Backend, ModelInfo, Step, UnnoiseError } from "../src/index.ts";
+
+/** What the `detail` of each event holds. */
+export interface SamplerDetails {
+  /** The model is there; once for each element and model. */
+  load: { model: ModelInfo; backend: Backend };
+  /** Engine and model are on their way: bytes that have arrived, and about which part of all, from 0 to 1. */
+  progress: { loaded: number; fraction: number };
+  /** A step has been computed. */
+  step: { step: Step; backend: Backend };
+  /** A run has ended with its images: as pictures, and as batch * channels * height * width floats. */
+  complete: { images: ImageData[]; x: Float32Array; seed: number; steps: number };
+  /** What was asked for cannot be done, or failed. */
+  error: { error: UnnoiseError; code: string; message: string; hint: string | undefined };
+}
+
+/** The element's events by name. */
+export type SamplerEventMap = { [K in keyof SamplerDetails]: CustomEvent<SamplerDetails[K]> };

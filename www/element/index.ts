@@ -1,0 +1,22 @@
+/**
+ * `<diffusion-sampler>`: a diffusion model in a page, with one script tag and one element.
+ *
+ * Importing this module defines the element.
+ *
+ * @packageDocumentation
+ */
+import { DiffusionSampler } from "./element.ts";
+
+export { DiffusionSampler } from "./element.ts";
+export type { SamplerDetails, SamplerEventMap } from "./events.ts";
+export type { Outcome } from "./player.ts";
+export type { State } from "./session.ts";
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "diffusion-sampler": DiffusionSampler;
+  }
+}
+
+// Two copies of this script on one page: the first one counts.
+if (!customElements.get("diffusion-sampler")) customElements.define("diffusion-sampler", DiffusionSampler);
