@@ -1,10 +1,9 @@
 /** `<diffusion-sampler>`: takes attributes and calls, and passes them on; gives back what it was given when it is removed. */
 import { type Step, UnnoiseError } from "../src/index.ts";
 import { readAttributes, SAMPLING, type Show, VIEWING, type Wanted } from "./attributes.ts";
-import type { SamplerDetails, SamplerEventMap } from "./events.ts";
-import type { Outcome } from "./player.ts";
+import type { Outcome, SamplerDetails, SamplerEventMap, State } from "./events.ts";
 import { ReflectedElement } from "./properties.ts";
-import { Session, type State } from "./session.ts";
+import { Session } from "./session.ts";
 import { reducedMotion, Sight } from "./sight.ts";
 import { obstacle } from "./support.ts";
 import { View } from "./view.ts";

@@ -1,5 +1,11 @@
-/** The element's events: what each tells. All of them bubble, and leave the shadow tree that the element may stand in. */
+/** What the element tells: how it stands, and its events. All events bubble, and leave the shadow tree that the element may stand in. */
 import type { Backend, ModelInfo, Step, UnnoiseError } from "../src/index.ts";
+
+/** How an element stands. "idle": nothing has been run; "running": a run is open, though it may be paused. */
+export type State = "idle" | "loading" | "running" | "complete" | "stopped" | "failed";
+
+/** How a run ended. */
+export type Outcome = "complete" | "stopped" | "failed";
 
 /** What the `detail` of each event holds. */
 export interface SamplerDetails {

@@ -24,10 +24,8 @@ export class History {
 
   /** Position of the last kept step that is not later than this one, counted from 1. */
   position(step: number): number {
-    return Math.max(
-      0,
-      this.#steps.findLastIndex(({ index }) => index + 1 <= step),
-    );
+    const later = this.#steps.findIndex(({ index }) => index + 1 > step);
+    return Math.max(0, (later < 0 ? this.#steps.length : later) - 1);
   }
 
   /** Adds the newest step. */

@@ -8,9 +8,7 @@
 import { DiffusionSampler } from "./element.ts";
 
 export { DiffusionSampler } from "./element.ts";
-export type { SamplerDetails, SamplerEventMap } from "./events.ts";
-export type { Outcome } from "./player.ts";
-export type { State } from "./session.ts";
+export type { Outcome, SamplerDetails, SamplerEventMap, State } from "./events.ts";
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,9 +1,7 @@
 /** Plays one run: computes its steps one at a time, keeps them, and goes back and forth over those it has. */
 import type { Run, Step } from "../src/index.ts";
+import type { Outcome } from "./events.ts";
 import { History } from "./history.ts";
-
-/** How a run ended. */
-export type Outcome = "complete" | "stopped" | "failed";
 
 /** Looking back over a whole run takes about this long, but no step stands shorter or longer than the two bounds. */
 const REPLAY_MS = 3000;

@@ -1,14 +1,11 @@
 /** What one element works on: its claim on a model, its newest run, and how they stand. It knows nothing of markup. */
 import { UnnoiseError } from "../src/index.ts";
 import { className, labelsOf, refused, type Wanted } from "./attributes.ts";
-import type { SamplerDetails } from "./events.ts";
-import { type Outcome, Player } from "./player.ts";
+import type { Outcome, SamplerDetails, State } from "./events.ts";
+import { Player } from "./player.ts";
 import { acquire, type Lease, type Loaded, type Loading } from "./shared.ts";
 import { obstacle } from "./support.ts";
 import { type Made, sentence, texts } from "./texts.ts";
-
-/** How an element stands. "idle": nothing has been run; "running": a run is open, though it may be paused. */
-export type State = "idle" | "loading" | "running" | "complete" | "stopped" | "failed";
 
 /** Who is told. */
 export interface Host {

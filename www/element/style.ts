@@ -14,7 +14,10 @@ const CSS = `
   flex-direction: column;
   box-sizing: border-box;
   width: 100%;
+  min-width: 0;
   max-width: 22rem;
+  contain: inline-size;
+  contain-intrinsic-inline-size: 16rem;
   color: var(--ink);
   font: 13px / 1.4 var(--diffusion-font, "Helvetica Neue", "Segoe UI", Roboto, "Liberation Sans", Arial, system-ui, sans-serif);
   text-align: start;
@@ -48,7 +51,7 @@ button, input { font: inherit; color: inherit; margin: 0; }
   overflow: hidden;
 }
 .picture { position: absolute; inset: 0; width: 100%; height: 100%; image-rendering: pixelated; }
-.stage.idle .picture { opacity: 0.55; }
+.stage.blank .picture { opacity: 0.55; }
 .poster { position: absolute; inset: 0; }
 .poster ::slotted(*) {
   display: block; width: 100% !important; height: 100% !important; margin: 0 !important; object-fit: contain; image-rendering: pixelated;
@@ -65,7 +68,7 @@ button, input { font: inherit; color: inherit; margin: 0; }
 }
 .cover:hover span { background: color-mix(in srgb, var(--accent) 86%, white); }
 .cover svg { width: 22px; height: 22px; fill: currentColor; }
-.stage:not(.idle) .cover span { visibility: hidden; }
+.stage:not(.ready) .cover span { visibility: hidden; }
 .stage.revealing .cover:is(:hover, :focus-visible) span { visibility: visible; }
 .stage.bare .cover span { display: none; }
 

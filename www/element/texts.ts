@@ -40,6 +40,7 @@ export const texts = {
   noisyTitle: "The noisy image after this step",
   retry: "Try again",
   empty: "No picture yet",
+  idle: "Runs in this page, on this machine",
   noStep: "–",
   stepOf: (step: number, steps: number) => `${step} / ${steps}`,
   stepSaid: (step: number, steps: number) => `step ${step} of ${steps}`,
@@ -81,5 +82,6 @@ export const texts = {
 /** A sentence with a capital and a full stop, as it stands by itself. */
 export function sentence(text: string): string {
   const begun = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+  // A full stop would read as part of an address.
+  return /[.!?]$|:\/\/\S*$/.test(begun) ? begun : `${begun}.`;
 }

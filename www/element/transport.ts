@@ -83,7 +83,7 @@ export class Transport {
     mark(this.#range, "aria-valuetext", shown ? texts.stepSaid(at, steps) : texts.empty);
     this.#strip.reach(newest ? (newest.index + 1) / newest.steps : 0);
     say(this.#count, shown ? texts.stepOf(at, steps) : texts.noStep);
-    say(this.#caption, title);
+    say(this.#caption, title || texts.idle);
     this.#caption.title = title;
     this.#radios[show].checked = true;
   }

@@ -91,7 +91,7 @@ export class View {
 
   /** Shows how a session stands. `unsupported`: nothing can run here at all. */
   update(session: Session, look: Look, images: number, unsupported: boolean): void {
-    const { state, player, made, error } = session;
+    const { player, made, error } = session;
     const step = player?.shown;
     const moving = session.busy && !session.paused;
     const pictured = this.#draw(session, look, images);
@@ -99,7 +99,8 @@ export class View {
     const title = made ? texts.made(made) : "";
     mark(this.#canvas, "aria-label", step ? texts.picture(title, step.index + 1, total) : texts.empty);
     this.#poster.hidden = pictured;
-    this.#screen.classList.toggle("idle", !pictured && state !== "loading" && !error);
+    this.#screen.classList.toggle("blank", !pictured);
+    this.#screen.classList.toggle("ready", !pictured && !session.busy && !error);
     mark(this.#cover, "aria-label", this.#verb(session));
     this.#cover.classList.toggle("on", moving || (player?.playing ?? false));
     this.#cover.hidden = unsupported || (error !== undefined && !pictured);
