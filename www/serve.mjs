@@ -39,7 +39,7 @@ const etags = new Map();
  * @param {object} [o]
  * @param {string} [o.host] Default: 127.0.0.1.
  * @param {number} [o.port] 0 takes a free one. Default: 0.
- * @param {(url: URL) => undefined | { status?: number, type?: string, body?: string | Buffer, etag?: string }} [o.answer]
+ * @param {(url: URL) => undefined | { status?: number, type?: string, body?: string | Buffer, etag?: string, headers?: object }} [o.answer]
  *   Answers instead of the files; undefined leaves the request to them. It may be asynchronous.
  * @param {[prefix: string, folder: string][]} [o.folders] Where an address looks, from the root of the project; the first prefix that
  *   begins it counts. Default: the page, with the package and the models.
@@ -52,8 +52,9 @@ export async function serve(o = {}) {
   const server = createServer(async (request, response) => {
     const url = pathOf(request);
     const found = await lookUp(request, url, answer, folders).catch((error) => ({ status: 500, body: String(error) }));
-    const { status = 200, type = "text/plain; charset=utf-8", body = "", etag } = found;
+    const { status = 200, type = "text/plain; charset=utf-8", body = "", etag, headers: more } = found;
     const headers = {
+      ...more,
       "Access-Control-Allow-Origin": "*",
       "Cache-Control": "no-cache",
       "X-Content-Type-Options": "nosniff",

@@ -1,4 +1,4 @@
-/** Makes the elements of the shadow tree. No markup is parsed, so that Trusted Types have nothing to refuse. */
+/** Makes the elements of the shadow tree: no markup is parsed, and no style is written inline. */
 
 type Attributes = Record<string, string>;
 

@@ -11,7 +11,9 @@ import { View } from "./view.ts";
 /** How long a finished picture stands before `loop` begins again, in milliseconds. */
 const REST_MS = 1500;
 
-type Listener<K extends keyof SamplerEventMap> = (this: DiffusionSampler, event: SamplerEventMap[K]) => unknown;
+/** The events of every element of a page, less those that this one tells in its own way. */
+type Events = Omit<HTMLElementEventMap, keyof SamplerEventMap> & SamplerEventMap;
+type Listener<K extends keyof Events> = (this: DiffusionSampler, event: Events[K]) => unknown;
 
 /**
  * Runs a diffusion model in the page and shows every step.
@@ -112,7 +114,7 @@ export class DiffusionSampler extends ReflectedElement {
     if (Number.isFinite(step)) this.#session.player?.seek(step);
   }
 
-  override addEventListener<K extends keyof SamplerEventMap>(
+  override addEventListener<K extends keyof Events>(
     type: K,
     listener: Listener<K>,
     options?: boolean | AddEventListenerOptions,
@@ -130,7 +132,7 @@ export class DiffusionSampler extends ReflectedElement {
     super.addEventListener(type, listener, options);
   }
 
-  override removeEventListener<K extends keyof SamplerEventMap>(
+  override removeEventListener<K extends keyof Events>(
     type: K,
     listener: Listener<K>,
     options?: boolean | EventListenerOptions,

@@ -90,7 +90,9 @@ function set(name: string, value: unknown): void {
 }
 
 function tell<K extends keyof SamplerDetails>(type: K, detail: (detail: SamplerDetails[K]) => object): void {
-  element.addEventListener(type, (event) => post(type, detail(event.detail)));
+  element.addEventListener(type, ((event: CustomEvent<SamplerDetails[K]>) => {
+    post(type, detail(event.detail));
+  }) as EventListener);
 }
 
 function post(type: string, more: object): void {

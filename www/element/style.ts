@@ -102,6 +102,7 @@ button, input { font: inherit; color: inherit; margin: 0; }
 .key svg { width: 15px; height: 15px; fill: currentColor; }
 .icon-pause, .icon-stop, .on .icon-play, .on .icon-again { display: none; }
 .on .icon-pause, .on .icon-stop { display: inline; }
+.key.off { visibility: hidden; }
 .text {
   min-height: 30px; padding: 0 12px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--key); cursor: pointer;
 }

@@ -81,7 +81,7 @@ export const texts = {
 
 /** A sentence with a capital and a full stop, as it stands by itself. */
 export function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  const begun = /^\w+:\/\//.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
   // A full stop would read as part of an address.
   return /[.!?]$|:\/\/\S*$/.test(begun) ? begun : `${begun}.`;
 }

@@ -76,7 +76,8 @@ export class Transport {
     name(this.#play, moving ? texts.pause : player || busy ? texts.play : texts.generate);
     mark(this.#step, "aria-disabled", String(state === "complete" && (player?.atEnd ?? false)));
     this.#again.classList.toggle("on", busy);
-    name(this.#again, busy ? texts.stop : player ? texts.again : texts.generate);
+    name(this.#again, busy ? texts.stop : texts.again);
+    this.#again.classList.toggle("off", !busy && !player);
     this.#range.disabled = !shown;
     this.#range.max = String(Math.max(2, steps));
     this.#range.value = String(at);

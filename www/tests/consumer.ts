@@ -1,4 +1,6 @@
 // What a stranger writes against the package. It is compiled against pkg/*.d.ts alone, and never runs.
+
+import type { DiffusionSampler, Outcome, SamplerDetails, State } from "../../pkg/element.js";
 import {
   type AnalyticTable,
   type Blend,
@@ -106,6 +108,23 @@ async function measured(diffuser: Diffuser, model: Model, x: Float32Array, signa
 function draw(canvas: CanvasRenderingContext2D, step: Step): void {
   if (step.next === null || step.index % 5 === 0) canvas.putImageData(step.rgba("x0", 1), 0, 0);
 }
+
+/** The element is known by its name, and its events by theirs. */
+export async function embedded(): Promise<[Outcome, State, Step | undefined]> {
+  const element: DiffusionSampler = document.createElement("diffusion-sampler");
+  Object.assign(element, { model: "models/fashion-mnist/", autoplay: true });
+  element.labels = ["bag", 3];
+  element.steps = 20;
+  element.addEventListener("step", ({ detail }) => console.log(detail.step.index, element.steps?.toFixed()));
+  element.addEventListener("complete", (event: CustomEvent<SamplerDetails["complete"]>) =>
+    console.log(event.detail.seed),
+  );
+  element.addEventListener("click", (event) => console.log(event.clientX));
+  return [await element.generate(), element.state, element.current];
+}
+
+// @ts-expect-error a property that there is not
+document.createElement("diffusion-sampler").sedd = 7;
 
 export function explain(error: unknown): string {
   return error instanceof UnnoiseError ? `${error.code}: ${error.message} ${error.hint ?? ""}` : String(error);

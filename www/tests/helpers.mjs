@@ -76,12 +76,13 @@ export class Site {
     this.put(`${folder}unet/diffusion_pytorch_model.safetensors`, { type: "application/octet-stream", body });
   }
 
-  /** Serves a script of pkg/ with code before and after it; `from` may be the file of another path. */
-  patch(path, { before = "", after = "", from = path }) {
+  /** Serves a script of pkg/ with code before and after it, or with more headers; `from` may be the file of another path. */
+  patch(path, { before = "", after = "", from = path, headers }) {
     const file = fileURLToPath(new URL(`.${from}`, root));
     this.put(path, async () => ({
       type: "text/javascript",
       body: `${before}${await readFile(file, "utf8")}\n${after}`,
+      headers,
     }));
   }
 

@@ -28,9 +28,10 @@ test("the declarations compile by themselves, and refuse what is wrong", async (
 test("the declarations name no other package and nothing internal", async () => {
   const declarations = (await readdir(path("pkg"))).filter((file) => file.endsWith(".d.ts"));
   assert.ok(declarations.includes("index.d.ts"));
+  assert.ok(declarations.includes("element.d.ts"));
   for (const file of declarations) {
     const text = await readFile(path(`pkg/${file}`), "utf8");
-    for (const [, from] of text.matchAll(/from "([^"]*)"/g)) assert.match(from, /^\.\/\w+\.js$/, file);
+    for (const [, from] of text.matchAll(/from "([^"]*)"/g)) assert.match(from, /^\.\/[\w-]+\.js$/, file);
     assert.doesNotMatch(text, /WorkerRun|memory\(\)|Client|: any[;)[]/, file);
   }
 });
@@ -39,6 +40,15 @@ test("the library's own script and worker weigh less than 16 KB after brotli", a
   let bytes = 0;
   for (const file of ["index.js", "worker.js"]) bytes += brotliCompressSync(await readFile(path(`pkg/${file}`))).length;
   assert.ok(bytes < 16_000, `${bytes} bytes`);
+});
+
+test("the element weighs less than 12 KB after brotli, and takes the library from its own file", async () => {
+  const script = await readFile(path("pkg/element.js"), "utf8");
+  const bytes = brotliCompressSync(script).length;
+  assert.ok(bytes < 12_000, `${bytes} bytes`);
+  assert.match(script, /from"\.\/index\.js"/);
+  assert.doesNotMatch(script, /unnoise_bg\.wasm|new Worker/);
+  assert.match(await readFile(path("pkg/embed.js"), "utf8"), /from"\.\/element\.js"/);
 });
 
 /** One raw request: no client that tidies the path. */
