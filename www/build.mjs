@@ -120,6 +120,11 @@ function atRunTime(filter, path) {
   };
 }
 
+/** The article, beside the page: it takes ../pkg/ and ../models/ from there. */
+function post() {
+  return cp(join(root, "examples/blog-post"), join(site, "blog-post"), { recursive: true });
+}
+
 async function run(command, args) {
   try {
     await promisify(execFile)(command, args);
@@ -128,7 +133,7 @@ async function run(command, args) {
   }
 }
 
-const targets = { lib: [lib], page: [page], all: [lib, page] };
+const targets = { lib: [lib], page: [page, post], all: [lib, page, post] };
 const target = process.argv[2] ?? "all";
 if (!Object.hasOwn(targets, target)) {
   console.error(`there is no target ${target}; the targets are ${Object.keys(targets).join(", ")}`);

@@ -1,41 +1,19 @@
 // axe-core finds nothing on any view, in light and dark, on a laptop and on a phone.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, afterEach, before, test } from "node:test";
+import { faults, SCREENS } from "./axe.mjs";
 import { launch, Site } from "./helpers.mjs";
 import { openPage, untilRun } from "./page-site.mjs";
 
-const SCREENS = [
-  { name: "light", colorScheme: "light" },
-  { name: "dark", colorScheme: "dark" },
-  { name: "phone, light", colorScheme: "light", viewport: { width: 390, height: 844 } },
-  { name: "phone, dark", colorScheme: "dark", viewport: { width: 390, height: 844 } },
-];
-
-let axe;
 let browser;
 let site;
 before(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   browser = await launch();
   site = await Site.start();
 });
 after(() => browser.close());
 after(() => site.close());
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
-
-/** What axe-core finds on the page as it stands: each fault with the elements that have it. */
-async function faults(page) {
-  const there = await page.evaluate(() => "axe" in globalThis);
-  if (!there) await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
-    );
-  });
-}
 
 for (const { name, ...screen } of SCREENS) {
   test(`every view of the page (${name})`, async () => {

@@ -1,0 +1,21 @@
+// What the tests of the article share: a model as small as the tests', in the bundled one's place.
+
+/** Puts the tiny model where the article looks for its own. */
+export function putShirts(site) {
+  const analytic = { mean_sq_eps: Array.from({ length: 1001 }, (_, n) => Math.min(n / 200, 0.98)) };
+  // The bundled model's own weights must not be found there.
+  site.put("/models/fashion-mnist/unet/diffusion_pytorch_model.fp16.safetensors", { status: 404 });
+  site.putModel("/models/fashion-mnist/", { labels: ["trouser", "shirt", "no class"], analytic });
+}
+
+/** Brings every element into view, one after the other, until all have their picture. To be run in the page. */
+export async function finishAll() {
+  for (const element of document.querySelectorAll("diffusion-sampler")) {
+    element.scrollIntoView({ block: "center" });
+    while (element.state !== "complete") {
+      if (element.state === "failed") throw new Error(element.shadowRoot.textContent);
+      await new Promise(requestAnimationFrame);
+    }
+  }
+  while (document.getElementById("time").disabled) await new Promise(requestAnimationFrame);
+}
