@@ -78,11 +78,15 @@ export function showProblem(control: Control, sentence: string): void {
   panel.scrollTop += paragraph.getBoundingClientRect().bottom - panel.getBoundingClientRect().bottom;
 }
 
-/** Shows what an address asks for in vain, each beside its control. */
+/** Shows what an address asks for in vain, each beside its control; beside Generate where that control does not show. */
 export function showAddressProblems({ problems }: Address): void {
+  const sentences = new Map<Control, string[]>();
   for (const { control, sentence } of problems) {
-    showProblem(CONTROLS.find((candidate) => candidate === control) ?? "run", sentence);
+    const known = CONTROLS.find((candidate) => candidate === control) ?? "run";
+    const place = find(`${known}-problem`, HTMLElement).closest("[hidden]") ? "run" : known;
+    sentences.set(place, [...(sentences.get(place) ?? []), sentence]);
   }
+  for (const [control, said] of sentences) showProblem(control, said.join(" "));
 }
 
 /** Shows an error of the library beside the control that caused it. */

@@ -11,19 +11,34 @@ import { caption } from "./texts.ts";
 /** What the element calls a parameter of the page, where that is not its name. */
 const ATTRIBUTES: Record<string, string> = { sigmaClip: "sigma-clip", images: "batch" };
 
-/** Parameters that are the page's alone. */
-const NOT_OF_THE_ELEMENT = ["model", "hash", "backend"];
+/** Parameters that the element has no attribute for, or another. */
+const NOT_OF_THE_ELEMENT = ["model", "hash", "class", "backend"];
 
 /** One script tag and one element that make the same picture in any web page; `show` is which picture of a step it shows. */
 export function embedCode(made: Made, show: "x0" | "xt", page = document.baseURI): string {
-  const attributes = Object.entries(parametersOf(made)).filter(
-    ([name, value]) => !NOT_OF_THE_ELEMENT.includes(name) && value !== "own",
-  );
-  const written = [["model", modelAddress(made, page)], ...attributes, ["show", show]].map(
-    ([name, value]) => `${ATTRIBUTES[String(name)] ?? name}="${escaped(String(value))}"`,
-  );
+  const labels = labelsInWords(made);
+  const kept = Object.entries(parametersOf(made)).filter(([name]) => !NOT_OF_THE_ELEMENT.includes(name));
+  const attributes = [
+    ["model", modelAddress(made, page)],
+    ...(labels === "" ? [] : [["labels", labels]]),
+    ...kept.filter(([, value]) => value !== "own").map(([name, value]) => [ATTRIBUTES[name] ?? name, String(value)]),
+    ["show", show],
+  ];
+  const written = attributes.map(([name, value]) => `${name}="${escaped(value ?? "")}"`);
   const script = escaped(new URL("./pkg/element.js", page).href);
   return `<script type="module" src="${script}"></script>\n<diffusion-sampler ${written.join(" ")}></diffusion-sampler>\n`;
+}
+
+/** The class of every image as the element's `labels` takes them: by name, by number where a name does not say which. */
+function labelsInWords({ settings, info }: Made): string {
+  const labels = labelsFor(settings.class, settings.images, info) ?? [];
+  const names = info.labels?.map((name) => name.trim().toLowerCase()) ?? [];
+  const word = (index: number) => {
+    const name = names[index] ?? "";
+    const clear = !/^\d*$|,/.test(name) && names.indexOf(name) === index;
+    return clear ? (info.labels?.[index] ?? "") : String(index);
+  };
+  return (typeof settings.class === "number" ? labels.slice(0, 1) : labels).map(word).join(", ");
 }
 
 /** A module that makes the same picture with the library and puts it at the end of the page. */

@@ -48,6 +48,7 @@ async function script(page) {
 /** Rows of the PNG that Save gives: all images, a pixel for a pixel, and as diffusers' script has them beside each other. */
 async function saved(page) {
   await page.click("#save-open");
+  await page.waitForSelector("#save-png:not(:disabled)");
   await page.fill("#save-scale", "1");
   const [file] = await Promise.all([page.waitForEvent("download"), page.click("#save-png")]);
   return decodePng(await readFile(await file.path()));
