@@ -19,6 +19,8 @@ export class Client {
   /** The workers of the Diffusers that are alive. */
   static readonly live = new Set<Client>();
 
+  /** Its module. */
+  readonly kind: BackendKind;
   /** What it runs on; empty until it has started. */
   adapter = "";
   /** Relative error of its known-answer check. */
@@ -30,8 +32,16 @@ export class Client {
   #end: UnnoiseError | undefined;
 
   /** Starts a worker, which downloads its module, opens the device and checks itself. */
-  static async start(kind: BackendKind, assets: Assets, onProgress: (progress: LoadProgress) => void): Promise<Client> {
-    const client = new Client(assets.worker);
+  static async start(
+    kind: BackendKind,
+    assets: Assets,
+    onProgress: (progress: LoadProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Client> {
+    signal?.throwIfAborted();
+    const client = new Client(kind, assets.worker);
+    const abort = () => client.stop(disposed());
+    signal?.addEventListener("abort", abort, { once: true });
     try {
       const files = { glue: assets[kind].glue.href, wasm: assets[kind].wasm.href };
       const started = await client.call((worker) => worker.start(kind, files, proxy(onProgress)));
@@ -40,11 +50,14 @@ export class Client {
     } catch (error) {
       client.stop(error instanceof UnnoiseError ? error : crashed(messageOf(error)));
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
     }
     return client;
   }
 
-  private constructor(script: URL) {
+  private constructor(kind: BackendKind, script: URL) {
+    this.kind = kind;
     this.#worker = startWorker(script);
     this.#remote = wrap<Bridge>(this.#worker);
     this.#worker.addEventListener("error", (event) => {
@@ -77,7 +90,7 @@ export class Client {
 
   /** Ends the worker because nobody needs it any more. */
   dispose(): void {
-    this.stop(new UnnoiseError("disposed", "the Diffuser has been disposed of", { hint: "Create a new one." }));
+    this.stop(disposed());
   }
 
   /** Ends the worker at once; pending and later calls reject with this reason. */
@@ -89,6 +102,11 @@ export class Client {
     for (const reject of this.#pending) reject(reason);
     this.#pending.clear();
   }
+}
+
+/** What every call of a Diffuser rejects with after its end. */
+export function disposed(): UnnoiseError {
+  return new UnnoiseError("disposed", "the Diffuser has been disposed of", { hint: "Create a new one." });
 }
 
 function crashed(message: string): UnnoiseError {

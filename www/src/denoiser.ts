@@ -1,22 +1,30 @@
 /** Runs whose predictions come from a function on the caller's thread. */
-import type { Client } from "./client.ts";
 import { invalid, messageOf, UnnoiseError } from "./errors.ts";
+import type { Host } from "./host.ts";
 import { splitDenoiser } from "./options.ts";
-import { type Run, seedOf, WorkerRun } from "./run.ts";
+import { goingOn, type Run, seedOf, WorkerRun } from "./run.ts";
 import type { Denoiser, DenoiserOptions } from "./types.ts";
 
 /** A run that asks the denoiser once a step; everything else is the engine's, as for a network. */
-export function sampleWithDenoiser(client: Client, o: DenoiserOptions): Run {
-  return new WorkerRun(client, seedOf(o), (seed) => {
+export function sampleWithDenoiser(host: Host, o: DenoiserOptions): Run {
+  return new WorkerRun(host, seedOf(o), (seed) => {
     const { signal, options, denoiser, shape, schedule } = splitDenoiser(o, seed);
+    // Kept until the step is done: where the worker is replaced meanwhile, the denoiser is not asked twice.
+    let answer: Float32Array | undefined;
     return {
       signal,
       shape: () => [shape[1], shape[2], shape[3]],
-      start: () => client.call((worker) => worker.runWithDenoiser(options, schedule, shape)),
-      step: async (run) => {
-        const { x, timestep } = await client.call((worker) => worker.input(run));
-        const prediction = await ask(denoiser, x, timestep);
-        return client.call((worker) => worker.advance(run, prediction));
+      start: (client, reached) =>
+        client.call((worker) => worker.runWithDenoiser(goingOn(options, reached), schedule, shape)),
+      step: async (client, run) => {
+        if (!answer) {
+          const { x, timestep } = await client.call((worker) => worker.input(run));
+          answer = await ask(denoiser, x, timestep);
+        }
+        const prediction = answer;
+        const step = await client.call((worker) => worker.advance(run, prediction));
+        answer = undefined;
+        return step;
       },
     };
   });

@@ -1,41 +1,45 @@
 import { untilAborted } from "./abort.ts";
-import { Client } from "./client.ts";
 import { sampleWithDenoiser } from "./denoiser.ts";
 import { fetchFolder } from "./files.ts";
+import { Host } from "./host.ts";
 import { Model } from "./model.ts";
+import { RemoteNetwork } from "./network.ts";
 import { checkCreate, checkLoad, checkSource, splitPlan } from "./options.ts";
+import { fromFiles, fromFolder, type Origin } from "./origin.ts";
 import type { Plan, PlanOptions } from "./plan.ts";
-import type { FilesMessage } from "./protocol.ts";
 import type { Run } from "./run.ts";
-import { start } from "./start.ts";
-import { moving } from "./transfer.ts";
 import type { Backend, CreateOptions, DenoiserOptions, LoadOptions, ModelFiles, ScheduleOptions } from "./types.ts";
 
 /**
  * An engine in a worker of its own. It does one thing at a time: calls queue. It lives until `dispose()`, or until it crashes:
- * then all its calls reject with "engine-crashed", or with "device" where its graphics device was lost, and a new Diffuser is
- * the way on.
+ * then all its calls reject with "engine-crashed", and a new Diffuser is the way on.
+ *
+ * A graphics device can be lost at any time, to a driver's update or to sleep. Then another worker takes over by itself: on a new
+ * device, or on the CPU where there is none, or where the new one is lost at the same step too. It loads the models again; runs go
+ * on from their last finished step with the same noise, measurements begin again, and other calls are made again. `backend` and
+ * `CreateOptions.onBackend` tell. Where WebGPU was asked for there is no CPU: what cannot be done on a new device rejects with
+ * "device". A model that has other weights by then, or none, rejects with "model-changed".
  */
 export class Diffuser {
-  /** The back end that was chosen, and why. */
-  readonly backend: Backend;
-  readonly #client: Client;
+  readonly #host: Host;
 
   /**
    * Downloads a module, opens its device and checks a known answer.
    *
-   * @throws UnnoiseError "unknown-option", "invalid-backend", "invalid-assets", "invalid-on-progress"; "module-failed" where
-   * the module cannot be downloaded or compiled; "self-test-failed"; "webgpu-unavailable" where WebGPU was asked for.
+   * @throws UnnoiseError "unknown-option", "invalid-backend", "invalid-assets", "invalid-on-progress", "invalid-on-backend";
+   * "module-failed" where the module cannot be downloaded or compiled; "self-test-failed"; "webgpu-unavailable" where WebGPU was asked for.
    */
   static async create(o: CreateOptions = {}): Promise<Diffuser> {
-    const { client, backend } = await start(checkCreate(o));
-    Client.live.add(client);
-    return new Diffuser(client, backend);
+    return new Diffuser(await Host.start(checkCreate(o)));
   }
 
-  private constructor(client: Client, backend: Backend) {
-    this.#client = client;
-    this.backend = backend;
+  private constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** The back end that computes, and why it is this one; another one after a graphics device was lost. */
+  get backend(): Backend {
+    return this.#host.backend;
   }
 
   /**
@@ -52,11 +56,10 @@ export class Diffuser {
   async load(source: string | URL | ModelFiles, o: LoadOptions = {}): Promise<Model> {
     const { signal, onProgress } = checkLoad(o);
     const from = checkSource(source);
-    if (this.#client.end) throw this.#client.end;
+    this.#host.throwIfOver();
     signal?.throwIfAborted();
-    if (!(from instanceof URL)) return this.#open(from, undefined, signal);
-    const folder = await fetchFolder(from, signal, onProgress);
-    return this.#open(moving(folder, folder.weights), lastPart(from), signal);
+    if (!(from instanceof URL)) return this.#open(fromFiles(from), signal);
+    return this.#open(fromFolder(from, await fetchFolder(from, signal, onProgress)), signal);
   }
 
   /**
@@ -66,7 +69,7 @@ export class Diffuser {
    * "denoiser-length", "denoiser-failed" (with the denoiser's own error as `cause`), "not-finite".
    */
   sample(o: DenoiserOptions): Run {
-    return sampleWithDenoiser(this.#client, o);
+    return sampleWithDenoiser(this.#host, o);
   }
 
   /**
@@ -77,34 +80,21 @@ export class Diffuser {
    */
   async plan(o: PlanOptions & ScheduleOptions): Promise<Plan> {
     const { options, schedule } = splitPlan(o);
-    return this.#client.call((worker) => worker.plan(options, schedule));
+    return this.#host.use((client) => client.call((worker) => worker.plan(options, schedule)));
   }
 
   /** Ends the worker and frees all that it holds; pending and later calls reject with "disposed". */
   dispose(): void {
-    this.#client.dispose();
+    this.#host.dispose();
   }
 
   /** @internal Size of the module's memory in bytes, for the tests. */
   memory(): Promise<number> {
-    return this.#client.call((worker) => worker.memory());
+    return this.#host.use((client) => client.call((worker) => worker.memory()));
   }
 
-  async #open(files: FilesMessage, name: string | undefined, signal: AbortSignal | undefined): Promise<Model> {
-    const client = this.#client;
-    const loading = client
-      .call((worker) => worker.load(files))
-      .then(({ network, info }) => Model.of(client, network, name === undefined ? info : { ...info, name }));
+  #open(origin: Origin, signal: AbortSignal | undefined): Promise<Model> {
+    const loading = RemoteNetwork.load(this.#host, origin).then((network) => Model.of(this.#host, network));
     return untilAborted(loading, signal);
-  }
-}
-
-/** The last folder of an address, readable where it is well formed. */
-function lastPart({ pathname }: URL): string | undefined {
-  const part = pathname.split("/").filter(Boolean).at(-1);
-  try {
-    return part && decodeURIComponent(part);
-  } catch {
-    return part;
   }
 }

@@ -2,24 +2,41 @@
 import { untilAborted } from "./abort.ts";
 import type { Client } from "./client.ts";
 import type { Findings, MeasureOptions } from "./findings.ts";
+import type { Host } from "./host.ts";
+import type { RemoteNetwork } from "./network.ts";
 import { floats, splitMeasure } from "./options.ts";
 import type { Found } from "./protocol.ts";
+
+/** A measurement whose options have been checked. */
+type Work<Kind> = ReturnType<typeof splitMeasure> & { kind: Kind; x: Float32Array };
+
+/** Measures; where the graphics device is lost meanwhile, the measurement begins again in the next worker. */
+export async function measure<Kind extends keyof Findings>(
+  host: Host,
+  network: RemoteNetwork,
+  kind: Kind,
+  x: Float32Array,
+  given: MeasureOptions,
+): Promise<Found<Findings[Kind]>> {
+  // A copy, for the caller may change the images while they are measured.
+  const work = { ...splitMeasure(given), kind, x: floats("x", x).slice() };
+  work.signal?.throwIfAborted();
+  return untilAborted(
+    host.use((client) => measureIn(client, network.in(client), work)),
+    work.signal,
+  );
+}
 
 /**
  * Measures step by step, one call of the worker each, so that other calls go between them, and frees the measurement however
  * it ends.
  */
-export async function measure<Kind extends keyof Findings>(
+async function measureIn<Kind extends keyof Findings>(
   client: Client,
-  network: number,
-  kind: Kind,
-  x: Float32Array,
-  given: MeasureOptions,
+  network: Promise<number>,
+  { kind, x, options, signal, onProgress }: Work<Kind>,
 ): Promise<Found<Findings[Kind]>> {
-  const { signal, onProgress, options } = splitMeasure(given);
-  floats("x", x);
-  signal?.throwIfAborted();
-  const started = client.call((worker) => worker.measure(network, kind, x, options));
+  const started = network.then((number) => client.call((worker) => worker.measure(number, kind, x, options)));
   try {
     const { measurement, steps } = await untilAborted(started, signal);
     onProgress(0);

@@ -1,5 +1,5 @@
 import { whenAbandoned } from "./abandoned.ts";
-import type { Client } from "./client.ts";
+import { UnnoiseError } from "./errors.ts";
 import type {
   EncodeOptions,
   EstimateOptions,
@@ -8,29 +8,31 @@ import type {
   LikelihoodOptions,
   MeasureOptions,
 } from "./findings.ts";
+import type { Host } from "./host.ts";
 import { measure } from "./measure.ts";
+import type { RemoteNetwork } from "./network.ts";
 import { floats, sendable, sendableValue, splitSample } from "./options.ts";
 import type { Plan, PlanOptions } from "./plan.ts";
-import { type Run, seedOf, WorkerRun } from "./run.ts";
+import { goingOn, type Run, seedOf, WorkerRun } from "./run.ts";
 import type { AnalyticTable, ModelInfo, SampleOptions } from "./types.ts";
 
 /** A loaded model; made by `Diffuser.load`. Its weights are freed when nothing refers to it any more. */
 export class Model {
   /** What is known of it. */
   readonly info: ModelInfo;
-  readonly #client: Client;
-  readonly #network: number;
+  readonly #host: Host;
+  readonly #network: RemoteNetwork;
 
   /** @internal */
-  static of(client: Client, network: number, info: ModelInfo): Model {
-    return new Model(client, network, info);
+  static of(host: Host, network: RemoteNetwork): Model {
+    return new Model(host, network);
   }
 
-  private constructor(client: Client, network: number, info: ModelInfo) {
-    this.info = info;
-    this.#client = client;
+  private constructor(host: Host, network: RemoteNetwork) {
+    this.info = network.info;
+    this.#host = host;
     this.#network = network;
-    whenAbandoned(this, () => client.call((worker) => worker.unload(network)).catch(() => {}));
+    whenAbandoned(this, () => network.free());
   }
 
   /**
@@ -43,9 +45,11 @@ export class Model {
    * @throws UnnoiseError "invalid-x", "invalid-t", "invalid-labels".
    */
   async predict(x: Float32Array, t: number | number[], labels?: number[]): Promise<Float32Array> {
-    floats("x", x);
-    const [when, classes] = [sendableValue(t), sendableValue(labels)];
-    return this.#client.call((worker) => worker.predict(this.#network, x, when, classes));
+    const [images, when, classes] = [floats("x", x).slice(), sendableValue(t), sendableValue(labels)];
+    return this.#host.use(async (client) => {
+      const network = await this.#network.in(client);
+      return client.call((worker) => worker.predict(network, images, when, classes));
+    });
   }
 
   /**
@@ -53,13 +57,18 @@ export class Model {
    * "unknown-option" or "invalid-…", with the option's name.
    */
   sample(o: SampleOptions = {}): Run {
-    return new WorkerRun(this.#client, seedOf(o), (seed) => {
+    return new WorkerRun(this.#host, seedOf(o), (seed) => {
       const { signal, options } = splitSample(o, seed);
+      const table = this.#network.analytic;
       return {
         signal,
         shape: () => this.info.shape,
-        start: () => this.#client.call((worker) => worker.run(this.#network, options)),
-        step: (run) => this.#client.call((worker) => worker.step(run)),
+        start: async (client, reached) => {
+          if (reached && this.#network.analytic !== table && needsTable(options)) throw measuredAnew();
+          const network = await this.#network.in(client);
+          return client.call((worker) => worker.run(network, goingOn(options, reached)));
+        },
+        step: (client, run) => client.call((worker) => worker.step(run)),
       };
     });
   }
@@ -71,7 +80,10 @@ export class Model {
    */
   async plan(o: PlanOptions = {}): Promise<Plan> {
     const options = sendable(o);
-    return this.#client.call((worker) => worker.planOf(this.#network, options));
+    return this.#host.use(async (client) => {
+      const network = await this.#network.in(client);
+      return client.call((worker) => worker.planOf(network, options));
+    });
   }
 
   /**
@@ -110,13 +122,26 @@ export class Model {
    * @throws UnnoiseError "unknown-option", "invalid-x", or "invalid-…" with the option's name. An aborted call rejects with
    * its signal's reason.
    */
-  estimateAnalytic(x: Float32Array, o: EstimateOptions = {}): Promise<AnalyticTable> {
-    return this.#measure("estimateAnalytic", x, o);
+  async estimateAnalytic(x: Float32Array, o: EstimateOptions = {}): Promise<AnalyticTable> {
+    const table = await this.#measure("estimateAnalytic", x, o);
+    this.#network.analytic = structuredClone(table);
+    return table;
   }
 
   async #measure<Kind extends keyof Findings>(kind: Kind, x: Float32Array, o: MeasureOptions): Promise<Findings[Kind]> {
-    const { found, hasAnalytic } = await measure(this.#client, this.#network, kind, x, o);
+    const { found, hasAnalytic } = await measure(this.#host, this.#network, kind, x, o);
     this.info.hasAnalytic = hasAnalytic;
     return found;
   }
+}
+
+function needsTable({ sampler, trajectory }: Record<string, unknown>): boolean {
+  return sampler === "analytic-ddpm" || sampler === "analytic-ddim" || trajectory === "optimal";
+}
+
+/** A run that began with one table cannot go on with another: its picture would be neither's. */
+function measuredAnew(): UnnoiseError {
+  const message =
+    "the graphics device was lost, and the model's Analytic-DPM table was measured anew since the run began";
+  return new UnnoiseError("model-changed", message, { hint: "Start the run again." });
 }

@@ -1,5 +1,6 @@
 import { packaged } from "./assets.ts";
 import { Client } from "./client.ts";
+import { UnnoiseError } from "./errors.ts";
 import { sendableValue } from "./options.ts";
 import { start } from "./start.ts";
 import type { Shape } from "./types.ts";
@@ -22,7 +23,12 @@ export async function noise(seed: number, shape: Shape, rng: "philox" | "torch" 
   const given = [sendableValue(seed), sendableValue(shape), sendableValue(rng)] as const;
   const draw = (client: Client) => client.call((worker) => worker.noise(...given));
   const [live] = Client.live;
-  return live ? draw(live) : spare.lend(draw);
+  if (!live) return spare.lend(draw);
+  return draw(live).catch((error: unknown) => {
+    // Noise needs no graphics device.
+    if (error instanceof UnnoiseError && error.code === "device") return spare.lend(draw);
+    throw error;
+  });
 }
 
 /** A CPU worker that starts with the first call and ends some seconds after the last. */

@@ -9,7 +9,7 @@ import type { PlanOptions } from "./plan.ts";
 import type { FilesMessage, ScheduleMessage } from "./protocol.ts";
 import type { CreateOptions, DenoiserOptions, LoadOptions, SampleOptions, ScheduleOptions, Shape } from "./types.ts";
 
-const CREATE = ["backend", "assets", "onProgress"];
+const CREATE = ["backend", "assets", "onProgress", "onBackend"];
 const LOAD = ["signal", "onProgress"];
 const FILES = ["config", "weights", "scheduler", "labels", "analytic"];
 
@@ -21,7 +21,7 @@ export function checkCreate(given: CreateOptions) {
     throw invalid("backend", backend, '"auto", "webgpu" or "cpu"');
   }
   const assets = o.assets === undefined ? packaged() : inFolder(folder(o.assets, "assets"));
-  return { backend, assets, onProgress: reporter(o) };
+  return { backend, assets, onProgress: reporter(o), onBackend: callback("onBackend", o.onBackend) };
 }
 
 /** Checked options of `Diffuser.load`. */
@@ -121,13 +121,18 @@ function signalOf({ signal }: { signal?: AbortSignal | undefined }): AbortSignal
   return signal;
 }
 
-/** The progress callback; what it throws is reported as uncaught, and does not end the work. */
+/** The progress callback. */
 function reporter<P>({ onProgress }: { onProgress?: ((progress: P) => void) | undefined }): (progress: P) => void {
-  if (onProgress === undefined) return () => {};
-  if (typeof onProgress !== "function") throw invalid("onProgress", onProgress, "a function");
-  return (progress) => {
+  return callback("onProgress", onProgress);
+}
+
+/** A callback; what it throws is reported as uncaught, and does not end the work. */
+function callback<P>(name: string, given: ((value: P) => void) | undefined): (value: P) => void {
+  if (given === undefined) return () => {};
+  if (typeof given !== "function") throw invalid(name, given, "a function");
+  return (value) => {
     try {
-      onProgress(progress);
+      given(value);
     } catch (error) {
       reportError(error);
     }

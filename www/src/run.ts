@@ -2,12 +2,13 @@ import { whenAbandoned } from "./abandoned.ts";
 import { untilAborted } from "./abort.ts";
 import type { Client } from "./client.ts";
 import { UnnoiseError } from "./errors.ts";
+import type { Host } from "./host.ts";
 import { ComputedStep, type Step } from "./step.ts";
 import type { StepData } from "./wasm.ts";
 
 /**
  * A run: iterating computes its steps, and between two steps nothing runs. It starts at the first step that is asked for,
- * and options that are not allowed reject that one.
+ * and options that are not allowed reject that one. Where its graphics device is lost, it goes on from its last finished step.
  */
 export interface Run extends AsyncIterable<Step> {
   /** The seed, given or drawn. */
@@ -26,25 +27,32 @@ export interface Run extends AsyncIterable<Step> {
   result(): Promise<{ x: Float32Array; images: ImageData[]; seed: number }>;
 }
 
+/** @internal How far a run is, in values that no worker holds: the step that comes next, and the state that it starts from. */
+export interface Reached {
+  index: number;
+  xt: Float32Array;
+}
+
 /** @internal How one kind of run computes; both calls go to the worker. */
 export interface Course {
   /** The signal that ends the run. */
   signal: AbortSignal | undefined;
-  /** Starts the run in the worker and gives its number. */
-  start(): Promise<number>;
+  /** Makes the run in a worker and gives its number; `reached`: where it will go on, if it has begun in another one. */
+  start(client: Client, reached: Reached | undefined): Promise<number>;
   /** Computes the next step. */
-  step(run: number): Promise<StepData>;
+  step(client: Client, run: number): Promise<StepData>;
   /** One image: channels, height, width; known once the run has started. */
   shape(): readonly [number, number, number];
 }
 
-/** @internal A run in a worker. */
+/** @internal A run in a worker; where that one's device is lost, it goes on in the next, from its last finished step. */
 export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   readonly seed: number;
-  readonly #client: Client;
+  readonly #host: Host;
   readonly #prepare: (seed: number) => Course;
   #course: Course | undefined;
-  #started: Promise<number> | undefined;
+  #place: { client: Client; run: Promise<number> } | undefined;
+  #reached: Reached | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #state: "open" | "complete" | "closed" = "open";
   readonly #over = new AbortController();
@@ -52,9 +60,9 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   #last: ComputedStep | undefined;
 
   /** `prepare` checks the options; what it throws rejects the first step. */
-  constructor(client: Client, seed: number, prepare: (seed: number) => Course) {
+  constructor(host: Host, seed: number, prepare: (seed: number) => Course) {
     this.seed = seed;
-    this.#client = client;
+    this.#host = host;
     this.#prepare = prepare;
   }
 
@@ -101,17 +109,33 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   }
 
   async #compute(course: Course): Promise<StepData> {
-    this.#started ??= this.#start(course);
-    const run = await this.#started;
-    if (this.#state !== "open") throw new UnnoiseError("run-closed", "the run was closed while it started");
-    return course.step(run);
+    const step = await this.#host.use(async (client) => {
+      this.#throwIfOver();
+      const run = await this.#in(client, course);
+      this.#throwIfOver();
+      return course.step(client, run);
+    });
+    // A copy, for the caller may do with the step's own floats what he likes.
+    if (this.#host.canLoseDevice) this.#reached = { index: step.index + 1, xt: step.xt.slice() };
+    return step;
   }
 
-  async #start(course: Course): Promise<number> {
-    const run = await course.start();
-    const free = freeing(this.#client, run);
+  #throwIfOver(): void {
+    if (this.#state !== "open") throw new UnnoiseError("run-closed", "the run was closed while it started");
+  }
+
+  /** The run's number in this worker, where it is made if it is not there. */
+  #in(client: Client, course: Course): Promise<number> {
+    if (this.#place?.client !== client) this.#place = { client, run: this.#start(client, course, this.#reached) };
+    return this.#place.run;
+  }
+
+  async #start(client: Client, course: Course, reached: Reached | undefined): Promise<number> {
+    const run = await course.start(client, reached);
+    const free = freeing(client, run);
     whenAbandoned(this, free);
     course.signal?.addEventListener("abort", free, { signal: this.#over.signal });
+    if (reached) await client.call((worker) => worker.resume(run, reached.index, reached.xt));
     return run;
   }
 
@@ -124,8 +148,10 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   /** Frees the run in the worker, after the step that it is at. */
   async #free(): Promise<void> {
     this.#over.abort();
-    const run = await this.#started?.catch(() => undefined);
-    if (run !== undefined) await freeing(this.#client, run)();
+    this.#reached = undefined;
+    const place = this.#place;
+    const run = await place?.run.catch(() => undefined);
+    if (place && run !== undefined) await freeing(place.client, run)();
   }
 }
 
@@ -133,6 +159,11 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
 function freeing(client: Client, run: number): () => Promise<void> {
   // Where the worker has ended there is nothing to free.
   return () => client.call((worker) => worker.close(run)).catch(() => {});
+}
+
+/** @internal A run's options in its next worker: a start x_T that was given has done its part, and may be gone by now. */
+export function goingOn(options: Record<string, unknown>, reached: Reached | undefined): Record<string, unknown> {
+  return reached && "noise" in options ? { ...options, noise: reached.xt } : options;
 }
 
 /** @internal The seed that the options give, or 32 random bits; the engine checks the given one. */

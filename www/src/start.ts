@@ -13,6 +13,8 @@ export interface StartOptions {
   backend: "auto" | BackendKind;
   assets: Assets;
   onProgress: (progress: LoadProgress) => void;
+  /** Ends the start: it rejects, and leaves no worker. */
+  signal?: AbortSignal;
 }
 
 /** A worker that has passed its check. */
@@ -31,15 +33,18 @@ export async function start(o: StartOptions): Promise<Started> {
   try {
     return await begin(choice, o);
   } catch (error) {
-    if (choice.kind === "cpu") throw error;
+    if (choice.kind === "cpu" || o.signal?.aborted) throw error;
     if (o.backend === "webgpu") throw hasOpened(error) ? error : unavailable(messageOf(error), error);
     const reason = `WebGPU was tried and given up: ${messageOf(error)}`;
     return begin({ kind: "cpu", reason }, o);
   }
 }
 
-async function begin({ kind, reason, adapter }: Choice, { assets, onProgress }: StartOptions): Promise<Started> {
-  const client = await Client.start(kind, assets, onProgress);
+async function begin(
+  { kind, reason, adapter }: Choice,
+  { assets, onProgress, signal }: StartOptions,
+): Promise<Started> {
+  const client = await Client.start(kind, assets, onProgress, signal);
   const backend = { kind, adapter: adapter ?? client.adapter, reason };
   if (client.selfTest <= LARGEST_ERROR) return { client, backend };
   const found = client.selfTest.toPrecision(2);

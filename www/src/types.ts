@@ -13,7 +13,7 @@ export interface Backend {
   kind: BackendKind;
   /** What it runs on: "SIMD128, 1 thread", or the graphics adapter's own description. */
   adapter: string;
-  /** Why this one, as an English phrase: "asked for", "no WebGPU in this browser". */
+  /** Why this one, as an English phrase: "asked for", "no WebGPU in this browser", "opened anew: the graphics device was lost". */
   reason: string;
 }
 
@@ -41,6 +41,8 @@ export interface CreateOptions {
   assets?: string | URL;
   /** Called while the module is downloaded. */
   onProgress?: (progress: LoadProgress) => void;
+  /** Called after a graphics device was lost, with what computes in its place: `Diffuser.backend` from then on. */
+  onBackend?: (backend: Backend) => void;
 }
 
 /** Options of `Diffuser.load`. */
@@ -55,7 +57,10 @@ export interface LoadOptions {
 export interface ModelFiles {
   /** The content of unet/config.json. */
   config: object;
-  /** The content of a safetensors file: f32, f16 or bf16. A buffer is copied, never detached. */
+  /**
+   * The content of a safetensors file: f32, f16 or bf16. A buffer is copied, never detached. With WebGPU it is kept as it is for as
+   * long as the model, which is made of it again where the device is lost; a Blob can stay on disk.
+   */
   weights: ArrayBuffer | Blob;
   /** The content of scheduler_config.json. Default: diffusers' `DDPMScheduler` with all its defaults. */
   scheduler?: object;

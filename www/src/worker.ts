@@ -38,7 +38,7 @@ const bridge: Bridge = {
 
   load: ({ weights, ...files }) =>
     guard.run(async () => {
-      const bytes = new Uint8Array(weights instanceof Blob ? await weights.arrayBuffer() : weights);
+      const bytes = new Uint8Array(weights instanceof Blob ? await contentOf(weights) : weights);
       // The browser hashes on another thread, while the network is made.
       const hashing = hashOf(bytes);
       const network = opened().engine.load({ ...files, weights: bytes });
@@ -143,6 +143,16 @@ async function compile(kind: BackendKind, wasm: string, report: (progress: LoadP
   const arriving = counted(response, `${kind}/unnoise_bg.wasm`, report);
   arriving.headers.set("content-type", "application/wasm");
   return WebAssembly.compileStreaming(arriving);
+}
+
+/** A blob's bytes; a file that has changed or gone since it was picked cannot be read. */
+async function contentOf(weights: Blob): Promise<ArrayBuffer> {
+  try {
+    return await weights.arrayBuffer();
+  } catch (cause) {
+    const hint = "Pick the file again.";
+    throw new UnnoiseError("unreachable", `the weights could not be read: ${messageOf(cause)}`, { hint, cause });
+  }
 }
 
 /** SHA-256 in hex; nothing where the page is not secure, or where the bytes are too many for the browser. */

@@ -111,19 +111,61 @@ test("the steps of a run make no buffers that stay", async () => {
   assert.deepEqual(counts.slice(3), [counts[2], counts[2], counts[2]], `buffers after each step: ${counts}`);
 });
 
-test("a lost device rejects what is pending and what comes later", async () => {
-  await page.evaluate(() => {
-    globalThis.pending = [failure(() => steps.next()), failure(() => model.predict(new Float32Array(64), 5))];
-  });
-  await worker().evaluate(() => globalThis.device.destroy());
-  const [pending, queued, later] = await page.evaluate(async () => [
-    ...(await Promise.all(pending)),
-    await failure(() => model.predict(new Float32Array(64), 5)),
+/** Runs in the page: a run of four steps, told to the test after two of them. */
+const OPTIONS = { sampler: "ddpm", steps: 4, batch: 2, labels: [0, 1], seed: 7 };
+const beginRun = async (options) => {
+  globalThis.run = model.sample(options);
+  const steps = run[Symbol.asyncIterator]();
+  for (let i = 0; i < 2; i++) await steps.next();
+  const rest = run.result();
+  const predicted = model.predict(new Float32Array(64), 5, [1]);
+  globalThis.finished = Promise.all([rest, predicted]).then(([{ x, images }, eps]) => [
+    [...x],
+    images.map(({ data }) => [...data]),
+    [...eps],
   ]);
-  assert.equal(pending.code, "device");
-  assert.match(pending.message, /the graphics device was lost/);
-  assert.match(pending.hint, /new Diffuser/);
-  assert.deepEqual([queued.code, later.code], ["device", "device"]);
+};
+const finishRun = () => page.evaluate(() => finished);
+
+test("a run whose device is destroyed ends with the picture of a run without that", async () => {
+  await page.evaluate(beginRun, OPTIONS);
+  const [x, pixels, eps] = await finishRun();
+
+  await page.evaluate(beginRun, OPTIONS);
+  await worker().evaluate(() => globalThis.device.destroy());
+  const [goneOn, pixelsGoneOn, epsGoneOn] = await finishRun();
+  assert.deepEqual([goneOn, epsGoneOn], [x, eps]);
+  assert.deepEqual(pixelsGoneOn, pixels);
+  const backend = await page.evaluate(() => diffuser.backend);
+  assert.equal(backend.kind, "webgpu");
+  assert.match(backend.reason, /^opened anew: the graphics device was lost: /);
+});
+
+test("a run whose device is destroyed goes on with the CPU where WebGPU is gone", async () => {
+  const other = await blankPage(browser, site, { init: poseAsHardware });
+  const expected = await other.evaluate(async (options) => {
+    globalThis.told = new Promise((resolve) => {
+      globalThis.onBackend = resolve;
+    });
+    globalThis.diffuser = await unnoise.Diffuser.create({ onBackend });
+    globalThis.model = await diffuser.load("/tiny/");
+    const cpu = await unnoise.Diffuser.create({ backend: "cpu" });
+    const { images } = await (await cpu.load("/tiny/")).sample(options).result();
+    cpu.dispose();
+    if (diffuser.backend.kind !== "webgpu") throw new Error(diffuser.backend.reason);
+    GPU.prototype.requestAdapter = async () => null;
+    return images.map(({ data }) => [...data]);
+  }, OPTIONS);
+  await other.evaluate(beginRun, OPTIONS);
+  const [first] = other.workers();
+  await first.evaluate(() => globalThis.device.destroy());
+  const [, pixels] = await other.evaluate(() => finished);
+  const apart = pixels.flatMap((data, image) => data.map((value, i) => Math.abs(value - expected[image][i])));
+  assert.ok(Math.max(...apart) <= 1, `${Math.max(...apart)} grey values apart`);
+  const backend = await other.evaluate(() => told);
+  assert.equal(backend.kind, "cpu");
+  assert.match(backend.reason, /^the graphics device was lost: .*; the browser offers no WebGPU adapter$/s);
+  await other.close();
 });
 
 test("a device that computes something else fails the known answer, and the CPU takes over", async () => {
