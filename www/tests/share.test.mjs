@@ -1,8 +1,10 @@
 // Share: a link that makes the same picture, and the code that does; bad links; settings that come back from a file.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
 import { launch, Site } from "./helpers.mjs";
 import { choose, count, openPage, pixels, problem, text, untilRun } from "./page-site.mjs";
+import { decodePng } from "./png.mjs";
 import { tinyScheduler } from "./tiny-model.mjs";
 
 const N = tinyScheduler.num_train_timesteps;
@@ -178,6 +180,34 @@ test("the element that is copied names every setting", async () => {
       show: "xt",
     },
   });
+});
+
+test("the element that is copied makes the same picture in a page of its own", async () => {
+  const query =
+    "sampler=ddpm&variance=large&steps=4&seed=33&images=2&class=each&rng=torch&guidance=2&trajectory=trailing";
+  const page = await open(query);
+  await generate(page);
+  const code = await copied(page, "embed");
+  site.put("/post.html", { type: "text/html; charset=utf-8", body: `<!doctype html><title>post</title>${code}` });
+  const post = await (await browser.newContext()).newPage();
+  await post.goto(`${site.origin}/post.html`);
+  const found = await post.evaluate(async () => {
+    await customElements.whenDefined("diffusion-sampler");
+    const element = document.querySelector("diffusion-sampler");
+    const complete = new Promise((resolve) => element.addEventListener("complete", ({ detail }) => resolve(detail)));
+    await element.generate();
+    const { images } = await complete;
+    return images.map(({ data }) => [...data].filter((_, i) => i % 4 === 0));
+  });
+  await page.click("#save-open");
+  await page.waitForSelector("#save-png:not(:disabled)");
+  await page.fill("#save-scale", "1");
+  for (const [index, image] of found.entries()) {
+    await page.selectOption("#save-which", String(index));
+    const [file] = await Promise.all([page.waitForEvent("download"), page.click("#save-png")]);
+    assert.deepEqual([...decodePng(await readFile(await file.path())).pixels], image);
+    await page.waitForSelector("#save-png:not(:disabled)");
+  }
 });
 
 test("Share works by keyboard alone, and gives the focus back", async () => {
