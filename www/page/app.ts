@@ -1,9 +1,12 @@
 /** The page as a whole: what its buttons do, and how engine, run and controls follow one another. */
 
 import type { Address } from "./address.ts";
+import { Benches } from "./benches.ts";
 import type { Measurable } from "./bound.ts";
 import { chipRunning } from "./chip.ts";
-import { freshSeeds, keepSeed, readControls, writeControls } from "./controls.ts";
+import { chosenClass } from "./classes.ts";
+import type { CompareSources } from "./compare.ts";
+import { freshSeeds, keepSeed, readControls, readSeed, readStepControls, writeControls } from "./controls.ts";
 import { learnSpeed, secondsFor, speedOf } from "./cost.ts";
 import { find, say } from "./dom.ts";
 import type { Running, Source } from "./engine.ts";
@@ -15,13 +18,14 @@ import { unknownSnr } from "./levels.ts";
 import { madeWith } from "./made.ts";
 import { Player } from "./player.ts";
 import { CONTROLS, clearProblems, codeOf, showAddressProblems, showError } from "./problems.ts";
-import { offerAnalytic } from "./samplers.ts";
+import { offerAnalytic, ownOf } from "./samplers.ts";
 import { type BackendChoice, FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
 import type { Shared } from "./share.ts";
 import { Switching } from "./switching.ts";
 import { Tabs } from "./tabs.ts";
 import { cost, texts } from "./texts.ts";
 import { shownPicture } from "./transport.ts";
+import { Turn } from "./turn.ts";
 import { View } from "./view.ts";
 
 /** Controls that a run reads: what was said beside them is taken back when one begins. */
@@ -34,6 +38,8 @@ export class App {
   private readonly switching: Switching;
   private readonly generator: Generator;
   private readonly hood: Hood;
+  readonly benches: Benches;
+  private readonly turn = new Turn();
   private readonly tabs: Tabs;
   /** Generate was pressed before the model was there. */
   private wanted = false;
@@ -57,7 +63,8 @@ export class App {
       perCall: () => (this.running ? speedOf(this.running) : undefined),
       onError: (error) => codeOf(error) === "engine-crashed" && this.failed(error),
     });
-    this.tabs = new Tabs(find("tabs", HTMLElement), () => void this.hood.update());
+    this.benches = new Benches(this.sources(), readSeed());
+    this.tabs = new Tabs(find("tabs", HTMLElement), (tab) => this.turnTo(tab));
   }
 
   /** Fetches the engine and the model, then runs what was asked for meanwhile, or the small sample that runs by itself. */
@@ -65,7 +72,7 @@ export class App {
     if (this.switching.begun || !(await this.switching.open(address))) return;
     this.update();
     if (this.wanted) await this.generate();
-    else if (sample) await this.begin({ ...readControls(), ...(this.isPicture(address) ? {} : FIRST_SAMPLE) });
+    else if (sample && !this.benches.shown) await this.begin({ ...readControls(), ...(this.isPicture(address) ? {} : FIRST_SAMPLE) });
   }
 
   /** Whether an address means one picture: it names a seed. It is then made by itself, in place of the small sample. */
@@ -110,15 +117,17 @@ export class App {
     return this.switching.rest();
   }
 
-  /** What Generate does: rolls a seed where one is wanted, then runs what the controls say. */
+  /** What the panel's first button does: it runs what the controls say, in the view that is shown. */
   async generate(): Promise<void> {
     this.hood.cancel();
-    this.tabs.show("tab-generate");
+    const { shown } = this.benches;
+    if (!shown) this.tabs.show("tab-generate");
     if (!this.running) {
       this.wanted = true;
       say(find("cost", HTMLElement), texts.waiting);
       return;
     }
+    if (shown) return shown.begin();
     if (freshSeeds() && this.player.outcome !== "empty") writeControls({ seed: rollSeed() });
     clearProblems(OF_A_RUN);
     try {
@@ -132,6 +141,7 @@ export class App {
   stop(): void {
     const hadFocus = document.activeElement === find("stop", HTMLButtonElement);
     this.generator.stop();
+    this.benches.stop();
     this.update();
     if (hadFocus) find("generate", HTMLButtonElement).focus();
   }
@@ -157,12 +167,12 @@ export class App {
   async consider(): Promise<void> {
     this.estimate();
     void this.hood.update();
+    this.benches.consider();
     const { running } = this;
     if (!running) return;
     try {
-      const settings = readControls();
-      this.view.idle(settings.images, running.model.info.shape);
-      await running.model.plan(planOptions(settings));
+      if (!this.benches.shown) this.view.idle(readControls().images, running.model.info.shape);
+      await running.model.plan(planOptions(readStepControls()));
     } catch (error) {
       if (codeOf(error).startsWith("invalid-")) showError(error);
     }
@@ -173,6 +183,7 @@ export class App {
   }
 
   private async begin(settings: Settings): Promise<void> {
+    this.turn.take(this.generator);
     const begun = this.generator.begin(settings);
     this.update();
     try {
@@ -183,11 +194,12 @@ export class App {
     this.update();
   }
 
-  private adopt({ model }: Running): void {
+  private adopt(running: Running): void {
     const { view } = this;
     view.snr = unknownSnr;
-    view.idle(view.showing.images, model.info.shape);
+    view.idle(view.showing.images, running.model.info.shape);
     this.hood.cancel();
+    this.benches.adopt(running);
     this.estimate();
     this.update();
     void this.hood.update();
@@ -196,7 +208,8 @@ export class App {
   /** Follows the player: the pictures, Stop, the chip, and the machine's speed. */
   private update(): void {
     this.view.update();
-    find("stop", HTMLButtonElement).disabled = !this.generator.busy;
+    const { working } = this.benches;
+    find("stop", HTMLButtonElement).disabled = !this.generator.busy && !working;
     find("stage", HTMLElement).setAttribute("aria-busy", String(this.generator.busy));
     const { running, player } = this;
     if (!running || !this.switching.alive) return;
@@ -204,8 +217,15 @@ export class App {
     const settings = this.generator.made?.settings;
     const computing = player.playing && player.outcome === "open";
     if (computing && perStep !== undefined && settings) learnSpeed(running, settings, perStep);
-    chipRunning({ backend: running.diffuser.backend, computing, perStep, perImage: speedOf(running) });
-    if (computing) return;
+    const { backend } = running.diffuser;
+    const shownSpeed = working?.perStep ?? perStep;
+    chipRunning({
+      backend,
+      computing: computing || working !== undefined,
+      perStep: shownSpeed,
+      perImage: speedOf(running),
+    });
+    if (computing || working) return;
     this.estimate();
     this.hood.follow();
   }
@@ -236,12 +256,42 @@ export class App {
 
   private price(running: Running): string {
     try {
+      const { shown } = this.benches;
+      if (shown) return shown.price(running) ?? texts.unmeasured;
       const settings = readControls();
       const seconds = secondsFor(running, settings);
       return seconds === undefined ? texts.unmeasured : cost(seconds, settings.images);
     } catch {
       return texts.unmeasured;
     }
+  }
+
+  /** What the views that compute are given of the page. */
+  private sources(): CompareSources {
+    return {
+      running: () => (this.switching.alive ? this.running : undefined),
+      settings: readStepControls,
+      shared: () => ({ ...readStepControls(), class: chosenClass(), seed: readSeed() }),
+      ownOf,
+      take: (by) => {
+        this.hood.cancel();
+        this.turn.take(by);
+      },
+      open: (settings) => {
+        keepSeed();
+        writeControls(settings);
+        this.tabs.show("tab-generate");
+        void this.generate();
+      },
+      onChange: () => this.update(),
+      onCrash: (error) => this.failed(error),
+    };
+  }
+
+  private turnTo(tab: string): void {
+    this.benches.show(tab);
+    this.estimate();
+    void this.hood.update();
   }
 
   private failed(error: unknown): void {

@@ -26,15 +26,17 @@ export class ControlError extends Error {
 
 /** Reads every control. Throws a `ControlError` for what only the page itself can judge. */
 export function readControls(): Settings {
+  return { ...readStepControls(), class: chosenClass(), seed: readSeed(), images: readImages() };
+}
+
+/** Reads the controls that every view shares: how the steps are made, but not of which pictures. */
+export function readStepControls(): Omit<Settings, "class" | "seed" | "images"> {
   return {
-    class: chosenClass(),
     sampler: readSampler(),
     variance: checked("variance") === "small" ? "small" : "large",
     eta: numberIn("eta"),
     sigmaClip: numberIn("sigma-clip"),
     steps: numberIn("steps"),
-    seed: readSeed(),
-    images: readImages(),
     trajectory: oneOf(find("trajectory", HTMLSelectElement).value, TRAJECTORIES),
     clip: oneOf(find("clip", HTMLSelectElement).value, CLIPS),
     guidance: numberIn("guidance"),
@@ -145,15 +147,21 @@ function followNumbers(): void {
   for (const name of ["eta", "images", "guidance"]) {
     find(`${name}-slide`, HTMLInputElement).value = find(name, HTMLInputElement).value;
   }
-  for (const slide of document.querySelectorAll<HTMLInputElement>(".panel input[type=range]")) {
-    const [least, most] = [Number(slide.min), Number(slide.max)];
-    slide.style.setProperty("--filled", `${(100 * (slide.valueAsNumber - least)) / (most - least)}%`);
-  }
+  fillTracks();
   find("guidance-note", HTMLElement).hidden = numberIn("guidance") === 1;
   showSampler(numberIn("eta"));
 }
 
-function readSeed(): number {
+/** Fills the tracks of the panel's sliders up to their thumbs. */
+export function fillTracks(): void {
+  for (const slide of document.querySelectorAll<HTMLInputElement>(".panel input[type=range]")) {
+    const [least, most] = [Number(slide.min), Number(slide.max)];
+    slide.style.setProperty("--filled", `${(100 * (slide.valueAsNumber - least)) / (most - least)}%`);
+  }
+}
+
+/** The seed of Generate. */
+export function readSeed(): number {
   const text = find("seed", HTMLInputElement).value.trim();
   if (!/^[+-]?\d+(\.\d+)?(e\d+)?$/i.test(text)) throw new ControlError("invalid-seed", texts.seedNotNumber(text));
   return Number(text);

@@ -14,6 +14,9 @@ export const CONTROLS = [
   "steps",
   "images",
   "seed",
+  "corners",
+  "frames",
+  "branch",
   "trajectory",
   "clip",
   "guidance",
@@ -29,6 +32,7 @@ export type Control = (typeof CONTROLS)[number];
 const ALIASES: Record<string, Control> = {
   labels: "class",
   batch: "images",
+  blend: "corners",
   "mean-sq-eps": "sampler",
   "unknown-option": "run",
 };

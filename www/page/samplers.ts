@@ -37,6 +37,12 @@ export function writeOwn({ trajectory, clip }: Partial<Own>): void {
   if (clip !== undefined) find("clip", HTMLSelectElement).value = clip;
 }
 
+/** The trajectory and the clipping that are set for a sampler, whether it is the chosen one or not. */
+export function ownOf(sampler: SamplerName): Own {
+  const kind = sampler === "vdm" ? "vdm" : "others";
+  return kind === shown ? readOwn() : kept[kind];
+}
+
 /** Shows what belongs to the chosen sampler, and nothing that does not. */
 export function showSampler(eta: number): void {
   const sampler = readSampler();
@@ -69,8 +75,15 @@ function swap(to: "vdm" | "others"): void {
   const clip = find("clip", HTMLSelectElement);
   for (const option of trajectory.options) if (option.value === "own") option.hidden = option.disabled = to !== "vdm";
   if (to === shown) return;
-  kept[shown] = { trajectory: oneOf(trajectory.value, TRAJECTORIES), clip: oneOf(clip.value, CLIPS) };
+  kept[shown] = readOwn();
   trajectory.value = kept[to].trajectory;
   clip.value = kept[to].clip;
   shown = to;
+}
+
+function readOwn(): Own {
+  return {
+    trajectory: oneOf(find("trajectory", HTMLSelectElement).value, TRAJECTORIES),
+    clip: oneOf(find("clip", HTMLSelectElement).value, CLIPS),
+  };
 }

@@ -1,7 +1,11 @@
 /** The views of the page: one tab each, with the keyboard as the ARIA practices have it. */
 
 /** The part of the address that opens a view: "#under-the-hood". */
-const HASHES: Record<string, string> = { "tab-hood": "#under-the-hood" };
+const HASHES: Record<string, string> = {
+  "tab-interpolate": "#interpolate",
+  "tab-compare": "#compare",
+  "tab-hood": "#under-the-hood",
+};
 
 /** A list of tabs in the header; each names its panel with `aria-controls`. */
 export class Tabs {

@@ -122,6 +122,7 @@ export function modelCost(size: number | undefined): string {
 
 /** Everything else, by name. */
 export const texts = {
+  generate: "Generate",
   starting: "Starting",
   unmeasured: "The first run measures how fast this machine is.",
   waiting: "Begins as soon as the model is loaded.",

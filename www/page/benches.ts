@@ -1,0 +1,62 @@
+/** The views that compute, beside Generate: which of them is shown, and what the panel does for it. */
+
+import type { Bench } from "./bench.ts";
+import { Compare, type CompareSources } from "./compare.ts";
+import { find, say } from "./dom.ts";
+import type { Running } from "./engine.ts";
+import { Interpolate } from "./interpolate.ts";
+import { texts } from "./texts.ts";
+
+/** Names of the views by their tabs: those that `data-views` in index.html lists. */
+const VIEWS: Record<string, string> = {
+  "tab-generate": "generate",
+  "tab-interpolate": "interpolate",
+  "tab-compare": "compare",
+  "tab-hood": "hood",
+};
+
+/** Holds the two views. */
+export class Benches {
+  readonly interpolate: Interpolate;
+  readonly compare: Compare;
+  private readonly all: readonly Bench[];
+  /** The one that is shown; undefined while it is another view's turn. */
+  shown: Bench | undefined;
+
+  /** Connects both; `seed` is the first seed to interpolate from. */
+  constructor(sources: CompareSources, seed: number) {
+    this.interpolate = new Interpolate(sources, seed);
+    this.compare = new Compare(sources);
+    this.all = [this.interpolate, this.compare];
+  }
+
+  /** The one that computes. */
+  get working(): Bench | undefined {
+    return this.all.find((bench) => bench.busy);
+  }
+
+  /** A tab was chosen: the panel shows what belongs to its view, and its first button says what it will do. */
+  show(tab: string): void {
+    const before = this.shown;
+    this.shown = { "tab-interpolate": this.interpolate, "tab-compare": this.compare }[tab];
+    document.body.setAttribute("data-view", VIEWS[tab] ?? "generate");
+    say(find("generate", HTMLButtonElement), this.shown?.verb ?? texts.generate);
+    if (before !== this.shown) before?.appear(false);
+    this.shown?.appear(true);
+  }
+
+  /** Ends what is under way. */
+  stop(): void {
+    for (const bench of this.all) bench.stop();
+  }
+
+  /** Another model or engine is there. */
+  adopt(running: Running): void {
+    for (const bench of this.all) bench.adopt(running);
+  }
+
+  /** A control of the panel was changed. */
+  consider(): void {
+    this.shown?.consider();
+  }
+}

@@ -1,0 +1,221 @@
+/** The controls of an interpolation: seeds and classes of the corners, the mode, and how many frames. */
+
+import type { Model } from "../src/index.ts";
+import { labelsOf } from "./classes.ts";
+import { ControlError, fillTracks } from "./controls.ts";
+import { check, checked, find, radios, say } from "./dom.ts";
+import {
+  BOUNDS,
+  type CornerClass,
+  DEFAULTS,
+  type InterpolationSettings,
+  MODES,
+  type Mode,
+  VARIATIONS,
+} from "./interpolation.ts";
+import { type Control, clearProblem } from "./problems.ts";
+import { labelsFor, oneOf, rollSeed, type Settings } from "./settings.ts";
+import { type Corner, counted, modeHint, interpolation as texts } from "./texts/interpolate.ts";
+
+/** The corners, in the order of the seeds. */
+export const CORNERS: readonly Corner[] = ["A", "B", "C", "D"];
+
+/** Which count each mode asks for. */
+const COUNT_OF: Record<Mode, keyof typeof BOUNDS> = { two: "frames", four: "side", variations: "points" };
+
+/** What the controls say; where the visitor looks is the view's. */
+export type Asked = Omit<InterpolationSettings, "at">;
+
+/** The corners' and frames' part of the panel. */
+export class InterpolateControls {
+  private readonly number = find("frames", HTMLInputElement);
+  private readonly slide = find("frames-slide", HTMLInputElement);
+  /** The counts as typed, also those of the modes that are not shown. */
+  private readonly counts: Record<keyof typeof BOUNDS, string> = {
+    frames: String(DEFAULTS.frames),
+    side: String(DEFAULTS.side),
+    points: String(DEFAULTS.points),
+  };
+  private readonly onChange: () => void;
+  private offered = "";
+  /** Classes that were asked for before the model that has them was there. */
+  private readonly wanted: (CornerClass | undefined)[] = [];
+
+  /** Connects the controls; A starts with the seed given. `onChange` hears of every change. */
+  constructor(seed: number, onChange: () => void) {
+    this.onChange = onChange;
+    for (const corner of CORNERS) this.connectCorner(corner);
+    this.write({ seeds: [seed, rollSeed(), rollSeed(), rollSeed()] });
+    find("morph-swap", HTMLButtonElement).addEventListener("click", () => this.swap());
+    for (const radio of [...radios("morph-mode"), ...radios("variations")]) {
+      radio.addEventListener("change", () => this.changed("corners"));
+    }
+    this.number.addEventListener("input", () => this.count(this.number.value));
+    this.slide.addEventListener("input", () => this.count(this.slide.value));
+    this.follow();
+  }
+
+  /** The mode that is chosen. */
+  get mode(): Mode {
+    return oneOf(checked("morph-mode"), MODES);
+  }
+
+  /** What the controls say. Throws a `ControlError` for what makes no sense, with the control's code. */
+  read(): Asked {
+    const { mode } = this;
+    const seedOf = (corner: Corner) => (this.uses(corner) ? readSeed(corner) : seedOrNone(corner));
+    const [a, b, c, d] = CORNERS;
+    const classes = CORNERS.map(readClass);
+    return {
+      mode,
+      seeds: [seedOf(a ?? "A"), seedOf(b ?? "B"), seedOf(c ?? "C"), seedOf(d ?? "D")],
+      classes: [classes[0] ?? "any", classes[1] ?? "same", classes[2] ?? "same", classes[3] ?? "same"],
+      frames: this.readCount("frames", mode === "two"),
+      side: this.readCount("side", mode === "four"),
+      points: this.readCount("points", mode === "variations"),
+      variations: Number(checked("variations")),
+    };
+  }
+
+  /** Sets the controls that are named. */
+  write(asked: Partial<Asked>): void {
+    if (asked.mode !== undefined) check("morph-mode", asked.mode);
+    for (const [index, corner] of CORNERS.entries()) {
+      const seed = asked.seeds?.[index];
+      const choice = asked.classes?.[index];
+      if (seed !== undefined) seedInput(corner).value = String(seed);
+      if (choice !== undefined && !writeClass(corner, choice)) this.wanted[index] = choice;
+    }
+    for (const name of ["frames", "side", "points"] as const) {
+      const value = asked[name];
+      if (value !== undefined) this.counts[name] = String(value);
+    }
+    const { variations } = asked;
+    if (variations !== undefined)
+      check("variations", String(VARIATIONS.find((n) => n === variations) ?? VARIATIONS[0]));
+    this.follow();
+  }
+
+  /** Offers a model's classes for every corner, beginning with what Generate has chosen: one for all, or one of each. */
+  offer(info: Model["info"], choice: Settings["class"]): void {
+    const labels = labelsOf(info);
+    const entries = [
+      ...(info.noClass === undefined ? [] : [{ value: "any", name: texts.anyClass }]),
+      ...labels.map(({ index, name }) => ({ value: String(index), name })),
+    ];
+    const signature = entries.map(({ value, name }) => `${value} ${name}`).join("\n");
+    if (signature === this.offered) return;
+    this.offered = signature;
+    const first = choice === "each" ? (labelsFor(choice, CORNERS.length, info) ?? []) : [choice];
+    for (const [index, corner] of CORNERS.entries()) {
+      const select = classSelect(corner);
+      const all = corner === "A" ? entries : [{ value: "same", name: texts.sameAsA }, ...entries];
+      select.replaceChildren(...all.map(({ value, name }) => new Option(name, value)));
+      select.hidden = labels.length === 0;
+      const wanted = this.wanted[index];
+      if (wanted === undefined || !writeClass(corner, wanted)) writeClass(corner, first[index] ?? "same");
+    }
+    this.wanted.length = 0;
+  }
+
+  private uses(corner: Corner): boolean {
+    const { mode } = this;
+    return corner === "A" || (corner === "B" ? mode !== "variations" : mode === "four");
+  }
+
+  private connectCorner(corner: Corner): void {
+    seedInput(corner).addEventListener("input", () => this.changed("corners"));
+    classSelect(corner).addEventListener("change", () => this.changed("corners"));
+    find(`dice-${corner.toLowerCase()}`, HTMLButtonElement).addEventListener("click", () => {
+      seedInput(corner).value = String(rollSeed());
+      this.changed("corners");
+    });
+  }
+
+  /** A and B change places, with their classes: B's own is A's where it said "class of A". */
+  private swap(): void {
+    const [a, b] = [seedInput("A"), seedInput("B")];
+    [a.value, b.value] = [b.value, a.value];
+    const [before, after] = [readClass("A"), readClass("B")];
+    if (after !== "same") {
+      writeClass("A", after);
+      writeClass("B", before);
+    }
+    this.changed("corners");
+  }
+
+  private count(value: string): void {
+    this.counts[COUNT_OF[this.mode]] = value;
+    this.changed("frames");
+  }
+
+  private changed(control: Control): void {
+    clearProblem(control);
+    clearProblem("branch");
+    this.follow();
+    this.onChange();
+  }
+
+  /** Shows what belongs to the mode, and moves the slider to its number. */
+  private follow(): void {
+    const { mode, number, slide } = this;
+    say(find("mode-hint", HTMLElement), modeHint[mode]);
+    for (const corner of CORNERS) find(`corner-${corner.toLowerCase()}`, HTMLElement).hidden = !this.uses(corner);
+    find("morph-swap", HTMLButtonElement).hidden = mode === "variations";
+    find("variations-field", HTMLElement).hidden = mode !== "variations";
+    say(find("frames-name", HTMLElement), counted[mode].name);
+    say(find("frames-hint", HTMLElement), counted[mode].hint);
+    const name = COUNT_OF[mode];
+    const [least, most] = BOUNDS[name];
+    for (const input of [number, slide]) {
+      input.min = String(least);
+      input.max = String(most);
+      if (input.value !== this.counts[name]) input.value = this.counts[name];
+    }
+    fillTracks();
+  }
+
+  /** A count; one of another mode takes its default in place of what makes no sense. */
+  private readCount(name: keyof typeof BOUNDS, needed: boolean): number {
+    const [least, most] = BOUNDS[name];
+    const typed = this.counts[name].trim();
+    const value = typed === "" ? Number.NaN : Number(typed);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    if (!needed) return DEFAULTS[name];
+    const { mode } = this;
+    throw new ControlError("invalid-frames", texts.countRange(counted[mode].name.toLowerCase(), typed, least, most));
+  }
+}
+
+function seedInput(corner: Corner): HTMLInputElement {
+  return find(`seed-${corner.toLowerCase()}`, HTMLInputElement);
+}
+
+function classSelect(corner: Corner): HTMLSelectElement {
+  return find(`class-${corner.toLowerCase()}`, HTMLSelectElement);
+}
+
+function readSeed(corner: Corner): number {
+  const typed = seedInput(corner).value.trim();
+  if (/^\d+$/.test(typed) && Number.isSafeInteger(Number(typed))) return Number(typed);
+  throw new ControlError("invalid-corners", texts.seedNotWhole(corner, typed));
+}
+
+/** The seed of a corner that is not asked for. */
+function seedOrNone(corner: Corner): number {
+  const seed = Number(seedInput(corner).value);
+  return Number.isSafeInteger(seed) && seed >= 0 ? seed : 0;
+}
+
+function readClass(corner: Corner): CornerClass {
+  const { value } = classSelect(corner);
+  return value === "any" || value === "same" ? value : value === "" ? "any" : Number(value);
+}
+
+/** Chooses a corner's class; false where it is not offered, which leaves the choice as it was. */
+function writeClass(corner: Corner, choice: CornerClass): boolean {
+  const select = classSelect(corner);
+  const found = [...select.options].some(({ value }) => value === String(choice));
+  if (found) select.value = String(choice);
+  return found;
+}

@@ -1,0 +1,285 @@
+/**
+ * The view "Interpolate": frames between two seeds or four, and variations that part ever later. For those who share or
+ * export what is here: `settings` and `set()` are all of its controls, `frames()` its pictures, `loop()` their order.
+ */
+
+import { announce, mention } from "./announce.ts";
+import type { Bench, BenchSources } from "./bench.ts";
+import { chosenClass } from "./classes.ts";
+import { writeControls } from "./controls.ts";
+import { learnSpeed, secondsFor } from "./cost.ts";
+import { find, say } from "./dom.ts";
+import type { Running } from "./engine.ts";
+import { InterpolateControls } from "./interpolate-controls.ts";
+import { Loop, loopOf, partOf } from "./interpolate-loop.ts";
+import { captionOf, type Outlook, outlookOf, partsAt, sharedOf } from "./interpolate-outlook.ts";
+import { Frames, type Job } from "./interpolate-run.ts";
+import { InterpolateView } from "./interpolate-view.ts";
+import { batchOptions, DEFAULTS, frameAt, type InterpolationSettings, layoutOf, placeOf } from "./interpolation.ts";
+import type { Outcome } from "./player.ts";
+import { clearProblems, codeOf, controlOf, sentenceOf, showProblem } from "./problems.ts";
+import { sheetOf } from "./sheet.ts";
+import { framesCost, framesDone, interpolation as texts } from "./texts/interpolate.ts";
+import { duration, left } from "./texts.ts";
+
+/** What a run reads of the panel: what was said beside these is taken back when one begins. */
+const READ = ["corners", "frames", "branch", "sampler", "eta", "variance", "sigma-clip", "steps", "run"] as const;
+
+/** The view. */
+export class Interpolate implements Bench {
+  readonly verb = texts.verb;
+  private readonly sources: BenchSources;
+  private readonly controls: InterpolateControls;
+  private readonly view: InterpolateView;
+  private readonly computed = new Frames();
+  private readonly loopPlayer = new Loop((frame) => this.look(frame));
+  private controller: AbortController | undefined;
+  private outcome: Outcome = "empty";
+  private seconds = 0;
+  private at: [number, number] = [...DEFAULTS.at];
+  /** What the frames that are shown are made of. */
+  private made: Outlook | undefined;
+  /** What the controls would lead to. */
+  private ahead: Outlook | undefined;
+  private turn = 0;
+  private resumes = false;
+
+  /** Connects the view; A starts with the seed given. Nothing is computed yet. */
+  constructor(sources: BenchSources, seed: number) {
+    this.sources = sources;
+    this.controls = new InterpolateControls(seed, () => this.consider());
+    this.view = new InterpolateView({ seek: (frame) => this.seek(frame), toggle: () => this.toggle() });
+    find("morph-ddpm", HTMLButtonElement).addEventListener("click", () => {
+      writeControls({ sampler: "ddpm" });
+      this.consider();
+      find("generate", HTMLButtonElement).focus();
+    });
+    this.update();
+  }
+
+  /** The settings at hand. Throws a `ControlError` where a control makes no sense. */
+  get settings(): InterpolationSettings {
+    return { ...this.controls.read(), at: this.at };
+  }
+
+  /** Sets what is named. Classes that the model does not have are left as they are. */
+  set(settings: Partial<InterpolationSettings>): void {
+    this.controls.write(settings);
+    if (settings.at) this.at = [...settings.at];
+    this.consider();
+  }
+
+  /** The finished frames, from first to last; variations as one sheet for each point. */
+  frames(): ImageData[] {
+    const { layout, total } = this.computed;
+    const shape = this.made?.shape;
+    if (!shape) return [];
+    const found = Array.from({ length: total }, (_, frame) => this.computed.at(frame));
+    return found.flatMap((f) => (f?.kind === "ready" ? [sheetOf(f.pixels, layout.images, shape)] : []));
+  }
+
+  /** Indices into `frames()` for one turn of the loop that has no seam; empty until all frames are there. */
+  loop(): number[] {
+    return this.outcome === "done" ? loopOf(this.computed.layout) : [];
+  }
+
+  get busy(): boolean {
+    return this.controller !== undefined;
+  }
+
+  get perStep(): number | undefined {
+    return this.computed.clock.perStep;
+  }
+
+  async begin(): Promise<void> {
+    const running = this.sources.running();
+    if (!running) return;
+    this.stop();
+    clearProblems(READ);
+    const controller = new AbortController();
+    this.controller = controller;
+    let begun = false;
+    try {
+      const outlook = await outlookOf(this.settings, this.sources.settings(), running.model);
+      if (controller.signal.aborted) return;
+      this.sources.take(this);
+      this.made = this.ahead = outlook;
+      begun = true;
+      await this.compute(outlook, running, controller.signal);
+      this.finish("done", controller);
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      this.finish(begun ? "failed" : this.outcome, controller);
+      this.complain(error);
+    }
+  }
+
+  stop(): void {
+    const { controller } = this;
+    if (!controller) return;
+    controller.abort();
+    this.finish(this.outcome === "open" ? "stopped" : this.outcome, controller);
+  }
+
+  price(running: Running): string | undefined {
+    const asked = this.settings;
+    const { columns, rows, images } = layoutOf(asked);
+    const all = { class: "any", seed: 0, images: columns * rows * images } as const;
+    const seconds = secondsFor(running, { ...this.sources.settings(), ...all });
+    return seconds === undefined ? undefined : framesCost(duration(seconds), columns * rows, images);
+  }
+
+  adopt({ model }: Running): void {
+    this.stop();
+    this.controls.offer(model.info, chosenClass());
+    this.consider();
+  }
+
+  consider(): void {
+    void this.lookAhead();
+    this.sources.onChange();
+  }
+
+  appear(seen: boolean): void {
+    if (seen) {
+      this.update();
+      if (this.resumes) this.play();
+    } else {
+      this.resumes ||= this.loopPlayer.on;
+      this.loopPlayer.pause();
+    }
+  }
+
+  /** Computes the frames, and shows every step of every batch. */
+  private async compute(made: Outlook, running: Running, signal: AbortSignal): Promise<void> {
+    const { asked, run, timesteps } = made;
+    const { model } = running;
+    const job: Job = {
+      model,
+      layout: layoutOf(asked),
+      steps: timesteps.length,
+      options: (batch) => batchOptions(batch, asked, run, model.info, timesteps.length),
+      key: JSON.stringify([{ ...asked, at: undefined }, run]),
+    };
+    this.outcome = "open";
+    this.resumes = false;
+    this.loopPlayer.pause();
+    const began = performance.now();
+    const task = this.computed.compute(job, signal, (ms, images) => {
+      learnSpeed(running, { ...run, class: "any", seed: 0, images }, ms);
+      this.seconds = (performance.now() - began) / 1000;
+      this.progress();
+    });
+    announce(texts.begun(this.computed.total));
+    this.progress();
+    await task;
+  }
+
+  private progress(): void {
+    this.update();
+    this.sources.onChange();
+    const { done, total, secondsLeft } = this.computed;
+    if (done > 0 && secondsLeft !== undefined) mention(() => texts.progress(done, total, left(secondsLeft)));
+  }
+
+  /** Ends the run of this controller, unless it has ended before. */
+  private finish(outcome: Outcome, controller: AbortController): void {
+    if (this.controller !== controller) return;
+    this.controller = undefined;
+    const ended = outcome !== this.outcome;
+    this.outcome = outcome;
+    const { done, total } = this.computed;
+    if (ended && outcome === "done") announce(texts.finished(total));
+    if (ended && outcome === "stopped") announce(texts.stopped(done, total));
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (ended && outcome === "done" && !still) this.play();
+    this.update();
+    this.sources.onChange();
+  }
+
+  /** Says what is wrong beside its control; what is wrong with a control of another view is said beside the seeds. */
+  private complain(error: unknown): void {
+    if (codeOf(error) === "engine-crashed") this.sources.onCrash(error);
+    else {
+      const control = controlOf(error);
+      const elsewhere = control === "class" || control === "seed" || control === "images";
+      showProblem(elsewhere ? "corners" : control, sentenceOf(error));
+    }
+  }
+
+  /** Follows the controls: what the frames will share, and the places of frames that are not there yet. */
+  private async lookAhead(): Promise<void> {
+    const turn = ++this.turn;
+    const running = this.sources.running();
+    if (!running) return this.update();
+    try {
+      const ahead = await outlookOf(this.settings, this.sources.settings(), running.model);
+      if (turn === this.turn) this.ahead = ahead;
+    } catch {
+      // What is wrong is said when the run is begun; until then the last settings that made sense are shown.
+    }
+    if (turn === this.turn) this.update();
+  }
+
+  private seek(frame: number): void {
+    this.loopPlayer.pause();
+    this.look(frame);
+  }
+
+  private look(frame: number): void {
+    this.at = placeOf(frame, this.layout);
+    this.update();
+  }
+
+  private toggle(): void {
+    if (this.loopPlayer.on) {
+      this.loopPlayer.pause();
+      this.update();
+    } else if (this.computed.done > 0) this.play();
+  }
+
+  private play(): void {
+    const shown = frameAt(this.at, this.layout);
+    this.resumes = find("interpolate", HTMLElement).hidden === true;
+    if (!this.resumes) this.loopPlayer.play(partOf(shown, this.layout) === undefined ? 0 : shown, this.layout);
+    this.update();
+  }
+
+  /** The layout of the frames that are there; before, of those that are asked for. */
+  private get layout() {
+    if (this.made) return this.computed.layout;
+    return layoutOf(
+      this.ahead?.asked ?? { ...DEFAULTS, seeds: [0, 0, 0, 0], classes: ["any", "same", "same", "same"] },
+    );
+  }
+
+  private update(): void {
+    const { made, ahead, computed, layout } = this;
+    const shown = frameAt(this.at, layout);
+    const looked = made ?? ahead;
+    this.view.update({
+      mode: looked?.asked.mode ?? "two",
+      layout,
+      shape: looked?.shape ?? [1, 28, 28],
+      shown,
+      at: (frame) => (made ? computed.at(frame) : undefined),
+      some: computed.done > 0,
+      partsAt: looked && partsAt(looked, shown),
+      caption: made ? captionOf(made) : "",
+      outcome: this.state(),
+      busy: this.busy,
+      playing: this.loopPlayer.on,
+    });
+    say(find("morph-shared", HTMLElement), ahead ? sharedOf(ahead, frameAt(this.at, layoutOf(ahead.asked))) : "");
+    const offersDdpm = ahead?.asked.mode === "variations" && ahead.deterministic;
+    find("morph-ddpm", HTMLButtonElement).hidden = !offersDdpm;
+  }
+
+  private state(): string {
+    const { done, total, secondsLeft } = this.computed;
+    if (this.outcome === "open") return framesDone(done, total, secondsLeft);
+    if (this.outcome === "stopped") return texts.stoppedShort(done, total);
+    if (this.outcome === "done") return texts.done(this.seconds);
+    return this.outcome === "failed" ? texts.failed : "";
+  }
+}
