@@ -84,15 +84,15 @@ export function untilStep(page, step) {
   return page.waitForFunction((s) => Number.parseInt(document.getElementById("count").textContent, 10) >= s, step);
 }
 
-/** A number that stands for the pixels on the stage. */
-export function pixels(page) {
-  return page.evaluate(() => {
-    const canvas = document.getElementById("canvas");
+/** A number that stands for the pixels on the stage, or on another canvas. */
+export function pixels(page, id = "canvas") {
+  return page.evaluate((name) => {
+    const canvas = document.getElementById(name);
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     let hash = 0;
     for (let i = 0; i < data.length; i += 4) hash = (Math.imul(hash, 31) + data[i]) | 0;
     return hash;
-  });
+  }, id);
 }
 
 /** Chooses a radio button by its group and value, as a click on its label does. */
