@@ -71,6 +71,7 @@ export class App {
   async open(address: Address, sample: boolean): Promise<void> {
     if (this.switching.begun || !(await this.switching.open(address))) return;
     this.update();
+    this.benches.consider();
     if (this.wanted) await this.generate();
     else if (sample && !this.benches.shown) await this.begin({ ...readControls(), ...(this.isPicture(address) ? {} : FIRST_SAMPLE) });
   }

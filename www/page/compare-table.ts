@@ -134,7 +134,7 @@ function words(state: Exclude<CellState, { kind: "failed" }>): string {
 function heads(): HTMLElement {
   const line = part("row", "line-of-cells heads");
   line.append(
-    part("columnheader", "row-name"),
+    part("columnheader", "head-of-column", texts.sampler),
     ...COLUMNS.map((n) => part("columnheader", "head-of-column", texts.steps(n))),
   );
   return line;

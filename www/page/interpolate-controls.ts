@@ -26,6 +26,9 @@ const COUNT_OF: Record<Mode, keyof typeof BOUNDS> = { two: "frames", four: "side
 /** What the controls say; where the visitor looks is the view's. */
 export type Asked = Omit<InterpolationSettings, "at">;
 
+/** Some of an object's entries, the others undefined. */
+type Unset<T> = { [K in keyof T]?: T[K] | undefined };
+
 /** The corners' and frames' part of the panel. */
 export class InterpolateControls {
   private readonly number = find("frames", HTMLInputElement);
@@ -38,8 +41,10 @@ export class InterpolateControls {
   };
   private readonly onChange: () => void;
   private offered = "";
-  /** Classes that were asked for before the model that has them was there. */
-  private readonly wanted: (CornerClass | undefined)[] = [];
+  /** Classes that were asked for before a model was there. */
+  private wanted: Asked["classes"] | undefined;
+  /** Whether a corner was given a class of its own. */
+  private ownClasses = false;
 
   /** Connects the controls; A starts with the seed given. `onChange` hears of every change. */
   constructor(seed: number, onChange: () => void) {
@@ -78,14 +83,14 @@ export class InterpolateControls {
   }
 
   /** Sets the controls that are named. */
-  write(asked: Partial<Asked>): void {
+  write(asked: Unset<Asked>): void {
     if (asked.mode !== undefined) check("morph-mode", asked.mode);
+    const { seeds, classes } = asked;
     for (const [index, corner] of CORNERS.entries()) {
-      const seed = asked.seeds?.[index];
-      const choice = asked.classes?.[index];
-      if (seed !== undefined) seedInput(corner).value = String(seed);
-      if (choice !== undefined && !writeClass(corner, choice)) this.wanted[index] = choice;
+      if (seeds) seedInput(corner).value = String(seeds[index]);
+      if (classes && writeClass(corner, classes[index] ?? "same")) this.ownClasses = true;
     }
+    if (classes && this.offered === "") this.wanted = [...classes];
     for (const name of ["frames", "side", "points"] as const) {
       const value = asked[name];
       if (value !== undefined) this.counts[name] = String(value);
@@ -96,7 +101,7 @@ export class InterpolateControls {
     this.follow();
   }
 
-  /** Offers a model's classes for every corner, beginning with what Generate has chosen: one for all, or one of each. */
+  /** Offers a model's classes for every corner. */
   offer(info: Model["info"], choice: Settings["class"]): void {
     const labels = labelsOf(info);
     const entries = [
@@ -106,16 +111,27 @@ export class InterpolateControls {
     const signature = entries.map(({ value, name }) => `${value} ${name}`).join("\n");
     if (signature === this.offered) return;
     this.offered = signature;
-    const first = choice === "each" ? (labelsFor(choice, CORNERS.length, info) ?? []) : [choice];
-    for (const [index, corner] of CORNERS.entries()) {
+    for (const corner of CORNERS) {
       const select = classSelect(corner);
       const all = corner === "A" ? entries : [{ value: "same", name: texts.sameAsA }, ...entries];
       select.replaceChildren(...all.map(({ value, name }) => new Option(name, value)));
       select.hidden = labels.length === 0;
-      const wanted = this.wanted[index];
-      if (wanted === undefined || !writeClass(corner, wanted)) writeClass(corner, first[index] ?? "same");
     }
-    this.wanted.length = 0;
+    this.ownClasses = false;
+    this.followClass(info, choice);
+    this.write({ classes: this.wanted });
+    this.wanted = undefined;
+  }
+
+  /**
+   * Takes the class that Generate has chosen, until a corner has been given its own. Where that is one of each, B has the class
+   * of A, and C and D have another: from left to right the seeds change, downwards the class.
+   */
+  followClass(info: Model["info"], choice: Settings["class"]): void {
+    if (this.ownClasses) return;
+    const [above, , below] = choice === "each" ? (labelsFor(choice, CORNERS.length, info) ?? []) : [choice];
+    const classes = [above, "same", below, below] as const;
+    for (const [index, corner] of CORNERS.entries()) writeClass(corner, classes[index] ?? "same");
   }
 
   private uses(corner: Corner): boolean {
@@ -125,7 +141,10 @@ export class InterpolateControls {
 
   private connectCorner(corner: Corner): void {
     seedInput(corner).addEventListener("input", () => this.changed("corners"));
-    classSelect(corner).addEventListener("change", () => this.changed("corners"));
+    classSelect(corner).addEventListener("change", () => {
+      this.ownClasses = true;
+      this.changed("corners");
+    });
     find(`dice-${corner.toLowerCase()}`, HTMLButtonElement).addEventListener("click", () => {
       seedInput(corner).value = String(rollSeed());
       this.changed("corners");
@@ -138,6 +157,7 @@ export class InterpolateControls {
     [a.value, b.value] = [b.value, a.value];
     const [before, after] = [readClass("A"), readClass("B")];
     if (after !== "same") {
+      this.ownClasses = true;
       writeClass("A", after);
       writeClass("B", before);
     }

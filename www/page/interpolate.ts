@@ -136,13 +136,15 @@ export class Interpolate implements Bench {
   }
 
   consider(): void {
+    const model = this.sources.running()?.model;
+    if (model) this.controls.followClass(model.info, chosenClass());
     void this.lookAhead();
     this.sources.onChange();
   }
 
   appear(seen: boolean): void {
     if (seen) {
-      this.update();
+      this.consider();
       if (this.resumes) this.play();
     } else {
       this.resumes ||= this.loopPlayer.on;

@@ -161,6 +161,9 @@ test("the tabs work by keyboard, and the address keeps the view", async () => {
   const views = async () => [await page.isVisible("#viewer"), await page.isVisible("#hood")];
   await page.focus("#tab-generate");
   await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  assert.deepEqual(await selected(), ["tab-compare", "tab-compare"]);
+  await page.keyboard.press("ArrowRight");
   assert.deepEqual(
     [await selected(), await views()],
     [

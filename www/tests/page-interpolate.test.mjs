@@ -37,7 +37,7 @@ function noteBatches() {
 /** Opens the view with A = 4 of class a, and B = 9. */
 async function openInterpolate(query = "", { slow = false, b = "9", ...options } = {}) {
   if (slow) site.patch("/pkg/cpu/unnoise.js", { after: slowSteps(SLOW) });
-  const page = await openPage(browser, site, `steps=3&seed=4&class=a&${query}`, { init: noteBatches, ...options });
+  const page = await openPage(browser, site, `${query}&steps=3&seed=4&class=a`, { init: noteBatches, ...options });
   await page.click("#tab-interpolate");
   await page.fill("#seed-b", b);
   return page;

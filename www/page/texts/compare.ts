@@ -20,6 +20,7 @@ export function took(seconds: number): string {
 /** Everything else, by name. */
 export const comparison = {
   verb: "Compare",
+  sampler: "sampler",
   steps: (steps: number) => count(steps, "step"),
   noTable: "Needs the table analytic_dpm.json, which this model lacks. Model.estimateAnalytic measures it from images.",
   waiting: "not computed yet",

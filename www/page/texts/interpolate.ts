@@ -15,7 +15,7 @@ export const counted: Record<Mode, { name: string; hint: string }> = {
 
 /** What the choice of a mode means. */
 export const modeHint: Record<Mode, string> = {
-  two: "Walks from the noise of seed A to that of seed B: pictures in between, that nobody drew.",
+  two: "Walks from the noise of seed A to that of seed B, and shows the pictures on the way.",
   four: "A square of pictures between four seeds, one in each corner.",
   variations: "One seed, whose images part on the way: the later they part, the more alike they are.",
 };
