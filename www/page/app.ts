@@ -4,9 +4,7 @@ import type { Address } from "./address.ts";
 import { Benches } from "./benches.ts";
 import type { Measurable } from "./bound.ts";
 import { chipRunning } from "./chip.ts";
-import { chosenClass } from "./classes.ts";
-import type { CompareSources } from "./compare.ts";
-import { freshSeeds, keepSeed, readControls, readSeed, readStepControls, writeControls } from "./controls.ts";
+import { freshSeeds, keepSeed, readControls, readStepControls, writeControls } from "./controls.ts";
 import { learnSpeed, secondsFor, speedOf } from "./cost.ts";
 import { find, say } from "./dom.ts";
 import type { Running, Source } from "./engine.ts";
@@ -18,14 +16,14 @@ import { unknownSnr } from "./levels.ts";
 import { madeWith } from "./made.ts";
 import { Player } from "./player.ts";
 import { CONTROLS, clearProblems, codeOf, showAddressProblems, showError } from "./problems.ts";
-import { offerAnalytic, ownOf } from "./samplers.ts";
+import { offerAnalytic } from "./samplers.ts";
 import { type BackendChoice, FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
 import type { Shared } from "./share.ts";
 import { Switching } from "./switching.ts";
 import { Tabs } from "./tabs.ts";
 import { cost, texts } from "./texts.ts";
 import { shownPicture } from "./transport.ts";
-import { Turn } from "./turn.ts";
+import { Turn, type Worker } from "./turn.ts";
 import { View } from "./view.ts";
 
 /** Controls that a run reads: what was said beside them is taken back when one begins. */
@@ -63,7 +61,13 @@ export class App {
       perCall: () => (this.running ? speedOf(this.running) : undefined),
       onError: (error) => codeOf(error) === "engine-crashed" && this.failed(error),
     });
-    this.benches = new Benches(this.sources(), readSeed());
+    this.benches = new Benches({
+      running: () => (this.switching.alive ? this.running : undefined),
+      take: (by) => this.takeTurn(by),
+      open: (settings) => this.run(settings),
+      onChange: () => this.update(),
+      onCrash: (error) => this.failed(error),
+    });
     this.tabs = new Tabs(find("tabs", HTMLElement), (tab) => this.turnTo(tab));
   }
 
@@ -73,7 +77,9 @@ export class App {
     this.update();
     this.benches.consider();
     if (this.wanted) await this.generate();
-    else if (sample && !this.benches.shown) await this.begin({ ...readControls(), ...(this.isPicture(address) ? {} : FIRST_SAMPLE) });
+    else if (sample && !this.benches.shown) {
+      await this.begin({ ...readControls(), ...(this.isPicture(address) ? {} : FIRST_SAMPLE) });
+    }
   }
 
   /** Whether an address means one picture: it names a seed. It is then made by itself, in place of the small sample. */
@@ -120,7 +126,6 @@ export class App {
 
   /** What the panel's first button does: it runs what the controls say, in the view that is shown. */
   async generate(): Promise<void> {
-    this.hood.cancel();
     const { shown } = this.benches;
     if (!shown) this.tabs.show("tab-generate");
     if (!this.running) {
@@ -183,8 +188,14 @@ export class App {
     return this.switching.engine.running;
   }
 
+  /** One run at a time: whoever begins stops the others. */
+  private takeTurn(by: Worker): void {
+    this.hood.cancel();
+    this.turn.take(by);
+  }
+
   private async begin(settings: Settings): Promise<void> {
-    this.turn.take(this.generator);
+    this.takeTurn(this.generator);
     const begun = this.generator.begin(settings);
     this.update();
     try {
@@ -216,17 +227,12 @@ export class App {
     if (!running || !this.switching.alive) return;
     const { perStep } = player.clock;
     const settings = this.generator.made?.settings;
-    const computing = player.playing && player.outcome === "open";
-    if (computing && perStep !== undefined && settings) learnSpeed(running, settings, perStep);
+    const playing = player.playing && player.outcome === "open";
+    if (playing && perStep !== undefined && settings) learnSpeed(running, settings, perStep);
+    const computing = playing || working !== undefined;
     const { backend } = running.diffuser;
-    const shownSpeed = working?.perStep ?? perStep;
-    chipRunning({
-      backend,
-      computing: computing || working !== undefined,
-      perStep: shownSpeed,
-      perImage: speedOf(running),
-    });
-    if (computing || working) return;
+    chipRunning({ backend, computing, perStep: working?.perStep ?? perStep, perImage: speedOf(running) });
+    if (computing) return;
     this.estimate();
     this.hood.follow();
   }
@@ -267,26 +273,12 @@ export class App {
     }
   }
 
-  /** What the views that compute are given of the page. */
-  private sources(): CompareSources {
-    return {
-      running: () => (this.switching.alive ? this.running : undefined),
-      settings: readStepControls,
-      shared: () => ({ ...readStepControls(), class: chosenClass(), seed: readSeed() }),
-      ownOf,
-      take: (by) => {
-        this.hood.cancel();
-        this.turn.take(by);
-      },
-      open: (settings) => {
-        keepSeed();
-        writeControls(settings);
-        this.tabs.show("tab-generate");
-        void this.generate();
-      },
-      onChange: () => this.update(),
-      onCrash: (error) => this.failed(error),
-    };
+  /** Shows a run of these settings in Generate. */
+  private run(settings: Settings): void {
+    keepSeed();
+    writeControls(settings);
+    this.tabs.show("tab-generate");
+    void this.generate();
   }
 
   private turnTo(tab: string): void {

@@ -1,10 +1,13 @@
 /** The views that compute, beside Generate: which of them is shown, and what the panel does for it. */
 
 import type { Bench } from "./bench.ts";
+import { chosenClass } from "./classes.ts";
 import { Compare, type CompareSources } from "./compare.ts";
+import { readSeed, readStepControls } from "./controls.ts";
 import { find, say } from "./dom.ts";
 import type { Running } from "./engine.ts";
 import { Interpolate } from "./interpolate.ts";
+import { ownOf } from "./samplers.ts";
 import { texts } from "./texts.ts";
 
 /** Names of the views by their tabs: those that `data-views` in index.html lists. */
@@ -15,6 +18,9 @@ const VIEWS: Record<string, string> = {
   "tab-hood": "hood",
 };
 
+/** What the views need of the page: all but the controls, which they read themselves. */
+export type BenchesSources = Omit<CompareSources, "settings" | "shared" | "ownOf">;
+
 /** Holds the two views. */
 export class Benches {
   readonly interpolate: Interpolate;
@@ -23,9 +29,14 @@ export class Benches {
   /** The one that is shown; undefined while it is another view's turn. */
   shown: Bench | undefined;
 
-  /** Connects both; `seed` is the first seed to interpolate from. */
-  constructor(sources: CompareSources, seed: number) {
-    this.interpolate = new Interpolate(sources, seed);
+  /** Connects both; Generate's seed is the first to interpolate from. */
+  constructor(page: BenchesSources) {
+    const shared = () => {
+      const { guidance, rng, sigmaClip } = readStepControls();
+      return { guidance, rng, sigmaClip, class: chosenClass(), seed: readSeed() };
+    };
+    const sources = { ...page, settings: readStepControls, shared, ownOf };
+    this.interpolate = new Interpolate(sources, readSeed());
     this.compare = new Compare(sources);
     this.all = [this.interpolate, this.compare];
   }
