@@ -4,7 +4,7 @@ import type { Model } from "../src/index.ts";
 import { className } from "./classes.ts";
 import { branchOf, type InterpolationSettings, labelOf, layoutOf, type RunSettings } from "./interpolation.ts";
 import { planOptions } from "./settings.ts";
-import { sharedSentence, interpolation as texts } from "./texts/interpolate.ts";
+import { along, sharedSentence, interpolation as texts } from "./texts/interpolate.ts";
 import { texts as page, samplerName } from "./texts.ts";
 
 /** The controls, with what only the model knows. */
@@ -42,8 +42,8 @@ export async function outlookOf(asked: InterpolationSettings, run: RunSettings, 
 /** The line under the pictures: what they are made with. */
 export function captionOf({ asked, run, timesteps, classes }: Outlook): string {
   const corners = { two: 2, four: 4, variations: 1 }[asked.mode];
-  const seeds = texts.seeds(asked.seeds.slice(0, corners));
-  return texts.caption(samplerName(run), timesteps.length, classes.join(" → "), seeds);
+  const seeds = texts.seeds(asked.mode, asked.seeds.slice(0, corners));
+  return texts.caption(samplerName(run), timesteps.length, along(asked.mode, classes), seeds);
 }
 
 /** Timestep at which the variations of a frame part; undefined where they share every step. */

@@ -1,5 +1,5 @@
-// Takes the pictures of the page for the README: `node www/tests/screenshots.mjs` writes docs/page-*.png. The site and the
-// CPU module must be built.
+// Takes the pictures of the page for the README: `node www/tests/screenshots.mjs` writes docs/page-*.png, or
+// those that are named. The site and the CPU module must be built.
 import { mkdir } from "node:fs/promises";
 import { launch, Site } from "./helpers.mjs";
 import { choose, openPage, untilRun } from "./page-site.mjs";
@@ -9,39 +9,67 @@ const docs = new URL("../../docs/", import.meta.url);
 /** A run of 50 steps on a slow machine, in milliseconds. */
 const PATIENCE = 300_000;
 
-/** Each picture: the page's address, the window, and what is shown of the run. */
+/** Each picture: the page's address, the window, and what is done and shown. */
 const PICTURES = {
-  "page-light": { query: "seed=2&images=12", colorScheme: "light", viewport: [1280, 720], which: "xt", step: "42" },
-  "page-dark": { query: "seed=5&images=28&steps=30", colorScheme: "dark", viewport: [1280, 720], which: "x0" },
-  "page-hood": {
-    query: "seed=2&images=4&sampler=analytic-ddpm",
-    colorScheme: "light",
-    viewport: [1280, 930],
-    hood: true,
-  },
-  "page-phone": { query: "seed=9&images=4", colorScheme: "light", viewport: [360, 740], which: "x0", step: "24" },
+  "page-light": { query: "seed=2&images=12", show: (page) => generate(page, "xt", "42") },
+  "page-dark": { query: "seed=5&images=28&steps=30", colorScheme: "dark", show: (page) => generate(page, "x0") },
+  "page-hood": { query: "seed=2&images=4&sampler=analytic-ddpm", height: 930, show: lookUnderTheHood },
+  "page-interpolate": { query: "seed=4&steps=30", colorScheme: "dark", show: interpolate },
+  "page-compare": { query: "seed=4&class=9", show: compare },
+  "page-phone": { query: "seed=9&images=4", width: 360, height: 740, show: (page) => generate(page, "x0", "24") },
 };
+
+/** Generates, and shows one picture of a step. */
+async function generate(page, which, step) {
+  await page.click("#generate");
+  await untilRun(page, "done");
+  if (which) await choose(page, "which", which);
+  if (step) await page.fill("#scrub", step);
+}
 
 /** Shows the view with a measured picture. */
 async function lookUnderTheHood(page) {
+  await generate(page);
   await page.click("#tab-hood");
   await page.click("#bound-measure");
   await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 5);
   await page.waitForSelector("#bound-measure:not([hidden])");
 }
 
+/** Four seeds of two classes, and a frame among them. */
+async function interpolate(page) {
+  await page.click("#tab-interpolate");
+  await choose(page, "morph-mode", "four");
+  for (const [corner, seed, label] of [
+    ["a", "4", "3"],
+    ["b", "9", "same"],
+    ["c", "21", "4"],
+    ["d", "33", "4"],
+  ]) {
+    await page.fill(`#seed-${corner}`, seed);
+    await page.selectOption(`#class-${corner}`, label);
+  }
+  await page.click("#generate");
+  await page.waitForFunction(() => document.getElementById("morph-outcome").textContent.startsWith("done"));
+  await page.fill("#morph-across", "1");
+  await page.fill("#morph-down", "2");
+}
+
+/** The whole table. */
+async function compare(page) {
+  await page.click("#tab-compare");
+  await page.click("#generate");
+  await page.waitForFunction(() => document.getElementById("comparison-state").textContent.includes("done"));
+}
+
 await mkdir(docs, { recursive: true });
 const browser = await launch();
 const site = await Site.start();
-for (const [name, { query, colorScheme, viewport, which, step, hood }] of Object.entries(PICTURES)) {
-  const [width, height] = viewport;
+for (const name of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PICTURES)) {
+  const { query, colorScheme = "light", width = 1280, height = 720, show } = PICTURES[name];
   const page = await openPage(browser, site, query, { model: "", colorScheme, viewport: { width, height } });
   page.setDefaultTimeout(PATIENCE);
-  await page.click("#generate");
-  await untilRun(page, "done");
-  if (hood) await lookUnderTheHood(page);
-  else await choose(page, "which", which);
-  if (step) await page.fill("#scrub", step);
+  await show(page);
   await page.evaluate(() => document.activeElement.blur());
   await page.mouse.move(0, 0);
   await page.evaluate(() => scrollTo(0, 0));

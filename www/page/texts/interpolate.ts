@@ -38,11 +38,16 @@ export interface Shared {
   branch: { steps: number; of: number; t: string | undefined };
 }
 
+/** Names of corners: "a → b" on a line, "a, b, c, d" on a square. */
+export function along(mode: Mode, names: readonly string[]): string {
+  return names.join(mode === "two" ? " → " : ", ");
+}
+
 /** What the frames share, in a sentence or two. */
 export function sharedSentence(s: Shared): string {
   if (s.mode === "variations") return variationsSentence(s);
   const arc = s.mode === "two" ? "the arc from A’s to B’s" : "arcs between those of the four corners";
-  const classes = s.classes.length > 0 ? ` The class goes with it: ${s.classes.join(" → ")}.` : "";
+  const classes = s.classes.length > 0 ? ` The class goes with it: ${along(s.mode, s.classes)}.` : "";
   return s.deterministic
     ? `Each frame starts from noise on ${arc}; ${s.sampler} adds none after that, so the start decides all.${classes}`
     : `The starting noise lies on ${arc}, and so does the noise that ${s.sampler} adds at every step: it is shared and interpolated too.${classes}`;
@@ -77,7 +82,8 @@ export const interpolation = {
   verb: "Interpolate",
   caption: (sampler: string, steps: number, classes: string, seeds: string) =>
     [sampler, count(steps, "step"), classes, seeds].filter((part) => part !== "").join(" · "),
-  seeds: (seeds: readonly number[]) => (seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds.join(" → ")}`),
+  seeds: (mode: Mode, seeds: readonly number[]) =>
+    seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${along(mode, seeds.map(String))}`,
   place: { two: (u: number) => percent(u), four: (u: number, v: number) => `${percent(u)}, ${percent(v)}` },
   parts: (t: string | undefined) => (t === undefined ? "never parts" : `t = ${t}`),
   said: (frame: number, total: number) => `frame ${frame} of ${total}`,
