@@ -53,6 +53,12 @@ fn computed() -> Value {
         json!({ "sampler": "ddpm", "variance": "small", "steps": 7, "seed": 3, "trajectory": "trailing" }),
         json!({ "sampler": "ddim", "eta": 0.7, "steps": 13, "seed": 9, "trajectory": "linspace", "clip": "x0-eps" }),
         json!({ "sampler": "ddim", "steps": 50, "seed": 1, "clip": "none" }),
+        json!({ "sampler": "ddpm", "steps": 9, "seed": 4, "blend": { "seeds": [8], "at": [0.125, 0.5, 0.9] } }),
+        json!({
+            "sampler": "ddim", "eta": 1, "steps": 9, "seed": 4,
+            "blend": { "seeds": [8, 15, 16], "at": [[0.25, 0.5], [0.1, 0], [0.7, 0.6]] },
+        }),
+        json!({ "sampler": "ddpm", "steps": 9, "seed": 4, "branch": 5 }),
     ];
     let run_shape = json!([3, 1, 9, 7]);
     let noise =

@@ -24,6 +24,7 @@ export async function everything(canvas: CanvasRenderingContext2D, signal: Abort
     backend: "auto",
     assets: new URL("/unnoise/", location.href),
     onProgress,
+    onBackend: ({ kind, reason }) => console.log(kind, reason),
   });
   const model: Model = await diffuser.load("models/fashion-mnist/", { signal, onProgress });
   const [channels, height, width]: [number, number, number] = model.info.shape;

@@ -111,7 +111,7 @@ test("the steps of a run make no buffers that stay", async () => {
   assert.deepEqual(counts.slice(3), [counts[2], counts[2], counts[2]], `buffers after each step: ${counts}`);
 });
 
-/** A run that adds noise; a step takes seconds here. */
+/** A run that adds noise; a step takes seconds here. Whether the browser tells of the loss before a read fails is a matter of time. */
 const OPTIONS = { sampler: "ddpm", steps: 3, labels: [1], seed: 7 };
 /** Runs in the page: a step of the run, then all that is left, and a prediction behind it. */
 const beginRun = async (options) => {
@@ -139,7 +139,7 @@ test("a run whose device is destroyed ends with the picture of a run without tha
   assert.deepEqual(pixelsGoneOn, pixels);
   const backend = await page.evaluate(() => diffuser.backend);
   assert.equal(backend.kind, "webgpu");
-  assert.match(backend.reason, /^opened anew: the graphics device was lost: /);
+  assert.match(backend.reason, /^opened anew: the (graphics device was lost|device failed): /);
 });
 
 test("a run whose device is destroyed goes on with the CPU where WebGPU is gone", async () => {
@@ -165,7 +165,10 @@ test("a run whose device is destroyed goes on with the CPU where WebGPU is gone"
   assert.ok(Math.max(...apart) <= 1, `${Math.max(...apart)} grey values apart`);
   const backend = await other.evaluate(() => told);
   assert.equal(backend.kind, "cpu");
-  assert.match(backend.reason, /^the graphics device was lost: .*; the browser offers no WebGPU adapter$/s);
+  assert.match(
+    backend.reason,
+    /^the (graphics device was lost|device failed): .*; the browser offers no WebGPU adapter$/s,
+  );
   await other.close();
 });
 
