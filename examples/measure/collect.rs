@@ -2,13 +2,13 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use burn::tensor::Device;
 use serde_json::Value;
 use unnoise::engine::denoiser::Denoiser;
-use unnoise::engine::estimate::Moments;
+use unnoise::engine::estimate::{self, NoiseStrength};
 use unnoise::engine::likelihood::baseline::Measured;
 use unnoise::engine::likelihood::decoder_variance;
 use unnoise::engine::network::{Conditioning, Files, Guided, Network};
@@ -18,6 +18,7 @@ use unnoise::math::gaussian;
 use unnoise::math::time::Timestep;
 
 use crate::images::LEN;
+use crate::store::Slot;
 
 /// Images of one call of the network.
 const BATCH: usize = 10;
@@ -28,7 +29,7 @@ pub struct Measurement {
     /// `(x0 - x0_hat)^2`, clamped to [-1, 1].
     pub sq_error: f64,
     /// What `E eps_hat^2` is estimated from.
-    pub moments: Moments,
+    pub noise: NoiseStrength,
     /// `-log p(x0 | x_t)` of the decoder, in nats.
     pub decoder: f64,
 }
@@ -44,9 +45,8 @@ impl Terms {
     pub fn mean_sq_eps(&self) -> Vec<f64> {
         let timesteps = self.of_images.first().map_or(0, Vec::len);
         let at = |t: usize| {
-            let mut moments = Moments::default();
-            self.of_images.iter().for_each(|image| moments.merge(&image[t].moments));
-            moments.mean_sq_eps()
+            let of_images: Vec<NoiseStrength> = self.of_images.iter().map(|image| image[t].noise).collect();
+            estimate::mean_sq_eps(&of_images)
         };
         (0..timesteps).map(at).collect()
     }
@@ -63,6 +63,11 @@ impl Terms {
     }
 }
 
+/// The bundled model's weights.
+pub fn weights_path(root: &Path) -> PathBuf {
+    root.join("models/fashion-mnist/unet/diffusion_pytorch_model.fp16.safetensors")
+}
+
 /// The bundled model.
 pub fn network(root: &Path) -> Result<Network, Box<dyn Error>> {
     let folder = root.join("models/fashion-mnist");
@@ -71,7 +76,7 @@ pub fn network(root: &Path) -> Result<Network, Box<dyn Error>> {
     };
     let (config, scheduler, labels) =
         (json("unet/config.json")?, json("scheduler/scheduler_config.json")?, json("labels.json")?);
-    let weights = fs::read(folder.join("unet/diffusion_pytorch_model.fp16.safetensors"))?;
+    let weights = fs::read(weights_path(root))?;
     let files = Files {
         config: &config,
         weights: &weights,
@@ -91,7 +96,7 @@ pub fn every_timestep(root: &Path, images: &[f32], seed: u64) -> Result<Terms, B
             let mine: Vec<_> = batches.iter().copied().skip(core).step_by(cores).collect();
             scope.spawn(move || -> Result<Vec<_>, String> {
                 let network = network(root).map_err(|error| error.to_string())?;
-                mine.iter().map(|(index, x0)| Ok((*index, batch(&network, x0, seed, *index)?))).collect()
+                mine.iter().map(|(index, x0)| Ok((*index, kept_batch(root, &network, x0, seed, *index)?))).collect()
             })
         };
         let workers: Vec<_> = (0..cores).map(worker).collect();
@@ -104,12 +109,31 @@ pub fn every_timestep(root: &Path, images: &[f32], seed: u64) -> Result<Terms, B
     Ok(Terms { of_images: of_batches.into_iter().flat_map(|(_, images)| images).collect() })
 }
 
-fn batch(network: &Network, x0: &[f32], seed: u64, index: usize) -> Result<Vec<Vec<Measurement>>, String> {
+/// A batch as it was kept, or measured and then kept.
+fn kept_batch(
+    root: &Path,
+    network: &Network,
+    x0: &[f32],
+    seed: u64,
+    index: usize,
+) -> Result<Vec<Vec<Measurement>>, String> {
+    // Every batch has noise of its own, and so has every timestep.
+    let seed = seed * 1_000_000 + index as u64;
+    let slot = Slot::new(root, x0, x0.len() / LEN, seed).map_err(|error| error.to_string())?;
+    if let Some(kept) = slot.read() {
+        return Ok(kept);
+    }
+    let measured = batch(network, x0, seed)?;
+    slot.write(&measured).map_err(|error| error.to_string())?;
+    println!("batch {index} of {} images done", x0.len() / LEN);
+    Ok(measured)
+}
+
+fn batch(network: &Network, x0: &[f32], seed: u64) -> Result<Vec<Vec<Measurement>>, String> {
     let (shape, conditioning) = network.conditioned(x0, None).map_err(|error| error.to_string())?;
     let timesteps = network.scheduler().schedule.num_train_timesteps();
     let mut of_images = vec![Vec::with_capacity(timesteps); shape.batch];
-    // Every batch has noise of its own, and so has every timestep.
-    let mut noise = NoiseSource::new(Rng::Philox, seed * 1_000_000 + index as u64);
+    let mut noise = NoiseSource::new(Rng::Philox, seed);
     for t in 0..timesteps {
         let eps = noise.of_step(shape, t);
         let measured = at_timestep(network, &conditioning, x0, &eps, shape, Timestep(t))?;
@@ -117,7 +141,6 @@ fn batch(network: &Network, x0: &[f32], seed: u64, index: usize) -> Result<Vec<V
             image.push(measurement);
         }
     }
-    println!("batch {index} of 10 images done");
     Ok(of_images)
 }
 
@@ -140,16 +163,21 @@ fn at_timestep(
     let (x0_hat, eps_hat) = (scheduler.prediction.x0_hat(level), scheduler.prediction.eps_hat(level));
     let std = decoder_variance(t.as_f64(), level, &scheduler.schedule).sqrt();
     let image = |image: usize| {
-        let mut sums = Measurement { sq_error: 0.0, moments: Moments::default(), decoder: 0.0 };
+        let mut sums = Measurement { sq_error: 0.0, noise: NoiseStrength::default(), decoder: 0.0 };
         for i in image * shape.image_len()..(image + 1) * shape.image_len() {
             let (x_t, prediction, x0) = (f64::from(x_t[i]), f64::from(prediction[i]), f64::from(x0[i]));
             let x0_hat = x0_hat.of(x_t, prediction).clamp(-1.0, 1.0);
             sums.sq_error += (x0 - x0_hat).powi(2);
-            sums.moments.add(eps_hat.of(x_t, prediction), f64::from(eps[i]));
+            sums.noise.predicted += eps_hat.of(x_t, prediction).powi(2);
+            sums.noise.added += f64::from(eps[i]).powi(2);
             sums.decoder -= gaussian::log_discretized(x0, x0_hat, std);
         }
         let pixels = shape.image_len() as f64;
-        Measurement { sq_error: sums.sq_error / pixels, decoder: sums.decoder / pixels, ..sums }
+        Measurement {
+            sq_error: sums.sq_error / pixels,
+            noise: NoiseStrength { predicted: sums.noise.predicted / pixels, added: sums.noise.added / pixels },
+            decoder: sums.decoder / pixels,
+        }
     };
     Ok((0..shape.batch).map(image).collect())
 }

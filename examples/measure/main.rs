@@ -4,12 +4,13 @@
 //!     cargo run --release --example measure -- FOLDER_OF_THE_IDX_FILES
 //!
 //! The images are those of Debian's package dataset-fashion-mnist. Writes `models/fashion-mnist/analytic_dpm.json` and
-//! `docs/likelihood/`: the figures as JSON, as a table, and as a plot.
+//! `docs/likelihood/`: the figures as JSON, as a table, and as a plot. It goes on where it was interrupted.
 
 mod collect;
 mod figure;
 mod images;
 mod reconstruct;
+mod store;
 mod table;
 
 use std::error::Error;

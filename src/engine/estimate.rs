@@ -1,9 +1,10 @@
 //! Measuring the table that Analytic-DPM needs: how large the network's noise is at every training timestep.
 //!
 //! Bao et al. 2022, eq. 8: one pass over the images a timestep, each with fresh noise. Ten to a hundred images are
-//! enough (their table 5). The noise that was added is known, and correlates with its prediction, so it serves as a
-//! control variate: the estimate has the same expectation as the paper's, and far less variance where the network sees
-//! little but noise. There it matters: the optimal trajectory has no use for a value above 1, which chance would give.
+//! enough (their table 5). The noise that was added is known, and how strong it happens to be in an image moves the
+//! prediction's strength, so it serves as a control variate: the estimate has the same expectation as the paper's, and
+//! a tenth of its error where the network sees little but noise. There it matters: the optimal trajectory has no use for
+//! a value above 1, which chance would give.
 
 use super::denoiser::Denoiser;
 use super::likelihood::{check_images, check_prediction};
@@ -15,44 +16,33 @@ use crate::error::Error;
 use crate::math::level::NoiseLevel;
 use crate::math::time::Timestep;
 
-/// Sums over pixels, from which `E eps_hat^2` is estimated with `eps^2`, whose expectation is 1, as control variate.
+/// How strong the noise of one image is at one timestep: means over its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Moments {
-    count: f64,
-    eps_hat_sq: f64,
-    eps_sq: f64,
-    product: f64,
-    eps_fourth: f64,
+pub struct NoiseStrength {
+    /// That of the noise that the network predicts, `eps_hat^2`.
+    pub predicted: f64,
+    /// That of the noise that was added, `eps^2`, whose expectation is 1.
+    pub added: f64,
 }
 
-impl Moments {
-    /// Takes in one pixel.
-    pub fn add(&mut self, eps_hat: f64, eps: f64) {
-        let (predicted, added) = (eps_hat * eps_hat, eps * eps);
-        self.count += 1.0;
-        self.eps_hat_sq += predicted;
-        self.eps_sq += added;
-        self.product += predicted * added;
-        self.eps_fourth += added * added;
-    }
+/// Fewer images than this do not tell the slope: the plain mean is taken.
+const FEWEST_FOR_A_SLOPE: usize = 5;
 
-    /// Takes in the pixels of another sum.
-    pub fn merge(&mut self, other: &Self) {
-        self.count += other.count;
-        self.eps_hat_sq += other.eps_hat_sq;
-        self.eps_sq += other.eps_sq;
-        self.product += other.product;
-        self.eps_fourth += other.eps_fourth;
+/// The estimate of `E eps_hat^2`: the images' mean, less what the mean of `eps^2` is off by, times the slope of the one over
+/// the other. At least 0.
+///
+/// The slope is that over images, not over pixels. A network that normalises its input (group norm) follows the noise from
+/// pixel to pixel with a slope near 1, but evens out how strong it is in the image as a whole.
+pub fn mean_sq_eps(of_images: &[NoiseStrength]) -> f64 {
+    let mean = |of: &dyn Fn(&NoiseStrength) -> f64| of_images.iter().map(of).sum::<f64>() / of_images.len() as f64;
+    let (predicted, added) = (mean(&|image| image.predicted), mean(&|image| image.added));
+    if of_images.len() < FEWEST_FOR_A_SLOPE {
+        return predicted;
     }
-
-    /// The estimate: the mean, less what the mean of `eps^2` is off times the slope of the one over the other. At least 0.
-    pub fn mean_sq_eps(&self) -> f64 {
-        let (predicted, added) = (self.eps_hat_sq / self.count, self.eps_sq / self.count);
-        let covariance = self.product / self.count - predicted * added;
-        let variance = self.eps_fourth / self.count - added * added;
-        let slope = if variance > 0.0 { covariance / variance } else { 0.0 };
-        (predicted - slope * (added - 1.0)).max(0.0)
-    }
+    let covariance = mean(&|image| (image.predicted - predicted) * (image.added - added));
+    let variance = mean(&|image| (image.added - added).powi(2));
+    let slope = if variance > 0.0 { (covariance / variance).clamp(0.0, 1.0) } else { 0.0 };
+    (predicted - slope * (added - 1.0)).max(0.0)
 }
 
 /// A measurement between two timesteps.
@@ -102,11 +92,16 @@ impl Estimate {
         check_prediction(&prediction, x_t.len(), t.as_f64())?;
 
         let eps_hat = self.scheduler.prediction.eps_hat(level);
-        let mut moments = Moments::default();
-        for ((x_t, prediction), eps) in x_t.iter().zip(&prediction).zip(&eps) {
-            moments.add(eps_hat.of(f64::from(*x_t), f64::from(*prediction)), f64::from(*eps));
-        }
-        self.mean_sq_eps.push(moments.mean_sq_eps());
+        let len = self.shape.image_len();
+        let of_image = |image: usize| {
+            let mut strength = NoiseStrength::default();
+            for i in image * len..(image + 1) * len {
+                strength.predicted += eps_hat.of(f64::from(x_t[i]), f64::from(prediction[i])).powi(2) / len as f64;
+                strength.added += f64::from(eps[i]).powi(2) / len as f64;
+            }
+            strength
+        };
+        self.mean_sq_eps.push(mean_sq_eps(&(0..self.shape.batch).map(of_image).collect::<Vec<_>>()));
         Ok(())
     }
 
@@ -123,5 +118,30 @@ impl Estimate {
 
     fn level(&self, t: Timestep) -> Result<NoiseLevel, Error> {
         self.scheduler.schedule.level(t).ok_or(Error::RunComplete { steps: self.num_steps() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_added_noise_explains_is_taken_away() {
+        // A network that halves how far the noise is off, at a true mean of 0.9.
+        let image = |added: f64| NoiseStrength { predicted: 0.9 + 0.5 * (added - 1.0), added };
+        let images: Vec<_> = [1.04, 1.01, 0.99, 1.03, 1.05].into_iter().map(image).collect();
+        assert!((mean_sq_eps(&images) - 0.9).abs() < 1e-12);
+        // Four images are too few for a slope.
+        let plain = 0.9 + 0.5 * 0.0175;
+        assert!((mean_sq_eps(&images[..4]) - plain).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_slope_that_no_network_has_is_not_believed() {
+        let image = |added: f64| NoiseStrength { predicted: 0.5 + 3.0 * (added - 1.0), added };
+        let images: Vec<_> = [1.0, 1.01, 1.02, 1.03, 1.04].into_iter().map(image).collect();
+        assert!((mean_sq_eps(&images) - (0.56 - 0.02)).abs() < 1e-12);
+        let same = [NoiseStrength { predicted: 0.25, added: 1.5 }; 6];
+        assert_eq!(mean_sq_eps(&same), 0.25);
     }
 }
