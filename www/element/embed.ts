@@ -56,7 +56,7 @@ addEventListener("message", (event) => {
   if (isCommand(event.data)) void obey(event.data);
 });
 new ResizeObserver(() => post("size", { width: element.offsetWidth, height: element.offsetHeight })).observe(element);
-document.body.append(element);
+(document.getElementById("main") ?? document.body).append(element);
 post("ready", {});
 
 async function obey(command: Command): Promise<void> {

@@ -50,6 +50,39 @@ test("a page whose model is missing", async () => {
   assert.deepEqual(await faults(page), []);
 });
 
+/** A page with the element in each of its forms, and one that finds no model. */
+const ELEMENTS = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Elements</title><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
+<style>html { background: Canvas }</style><script type="module" src="/pkg/element.js"></script><main><h1>Elements</h1>
+${["full", "minimal", "none"].map((controls) => `<diffusion-sampler model="/tiny/" steps="3" labels="a" controls="${controls}"></diffusion-sampler>`).join("")}
+<diffusion-sampler model="/nothing/">No model.</diffusion-sampler></main></html>`;
+
+for (const { name, ...screen } of SCREENS) {
+  test(`the element, before and after it has run, and the page of an iframe (${name})`, async () => {
+    site.put("/elements.html", { type: "text/html; charset=utf-8", body: ELEMENTS });
+    const page = await (await browser.newContext(screen)).newPage();
+    await page.goto(`${site.origin}/elements.html`);
+    await page.waitForFunction(() => customElements.get("diffusion-sampler") !== undefined);
+    assert.deepEqual(await faults(page), [], "idle");
+    const outcomes = await page.evaluate(async () => {
+      const found = [];
+      for (const element of document.querySelectorAll("diffusion-sampler")) {
+        element.scrollIntoView();
+        found.push(await element.generate());
+      }
+      return found;
+    });
+    assert.deepEqual(outcomes, ["complete", "complete", "complete", "failed"]);
+    assert.deepEqual(await faults(page), [], "at their end");
+
+    await page.goto(`${site.origin}/embed.html?model=/tiny/&steps=3&autoplay`);
+    await page.waitForFunction(() => document.querySelector("diffusion-sampler")?.state === "complete");
+    // It is transparent; what shows through is the page around.
+    await page.addStyleTag({ content: "html { background: Canvas }" });
+    assert.deepEqual(await faults(page), [], "embed.html");
+  });
+}
+
 test("axe-core does find what is wrong", async () => {
   const page = await openPage(browser, site, "steps=4");
   await page.evaluate(() => {
