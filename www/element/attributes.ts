@@ -1,5 +1,5 @@
 /** Reads the element's attributes: strings in, checked options out, and what is wrong in words. */
-import { type ModelInfo, type SampleOptions, UnnoiseError } from "../src/index.ts";
+import { type Blend, type SampleOptions, UnnoiseError } from "../src/index.ts";
 import { texts } from "./texts.ts";
 
 /** Which picture of a step is shown: the predicted image, or the noisy image after the step. */
@@ -44,6 +44,7 @@ export const SAMPLING = [
   "batch",
   "to",
   "at",
+  "branch",
 ] as const;
 
 /** Attributes that say how it is shown. They count at once. */
@@ -64,19 +65,13 @@ export interface Look {
   loop: boolean;
 }
 
-/** Interpolation as the library takes it: the other seed, and a fraction for each image. */
-interface Blend {
-  seeds: number[];
-  at: number[];
-}
-
 /** What the attributes ask for. */
 export interface Wanted {
   /** Address of the model's folder, as it is written. */
   model: string | undefined;
   backend: BackendChoice;
   /** Everything but the classes, whose names only the model knows. */
-  options: SampleOptions & { blend?: Blend };
+  options: SampleOptions;
   labels: string | undefined;
   images: number;
   look: Look;
@@ -103,6 +98,7 @@ export function readAttributes(element: Element): Wanted {
     guidance: reader.number("guidance"),
     batch,
     blend,
+    branch: reader.whole("branch", 0),
   });
   const model = reader.text("model");
   const backend = reader.name("backend") ?? "auto";
@@ -110,37 +106,10 @@ export function readAttributes(element: Element): Wanted {
   return { model, backend, options, labels, images, look: lookOf(reader, images), problems: reader.problems };
 }
 
-/** The classes that `labels` asks for, by name or number, once the model is known. */
-export function labelsOf(labels: string | undefined, images: number, info: ModelInfo): number[] | undefined {
-  if (labels === undefined) return undefined;
-  const classes = classesOf(info);
-  const offered = classes.filter(({ index }) => index !== info.noClass);
-  if (classes.length === 0) throw refused("labels", labels, texts.labelsNone);
-  if (labels.trim().toLowerCase() === "each") {
-    return Array.from({ length: images }, (_, image) => offered[image % offered.length]?.index ?? 0);
-  }
-  return labels.split(",").map((part) => {
-    const asked = part.trim().toLowerCase();
-    const found = classes.find(({ index, name }) => name.toLowerCase() === asked || String(index) === asked);
-    if (found) return found.index;
-    throw refused("labels", part.trim(), texts.labelsAllowed(classes.map(({ name }) => name).join(", ")));
-  });
-}
-
-/** The name of a class; its number where the model names none. */
-export function className(index: number, info: ModelInfo): string {
-  return info.labels?.[index] ?? texts.classNumber(index);
-}
-
 /** An attribute's value that cannot be taken, worded as the library words its own. */
 export function refused(name: string, value: string | undefined, allowed: string): UnnoiseError {
   const given = value === undefined ? "absent" : JSON.stringify(value);
   return new UnnoiseError(`invalid-${name}`, `\`${name}\` is ${given}; allowed is ${allowed}`);
-}
-
-function classesOf(info: ModelInfo): { index: number; name: string }[] {
-  const length = info.classes ?? info.labels?.length ?? 0;
-  return Array.from({ length }, (_, index) => ({ index, name: className(index, info) }));
 }
 
 function blendOf(reader: Reader): Blend | undefined {

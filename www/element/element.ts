@@ -1,19 +1,15 @@
 /** `<diffusion-sampler>`: takes attributes and calls, and passes them on; gives back what it was given when it is removed. */
 import { type Step, UnnoiseError } from "../src/index.ts";
 import { readAttributes, SAMPLING, type Show, VIEWING, type Wanted } from "./attributes.ts";
-import type { Outcome, SamplerDetails, SamplerEventMap, State } from "./events.ts";
-import { ReflectedElement } from "./properties.ts";
+import type { Outcome, SamplerDetails, State } from "./events.ts";
 import { Session } from "./session.ts";
 import { reducedMotion, Sight } from "./sight.ts";
 import { obstacle } from "./support.ts";
+import { TellingElement } from "./telling.ts";
 import { View } from "./view.ts";
 
 /** How long a finished picture stands before `loop` begins again, in milliseconds. */
 const REST_MS = 1500;
-
-/** The events of every element of a page, less those that this one tells in its own way. */
-type Events = Omit<HTMLElementEventMap, keyof SamplerEventMap> & SamplerEventMap;
-type Listener<K extends keyof Events> = (this: DiffusionSampler, event: Events[K]) => unknown;
 
 /**
  * Runs a diffusion model in the page and shows every step.
@@ -21,7 +17,7 @@ type Listener<K extends keyof Events> = (this: DiffusionSampler, event: Events[K
  * Attributes, slots, parts and custom properties are those of the README. All elements of a page share one engine a back end and
  * one copy of the weights a model. Attributes that say how a run samples count from the next run on; the others at once.
  */
-export class DiffusionSampler extends ReflectedElement {
+export class DiffusionSampler extends TellingElement {
   static readonly observedAttributes: readonly string[] = [...SAMPLING, ...VIEWING];
 
   readonly #session: Session;
@@ -112,42 +108,6 @@ export class DiffusionSampler extends ReflectedElement {
   seek(step: number): void {
     clearTimeout(this.#rest);
     if (Number.isFinite(step)) this.#session.player?.seek(step);
-  }
-
-  override addEventListener<K extends keyof Events>(
-    type: K,
-    listener: Listener<K>,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener, options);
-  }
-
-  override removeEventListener<K extends keyof Events>(
-    type: K,
-    listener: Listener<K>,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | EventListenerOptions,
-  ): void {
-    super.removeEventListener(type, listener, options);
   }
 
   connectedCallback(): void {

@@ -83,9 +83,7 @@ function setAll(attributes: unknown): void {
 function set(name: string, value: unknown): void {
   const attribute = ALIASES[name] ?? name;
   if (!DiffusionSampler.observedAttributes.includes(attribute)) return;
-  // The page's "any" is the model's own "no class", which is what no labels mean.
-  const removed = value === null || value === undefined || value === false || (name === "class" && value === "any");
-  if (removed) element.removeAttribute(attribute);
+  if (value === null || value === undefined || value === false) element.removeAttribute(attribute);
   else element.setAttribute(attribute, value === true ? "" : String(value));
 }
 

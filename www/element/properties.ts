@@ -93,7 +93,10 @@ export abstract class ReflectedElement extends HTMLElement {
     this.#set("rng", value);
   }
 
-  /** Classes by name or number: one for all images, or one for each; "each": one image of every class. */
+  /**
+   * Classes by name or number: one for all images, one for each, or two for the ends of an interpolation; "each": every class in
+   * turn; "any": no class.
+   */
   get labels(): string | null {
     return this.getAttribute("labels");
   }
@@ -131,6 +134,14 @@ export abstract class ReflectedElement extends HTMLElement {
   }
   set at(value: Settable) {
     this.#set("at", value);
+  }
+
+  /** As `SampleOptions.branch`: how many steps the images have in common. */
+  get branch(): number | null {
+    return this.#number("branch");
+  }
+  set branch(value: Settable) {
+    this.#set("branch", value);
   }
 
   /** Which picture of a step is shown: "x0", the predicted one, or "xt", the noisy one. Default: "x0". */

@@ -1,6 +1,7 @@
 /** What one element works on: its claim on a model, its newest run, and how they stand. It knows nothing of markup. */
 import { UnnoiseError } from "../src/index.ts";
-import { className, labelsOf, refused, type Wanted } from "./attributes.ts";
+import { refused, type Wanted } from "./attributes.ts";
+import { withClasses } from "./classes.ts";
 import type { Outcome, SamplerDetails, State } from "./events.ts";
 import { Player } from "./player.ts";
 import { acquire, type Lease, type Loaded, type Loading } from "./shared.ts";
@@ -134,12 +135,11 @@ export class Session {
   async #run(turn: Turn, wanted: Wanted): Promise<void> {
     const { model, diffuser } = await this.#load(turn, wanted);
     if (turn.over) return;
-    const labels = labelsOf(wanted.labels, wanted.images, model.info);
-    const run = model.sample(labels ? { ...wanted.options, labels } : wanted.options);
-    const name = (index: number) => className(index, model.info);
-    const classes = wanted.labels === "each" ? texts.each : [...new Set(labels?.map(name))].join(", ");
-    const sampler = wanted.options.sampler ?? "ddim";
-    this.made = { sampler, steps: wanted.options.steps ?? 0, seed: run.seed, classes, images: wanted.images };
+    const { options, said: classes } = withClasses(wanted, model.info);
+    const run = model.sample(options);
+    const { sampler = "ddim", steps = 0, blend } = options;
+    const [to] = blend?.seeds ?? [];
+    this.made = { sampler, steps, seed: run.seed, to, classes, images: wanted.images };
     const player = new Player(run, this.#held, {
       computed: (step) => {
         if (this.made) this.made.steps = step.steps;

@@ -21,6 +21,8 @@ export interface Made {
   sampler: string;
   steps: number;
   seed: number;
+  /** The other seed of an interpolation. */
+  to: number | undefined;
   classes: string;
   images: number;
 }
@@ -51,17 +53,18 @@ export const texts = {
   complete: (made: string) => `Finished: ${made}`,
   stopped: (step: number, steps: number) => `Stopped at step ${step} of ${steps}`,
   failed: (sentence: string) => `Failed: ${sentence}`,
-  made: ({ sampler, steps, seed, classes, images }: Made) =>
+  made: ({ sampler, steps, seed, to, classes, images }: Made) =>
     [
       SAMPLERS[sampler] ?? sampler,
       count(steps, "step"),
       ...(images > 1 ? [count(images, "image")] : []),
       ...(classes ? [classes] : []),
-      `seed ${seed}`,
+      to === undefined ? `seed ${seed}` : `seeds ${seed} to ${to}`,
     ].join(" · "),
   picture: (made: string, step: number, steps: number) =>
     `Generated: ${made.replaceAll(" · ", ", ")}; step ${step} of ${steps}`,
   each: "one of each class",
+  between: " to ",
   classNumber: (index: number) => `class ${index}`,
   noWebAssembly: "This browser has no WebAssembly, which the network runs on.",
   noSimd: "This browser's WebAssembly lacks SIMD, which the network runs on.",
@@ -73,7 +76,7 @@ export const texts = {
   toAllowed: "a second seed, between which and `seed` the fractions of `at` lie",
   fractionsAllowed: "one or more fractions from 0 to 1",
   trajectoryAllowed: (names: string) => `${names}, or a list of timesteps`,
-  labelsAllowed: (names: string) => `"each", or names or numbers of classes: ${names}`,
+  labelsAllowed: (names: string) => `"each", "any", or names or numbers of classes: ${names}`,
   unknownMessage: (type: string, known: string[]) => `there is no message ${type}; there are ${known.join(", ")}`,
   attributesAllowed: "`attributes` must be an object of names and values",
   labelsNone: "absent, for this model has no classes",

@@ -42,7 +42,11 @@ const WRONG_AT_ONCE = {
 };
 const WRONG_LATER = {
   model: ["http://", "invalid-model", /the address of a model's folder/],
-  labels: ["c", "invalid-labels", /`labels` is "c"; allowed is "each", or names or numbers of classes: a, b, no class/],
+  labels: [
+    "c",
+    "invalid-labels",
+    /`labels` is "c"; allowed is "each", "any", or names or numbers of classes: a, b, no class/,
+  ],
   steps: ["5000", "invalid-steps", /5000/],
   eta: ["7", "invalid-eta", /7/],
   trajectory: ["5, 9", "invalid-trajectory", /9/],
@@ -118,13 +122,13 @@ test("labels go by name, number or each", async () => {
       found.push(options.labels);
       return sample.call(this, options);
     };
-    for (const [labels, batch] of [["B", 1], ["0, b", 2], ["each", 3], [2, 1]]) {
+    for (const [labels, batch] of [["B", 1], ["0, b", 2], ["each", 3], [2, 1], ["any", 1]]) {
       Object.assign(a, { labels, batch, steps: 1 });
       await a.generate();
     }
     return found;
   }); // biome-ignore format: a table
-  assert.deepEqual(asked, [[1], [0, 1], [0, 1, 0], [2]]);
+  assert.deepEqual(asked, [[1], [0, 1], [0, 1, 0], [2], undefined]);
 });
 
 test("autoplay begins in sight, and a run waits out of sight", async () => {

@@ -94,6 +94,29 @@ test("the same seed gives the picture that the library gives", async () => {
   assert.deepEqual([mine.seed, mine.sizes], [7, [[8, 8], [8, 8]]]); // biome-ignore format: one row
 });
 
+test("an interpolation begins and ends with the pictures of its seeds and classes", async () => {
+  const page = await openElement(browser, site, ONE);
+  const [between, ends, said] = await page.evaluate(async () => {
+    const pictures = async (attributes) => {
+      Object.assign(a, attributes);
+      const complete = new Promise((resolve) => a.addEventListener("complete", ({ detail }) => resolve(detail), { once: true }));
+      await a.generate();
+      return (await complete).images.map(({ data }) => data.join());
+    };
+    const between = await pictures({ to: 9, at: "0 0.5 1", labels: "a, b", sampler: "ddpm" });
+    const said = a.shadowRoot.querySelector(".caption").textContent;
+    const ends = [];
+    for (const [seed, labels] of [[7, "a"], [9, "b"]]) {
+      ends.push(...(await pictures({ to: null, at: null, seed, labels })));
+    }
+    return [between, ends, said];
+  }); // biome-ignore format: a table
+  assert.equal(between.length, 3);
+  assert.deepEqual([between[0], between[2]], ends);
+  assert.ok(!ends.includes(between[1]));
+  assert.equal(said, "DDPM · 3 steps · 3 images · a to b · seeds 7 to 9");
+});
+
 test("events come in order, and leave a shadow tree around the element", async () => {
   const page = await openElement(browser, site, '<div id="host"></div>');
   const outcome = await page.evaluate((markup) => {
