@@ -109,12 +109,12 @@ button, input { font: inherit; color: inherit; margin: 0; }
 .scrubber { position: relative; flex: 1; min-width: 0; height: 36px; margin: 0 4px; }
 .scrubber .strip { position: absolute; inset: 11px 0 auto; height: 14px; }
 .scrubber input {
-  position: absolute; inset: 0 -5px; width: calc(100% + 10px); height: 100%; background: none; appearance: none; cursor: pointer;
+  position: absolute; inset: 0 -3px; width: calc(100% + 6px); height: 100%; background: none; appearance: none; cursor: pointer;
 }
 .scrubber input:disabled { cursor: default; }
 .scrubber input::-webkit-slider-runnable-track { height: 36px; }
 .scrubber input::-webkit-slider-thumb {
-  appearance: none; width: 6px; height: 30px; margin: 3px 2px; border-radius: 3px; background: var(--ink);
+  appearance: none; width: 6px; height: 30px; margin: 3px 0; border-radius: 3px; background: var(--ink);
 }
 .scrubber input::-moz-range-thumb { width: 6px; height: 30px; border: 0; border-radius: 3px; background: var(--ink); }
 .scrubber input:disabled::-webkit-slider-thumb { visibility: hidden; }

@@ -63,7 +63,7 @@ export const texts = {
     ].join(" · "),
   picture: (made: string, step: number, steps: number) =>
     `Generated: ${made.replaceAll(" · ", ", ")}; step ${step} of ${steps}`,
-  each: "one of each class",
+  each: "each class",
   between: " to ",
   classNumber: (index: number) => `class ${index}`,
   noWebAssembly: "This browser has no WebAssembly, which the network runs on.",
