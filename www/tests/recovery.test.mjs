@@ -1,65 +1,21 @@
-// A graphics device that is lost: what was under way goes on, with the same bits. The device is the CPU module's, which fails as a
-// lost one does; webgpu.test.mjs destroys a real one.
+// A graphics device that is lost: runs go on, with the same bits. webgpu.test.mjs destroys a real device.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { blankPage, launch, poseAsHardware, Site } from "./helpers.mjs";
-import { constantWeights, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
-
-const CPU = new URL("../../pkg/cpu/", import.meta.url);
-/** Few timesteps, so that a table is measured in a moment. */
-const SHORT = { ...tinyScheduler, num_train_timesteps: 20 };
+import { launch, Site } from "./helpers.mjs";
+import { LOST_AT_OPEN, losing, losingPage } from "./losing-device.mjs";
 
 let browser;
 let site;
 before(async () => {
   browser = await launch();
   site = await Site.start();
-  site.putModel("/short/", { scheduler: SHORT });
 });
 after(() => browser.close());
 after(() => site.close());
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
-/** Code after the glue: the device is lost in place of the call with this number, from 0, of a method. */
-const losing = (method, at) => `{
-  const { prototype, name } = ${method.split(".")[0]};
-  const call = prototype.${method.split(".")[1]};
-  let calls = 0;
-  prototype.${method.split(".")[1]} = function (...given) {
-    if (calls++ !== ${at}) return call.apply(this, given);
-    throw Object.assign(new Error("the graphics device was lost: test"), { code: "device" });
-  };
-}`;
-const LOST_AT_OPEN = 'Engine.open = async () => { throw Object.assign(new Error("no device"), { code: "device" }); };';
-
-/** A page whose n-th WebGPU worker has the n-th code; it keeps the back ends that it is told of, and has what a run would be without a loss. */
-async function pageWith(codes, { backend = "webgpu", folder = "/tiny/" } = {}) {
-  let started = 0;
-  site.put("/pkg/webgpu/unnoise.js", async () => ({
-    type: "text/javascript",
-    body: `${await readFile(new URL("unnoise.js", CPU), "utf8")}\n${codes[started++] ?? ""}`,
-  }));
-  const wasm = await readFile(new URL("unnoise_bg.wasm", CPU));
-  site.put("/pkg/webgpu/unnoise_bg.wasm", { type: "application/wasm", body: wasm });
-
-  const page = await blankPage(browser, site, { init: poseAsHardware });
-  await page.evaluate(
-    async ([backend, folder]) => {
-      globalThis.told = [];
-      globalThis.diffuser = await unnoise.Diffuser.create({ backend, onBackend: (next) => told.push(next) });
-      globalThis.model = await diffuser.load(folder);
-      const cpu = await unnoise.Diffuser.create({ backend: "cpu" });
-      globalThis.plain = await cpu.load(folder);
-      globalThis.plainDiffuser = cpu;
-      globalThis.text = async (run) => (await run.result()).x.join();
-      globalThis.echo = { denoiser: (x) => x.map((v) => 0.8 * v), shape: [1, 1, 4, 4], scheduler: {} };
-    },
-    [backend, folder],
-  );
-  return { page, started: () => started };
-}
+const pageWith = (codes, options) => losingPage(browser, site, codes, options);
 
 /** Whatever a run must not forget. */
 const RUNS = [
@@ -169,16 +125,6 @@ test("all that is under way goes on in one new worker", async () => {
   assert.equal(started(), 2);
 });
 
-test("a model whose device is lost while it loads is loaded on the next one", async () => {
-  const { page, started } = await pageWith([losing("Engine.load", 0)]);
-  const [x, expected] = await page.evaluate(async () => {
-    const o = { steps: 2, seed: 1 };
-    return [await text(model.sample(o)), await text(plain.sample(o))];
-  });
-  assert.equal(x, expected);
-  assert.equal(started(), 2);
-});
-
 test("a denoiser is asked once a step, whatever is lost", async () => {
   const { page, started } = await pageWith([losing("Run.advance", 1), losing("Run.input", 1)]);
   const { asked, x, expected } = await page.evaluate(async () => {
@@ -193,79 +139,6 @@ test("a denoiser is asked once a step, whatever is lost", async () => {
   assert.deepEqual(asked, [800, 600, 400, 200, 0]);
   assert.equal(x, expected);
   assert.equal(started(), 3);
-});
-
-test("a measurement begins again, and its table outlives the device", async () => {
-  const { page } = await pageWith([losing("Measurement.step", 5), losing("Run.step", 1)], { folder: "/short/" });
-  const { fractions, same, x, expected, code } = await page.evaluate(async () => {
-    const images = (await unnoise.noise(5, [1, 1, 8, 8])).map(Math.tanh);
-    const fractions = [];
-    const table = await model.estimateAnalytic(images, { onProgress: (fraction) => fractions.push(fraction) });
-    const other = await plain.estimateAnalytic(images);
-    const same = JSON.stringify(table) === JSON.stringify(other);
-    const o = { sampler: "analytic-ddpm", steps: 4, seed: 1 };
-    return {
-      fractions,
-      same,
-      x: await text(model.sample(o)),
-      expected: await text(plain.sample(o)),
-      code: model.info.hasAnalytic,
-    };
-  });
-  assert.deepEqual(fractions.filter((fraction) => fraction === 0).length, 2);
-  assert.equal(fractions.at(-1), 1);
-  assert.deepEqual([same, x === expected, code], [true, true, true]);
-});
-
-test("a run does not go on with a table that was measured after its start", async () => {
-  const { page } = await pageWith([losing("Run.step", 1)], { folder: "/short/" });
-  const code = await page.evaluate(async () => {
-    const images = (await unnoise.noise(5, [1, 1, 8, 8])).map(Math.tanh);
-    await model.estimateAnalytic(images);
-    const run = model.sample({ sampler: "analytic-ddpm", steps: 4, seed: 1 });
-    await run[Symbol.asyncIterator]().next();
-    await model.estimateAnalytic(images, { seed: 2 });
-    return codeOf(() => run.result());
-  });
-  assert.equal(code, "model-changed");
-});
-
-test("files in memory are loaded again, unless they are gone", async () => {
-  const { page } = await pageWith([losing("Run.step", 1)]);
-  const found = await page.evaluate(async () => {
-    const config = await (await fetch("/tiny/unet/config.json")).json();
-    const weights = await (await fetch("/tiny/unet/diffusion_pytorch_model.safetensors")).arrayBuffer();
-    const gone = weights.slice();
-    const o = { steps: 3, seed: 1, labels: [0], sampler: "ddpm" };
-    const models = [];
-    for (const given of [weights, new Blob([weights]), gone])
-      models.push(await diffuser.load({ config, weights: given }));
-    structuredClone(gone, { transfer: [gone] });
-    const found = [];
-    for (const model of models) found.push(await text(model.sample(o)).catch(({ code }) => code));
-    return { found, expected: await text(plain.sample(o)), kept: weights.byteLength > 0 };
-  });
-  assert.deepEqual(found.found, [found.expected, found.expected, "model-changed"]);
-  assert.ok(found.kept);
-});
-
-test("a model that has changed or is gone by then is an error, and the Diffuser lives on", async () => {
-  const path = "/fickle/unet/diffusion_pytorch_model.safetensors";
-  for (const [code, weights] of [
-    ["model-changed", { type: "application/octet-stream", body: constantWeights(0.5) }],
-    ["http-status", { status: 404 }],
-  ]) {
-    site.putModel("/fickle/", { weights: tinyWeights() });
-    const { page } = await pageWith([losing("Run.step", 1)], { folder: "/fickle/" });
-    site.put(path, weights);
-    assert.equal(await page.evaluate(() => codeOf(() => model.sample({ steps: 3 }).result())), code);
-    site.put(path, { type: "application/octet-stream", body: tinyWeights() });
-    const [again, expected] = await page.evaluate(async () => {
-      const o = { steps: 3, seed: 2 };
-      return [await text(model.sample(o)), await text(plain.sample(o))];
-    });
-    assert.equal(again, expected);
-  }
 });
 
 test("a Diffuser that is disposed of while it recovers leaves no worker", async () => {
