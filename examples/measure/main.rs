@@ -23,7 +23,7 @@ use unnoise::engine::mean_sq_eps::MeanSqEps;
 /// Images that the bound is evaluated on: the first of the test set.
 const EVALUATED: usize = 200;
 /// Images after them that tables and trajectories are made from, so that none is judged on its own images.
-const MADE_FROM: usize = 20;
+const MADE_FROM: usize = 200;
 /// Images that are encoded and decoded.
 const ENCODED: usize = 16;
 
