@@ -83,7 +83,9 @@ function setAll(attributes: unknown): void {
 function set(name: string, value: unknown): void {
   const attribute = ALIASES[name] ?? name;
   if (!DiffusionSampler.observedAttributes.includes(attribute)) return;
-  if (value === null || value === undefined || value === false) element.removeAttribute(attribute);
+  // The page's links say "own" for the path that VDM takes where no trajectory is given.
+  const absent = value === null || value === undefined || value === false || (name === "trajectory" && value === "own");
+  if (absent) element.removeAttribute(attribute);
   else element.setAttribute(attribute, value === true ? "" : String(value));
 }
 

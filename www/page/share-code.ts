@@ -9,7 +9,7 @@ import { share } from "./texts/share.ts";
 import { caption } from "./texts.ts";
 
 /** What the element calls a parameter of the page, where that is not its name. */
-const ATTRIBUTES: Record<string, string> = { sigmaClip: "sigma-clip", images: "batch", class: "labels", b: "to" };
+const ATTRIBUTES: Record<string, string> = { sigmaClip: "sigma-clip", images: "batch" };
 
 /** Parameters that the element has no attribute for, or another. */
 const NOT_OF_THE_ELEMENT = ["model", "hash", "class", "backend"];

@@ -132,7 +132,7 @@ async function openEmbed(query, from = site) {
 
 test("the iframe takes the demo page's names, obeys messages and tells what happens", async () => {
   const page = await openEmbed(
-    "model=/tiny/&backend=cpu&seed=7&steps=3&class=b&images=2&controls=minimal&unknown=1",
+    "model=/tiny/&backend=cpu&seed=7&steps=3&class=b&images=2&controls=minimal&trajectory=own&unknown=1",
     cdn,
   );
   const generated = await page.evaluate(() => ask({ type: "unnoise:generate" }));
