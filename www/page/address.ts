@@ -11,6 +11,7 @@ import {
   TRAJECTORIES,
   VARIANCES,
 } from "./settings.ts";
+import { type Morph, readMorph } from "./share-morph.ts";
 import { texts } from "./texts.ts";
 
 /** Something the address asks for that cannot be had, and the control beside which to say so. */
@@ -29,6 +30,8 @@ export interface Address {
   model?: string;
   /** First digits of the SHA-256 of the weights, to be compared with those that are loaded. */
   hash?: string;
+  /** Of the view Interpolate. */
+  morph?: Morph;
   problems: AddressProblem[];
 }
 
@@ -67,6 +70,10 @@ export function readAddress(query: string): Address {
   const hash = reader.given.get("hash")?.toLowerCase();
   if (hash !== undefined && HASH.test(hash)) found.hash = hash;
   else if (hash !== undefined) reader.report("hash", "model", hash, texts.hashDigits);
+  const morph = readMorph(reader.given);
+  if (morph) found.morph = morph;
+  for (const name of morph?.refused ?? [])
+    reader.refuse(name, name === "frames" || name === "at" ? "frames" : "corners");
   return found;
 }
 
@@ -118,6 +125,10 @@ class Reader {
       this.found.problems.push({ control: name, sentence: texts.addressUnknown(name, value, allowed.join(", ")) });
     }
     return match;
+  }
+
+  refuse(name: string, control: string): void {
+    this.found.problems.push({ control, sentence: texts.addressRefused(name, this.given.get(name) ?? "") });
   }
 
   report(name: string, control: string, value: string, allowed: string): void {

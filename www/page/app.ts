@@ -8,21 +8,18 @@ import { freshSeeds, keepSeed, readControls, readStepControls, writeControls } f
 import { learnSpeed, secondsFor, speedOf } from "./cost.ts";
 import { find, say } from "./dom.ts";
 import type { Running, Source } from "./engine.ts";
-import type { OnStage } from "./export/saved.ts";
 import type { Frame } from "./frame.ts";
 import { Generator } from "./generate.ts";
+import { Handover } from "./handover.ts";
 import { Hood } from "./hood.ts";
 import { unknownSnr } from "./levels.ts";
-import { madeWith } from "./made.ts";
 import { Player } from "./player.ts";
 import { CONTROLS, clearProblems, codeOf, showAddressProblems, showError } from "./problems.ts";
 import { offerAnalytic } from "./samplers.ts";
 import { type BackendChoice, FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
-import type { Shared } from "./share.ts";
 import { Switching } from "./switching.ts";
 import { Tabs } from "./tabs.ts";
 import { cost, texts } from "./texts.ts";
-import { shownPicture } from "./transport.ts";
 import { Turn, type Worker } from "./turn.ts";
 import { View } from "./view.ts";
 
@@ -37,6 +34,7 @@ export class App {
   private readonly generator: Generator;
   private readonly hood: Hood;
   readonly benches: Benches;
+  readonly handover: Handover;
   private readonly turn = new Turn();
   private readonly tabs: Tabs;
   /** Generate was pressed before the model was there. */
@@ -68,6 +66,7 @@ export class App {
       onChange: () => this.update(),
       onCrash: (error) => this.failed(error),
     });
+    this.handover = new Handover(this.switching, this.generator, this.player, this.benches);
     this.tabs = new Tabs(find("tabs", HTMLElement), (tab) => this.turnTo(tab));
   }
 
@@ -76,7 +75,10 @@ export class App {
     if (this.switching.begun || !(await this.switching.open(address))) return;
     this.update();
     this.benches.consider();
+    if (address.morph) this.tabs.show("tab-interpolate");
+    this.handover.set(address);
     if (this.wanted) await this.generate();
+    else if (sample && address.morph) await this.benches.interpolate.begin();
     else if (sample && !this.benches.shown) {
       await this.begin({ ...readControls(), ...(this.isPicture(address) ? {} : FIRST_SAMPLE) });
     }
@@ -85,25 +87,6 @@ export class App {
   /** Whether an address means one picture: it names a seed. It is then made by itself, in place of the small sample. */
   isPicture({ settings }: Address): boolean {
     return settings.seed !== undefined;
-  }
-
-  /** What Share describes: the run on the stage, else what the controls ask for. Throws where they make no sense. */
-  async shared(): Promise<Shared | undefined> {
-    const { made } = this.generator;
-    if (made) return { made, onStage: true };
-    const { running } = this;
-    if (!running || !this.switching.alive) return undefined;
-    const settings = readControls();
-    const plan = await running.model.plan(planOptions(settings));
-    return { made: madeWith(running, settings, plan), onStage: false };
-  }
-
-  /** What Save saves; undefined when nothing was generated. */
-  onStage(): OnStage | undefined {
-    const { player, generator } = this;
-    const { frame, history, total, clock } = player;
-    if (!frame || !generator.made) return undefined;
-    return { made: generator.made, history, frame, which: shownPicture(), total, times: clock.times };
   }
 
   /** Sets the controls as an address says, and brings in its model. False where that failed, which is then said. */
@@ -115,6 +98,8 @@ export class App {
     keepSeed();
     showAddressProblems(address);
     this.switching.settle(address);
+    this.tabs.show(address.morph ? "tab-interpolate" : "tab-generate");
+    this.handover.set(address);
     await this.consider();
     return true;
   }

@@ -10,6 +10,7 @@ import { writeControls } from "./controls.ts";
 import { learnSpeed, secondsFor } from "./cost.ts";
 import { find, say } from "./dom.ts";
 import type { Running } from "./engine.ts";
+import type { Morphing } from "./export/saved.ts";
 import { InterpolateControls } from "./interpolate-controls.ts";
 import { Loop, loopOf, partOf } from "./interpolate-loop.ts";
 import { captionOf, type Outlook, outlookOf, partsAt, sharedOf } from "./interpolate-outlook.ts";
@@ -18,6 +19,7 @@ import { InterpolateView } from "./interpolate-view.ts";
 import { batchOptions, DEFAULTS, frameAt, type InterpolationSettings, layoutOf, placeOf } from "./interpolation.ts";
 import type { Outcome } from "./player.ts";
 import { clearProblems, codeOf, controlOf, sentenceOf, showProblem } from "./problems.ts";
+import { rollSeed } from "./settings.ts";
 import { sheetOf } from "./sheet.ts";
 import { framesCost, framesDone, interpolation as texts } from "./texts/interpolate.ts";
 import { duration, left } from "./texts.ts";
@@ -69,6 +71,23 @@ export class Interpolate implements Bench {
     this.consider();
   }
 
+  /** What the frames that are shown are made of, with where the visitor looks; else what the controls ask for. */
+  shared() {
+    const { made } = this;
+    if (made) return { asked: { ...made.asked, at: this.at }, run: made.run, onStage: true };
+    return { asked: this.settings, run: this.sources.settings(), onStage: false };
+  }
+
+  /** The corners' seeds as they stand, with another one for A; rolled where one makes no sense. */
+  seeds(a: number): InterpolationSettings["seeds"] {
+    try {
+      const [, b, c, d] = this.settings.seeds;
+      return [a, b, c, d];
+    } catch {
+      return [a, rollSeed(), rollSeed(), rollSeed()];
+    }
+  }
+
   /** The finished frames, from first to last; variations as one sheet for each point. */
   frames(): ImageData[] {
     const { layout, total } = this.computed;
@@ -76,6 +95,16 @@ export class Interpolate implements Bench {
     if (!shape) return [];
     const found = Array.from({ length: total }, (_, frame) => this.computed.at(frame));
     return found.flatMap((f) => (f?.kind === "ready" ? [sheetOf(f.pixels, layout.images, shape)] : []));
+  }
+
+  /** The frames to be saved; undefined while there is none. */
+  film(): Omit<Morphing, "made"> | undefined {
+    const sheets = this.frames();
+    if (sheets.length === 0) return undefined;
+    const turn = this.loop();
+    const { layout } = this;
+    const all = sheets.map((_, frame) => frame);
+    return { sheets, columns: layout.columns, turn: turn.length > 0 ? turn : all, shown: frameAt(this.at, layout) };
   }
 
   /** Indices into `frames()` for one turn of the loop that has no seam; empty until all frames are there. */

@@ -2,6 +2,7 @@
 
 import type { Diffuser, Model, Plan } from "../src/index.ts";
 import type { Running, Source } from "./engine.ts";
+import type { InterpolationSettings } from "./interpolation.ts";
 import type { BackendChoice, Settings } from "./settings.ts";
 
 /** One run, as it was asked for and as it was planned. */
@@ -11,6 +12,8 @@ export interface Made {
   info: Model["info"];
   plan: Plan;
   backend: Diffuser["backend"];
+  /** Interpolate's own settings, where the pictures are its; `settings` then has A's seed and class. */
+  morph?: InterpolationSettings;
   /** The back end that was asked for, as against the one that was taken. */
   asked: BackendChoice;
 }

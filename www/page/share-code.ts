@@ -2,6 +2,15 @@
 
 import type { SampleOptions } from "../src/index.ts";
 import { className } from "./classes.ts";
+import {
+  type Batch,
+  batchOptions,
+  frameAt,
+  type InterpolationSettings,
+  labelOf,
+  layoutOf,
+  placeOf,
+} from "./interpolation.ts";
 import type { Made } from "./made.ts";
 import { labelsFor, planOptions } from "./settings.ts";
 import { parametersOf } from "./share-link.ts";
@@ -12,7 +21,9 @@ import { caption } from "./texts.ts";
 const ATTRIBUTES: Record<string, string> = { sigmaClip: "sigma-clip", images: "batch" };
 
 /** Parameters that the element has no attribute for, or another. */
-const NOT_OF_THE_ELEMENT = ["model", "hash", "class", "backend"];
+const NOT_OF_THE_ELEMENT = ["model", "hash", "class", "backend", "frames", "variations", "at"].concat(
+  ["b", "c", "d"].flatMap((corner) => [corner, `class${corner}`]),
+);
 
 /** One script tag and one element that make the same picture in any web page; `show` is which picture of a step it shows. */
 export function embedCode(made: Made, show: "x0" | "xt", page = document.baseURI): string {
@@ -22,11 +33,25 @@ export function embedCode(made: Made, show: "x0" | "xt", page = document.baseURI
     ["model", modelAddress(made, page)],
     ...(labels === "" ? [] : [["labels", labels]]),
     ...kept.filter(([, value]) => value !== "own").map(([name, value]) => [ATTRIBUTES[name] ?? name, String(value)]),
+    ...lineOf(made),
     ["show", show],
   ];
   const written = attributes.map(([name, value]) => `${name}="${escaped(value ?? "")}"`);
   const script = escaped(new URL("./pkg/element.js", page).href);
-  return `<script type="module" src="${script}"></script>\n<diffusion-sampler ${written.join(" ")}></diffusion-sampler>\n`;
+  const note = made.morph && lineOf(made).length === 0 ? `<!-- ${share.onlyA} -->\n` : "";
+  return `${note}<script type="module" src="${script}"></script>\n<diffusion-sampler ${written.join(" ")}></diffusion-sampler>\n`;
+}
+
+/** The line from A to B as the element has it, which knows no other interpolation, and one class for all of it. */
+function lineOf({ morph, info }: Made): [name: string, value: string][] {
+  if (morph?.mode !== "two") return [];
+  const [a, b] = morph.classes.map((choice) => labelOf(choice, morph, info));
+  if (a !== b) return [];
+  const places = Array.from({ length: morph.frames }, (_, frame) => placeOf(frame, layoutOf(morph))[0]);
+  return [
+    ["to", String(morph.seeds[1])],
+    ["at", places.join(", ")],
+  ];
 }
 
 /** The class of every image as the element's `labels` takes them: by name, by number where a name does not say which. */
@@ -66,7 +91,8 @@ diffuser.dispose();
 }
 
 /** The options of a run, none of them left to a default that matters. */
-export function optionsOf({ settings, info }: Made): SampleOptions {
+export function optionsOf({ settings, info, plan, morph }: Made): SampleOptions {
+  if (morph) return batchOptions(wholeOf(morph), morph, settings, info, plan.timesteps.length);
   const { seed, rng, images: batch, guidance } = settings;
   const options: SampleOptions = { ...planOptions(settings), seed, rng, batch };
   const labels = labelsFor(settings.class, batch, info);
@@ -75,9 +101,19 @@ export function optionsOf({ settings, info }: Made): SampleOptions {
   return options;
 }
 
+/** All frames of an interpolation in one batch; of variations, those of the frame that is looked at. */
+function wholeOf(morph: InterpolationSettings): Batch {
+  const layout = layoutOf(morph);
+  const count = layout.columns * layout.rows;
+  if (morph.mode === "variations") return { frames: [frameAt(morph.at, layout)], images: layout.images };
+  return { frames: Array.from({ length: count }, (_, frame) => frame), images: count };
+}
+
 /** What a picture was made with, in one line. */
-export function madeLine({ settings, plan, info }: Made): string {
-  return caption(settings, plan.timesteps.length, className(settings.class, info));
+export function madeLine({ settings, plan, info, morph }: Made): string {
+  const line = caption(settings, plan.timesteps.length, className(settings.class, info));
+  const corners = { two: 2, four: 4, variations: 1 }[morph?.mode ?? "variations"];
+  return [line, ...(morph?.seeds.slice(1, corners) ?? [])].join(" → ");
 }
 
 /** The whole address of a model's folder; a placeholder for files of one's own. */

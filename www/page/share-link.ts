@@ -5,6 +5,7 @@ import { labelsOf } from "./classes.ts";
 import { BUNDLED } from "./engine.ts";
 import type { Made } from "./made.ts";
 import { type ClassChoice, isAnalytic, type SamplerName, type Settings } from "./settings.ts";
+import { morphParameters } from "./share-morph.ts";
 
 /** Digits of a model's hash that stand in a link. */
 const HASH_DIGITS = 12;
@@ -27,7 +28,7 @@ export function parametersOf(made: Made): Parameters {
     ...(typeof source === "string" && source !== BUNDLED && { model: source }),
     ...(hash !== undefined && { hash }),
     ...(labels.length > 0 && { class: classInAddress(settings.class, labels) }),
-    images,
+    ...(made.morph ? morphParameters(made.morph, info) : { images }),
     ...stepParameters(settings),
     guidance,
     seed,
@@ -41,7 +42,7 @@ export function linkTo(parameters: Parameters, page = document.baseURI): string 
   const address = new URL(page);
   const written = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
   address.search = new URLSearchParams(written).toString();
-  address.hash = "";
+  address.hash = "frames" in parameters ? "#interpolate" : "";
   return address.href;
 }
 
@@ -60,7 +61,7 @@ function stepParameters(settings: Settings): Parameters {
 }
 
 /** A class by its name where that says which, else by its number. */
-function classInAddress(choice: ClassChoice, labels: readonly { index: number; name: string }[]): string {
+export function classInAddress(choice: ClassChoice, labels: readonly { index: number; name: string }[]): string {
   if (typeof choice === "string") return choice;
   const name = labels.find(({ index }) => index === choice)?.name.toLowerCase() ?? "";
   return classFromAddress(name, labels) === choice ? name : String(choice);

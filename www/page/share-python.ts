@@ -29,7 +29,7 @@ export function pythonCode(made: Made, folder: ModelFolder): string {
   const downloads = address !== undefined && !hub;
   const imports = [...loop.imports, ...(downloads ? ["import pathlib", "import urllib.request"] : [])];
   const parts = [
-    `"""${madeLine(made).replaceAll("\\", "")}\n\n${python.install}\n"""\n`,
+    `"""${madeLine(made).replaceAll("\\", "")}\n\n${made.morph ? `${python.onlyA}\n` : ""}${python.install}\n"""\n`,
     imports.map((line) => `${line}\n`).join(""),
     `import torch\nfrom diffusers import ${[...loop.classes, "UNet2DModel"].join(", ")}\nfrom PIL import Image\n`,
     downloads

@@ -10,8 +10,8 @@ import { texts } from "./texts.ts";
 export function connectSheets(app: App): void {
   const share = lazily(async () => new (await import("./sheets-later.ts")).ShareSheet());
   const save = lazily(async () => new (await import("./sheets-later.ts")).SaveSheet());
-  whenOpened("share", async () => (await share()).show(await app.shared()));
-  whenOpened("save", async () => (await save()).show(app.onStage()));
+  whenOpened("share", async () => (await share()).show(await app.handover.shared()));
+  whenOpened("save", async () => (await save()).show(await app.handover.saved()));
   const file = find("restore-file", HTMLInputElement);
   file.addEventListener("change", () => {
     find("save", HTMLElement).hidePopover();

@@ -178,6 +178,9 @@ export const texts = {
     `seed is ${value === "" ? "empty" : `“${value}”`}: it must be a whole number, 0 or more.`,
   addressUnknown: (name: string, value: string, allowed: string) =>
     `The address asks for ${name}=${value}, which is not one of ${allowed}.`,
+  addressRefused: (name: string, value: string) =>
+    `The address asks for ${name}=${value}, which makes no sense here. What stands there is taken instead.`,
+  classUnknown: (names: string) => `The address asks for ${names}: a class that this model does not have.`,
   addressRange: (name: string, value: string, allowed: string) =>
     `The address asks for ${name}=${value}; it must be ${allowed}.`,
   wholeNumber: (from: number, to: number) =>

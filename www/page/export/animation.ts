@@ -19,24 +19,17 @@ export interface Animation {
 /** A run of more steps than this leaves some of them out: nobody waits longer than this to see it. */
 export const MOST_FRAMES = 150;
 
-/** Seconds that the finished picture stands. */
-const HOLD = 1;
-
 /** Positions in a history of so many frames that are shown: all, or evenly some, the first and the last among them. */
 export function shownPositions(length: number): number[] {
   const count = Math.min(length, MOST_FRAMES);
   return Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.round((i * (length - 1)) / (count - 1))));
 }
 
-/** The denoising of a run, from noise to the newest step, as it is shown on the stage. */
-export function denoising(saved: Saved, scale: number, fps: number): Animation {
-  const { history, which, picturesOf, parameters } = saved;
-  const positions = shownPositions(history.length);
+/** From noise to the newest step, or once through the morph; `image` is one of several, undefined means all. */
+export function animationOf(saved: Saved, image: number | undefined, scale: number, fps: number): Animation {
+  const { count, hold, parameters } = saved;
   function* frames() {
-    for (const position of positions) {
-      const frame = history.at(position);
-      if (frame) yield imageOf(rasterOf(picturesOf(frame.pixels[which]), scale));
-    }
+    for (let position = 0; position < count; position++) yield imageOf(rasterOf(saved.at(position, image), scale));
   }
-  return { frames: frames(), count: positions.length, fps, hold: HOLD, metadata: parameters };
+  return { frames: frames(), count, fps, hold, metadata: parameters };
 }

@@ -18,8 +18,12 @@ export function columnsOf(count: number): number {
 }
 
 /** What a grid of so many pictures takes up, at a scale. */
-export function gridExtent(count: number, [, height, width]: Pictures["shape"], scale: number): Extent {
-  const columns = columnsOf(count);
+export function gridExtent(
+  { count, shape }: Pick<Pictures, "count" | "shape">,
+  scale: number,
+  columns: number,
+): Extent {
+  const [, height, width] = shape;
   const rows = Math.ceil(count / columns);
   return {
     width: scale * (columns * (width + GAP) - GAP),
@@ -27,20 +31,13 @@ export function gridExtent(count: number, [, height, width]: Pictures["shape"], 
   };
 }
 
-/** One picture of many. */
-export function onePicture({ pixels, shape }: Pictures, index: number): Pictures {
-  const size = shape[0] * shape[1] * shape[2];
-  return { pixels: pixels.subarray(index * size, (index + 1) * size), count: 1, shape };
-}
-
 /** All pictures in a grid on black, each pixel a square of `scale` pixels. */
-export function rasterOf(pictures: Pictures, scale: number): Raster {
+export function rasterOf(pictures: Pictures, scale: number, columns = columnsOf(pictures.count)): Raster {
   const { pixels, count, shape } = pictures;
   const [depth, height, width] = shape;
   const channels = depth === 3 ? 3 : 1;
-  const extent = gridExtent(count, shape, scale);
+  const extent = gridExtent(pictures, scale, columns);
   const raster: Raster = { ...extent, channels, pixels: new Uint8Array(extent.width * extent.height * channels) };
-  const columns = columnsOf(count);
   for (let index = 0; index < count; index++) {
     const left = scale * (index % columns) * (width + GAP);
     const top = scale * Math.floor(index / columns) * (height + GAP);

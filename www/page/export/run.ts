@@ -7,7 +7,7 @@ import type { Saved } from "./saved.ts";
 const VERSION = 1;
 
 /** The whole record, indented for reading. */
-export function runJson({ made, parameters, history, total, times }: Saved): string {
+export function runJson({ made, parameters, record: further }: Saved): string {
   const { info, source, plan, backend } = made;
   const { name, hash, shape, parameters: weights, labels, scheduler } = info;
   const record = {
@@ -24,13 +24,8 @@ export function runJson({ made, parameters, history, total, times }: Saved): str
       scheduler,
     },
     backend,
-    steps: { computed: history.newest, of: total },
-    timings: { unit: "ms", total: sum(times), steps: times },
+    ...further,
     plan,
   };
   return `${JSON.stringify(record, null, 2)}\n`;
-}
-
-function sum(times: readonly number[]): number {
-  return times.reduce((total, ms) => total + ms, 0);
 }

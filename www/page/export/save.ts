@@ -2,17 +2,14 @@
 
 import { announce } from "../announce.ts";
 import { find, say } from "../dom.ts";
-import { madeLine } from "../share-code.ts";
-import type { Pictures } from "../stage.ts";
 import { save } from "../texts/save.ts";
-import { texts } from "../texts.ts";
-import { type Animation, denoising, shownPositions } from "./animation.ts";
+import { type Animation, animationOf } from "./animation.ts";
 import { fileName } from "./name.ts";
 import { encodePng } from "./png.ts";
-import { type Extent, gridExtent, onePicture, rasterOf } from "./raster.ts";
+import { columnsOf, type Extent, gridExtent, rasterOf } from "./raster.ts";
 import { KEYWORD } from "./restore.ts";
 import { runJson } from "./run.ts";
-import { type OnStage, type Saved, savedFrom } from "./saved.ts";
+import { type Morphing, type OnStage, onePicture, type Saved, savedFrom, savedFromMorph } from "./saved.ts";
 
 const MOST_SCALE = 32;
 const MOST_FPS = 50;
@@ -45,8 +42,8 @@ export class SaveSheet {
   }
 
   /** Shows what can be saved; undefined when nothing was generated. */
-  show(stage: OnStage | undefined): void {
-    this.saved = stage && savedFrom(stage);
+  show(stage: OnStage | Morphing | undefined): void {
+    this.saved = stage && ("sheets" in stage ? savedFromMorph(stage) : savedFrom(stage));
     this.offer();
     this.update();
   }
@@ -55,30 +52,29 @@ export class SaveSheet {
   private offer(): void {
     const { saved } = this;
     if (!saved) return;
-    const { images } = saved.made.settings;
-    const { shape } = saved.made.info;
-    const signature = `${images} ${shape}`;
+    const { pictures, columns } = saved;
+    const { count, shape } = pictures;
+    const signature = `${saved.made.morph?.mode} ${count} ${shape}`;
     if (signature === this.signature) return;
     this.signature = signature;
-    const single = Array.from({ length: images }, (_, i) => new Option(save.image(i + 1), String(i)));
-    this.which.replaceChildren(...(images > 1 ? [new Option(save.allImages(images), "all")] : []), ...single);
-    const usual = Math.round(USUAL_WIDTH / gridExtent(images, shape, 1).width);
+    const single = Array.from({ length: count }, (_, i) => new Option(save.image(i + 1), String(i)));
+    this.which.replaceChildren(...(count > 1 ? [new Option(save.allImages(count), "all")] : []), ...single);
+    const usual = Math.round(USUAL_WIDTH / gridExtent(pictures, 1, Math.min(columns, columnsOf(count))).width);
     this.scale.value = String(Math.min(MOST_SCALE, Math.max(1, usual)));
   }
 
   private update(): void {
     const { saved } = this;
     for (const button of this.buttons) button.disabled = !saved || this.busy;
-    const step = saved && texts.stepSaid(saved.frame.step, saved.total);
-    say(find("save-of", HTMLElement), saved && step ? save.of(madeLine(saved.made), step) : save.nothing);
+    say(find("save-of", HTMLElement), saved?.said ?? save.nothing);
     if (!saved) return;
     const problem = this.problem();
     this.complain(problem);
     if (problem !== "") return;
     const { width, height } = this.extent(saved);
     say(find("save-size", HTMLElement), save.size(width, height));
-    const { frames, hold, fps } = timing(saved, this.fps.valueAsNumber);
-    say(find("save-time", HTMLElement), save.seconds(frames, frames / fps + hold));
+    const seconds = saved.count / this.fps.valueAsNumber + saved.hold;
+    say(find("save-time", HTMLElement), save.seconds(saved.count, seconds));
   }
 
   /** What is wrong with the numbers; empty when nothing is. */
@@ -95,23 +91,26 @@ export class SaveSheet {
     return fps ? save.fpsRange(this.fps.value) : "";
   }
 
-  /** The pictures of a frame that are chosen. */
-  private chosen(saved: Saved, pixels: Uint8Array): Pictures {
-    const pictures = saved.picturesOf(pixels);
-    return this.which.value === "all" ? pictures : onePicture(pictures, Number(this.which.value));
+  /** Which picture of several is chosen; undefined for all. */
+  private get image(): number | undefined {
+    return this.which.value === "all" || this.which.options.length === 1 ? undefined : Number(this.which.value);
   }
 
-  private extent(saved: Saved): Extent {
-    const { count, shape } = this.chosen(saved, saved.frame.pixels[saved.which]);
-    return gridExtent(count, shape, this.scale.valueAsNumber);
+  private extent({ pictures, columns }: Saved): Extent {
+    const scale = this.scale.valueAsNumber;
+    return this.image === undefined
+      ? gridExtent(pictures, scale, columns)
+      : gridExtent({ ...pictures, count: 1 }, scale, 1);
   }
 
   private async png(saved: Saved): Promise<string> {
-    this.checkSize(saved, MOST_PIXELS.picture);
-    const { frame, which, total, parameters } = saved;
-    const raster = rasterOf(this.chosen(saved, frame.pixels[which]), this.scale.valueAsNumber);
-    const one = this.which.value === "all" ? {} : { image: Number(this.which.value) };
-    const text = JSON.stringify({ ...parameters, step: frame.step, of: total, show: which, ...one });
+    this.checkExtent(this.extent(saved), MOST_PIXELS.picture);
+    const { pictures, columns, parameters, shown } = saved;
+    const { image } = this;
+    const scale = this.scale.valueAsNumber;
+    const raster =
+      image === undefined ? rasterOf(pictures, scale, columns) : rasterOf(onePicture(pictures, image), scale, 1);
+    const text = JSON.stringify({ ...parameters, ...shown, ...(image !== undefined && { image }) });
     const name = fileName(saved.made.settings, "png");
     download(new Blob([await encodePng(raster, KEYWORD, text)], { type: "image/png" }), name);
     return name;
@@ -141,13 +140,13 @@ export class SaveSheet {
   }
 
   private animation(saved: Saved): Animation {
-    this.checkSize(saved, MOST_PIXELS.animation);
-    const chosen = { ...saved, picturesOf: (pixels: Uint8Array) => this.chosen(saved, pixels) };
-    return denoising(chosen, this.scale.valueAsNumber, this.fps.valueAsNumber);
+    const animation = animationOf(saved, this.image, this.scale.valueAsNumber, this.fps.valueAsNumber);
+    const { count, shape } = saved.at(0, this.image);
+    this.checkExtent(gridExtent({ count, shape }, this.scale.valueAsNumber, columnsOf(count)), MOST_PIXELS.animation);
+    return animation;
   }
 
-  private checkSize(saved: Saved, most: number): void {
-    const { width, height } = this.extent(saved);
+  private checkExtent({ width, height }: Extent, most: number): void {
     if (width * height > most) throw new Error(save.tooLarge(width, height, most));
   }
 
@@ -182,12 +181,6 @@ export class SaveSheet {
     say(find("save-problem", HTMLElement), sentence);
     say(find("save-said", HTMLElement), "");
   }
-}
-
-/** How long the denoising will be. */
-function timing(saved: Saved, fps: number) {
-  const { hold } = denoising(saved, 1, fps);
-  return { frames: shownPositions(saved.history.length).length, hold, fps };
 }
 
 /** Hands a file to the browser, as a link with `download` does. */

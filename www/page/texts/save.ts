@@ -9,6 +9,7 @@ function pixels(width: number, height: number): string {
 export const save = {
   nothing: "There is nothing to save yet: generate a picture first.",
   of: (made: string, step: string) => `${made}, ${step}.`,
+  frames: (count: number) => `${count} frames`,
   allImages: (count: number) => `all ${count} in a grid`,
   image: (number: number) => `image ${number}`,
   size: pixels,

@@ -4,6 +4,8 @@
 export const share = {
   ofStage: (made: string) => `The picture on the stage: ${made}.`,
   ofControls: (made: string) => `Nothing is generated yet. What the controls say: ${made}.`,
+  onlyA:
+    "The element interpolates between two seeds of one class; this is image A of an interpolation that it does not have.",
   nothing: "Nothing to share before the model is loaded.",
   hints: {
     link: "Opens this page, and makes the same picture.",
@@ -19,6 +21,7 @@ export const share = {
   orPackage: 'or from "unnoise", the npm package',
   yourModel: "./my-model/",
   python: {
+    onlyA: "diffusers interpolates no noise: this is image A of the interpolation.",
     install: "pip install diffusers torch pillow (written for diffusers 0.42)",
     philox: [
       "The page drew its noise with Philox, which diffusers does not have: this seed gives another picture here.",
