@@ -2,7 +2,7 @@
 // package.json names, served from a static folder, and run.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -23,11 +23,12 @@ before(async () => {
 after(() => browser.close());
 after(() => rm(temporary, { recursive: true }));
 
+let packing;
+
 /** The package with just the files that npm would publish, and the bundled model. */
 async function install(folder) {
-  const { files } = JSON.parse(await readFile(join(root, "pkg/package.json"), "utf8"));
-  const [{ files: packed }] = JSON.parse(await npm(join(root, "pkg"), "pack", "--dry-run", "--json"));
-  assert.ok(files.includes("models/"));
+  packing ??= npm(join(root, "pkg"), "pack", "--dry-run", "--json");
+  const [{ files: packed }] = JSON.parse(await packing);
   for (const { path } of packed) await cp(join(root, "pkg", path), join(folder, path));
   await cp(join(root, "models/fashion-mnist"), join(folder, "models/fashion-mnist"), { recursive: true });
 }
@@ -61,7 +62,7 @@ async function lastPicture(address) {
   await page.goto(address);
   const said = page.locator("#said");
   await page.waitForFunction(() => /step (\d+) of \1$/i.test(document.getElementById("said").textContent), undefined, {
-    timeout: 120_000,
+    timeout: 200_000,
   });
   assert.match(await said.textContent(), /step (24|20|50) of/i);
   const pixels = await page.evaluate(() => {
@@ -142,7 +143,7 @@ test("a static folder needs no bundler", async () => {
   await install(join(folder, "unnoise"));
   const server = await serve({ folders: [["/", folder]] });
   try {
-    const shirt = { sampler: "ddim", steps: 50, seed: 7, labels: [6] };
+    const shirt = { sampler: "ddim", steps: 50, seed: 6, labels: [6] };
     assert.deepEqual(await lastPicture(`${server.origin}/`), await expected(shirt));
   } finally {
     await server.close();
