@@ -20,6 +20,9 @@ const MOST_PIXELS = { picture: 1e8, animation: 1.6e7 };
 /** The scale that is proposed makes the grid about this wide. */
 const USUAL_WIDTH = 560;
 
+/** Pictures a second that are proposed: a morph has fewer of them than a run has steps. */
+const USUAL_FPS = { denoising: 20, morph: 8 };
+
 /** The sheet. It asks for what is on the stage each time it opens. */
 export class SaveSheet {
   private readonly which = find("save-which", HTMLSelectElement);
@@ -54,9 +57,14 @@ export class SaveSheet {
     if (!saved) return;
     const { pictures, columns } = saved;
     const { count, shape } = pictures;
+    const morphs = saved.made.morph !== undefined;
+    for (const kind of ["gif", "video"]) {
+      say(find(`save-${kind}-note`, HTMLElement), morphs ? save.morph : save.denoising);
+    }
     const signature = `${saved.made.morph?.mode} ${count} ${shape}`;
     if (signature === this.signature) return;
     this.signature = signature;
+    this.fps.value = String(morphs ? USUAL_FPS.morph : USUAL_FPS.denoising);
     const single = Array.from({ length: count }, (_, i) => new Option(save.image(i + 1), String(i)));
     this.which.replaceChildren(...(count > 1 ? [new Option(save.allImages(count), "all")] : []), ...single);
     const usual = Math.round(USUAL_WIDTH / gridExtent(pictures, 1, Math.min(columns, columnsOf(count))).width);

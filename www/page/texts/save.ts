@@ -9,6 +9,8 @@ function pixels(width: number, height: number): string {
 export const save = {
   nothing: "There is nothing to save yet: generate a picture first.",
   of: (made: string, step: string) => `${made}, ${step}.`,
+  denoising: "from noise to picture",
+  morph: "there and back, without a seam",
   frames: (count: number) => `${count} frames`,
   allImages: (count: number) => `all ${count} in a grid`,
   image: (number: number) => `image ${number}`,
