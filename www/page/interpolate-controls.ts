@@ -7,6 +7,7 @@ import { check, checked, find, radios, say } from "./dom.ts";
 import {
   BOUNDS,
   type CornerClass,
+  type Counted,
   DEFAULTS,
   type InterpolationSettings,
   MODES,
@@ -63,6 +64,14 @@ export class InterpolateControls {
   /** The mode that is chosen. */
   get mode(): Mode {
     return oneOf(checked("morph-mode"), MODES);
+  }
+
+  /** The mode with its counts; a default in place of one that makes no sense. */
+  get counted(): Counted {
+    const { mode } = this;
+    const count = (name: keyof typeof BOUNDS) => this.readCount(name, false);
+    const variations = Number(checked("variations"));
+    return { mode, frames: count("frames"), side: count("side"), points: count("points"), variations };
   }
 
   /** What the controls say. Throws a `ControlError` for what makes no sense, with the control's code. */

@@ -16,7 +16,15 @@ import { Loop, loopOf, partOf } from "./interpolate-loop.ts";
 import { captionOf, type Outlook, outlookOf, partsAt, sharedOf } from "./interpolate-outlook.ts";
 import { Frames, type Job } from "./interpolate-run.ts";
 import { InterpolateView } from "./interpolate-view.ts";
-import { batchOptions, DEFAULTS, frameAt, type InterpolationSettings, layoutOf, placeOf } from "./interpolation.ts";
+import {
+  batchOptions,
+  DEFAULTS,
+  frameAt,
+  type InterpolationSettings,
+  type Layout,
+  layoutOf,
+  placeOf,
+} from "./interpolation.ts";
 import type { Outcome } from "./player.ts";
 import { clearProblems, codeOf, controlOf, sentenceOf, showProblem } from "./problems.ts";
 import { rollSeed } from "./settings.ts";
@@ -167,12 +175,14 @@ export class Interpolate implements Bench {
   consider(): void {
     const model = this.sources.running()?.model;
     if (model) this.controls.followClass(model.info, chosenClass());
+    if (!this.made) this.update();
     void this.lookAhead();
     this.sources.onChange();
   }
 
   appear(seen: boolean): void {
     if (seen) {
+      this.update();
       this.consider();
       if (this.resumes) this.play();
     } else {
@@ -277,11 +287,8 @@ export class Interpolate implements Bench {
   }
 
   /** The layout of the frames that are there; before, of those that are asked for. */
-  private get layout() {
-    if (this.made) return this.computed.layout;
-    return layoutOf(
-      this.ahead?.asked ?? { ...DEFAULTS, seeds: [0, 0, 0, 0], classes: ["any", "same", "same", "same"] },
-    );
+  private get layout(): Layout {
+    return this.made ? this.computed.layout : layoutOf(this.controls.counted);
   }
 
   private update(): void {
@@ -289,7 +296,7 @@ export class Interpolate implements Bench {
     const shown = frameAt(this.at, layout);
     const looked = made ?? ahead;
     this.view.update({
-      mode: looked?.asked.mode ?? "two",
+      mode: made?.asked.mode ?? this.controls.mode,
       layout,
       shape: looked?.shape ?? [1, 28, 28],
       shown,

@@ -58,8 +58,11 @@ export interface Layout {
   images: number;
 }
 
+/** What of the settings decides how many frames there are. */
+export type Counted = Pick<InterpolationSettings, "mode" | "frames" | "side" | "points" | "variations">;
+
 /** The layout that settings ask for. */
-export function layoutOf(s: InterpolationSettings): Layout {
+export function layoutOf(s: Counted): Layout {
   if (s.mode === "four") return { columns: s.side, rows: s.side, images: 1 };
   return s.mode === "two"
     ? { columns: s.frames, rows: 1, images: 1 }

@@ -14,7 +14,7 @@ const PICTURES = {
   "page-light": { query: "seed=2&images=12", show: (page) => generate(page, "xt", "42") },
   "page-dark": { query: "seed=5&images=28&steps=30", colorScheme: "dark", show: (page) => generate(page, "x0") },
   "page-hood": { query: "seed=2&images=4&sampler=analytic-ddpm", height: 930, show: lookUnderTheHood },
-  "page-interpolate": { query: "seed=4&steps=30", colorScheme: "dark", show: interpolate },
+  "page-interpolate": { query: "seed=4&steps=20", colorScheme: "dark", show: interpolate },
   "page-compare": { query: "seed=4&class=9", show: compare },
   "page-phone": { query: "seed=9&images=4", width: 360, height: 740, show: (page) => generate(page, "x0", "24") },
 };
@@ -41,18 +41,18 @@ async function interpolate(page) {
   await page.click("#tab-interpolate");
   await choose(page, "morph-mode", "four");
   for (const [corner, seed, label] of [
-    ["a", "4", "3"],
+    ["a", "4", "9"],
     ["b", "9", "same"],
-    ["c", "21", "4"],
-    ["d", "33", "4"],
+    ["c", "21", "7"],
+    ["d", "33", "7"],
   ]) {
     await page.fill(`#seed-${corner}`, seed);
     await page.selectOption(`#class-${corner}`, label);
   }
   await page.click("#generate");
   await page.waitForFunction(() => document.getElementById("morph-outcome").textContent.startsWith("done"));
-  await page.fill("#morph-across", "1");
-  await page.fill("#morph-down", "2");
+  await page.fill("#morph-across", "2");
+  await page.fill("#morph-down", "1");
 }
 
 /** The whole table. */
