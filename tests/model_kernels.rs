@@ -3,10 +3,14 @@
 #![cfg(feature = "cpu")]
 
 use burn::tensor::{Device, Tensor, TensorData};
-use unnoise::kernels::{Added, ConvShape, Convolution, GroupNorm, GroupNormShape};
+use unnoise::kernels::{
+    Added, AttentionShape, ConvShape, Convolution, GroupNorm, GroupNormShape, Image, Source, attention, plain_attention,
+};
 
 /// Both sum in f32, in another order: some units in the last place of sums of up to about 1000 terms.
 const TOLERANCE: f64 = 2e-6;
+/// Winograd's change of basis subtracts: it costs a digit.
+const TOLERANCE_OF_WINOGRAD: f64 = 1e-5;
 
 /// A counter-based sequence in [-1, 1): splitmix64 of the counter.
 struct Random(u64);
@@ -33,37 +37,68 @@ impl Random {
     }
 }
 
-fn assert_same(found: Tensor<4>, expected: Tensor<4>, what: &str) {
+fn assert_same(found: Image, expected: Tensor<4>, what: &str) {
+    assert_within(TOLERANCE, found, expected, what);
+}
+
+fn assert_within(tolerance: f64, found: Image, expected: Tensor<4>, what: &str) {
+    let found = found.into_tensor();
     assert_eq!(found.dims(), expected.dims(), "{what}");
     let [found, expected] = [found, expected].map(|x| x.into_data().try_into_vec::<f32>().expect("f32"));
     let norm = |terms: &mut dyn Iterator<Item = f64>| terms.map(|term| term * term).sum::<f64>().sqrt();
     let error = norm(&mut found.iter().zip(&expected).map(|(a, b)| f64::from(*a) - f64::from(*b)));
     let error = error / norm(&mut expected.iter().map(|b| f64::from(*b)));
-    assert!(error < TOLERANCE, "{what}: relative L2 {error:e}");
+    assert!(error < tolerance, "{what}: relative L2 {error:e}");
 }
 
+/// A norm, a skip connection, doubled pixels and what is added, each there or not, against the same of plain burn.
 #[test]
 fn convolution_is_that_of_plain_burn() {
     let random = &mut Random(1);
-    for _ in 0..300 {
+    for _ in 0..600 {
         let side = [1, 3][random.integer(0, 1)];
-        let (stride, padding) = [(1, (1, 1)), (2, (1, 1)), (2, (0, 1)), (1, (0, 0))][random.integer(0, 3)];
+        let (stride, padding) = [(1, (1, 1)), (1, (1, 1)), (2, (1, 1)), (2, (0, 1)), (1, (0, 0))][random.integer(0, 4)];
         let (stride, padding) = if side == 1 { (1, (0, 0)) } else { (stride, padding) };
-        let (inputs, outputs) = (random.integer(1, 20), random.integer(1, 20));
+        let (of_x, of_skip) = (random.integer(1, 20), random.integer(0, 12) * random.integer(0, 1));
+        let (inputs, outputs) = (of_x + of_skip, random.integer(1, 20));
         let shape = ConvShape { inputs, outputs, side, stride, padding };
         let [batch, height, width] = [random.integer(1, 3), random.integer(3, 11), random.integer(3, 11)];
-        let x = random.tensor([batch, height, width, inputs]);
+        let doubled = random.integer(0, 3) == 0;
+
+        let image = |random: &mut Random, channels| random.tensor([batch, height, width, channels]);
+        let (x, skip) = (image(random, of_x), (of_skip > 0).then(|| image(random, of_skip)));
+        let norm = (random.integer(0, 1) == 1).then(|| {
+            let shape = GroupNormShape { channels: inputs, groups: 1, eps: 1e-6, silu: random.integer(0, 1) == 1 };
+            (shape, random.numbers(inputs), random.numbers(inputs))
+        });
+        let (weights, bias) = (random.numbers(shape.num_weights()), random.numbers(outputs));
+        let sides = [height, width].map(|side| shape.output(if doubled { 2 * side } else { side }));
         let added = match random.integer(0, 2) {
-            0 => Added::Nothing,
-            1 => Added::Channels(random.tensor([batch, outputs])),
-            _ => Added::Image(random.tensor([batch, shape.output(height), shape.output(width), outputs])),
+            0 => None,
+            1 => Some((true, random.tensor([batch, 1, 1, outputs]))),
+            _ => Some((false, random.tensor([batch, sides[0], sides[1], outputs]))),
         };
 
-        let (weights, bias) = (random.numbers(shape.num_weights()), random.numbers(outputs));
-        let [cpu, plain] =
-            [Convolution::new, Convolution::plain].map(|new| new(shape, &weights, &bias, &Device::flex()));
-        let what = format!("{shape:?} of {batch} x {height} x {width}");
-        assert_same(cpu.forward(x.clone(), added.clone()), plain.forward(x, added), &what);
+        // Once with the CPU's own images and operations, once with burn's tensors.
+        let run = |of: &dyn Fn(Tensor<4>) -> Image, is_plain: bool| {
+            let convolution = if is_plain { Convolution::plain } else { Convolution::new };
+            let group_norm = if is_plain { GroupNorm::plain } else { GroupNorm::new };
+            let convolution = convolution(shape, &weights, &bias, &Device::flex());
+            let norm = norm.clone().map(|(shape, gamma, beta)| group_norm(shape, gamma, beta, &Device::flex()));
+            let (x, skip) = (of(x.clone()), skip.clone().map(of));
+            let added = added.clone().map(|(is_channels, image)| (is_channels, of(image)));
+            let added = match &added {
+                None => Added::Nothing,
+                Some((true, channels)) => Added::Channels(channels),
+                Some((false, image)) => Added::Image(image),
+            };
+            convolution.forward(Source { x: &x, skip: skip.as_ref(), norm: norm.as_ref(), doubled }, added)
+        };
+        let found = run(&Image::from_tensor, false);
+        let expected = run(&Image::Tensor, true).into_tensor();
+        let what = format!("{shape:?} of {batch} x {height} x {width}, doubled {doubled}, {norm:?}");
+        let is_winograd = side == 3 && stride == 1 && padding == (1, 1);
+        assert_within(if is_winograd { TOLERANCE_OF_WINOGRAD } else { TOLERANCE }, found, expected, &what);
     }
 }
 
@@ -84,7 +119,22 @@ fn group_norm_is_that_of_plain_burn() {
         let [cpu, plain] =
             [GroupNorm::new, GroupNorm::plain].map(|new| new(shape, gamma.clone(), beta.clone(), &Device::flex()));
         let what = format!("{shape:?} of {batch} x {height} x {width}");
-        assert_same(cpu.forward(x.clone()), plain.forward(x), &what);
+        let expected = plain.forward(Source::from(&Image::Tensor(x.clone()))).into_tensor();
+        assert_same(cpu.forward(Source::from(&Image::from_tensor(x))), expected, &what);
+    }
+}
+
+#[test]
+fn attention_is_that_of_plain_burn() {
+    let random = &mut Random(5);
+    for _ in 0..200 {
+        let shape = AttentionShape { heads: random.integer(1, 3), head_dim: random.integer(1, 20) };
+        let [batch, height, width] = [random.integer(1, 3), random.integer(1, 7), random.integer(1, 7)];
+        // Large enough for a softmax that is far from uniform.
+        let x = random.tensor([batch, height, width, 3 * shape.inner()]).mul_scalar(3.0);
+        let what = format!("{shape:?} of {batch} x {height} x {width}");
+        let expected = plain_attention(Image::Tensor(x.clone()), shape).into_tensor();
+        assert_same(attention(Image::from_tensor(x), shape), expected, &what);
     }
 }
 
@@ -104,21 +154,27 @@ fn group_norm_of_a_large_image_is_exact() {
     let exact = Tensor::from_data(TensorData::new(exact, x.dims()), &Device::flex());
 
     let norm = GroupNorm::new(shape, vec![1.0; channels], vec![0.0; channels], &Device::flex());
-    assert_same(norm.forward(x), exact, "512 x 512");
+    assert_same(norm.forward(Source::from(&Image::from_tensor(x))), exact, "512 x 512");
 }
 
-/// An operation may compute in place, but not in a tensor that someone else holds.
+/// Networks share images: what an operation reads must stay as it is.
 #[test]
-fn inputs_that_are_shared_stay_as_they_are() {
+fn inputs_stay_as_they_are() {
     let random = &mut Random(3);
-    let x = random.tensor([1, 4, 4, 8]);
+    let x = random.tensor([1, 4, 4, 24]);
     let before = x.to_data();
 
-    let shape = GroupNormShape { channels: 8, groups: 2, eps: 1e-6, silu: true };
-    GroupNorm::new(shape, vec![1.0; 8], vec![0.0; 8], &Device::flex()).forward(x.clone());
-    let shape = ConvShape::pointwise(8, 8);
-    let convolution = Convolution::new(shape, &random.numbers(64), &[0.0; 8], &Device::flex());
-    convolution.forward(x.clone(), Added::Image(x.clone()));
+    let image = Image::from_tensor(x);
+    let shape = GroupNormShape { channels: 24, groups: 2, eps: 1e-6, silu: true };
+    let norm = GroupNorm::new(shape, vec![1.0; 24], vec![0.0; 24], &Device::flex());
+    norm.forward(Source::from(&image));
+    for shape in
+        [ConvShape::pointwise(24, 24), ConvShape { inputs: 24, outputs: 24, side: 3, stride: 1, padding: (1, 1) }]
+    {
+        let convolution = Convolution::new(shape, &random.numbers(shape.num_weights()), &[0.0; 24], &Device::flex());
+        convolution.forward(Source::from(&image).normed(&norm), Added::Image(&image));
+    }
+    attention(image.clone(), AttentionShape { heads: 2, head_dim: 4 });
 
-    assert_eq!(x.into_data(), before);
+    assert_eq!(image.into_tensor().into_data(), before);
 }

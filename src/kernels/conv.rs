@@ -1,35 +1,22 @@
-//! Convolutions, with their bias and what is added to them.
+//! Convolutions with their bias and what is added to them.
 
 use burn::tensor::ops::{ConvOptions, PadMode};
 use burn::tensor::{Device, Tensor, TensorData, module};
 
 #[cfg(feature = "cpu")]
-use super::cpu::conv::Packed;
-
-/// The shape of a convolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConvShape {
-    /// Channels of the input.
-    pub inputs: usize,
-    /// Channels of the output.
-    pub outputs: usize,
-    /// Height and width of the kernel.
-    pub side: usize,
-    /// Pixels from one output to the next.
-    pub stride: usize,
-    /// Pixels of zeros before the first row and column, and after the last.
-    pub padding: (usize, usize),
-}
+use super::cpu::conv::CpuConvolution;
+use super::image::{Image, Source};
+use super::shape::ConvShape;
 
 /// What is added to a convolution's output.
-#[derive(Debug, Clone)]
-pub enum Added {
+#[derive(Debug, Clone, Copy)]
+pub enum Added<'a> {
     /// Nothing but the bias.
     Nothing,
-    /// One number for each image and channel: `[batch, outputs]`.
-    Channels(Tensor<2>),
+    /// One number for each image and channel: `[batch, 1, 1, outputs]`.
+    Channels(&'a Image),
     /// An image: as the output.
-    Image(Tensor<4>),
+    Image(&'a Image),
 }
 
 /// A convolution with its weights, laid out for the device.
@@ -44,24 +31,7 @@ enum Weights {
     /// `[outputs, inputs, side, side]`, and one number an output.
     Plain(Tensor<4>, Tensor<1>),
     #[cfg(feature = "cpu")]
-    Cpu(Packed),
-}
-
-impl ConvShape {
-    /// A kernel of one pixel: a matrix applied to every pixel.
-    pub const fn pointwise(inputs: usize, outputs: usize) -> Self {
-        Self { inputs, outputs, side: 1, stride: 1, padding: (0, 0) }
-    }
-
-    /// Number of weights.
-    pub const fn num_weights(&self) -> usize {
-        self.outputs * self.side * self.side * self.inputs
-    }
-
-    /// Pixels of the output along a side with `input` pixels.
-    pub const fn output(&self, input: usize) -> usize {
-        (input + self.padding.0 + self.padding.1 - self.side) / self.stride + 1
-    }
+    Cpu(CpuConvolution),
 }
 
 impl Convolution {
@@ -70,7 +40,7 @@ impl Convolution {
     pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], device: &Device) -> Self {
         #[cfg(feature = "cpu")]
         if super::is_cpu(device) {
-            return Self { shape, weights: Weights::Cpu(Packed::new(shape, weights, bias)) };
+            return Self { shape, weights: Weights::Cpu(CpuConvolution::new(shape, weights, bias)) };
         }
         Self::plain(shape, weights, bias, device)
     }
@@ -88,13 +58,19 @@ impl Convolution {
     /// Applies the convolution.
     ///
     /// # Shapes
-    /// - x: `[batch, height, width, inputs]`
+    /// - source: `[batch, height, width, inputs]`
     /// - output: `[batch, output(height), output(width), outputs]`
-    pub fn forward(&self, x: Tensor<4>, added: Added) -> Tensor<4> {
+    pub fn forward(&self, source: Source<'_>, added: Added<'_>) -> Image {
         match &self.weights {
-            Weights::Plain(weights, bias) => plus(self.convolve(x, weights, bias), added),
+            Weights::Plain(weights, bias) => {
+                let y = self.convolve(source.into_tensor(), weights, bias);
+                Image::from_tensor(match added {
+                    Added::Nothing => y,
+                    Added::Channels(image) | Added::Image(image) => y + image.clone().into_tensor(),
+                })
+            }
             #[cfg(feature = "cpu")]
-            Weights::Cpu(packed) => packed.forward(x, added),
+            Weights::Cpu(convolution) => convolution.forward(source, added),
         }
     }
 
@@ -114,14 +90,6 @@ impl Convolution {
         let options = ConvOptions::new([self.shape.stride; 2], [padding; 2], [1, 1], 1);
         let y = module::conv2d(x.permute([0, 3, 1, 2]), weights.clone(), Some(bias.clone()), options);
         y.permute([0, 2, 3, 1])
-    }
-}
-
-fn plus(y: Tensor<4>, added: Added) -> Tensor<4> {
-    match added {
-        Added::Nothing => y,
-        Added::Channels(channels) => y + channels.unsqueeze_dims(&[1, 2]),
-        Added::Image(image) => y + image,
     }
 }
 

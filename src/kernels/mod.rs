@@ -5,15 +5,23 @@
 
 #![forbid(unsafe_code)]
 
+mod attention;
 mod conv;
 #[cfg(feature = "cpu")]
 mod cpu;
+mod image;
 mod norm;
+mod plain;
+mod shape;
 
 use burn::tensor::Device;
 
-pub use conv::{Added, ConvShape, Convolution};
-pub use norm::{GroupNorm, GroupNormShape};
+pub use attention::{attention, plain as plain_attention};
+pub use conv::{Added, Convolution};
+pub use image::{Image, Source};
+pub use norm::GroupNorm;
+pub use plain::doubled;
+pub use shape::{AttentionShape, ConvShape, GroupNormShape};
 
 /// Whether the CPU's own versions run on `device`.
 pub fn is_cpu(device: &Device) -> bool {

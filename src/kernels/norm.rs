@@ -4,19 +4,8 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 
 #[cfg(feature = "cpu")]
 use super::cpu::norm::CpuGroupNorm;
-
-/// The shape of a group normalisation.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct GroupNormShape {
-    /// Channels, a multiple of the groups.
-    pub channels: usize,
-    /// Groups of neighbouring channels.
-    pub groups: usize,
-    /// Added to the variance.
-    pub eps: f64,
-    /// Whether SiLU follows.
-    pub silu: bool,
-}
+use super::image::{Image, Source};
+use super::shape::GroupNormShape;
 
 /// Each group of channels of each image is brought to mean 0 and variance 1, then each channel is scaled and shifted.
 #[derive(Debug)]
@@ -54,13 +43,22 @@ impl GroupNorm {
     /// Y = (X - mean) / sqrt(variance + eps) * gamma + beta, then Y sigmoid(Y) where SiLU follows.
     ///
     /// # Shapes
-    /// - x: `[batch, height, width, channels]`
-    /// - output: as x
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    /// - source: `[batch, height, width, channels]`
+    /// - output: as source
+    pub fn forward(&self, source: Source<'_>) -> Image {
         match &self.weights {
-            Weights::Plain { gamma, beta } => self.normalise(x, gamma, beta),
+            Weights::Plain { gamma, beta } => Image::from_tensor(self.normalise(source.into_tensor(), gamma, beta)),
             #[cfg(feature = "cpu")]
-            Weights::Cpu(norm) => norm.forward(x),
+            Weights::Cpu(norm) => norm.forward(source),
+        }
+    }
+
+    /// The CPU's own version, where this is one.
+    #[cfg(feature = "cpu")]
+    pub(super) fn on_cpu(&self) -> Option<&CpuGroupNorm> {
+        match &self.weights {
+            Weights::Plain { .. } => None,
+            Weights::Cpu(norm) => Some(norm),
         }
     }
 

@@ -1,24 +1,20 @@
 //! Self-attention over the pixels of a level.
 
-use burn::tensor::{Tensor, activation};
-
 use super::config::UNetConfig;
 use super::conv::Conv;
 use super::norm::Norm;
 use super::weights::Weights;
 use crate::error::Error;
+use crate::kernels::{Added, AttentionShape, Image, Source, attention};
 
 /// Every pixel takes in a mean of all pixels' values, weighted by how well their keys fit its query; the input is
 /// added.
 #[derive(Debug)]
 pub struct Attention {
     group_norm: Option<Norm>,
-    to_q: Conv,
-    to_k: Conv,
-    to_v: Conv,
+    to_qkv: Conv,
     to_out: Conv,
-    heads: usize,
-    head_dim: usize,
+    shape: AttentionShape,
     scale_factor: f64,
 }
 
@@ -35,21 +31,14 @@ impl Attention {
     ) -> Result<Self, Error> {
         let inner = config.attention_inner(channels);
         let head_dim = config.attention_head_dim.unwrap_or(channels);
-        let group_norm = groups.map(|groups| {
-            let name = format!("{name}.group_norm");
-            Norm::load(weights, &name, [channels, groups], config.norm_eps, None)
-        });
-        let group_norm = group_norm.transpose()?;
-        let mut matrix =
-            |part: &str, inputs, outputs| Conv::load_pointwise(weights, &format!("{name}.{part}"), inputs, outputs);
+        let part = |part: &str| format!("{name}.{part}");
+        let group_norm =
+            groups.map(|groups| Norm::load(weights, &part("group_norm"), [channels, groups], config.norm_eps, None));
         Ok(Self {
-            group_norm,
-            to_q: matrix("to_q", channels, inner)?,
-            to_k: matrix("to_k", channels, inner)?,
-            to_v: matrix("to_v", channels, inner)?,
-            to_out: matrix("to_out.0", inner, channels)?,
-            heads: inner / head_dim,
-            head_dim,
+            group_norm: group_norm.transpose()?,
+            to_qkv: Conv::load_side_by_side(weights, &["to_q", "to_k", "to_v"].map(part), channels, inner)?,
+            to_out: Conv::load_pointwise(weights, &part("to_out.0"), inner, channels)?,
+            shape: AttentionShape { heads: inner / head_dim, head_dim },
             scale_factor,
         })
     }
@@ -59,24 +48,13 @@ impl Attention {
     /// # Shapes
     /// - x: `[batch, height, width, channels]`
     /// - output: as x
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [batch, height, width, _] = x.dims();
-        let h = match &self.group_norm {
-            Some(norm) => norm.forward(x.clone()),
-            None => x.clone(),
+    pub fn forward(&self, x: &Image) -> Image {
+        let qkv = match &self.group_norm {
+            Some(norm) => self.to_qkv.forward_normed(Source::from(x), norm, Added::Nothing),
+            None => self.to_qkv.forward(Source::from(x)),
         };
-
-        // [batch, heads, pixels, head_dim]
-        let by_head = |conv: &Conv| {
-            let h = conv.forward(h.clone());
-            h.reshape([batch, height * width, self.heads, self.head_dim]).swap_dims(1, 2)
-        };
-        let q = by_head(&self.to_q).mul_scalar((self.head_dim as f64).powf(-0.5));
-        let (k, v) = (by_head(&self.to_k), by_head(&self.to_v));
-        let fit = activation::softmax(q.matmul(k.swap_dims(2, 3)), 3);
-        let mixed = fit.matmul(v).swap_dims(1, 2).reshape([batch, height, width, self.heads * self.head_dim]);
-
-        let y = self.to_out.forward_plus_image(mixed, x);
-        if self.scale_factor == 1.0 { y } else { y.div_scalar(self.scale_factor) }
+        let mixed = attention(qkv, self.shape);
+        let y = self.to_out.forward_plus(Source::from(&mixed), Added::Image(x));
+        if self.scale_factor == 1.0 { y } else { y.map(|y| y.div_scalar(self.scale_factor)) }
     }
 }

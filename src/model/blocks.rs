@@ -1,13 +1,12 @@
 //! The levels of the U-Net: encoder, middle, decoder.
 
-use burn::tensor::Tensor;
-
 use super::attention::Attention;
 use super::config::{Level, Mid, UNetConfig};
 use super::resample::{Downsample, Upsample};
 use super::resnet::{Inside, Resnet};
 use super::weights::Weights;
 use crate::error::Error;
+use crate::kernels::{Image, Source};
 
 /// One level of the encoder.
 #[derive(Debug)]
@@ -60,10 +59,10 @@ impl Layer {
         Ok(Self { resnet, attention })
     }
 
-    fn forward(&self, x: Tensor<4>, temb: &Tensor<2>) -> Tensor<4> {
-        let h = self.resnet.forward(x, temb);
+    fn forward(&self, source: Source<'_>, temb: &Image) -> Image {
+        let h = self.resnet.forward(source, temb);
         match &self.attention {
-            Some(attention) => attention.forward(h),
+            Some(attention) => attention.forward(&h),
             None => h,
         }
     }
@@ -89,16 +88,16 @@ impl DownBlock {
     ///
     /// # Shapes
     /// - x: `[batch, height, width, inputs]`
-    /// - temb: `[batch, time_embedding_dim]`
+    /// - temb: `[batch, 1, 1, time_embedding_dim]`
     /// - output: `[batch, height, width, outputs]`, halved unless this is the last level
-    pub fn forward(&self, x: Tensor<4>, temb: &Tensor<2>, skips: &mut Vec<Tensor<4>>) -> Tensor<4> {
+    pub fn forward(&self, x: Image, temb: &Image, skips: &mut Vec<Image>) -> Image {
         let mut h = x;
         for layer in &self.layers {
-            h = layer.forward(h, temb);
+            h = layer.forward(Source::from(&h), temb);
             skips.push(h.clone());
         }
         if let Some(downsample) = &self.downsample {
-            h = downsample.forward(h, temb);
+            h = downsample.forward(&h, temb);
             skips.push(h.clone());
         }
         h
@@ -125,14 +124,14 @@ impl MidBlock {
     ///
     /// # Shapes
     /// - x: `[batch, height, width, channels]`
-    /// - temb: `[batch, time_embedding_dim]`
+    /// - temb: `[batch, 1, 1, time_embedding_dim]`
     /// - output: as x
-    pub fn forward(&self, x: Tensor<4>, temb: &Tensor<2>) -> Tensor<4> {
-        let mut h = self.first.forward(x, temb);
+    pub fn forward(&self, x: &Image, temb: &Image) -> Image {
+        let mut h = self.first.forward(Source::from(x), temb);
         if let Some(attention) = &self.attention {
-            h = attention.forward(h);
+            h = attention.forward(&h);
         }
-        self.second.forward(h, temb)
+        self.second.forward(Source::from(&h), temb)
     }
 }
 
@@ -156,18 +155,18 @@ impl UpBlock {
     ///
     /// # Shapes
     /// - x: `[batch, height, width, below]`
-    /// - temb: `[batch, time_embedding_dim]`
+    /// - temb: `[batch, 1, 1, time_embedding_dim]`
     /// - output: `[batch, height, width, outputs]`, doubled unless this is the last level
-    pub fn forward(&self, x: Tensor<4>, temb: &Tensor<2>, skips: &mut Vec<Tensor<4>>) -> Tensor<4> {
+    pub fn forward(&self, x: Image, temb: &Image, skips: &mut Vec<Image>) -> Image {
         let mut h = x;
         for layer in &self.layers {
             let skip = skips
                 .pop()
                 .expect("the encoder's levels push as many skips as the decoder's layers take: levels * (layers + 1)");
-            h = layer.forward(Tensor::cat(vec![h, skip], 3), temb);
+            h = layer.forward(Source { skip: Some(&skip), ..Source::from(&h) }, temb);
         }
         match &self.upsample {
-            Some(upsample) => upsample.forward(h, temb),
+            Some(upsample) => upsample.forward(&h, temb),
             None => h,
         }
     }

@@ -1,10 +1,9 @@
 //! Convolutions of images, by their names in the weights.
 
-use burn::tensor::Tensor;
-
+use super::norm::Norm;
 use super::weights::Weights;
 use crate::error::Error;
-use crate::kernels::{Added, ConvShape, Convolution};
+use crate::kernels::{Added, ConvShape, Convolution, Image, Source};
 
 /// A convolution of 3x3 or 1x1 pixels.
 #[derive(Debug)]
@@ -31,6 +30,22 @@ impl Conv {
         Self::load_shape(weights, name, ConvShape::pointwise(inputs, outputs))
     }
 
+    /// The 1x1 convolutions `names` of the same input, as one: their outputs lie side by side.
+    pub fn load_side_by_side(
+        weights: &mut Weights,
+        names: &[String],
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<Self, Error> {
+        let (mut kernel, mut bias) = (Vec::new(), Vec::new());
+        for name in names {
+            kernel.extend(weights.take(&format!("{name}.weight"))?);
+            bias.extend(weights.take(&format!("{name}.bias"))?);
+        }
+        let shape = ConvShape::pointwise(inputs, names.len() * outputs);
+        Ok(Self { convolution: Convolution::new(shape, &kernel, &bias, weights.device()) })
+    }
+
     fn load_shape(weights: &mut Weights, name: &str, shape: ConvShape) -> Result<Self, Error> {
         let kernel = weights.take(&format!("{name}.weight"))?;
         let bias = weights.take(&format!("{name}.bias"))?;
@@ -40,19 +55,22 @@ impl Conv {
     /// Applies the convolution.
     ///
     /// # Shapes
-    /// - x: `[batch, height, width, inputs]`
+    /// - source: `[batch, height, width, inputs]`
     /// - output: `[batch, height, width, outputs]`, both sides halved where it halves
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.convolution.forward(x, Added::Nothing)
+    pub fn forward(&self, source: Source<'_>) -> Image {
+        self.convolution.forward(source, Added::Nothing)
     }
 
-    /// [`forward`](Self::forward), and one number for each image and channel added: `[batch, outputs]`.
-    pub fn forward_plus_channels(&self, x: Tensor<4>, channels: Tensor<2>) -> Tensor<4> {
-        self.convolution.forward(x, Added::Channels(channels))
+    /// Applies the convolution to what `norm` makes of the source, and adds to the output.
+    pub fn forward_normed(&self, source: Source<'_>, norm: &Norm, added: Added<'_>) -> Image {
+        match norm.fused() {
+            Some(norm) => self.convolution.forward(source.normed(norm), added),
+            None => self.forward_plus(Source::from(&norm.forward(source)), added),
+        }
     }
 
-    /// [`forward`](Self::forward), and an image of the output's shape added.
-    pub fn forward_plus_image(&self, x: Tensor<4>, image: Tensor<4>) -> Tensor<4> {
-        self.convolution.forward(x, Added::Image(image))
+    /// [`forward`](Self::forward), and something added to the output.
+    pub fn forward_plus(&self, source: Source<'_>, added: Added<'_>) -> Image {
+        self.convolution.forward(source, added)
     }
 }

@@ -22,7 +22,7 @@ mod time_embed;
 mod unet;
 mod weights;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 
 use class_mix::ClassMix;
 use config::TimeEmbedding;
@@ -31,7 +31,7 @@ use unet::Network;
 use weights::Weights;
 
 use crate::error::Error;
-use crate::kernels;
+use crate::kernels::{self, Image};
 
 /// Most elements of a layer's input on a GPU: 64 MB, half of what every WebGPU device binds as one buffer.
 const MOST_ELEMENTS_AT_ONCE: u64 = 1 << 24;
@@ -114,12 +114,9 @@ impl UNet {
     /// [`predict_mixed`](Self::predict_mixed) in one pass, with arguments that have been checked.
     async fn predict_at_once(&self, x: &[f32], timesteps: &[f64], classes: &[ClassMix]) -> Result<Vec<f32>, Error> {
         let [channels, height, width] = self.config.image_shape();
-        let x = TensorData::new(x.to_vec(), [timesteps.len(), channels, height, width]);
-        let x = Tensor::<4>::from_data(x, &self.device).permute([0, 2, 3, 1]);
+        let x = Image::upload(x, [timesteps.len(), channels, height, width], &self.device);
         let emb = self.network.conditioning.forward(timesteps, classes, &self.device);
-        let y = self.network.forward(x, emb).permute([0, 3, 1, 2]);
-        let data = y.into_data_async().await.map_err(Error::device)?;
-        data.try_into_vec().map_err(Error::device)
+        self.network.forward(x, emb).download().await.map_err(Error::device)
     }
 
     /// On the CPU one: as fast, in less memory, and no image depends on its neighbours to the last bit. On a GPU as many

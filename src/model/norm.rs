@@ -1,11 +1,9 @@
 //! Group normalisation with the activation that follows it, by its name in the weights.
 
-use burn::tensor::Tensor;
-
 use super::config::Activation;
 use super::weights::Weights;
 use crate::error::Error;
-use crate::kernels::{GroupNorm, GroupNormShape};
+use crate::kernels::{GroupNorm, GroupNormShape, Image, Source};
 
 /// A group normalisation, then an activation if there is one.
 #[derive(Debug)]
@@ -35,13 +33,18 @@ impl Norm {
     /// Applies the normalisation, then the activation.
     ///
     /// # Shapes
-    /// - x: `[batch, height, width, channels]`
-    /// - output: as x
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let y = self.norm.forward(x);
+    /// - source: `[batch, height, width, channels]`
+    /// - output: as source
+    pub fn forward(&self, source: Source<'_>) -> Image {
+        let y = self.norm.forward(source);
         match self.then {
-            Some(activation) => activation.apply(y),
+            Some(activation) => y.map(|y| activation.apply(y)),
             None => y,
         }
+    }
+
+    /// The whole of it as one operation, where it is one.
+    pub fn fused(&self) -> Option<&GroupNorm> {
+        self.then.is_none().then_some(&self.norm)
     }
 }

@@ -1,12 +1,11 @@
 //! Changes of resolution.
 
-use burn::tensor::Tensor;
-
 use super::config::{Resample, UNetConfig};
 use super::conv::Conv;
 use super::resnet::{Inside, Resnet};
 use super::weights::Weights;
 use crate::error::Error;
+use crate::kernels::{Image, Source};
 
 /// The end of an encoder's level: half the resolution.
 #[derive(Debug)]
@@ -39,12 +38,12 @@ impl Downsample {
     ///
     /// # Shapes
     /// - x: `[batch, height, width, channels]`, both sides even
-    /// - temb: `[batch, time_embedding_dim]`
+    /// - temb: `[batch, 1, 1, time_embedding_dim]`
     /// - output: `[batch, height / 2, width / 2, channels]`
-    pub fn forward(&self, x: Tensor<4>, temb: &Tensor<2>) -> Tensor<4> {
+    pub fn forward(&self, x: &Image, temb: &Image) -> Image {
         match self {
-            Self::Conv(conv) => conv.forward(x),
-            Self::Resnet(resnet) => resnet.forward(x, temb),
+            Self::Conv(conv) => conv.forward(Source::from(x)),
+            Self::Resnet(resnet) => resnet.forward(Source::from(x), temb),
         }
     }
 }
@@ -77,28 +76,12 @@ impl Upsample {
     ///
     /// # Shapes
     /// - x: `[batch, height, width, channels]`
-    /// - temb: `[batch, time_embedding_dim]`
+    /// - temb: `[batch, 1, 1, time_embedding_dim]`
     /// - output: `[batch, 2 height, 2 width, channels]`
-    pub fn forward(&self, x: Tensor<4>, temb: &Tensor<2>) -> Tensor<4> {
+    pub fn forward(&self, x: &Image, temb: &Image) -> Image {
         match self {
-            Self::Conv(conv) => conv.forward(doubled(x)),
-            Self::Resnet(resnet) => resnet.forward(x, temb),
+            Self::Conv(conv) => conv.forward(Source::from(x).doubled()),
+            Self::Resnet(resnet) => resnet.forward(Source::from(x), temb),
         }
     }
-}
-
-/// Every 2x2 block becomes its mean.
-pub fn halved(x: Tensor<4>) -> Tensor<4> {
-    let [batch, height, width, channels] = x.dims();
-    let by_row = x.reshape([batch * height / 2, 2, width / 2, 2 * channels]).sum_dim(1);
-    let sums = by_row.reshape([batch * height / 2, width / 2, 2, channels]).sum_dim(2);
-    sums.div_scalar(4.0).reshape([batch, height / 2, width / 2, channels])
-}
-
-/// Every pixel becomes a 2x2 block.
-pub fn doubled(x: Tensor<4>) -> Tensor<4> {
-    let [batch, height, width, channels] = x.dims();
-    let x = x.reshape([batch * height, 1, width, channels]);
-    let x = Tensor::cat(vec![x.clone(), x], 3).reshape([batch * height, 1, 2 * width, channels]);
-    Tensor::cat(vec![x.clone(), x], 1).reshape([batch, 2 * height, 2 * width, channels])
 }

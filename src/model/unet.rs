@@ -9,6 +9,7 @@ use super::norm::Norm;
 use super::time_embed::Conditioning;
 use super::weights::Weights;
 use crate::error::Error;
+use crate::kernels::{Added, Image, Source};
 
 /// diffusers' `UNet2DModel`.
 #[derive(Debug)]
@@ -51,21 +52,21 @@ impl Network {
     /// - x: `[batch, height, width, in_channels]`
     /// - emb: `[batch, time_embedding_dim]`
     /// - output: `[batch, height, width, out_channels]`
-    pub fn forward(&self, x: Tensor<4>, emb: Tensor<2>) -> Tensor<4> {
-        let temb = self.activation.apply(emb);
-        let x = if self.center_input_sample { x.mul_scalar(2.0).sub_scalar(1.0) } else { x };
+    pub fn forward(&self, x: Image, emb: Tensor<2>) -> Image {
+        let temb = Image::from_rows(self.activation.apply(emb));
+        let x = if self.center_input_sample { x.map(|x| x.mul_scalar(2.0).sub_scalar(1.0)) } else { x };
 
-        let mut h = self.conv_in.forward(x);
+        let mut h = self.conv_in.forward(Source::from(&x));
         let mut skips = vec![h.clone()];
         for block in &self.down {
             h = block.forward(h, &temb, &mut skips);
         }
         if let Some(mid) = &self.mid {
-            h = mid.forward(h, &temb);
+            h = mid.forward(&h, &temb);
         }
         for block in &self.up {
             h = block.forward(h, &temb, &mut skips);
         }
-        self.conv_out.forward(self.conv_norm_out.forward(h))
+        self.conv_out.forward_normed(Source::from(&h), &self.conv_norm_out, Added::Nothing)
     }
 }

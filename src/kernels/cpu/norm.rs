@@ -1,10 +1,9 @@
-//! Group normalisation and SiLU on the CPU, in place.
+//! Group normalisation on the CPU: what it comes to for each channel of an image.
 
-use burn::tensor::{Device, Tensor, TensorData};
-
-use super::super::norm::GroupNormShape;
-use super::elements;
-use super::silu::silu;
+use super::super::image::{Image, Source};
+use super::super::shape::GroupNormShape;
+use super::layout::{Frame, Parts};
+use super::pixels::{Buffer, Pixels, pixels};
 
 /// Pixels whose sum is added to the others at once: about the square root of an image's.
 const PIXELS_IN_PART: usize = 64;
@@ -17,51 +16,62 @@ pub struct CpuGroupNorm {
     beta: Vec<f32>,
 }
 
+/// A normalisation of one image: y = x * slope + offset by channel, then SiLU where it follows.
+#[derive(Debug)]
+pub struct Slopes {
+    /// One for each channel.
+    pub slope: Vec<f32>,
+    /// One for each channel.
+    pub offset: Vec<f32>,
+    /// Whether SiLU follows.
+    pub silu: bool,
+}
+
 impl CpuGroupNorm {
     /// The normalisation that scales by `gamma` and shifts by `beta`.
     pub fn new(shape: GroupNormShape, gamma: Vec<f32>, beta: Vec<f32>) -> Self {
         Self { shape, gamma, beta }
     }
 
+    /// What the normalisation of this image comes to.
+    pub fn slopes(&self, image: Parts<'_>) -> Slopes {
+        let mean = self.group_mean(image, |x, _| x, &vec![0.0; image.channels()]);
+        let variance = self.group_mean(image, |x, mean| (x - mean) * (x - mean), &mean);
+        let slope: Vec<f32> = variance
+            .iter()
+            .zip(&self.gamma)
+            .map(|(variance, gamma)| gamma / (variance + self.shape.eps as f32).sqrt())
+            .collect();
+        let offset = (0..slope.len()).map(|c| self.beta[c] - mean[c] * slope[c]).collect();
+        Slopes { slope, offset, silu: self.shape.silu }
+    }
+
     /// [`GroupNorm::forward`](super::super::norm::GroupNorm::forward).
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let dims @ [_, height, width, channels] = x.dims();
-        let mut x = elements(x);
-        for image in x.chunks_exact_mut(height * width * channels) {
-            let mean = self.group_mean(image, |x, _| x, &vec![0.0; channels]);
-            let variance = self.group_mean(image, |x, mean| (x - mean) * (x - mean), &mean);
-            // Per channel: y = x * slope + offset.
-            let slope: Vec<f32> = variance
-                .iter()
-                .zip(&self.gamma)
-                .map(|(variance, gamma)| gamma / (variance + self.shape.eps as f32).sqrt())
-                .collect();
-            let offset: Vec<f32> = (0..channels).map(|c| self.beta[c] - mean[c] * slope[c]).collect();
-            if self.shape.silu {
-                for_each_pixel(image, &slope, &offset, silu);
-            } else {
-                for_each_pixel(image, &slope, &offset, |y| y);
-            }
+    pub fn forward(&self, source: Source<'_>) -> Image {
+        let (x, skip) = (pixels(source.x), source.skip.map(pixels));
+        let [batch, height, width, _] = x.dims();
+        let frame = Frame { size: [height, width], before: 0, whole: [height, width] };
+        let mut y = Buffer::take(batch * height * width * self.shape.channels);
+        for (index, y) in y.chunks_exact_mut(height * width * self.shape.channels).enumerate() {
+            let parts = Parts::of(x, skip, index);
+            parts.lay_out_in(y, frame, 1, Some(&self.slopes(parts)));
         }
-        Tensor::from_data(TensorData::new(x, dims), &Device::flex())
+        Image::Cpu(Pixels::new(y, [batch, height, width, self.shape.channels]))
     }
 
     /// For every channel, the mean of `term` over its group; `term` takes an element, and its channel's `parameter`.
-    fn group_mean(&self, image: &[f32], term: impl Fn(f32, f32) -> f32, parameter: &[f32]) -> Vec<f32> {
-        let channels = parameter.len();
-        let mut sums = vec![0.0; channels];
-        // In parts, for a long sum in f32 loses digits.
-        for pixels in image.chunks(PIXELS_IN_PART * channels) {
-            let mut part = vec![0.0; channels];
-            for pixel in pixels.chunks_exact(channels) {
-                for ((sum, x), parameter) in part.iter_mut().zip(pixel).zip(parameter) {
-                    *sum += term(*x, *parameter);
-                }
+    fn group_mean(&self, image: Parts<'_>, term: impl Fn(f32, f32) -> f32, parameter: &[f32]) -> Vec<f32> {
+        let mut sums = vec![0.0; parameter.len()];
+        let mut elements = 0;
+        for (part, first, channels) in image.each() {
+            if channels > 0 {
+                let channels = first..first + channels;
+                add_channel_sums(&mut sums[channels.clone()], part, &term, &parameter[channels]);
+                elements += part.len();
             }
-            sums.iter_mut().zip(&part).for_each(|(sum, part)| *sum += part);
         }
-        let in_group = channels / self.shape.groups;
-        let elements = (image.len() / self.shape.groups) as f32;
+        let in_group = sums.len() / self.shape.groups;
+        let elements = (elements / self.shape.groups) as f32;
         for group in sums.chunks_exact_mut(in_group) {
             let mean = group.iter().sum::<f32>() / elements;
             group.fill(mean);
@@ -70,12 +80,18 @@ impl CpuGroupNorm {
     }
 }
 
-/// y = then(x * slope + offset) in place, slope and offset by channel.
-#[inline(always)]
-fn for_each_pixel(image: &mut [f32], slope: &[f32], offset: &[f32], then: impl Fn(f32) -> f32) {
-    for pixel in image.chunks_exact_mut(slope.len()) {
-        for ((x, slope), offset) in pixel.iter_mut().zip(slope).zip(offset) {
-            *x = then(*x * slope + offset);
+/// Adds to `sums`, for every channel, `term` of all its elements.
+fn add_channel_sums(sums: &mut [f32], image: &[f32], term: impl Fn(f32, f32) -> f32, parameter: &[f32]) {
+    let channels = sums.len();
+    let mut part = vec![0.0; channels];
+    // In parts, for a long sum in f32 loses digits.
+    for pixels in image.chunks(PIXELS_IN_PART * channels) {
+        part.fill(0.0);
+        for pixel in pixels.chunks_exact(channels) {
+            for ((sum, x), parameter) in part.iter_mut().zip(pixel).zip(parameter) {
+                *sum += term(*x, *parameter);
+            }
         }
+        sums.iter_mut().zip(&part).for_each(|(sum, part)| *sum += part);
     }
 }

@@ -10,7 +10,7 @@ pub fn silu(x: f32) -> f32 {
 
 /// e^x, for x below -87 as at -87, and above 88 as at 88.
 #[inline(always)]
-fn exp(x: f32) -> f32 {
+pub fn exp(x: f32) -> f32 {
     /// Adding this rounds to an integer, which then stands in the lowest bits.
     const ROUNDING: f32 = 12_582_912.0;
     /// ln 2 in two parts, of which the first is short: its product with a small integer is exact.

@@ -1,0 +1,171 @@
+//! Images in the CPU's memory. A buffer that is dropped is kept for the next one, so that after the first step of a run
+//! nothing is allocated.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::super::image::Image;
+
+thread_local! {
+    static KEPT: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Most buffers that are kept: more than a step of any network holds at once would be waste.
+const MOST_KEPT: usize = 64;
+
+/// Numbers that come from the kept ones, and go back to them.
+#[derive(Debug)]
+pub struct Buffer {
+    /// At least `len` numbers, so that none need be written when a shorter one becomes a longer one.
+    numbers: Vec<f32>,
+    len: usize,
+}
+
+/// A batch of images: `[batch, height, width, channels]`.
+#[derive(Debug, Clone)]
+pub struct Pixels {
+    elements: Rc<Buffer>,
+    dims: [usize; 4],
+}
+
+impl Buffer {
+    /// `len` numbers; what they are is of no interest.
+    pub fn take(len: usize) -> Self {
+        let kept = KEPT.with_borrow_mut(|kept| {
+            let fitting = kept.iter().enumerate().filter(|(_, numbers)| numbers.len() >= len);
+            let smallest = fitting.min_by_key(|(_, numbers)| numbers.len()).map(|(index, _)| index);
+            smallest.map(|index| kept.swap_remove(index))
+        });
+        Self { numbers: kept.unwrap_or_else(|| vec![0.0; len]), len }
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let numbers = std::mem::take(&mut self.numbers);
+        // While a thread ends there is no one left to keep it for.
+        let _ = KEPT.try_with(|kept| {
+            let mut kept = kept.borrow_mut();
+            if !numbers.is_empty() && kept.len() < MOST_KEPT {
+                kept.push(numbers);
+            }
+        });
+    }
+}
+
+impl std::ops::Deref for Buffer {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.numbers[..self.len]
+    }
+}
+
+impl std::ops::DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.numbers[..self.len]
+    }
+}
+
+impl Pixels {
+    /// The image of these elements, which are as many as `dims` say.
+    pub fn new(elements: Buffer, dims: [usize; 4]) -> Self {
+        debug_assert_eq!(elements.len(), dims.iter().product::<usize>());
+        Self { elements: Rc::new(elements), dims }
+    }
+
+    /// The image of elements that lie channel by channel.
+    pub fn of_planes(planes: &[f32], dims @ [batch, height, width, channels]: [usize; 4]) -> Self {
+        let mut elements = Buffer::take(planes.len());
+        transpose(&mut elements, planes, batch, [channels, height * width]);
+        Self::new(elements, dims)
+    }
+
+    /// The elements, channel by channel.
+    pub fn planes(&self) -> Vec<f32> {
+        let [batch, height, width, channels] = self.dims;
+        let mut planes = vec![0.0; self.elements.len()];
+        transpose(&mut planes, &self.elements, batch, [height * width, channels]);
+        planes
+    }
+
+    /// The image of a tensor on the CPU.
+    pub fn of_tensor(tensor: Tensor<4>) -> Self {
+        let dims = tensor.dims();
+        let numbers = tensor.into_data().try_into_vec();
+        let numbers: Vec<f32> = numbers.expect("the network's tensors are f32, for they are uploaded as f32");
+        let len = numbers.len();
+        Self::new(Buffer { numbers, len }, dims)
+    }
+
+    /// The image as a tensor; without a copy where no one else holds it.
+    pub fn into_tensor(self) -> Tensor<4> {
+        let elements = match Rc::try_unwrap(self.elements) {
+            Ok(mut buffer) => {
+                buffer.numbers.truncate(buffer.len);
+                std::mem::take(&mut buffer.numbers)
+            }
+            Err(shared) => shared.to_vec(),
+        };
+        Tensor::from_data(TensorData::new(elements, self.dims), &Device::flex())
+    }
+
+    /// `[batch, height, width, channels]`.
+    pub fn dims(&self) -> [usize; 4] {
+        self.dims
+    }
+
+    /// All elements.
+    pub fn elements(&self) -> &[f32] {
+        &self.elements
+    }
+
+    /// The elements of one image.
+    pub fn image(&self, index: usize) -> &[f32] {
+        let len = self.dims[1] * self.dims[2] * self.dims[3];
+        &self.elements[index * len..(index + 1) * len]
+    }
+}
+
+/// The pixels of an image on the CPU.
+pub fn pixels(image: &Image) -> &Pixels {
+    match image {
+        Image::Cpu(pixels) => pixels,
+        Image::Tensor(_) => unreachable!("a network on the CPU has its images there"),
+    }
+}
+
+/// Each of `batch` matrices of `rows` x `columns`, row by row, as its transpose.
+fn transpose(to: &mut [f32], from: &[f32], batch: usize, [rows, columns]: [usize; 2]) {
+    let len = rows * columns;
+    for (to, from) in to.chunks_exact_mut(len).zip(from.chunks_exact(len)).take(batch) {
+        for (row, from) in from.chunks_exact(columns).enumerate() {
+            for (column, from) in from.iter().enumerate() {
+                to[column * rows + row] = *from;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_that_is_dropped_is_the_next_one() {
+        let first = Buffer::take(100_000);
+        let place = first.as_ptr();
+        drop(first);
+        assert_eq!(Buffer::take(90_000).as_ptr(), place);
+    }
+
+    #[test]
+    fn planes_come_back() {
+        let planes: Vec<f32> = (0..2 * 3 * 2 * 4).map(|i| i as f32).collect();
+        let pixels = Pixels::of_planes(&planes, [2, 2, 4, 3]);
+        assert_eq!(pixels.image(1)[..3], [24.0, 32.0, 40.0]);
+        assert_eq!(pixels.planes(), planes);
+    }
+}

@@ -1,0 +1,239 @@
+//! 3x3 convolutions of stride 1 by Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray 2016, section 4.2).
+//!
+//! An image falls into tiles of 4x4 outputs. Each needs 6x6 inputs, and in a changed basis of these 36 numbers the
+//! convolution is a product: 36 products for 16 outputs instead of 144, summed over the inputs as 36 products of matrices.
+
+use super::super::shape::ConvShape;
+use super::conv::Begin;
+use super::lanes::{LANES, Lanes, add, load, sub, times};
+use super::layout::Frame;
+use super::matrix::{Block, COLUMNS, ROWS, Tile, multiply};
+use super::patches::put;
+use super::pixels::Buffer;
+
+/// Outputs of a tile along a side, and the inputs it needs.
+const OUT: usize = 4;
+const IN: usize = 6;
+/// Numbers of a tile in the changed basis.
+const POINTS: usize = IN * IN;
+
+/// How weights are brought to the changed basis, along a side.
+const G: [[f64; 3]; IN] = [
+    [1.0 / 4.0, 0.0, 0.0],
+    [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
+    [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
+    [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
+    [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
+    [0.0, 0.0, 1.0],
+];
+
+/// The weights of a 3x3 convolution in the changed basis.
+#[derive(Debug)]
+pub struct Winograd {
+    inputs: usize,
+    outputs: usize,
+    /// For every [`COLUMNS`] outputs, the last ones filled up with zeros: [`POINTS`] matrices of `inputs` rows.
+    matrices: Vec<Block>,
+}
+
+/// The tiles of an image, row by row.
+#[derive(Debug, Clone, Copy)]
+struct Tiles {
+    /// Height and width of the image.
+    size: [usize; 2],
+}
+
+impl Tiles {
+    fn columns(self) -> usize {
+        self.size[1].div_ceil(OUT)
+    }
+
+    fn count(self) -> usize {
+        self.size[0].div_ceil(OUT) * self.columns()
+    }
+
+    /// Row and column of a tile's first output.
+    fn corner(self, tile: usize) -> [usize; 2] {
+        [tile / self.columns() * OUT, tile % self.columns() * OUT]
+    }
+}
+
+impl Winograd {
+    /// Whether this way suits a convolution: 3x3, stride 1, whole vectors of inputs, and enough of them to pay for the
+    /// change of basis.
+    pub fn suits(shape: ConvShape) -> bool {
+        let is_same = shape.side == 3 && shape.stride == 1 && shape.padding == (1, 1);
+        is_same && shape.inputs >= 2 * LANES && shape.inputs.is_multiple_of(LANES)
+    }
+
+    /// The convolution of `weights`, in the order `[outputs, inputs, 3, 3]`.
+    pub fn new(ConvShape { inputs, outputs, .. }: ConvShape, weights: &[f32]) -> Self {
+        let mut matrices = vec![[0.0; COLUMNS]; outputs.div_ceil(COLUMNS) * POINTS * inputs];
+        for (output, weights) in weights.chunks_exact(inputs * 9).enumerate() {
+            let (block, lane) = (output / COLUMNS, output % COLUMNS);
+            for (input, weights) in weights.chunks_exact(9).enumerate() {
+                for (point, weight) in changed(weights).into_iter().enumerate() {
+                    matrices[(block * POINTS + point) * inputs + input][lane] = weight;
+                }
+            }
+        }
+        Self { inputs, outputs, matrices }
+    }
+
+    /// Where an image lies that is read: amid zeros enough for whole tiles.
+    pub fn frame(size: [usize; 2]) -> Frame {
+        Frame { size, before: 1, whole: size.map(|side| side.div_ceil(OUT) * OUT + IN - OUT) }
+    }
+
+    /// The convolution of one image of this size, laid out in its [`frame`](Self::frame).
+    pub fn write(&self, y: &mut [f32], image: &[f32], size: [usize; 2], begin: Begin<'_>) {
+        let tiles = Tiles { size };
+        let mut basis = Buffer::take(tiles.count().div_ceil(ROWS) * POINTS * self.plane());
+        self.to_basis(&mut basis, image, tiles);
+        let blocks = self.matrices.chunks_exact(POINTS * self.inputs).zip(begin.channels);
+        // A block's matrices stay in the cache while all tiles go by.
+        for (block, (matrices, start)) in blocks.enumerate() {
+            for (group, basis) in basis.chunks_exact(POINTS * self.plane()).enumerate() {
+                let products = self.products(matrices, basis);
+                let first = group * ROWS;
+                for (row, tile) in (first..tiles.count()).take(ROWS).enumerate() {
+                    let channels = (self.outputs - block * COLUMNS).min(COLUMNS);
+                    for half in (0..channels).step_by(LANES) {
+                        let outputs = from_basis(&products, row, half, load(&start[half..]));
+                        self.put(y, outputs, tiles, tile, block * COLUMNS + half, begin.image);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Numbers of [`ROWS`] tiles at one point of the basis. A little more than there are: at powers of two all points
+    /// would compete for the same lines of the cache.
+    const fn plane(&self) -> usize {
+        ROWS * self.inputs + 4 * LANES
+    }
+
+    /// All tiles in the changed basis: for every [`ROWS`] of them, for each point, for each tile, the inputs.
+    fn to_basis(&self, basis: &mut [f32], image: &[f32], tiles: Tiles) {
+        let columns = Self::frame(tiles.size).whole[1];
+        for tile in 0..tiles.count() {
+            let [top, left] = tiles.corner(tile);
+            let basis = &mut basis[tile / ROWS * POINTS * self.plane() + tile % ROWS * self.inputs..];
+            for input in (0..self.inputs).step_by(LANES) {
+                let pixel = |row: usize, column: usize| {
+                    load(&image[((top + row) * columns + left + column) * self.inputs + input..][..LANES])
+                };
+                let mut half = [[[0.0; LANES]; IN]; IN];
+                for column in 0..IN {
+                    let p = |row| pixel(row, column);
+                    let changed = side_to_basis([p(0), p(1), p(2), p(3), p(4), p(5)]);
+                    half.iter_mut().zip(changed).for_each(|(half, changed)| half[column] = changed);
+                }
+                let mut to = input;
+                for row in half {
+                    for lanes in side_to_basis(row) {
+                        basis[to..to + LANES].copy_from_slice(&lanes);
+                        to += self.plane();
+                    }
+                }
+            }
+        }
+    }
+
+    /// The products of [`ROWS`] tiles with a block's matrices. Beyond the last tile they are of no interest.
+    #[inline(always)]
+    fn products(&self, matrices: &[Block], basis: &[f32]) -> [Tile; POINTS] {
+        let mut products = [[[0.0; COLUMNS]; ROWS]; POINTS];
+        let points = matrices.chunks_exact(self.inputs).zip(basis.chunks_exact(self.plane()));
+        for (product, (matrix, tiles)) in products.iter_mut().zip(points) {
+            let row = |r: usize| &tiles[r * self.inputs..(r + 1) * self.inputs];
+            *product = multiply([[0.0; COLUMNS]; ROWS], [row(0), row(1), row(2), row(3)], matrix);
+        }
+        products
+    }
+
+    /// Writes one tile's outputs, as far as they lie in the image and `channel` and its neighbours exist.
+    #[inline(always)]
+    fn put(
+        &self,
+        y: &mut [f32],
+        outputs: [[Lanes; OUT]; OUT],
+        tiles: Tiles,
+        tile: usize,
+        channel: usize,
+        image: Option<&[f32]>,
+    ) {
+        let [height, width] = tiles.size;
+        let [top, left] = tiles.corner(tile);
+        let channels = LANES.min(self.outputs - channel);
+        for (row, outputs) in (top..height).zip(outputs) {
+            for (column, lanes) in (left..width).zip(outputs) {
+                let at = (row * width + column) * self.outputs + channel;
+                if channels == LANES {
+                    put(y, at, &lanes, image);
+                } else {
+                    put(y, at, &lanes[..channels], image);
+                }
+            }
+        }
+    }
+}
+
+/// One tile's outputs for [`LANES`] channels, A^T M A, and `start` added to each.
+#[inline(always)]
+fn from_basis(products: &[Tile; POINTS], row: usize, half: usize, start: Lanes) -> [[Lanes; OUT]; OUT] {
+    let mut columns = [[[0.0; LANES]; IN]; OUT];
+    for column in 0..IN {
+        let p = |r: usize| load(&products[r * IN + column][row][half..half + LANES]);
+        let back = side_from_basis([p(0), p(1), p(2), p(3), p(4), p(5)]);
+        columns.iter_mut().zip(back).for_each(|(columns, back)| columns[column] = back);
+    }
+    let mut outputs = [[start; OUT]; OUT];
+    for (outputs, columns) in outputs.iter_mut().zip(columns) {
+        outputs.iter_mut().zip(side_from_basis(columns)).for_each(|(output, lanes)| *output = add(*output, lanes));
+    }
+    outputs
+}
+
+/// G w G^T.
+fn changed(weights: &[f32]) -> [f32; POINTS] {
+    let dot = |a: [f64; 3], b: [f64; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+    let weight = |row: usize, column: usize| f64::from(weights[3 * row + column]);
+    let mut points = [0.0; POINTS];
+    for (points, side) in points.chunks_exact_mut(IN).zip(G) {
+        let column = |column| dot(side, [weight(0, column), weight(1, column), weight(2, column)]);
+        let row = [column(0), column(1), column(2)];
+        points.iter_mut().zip(G).for_each(|(point, side)| *point = dot(side, row) as f32);
+    }
+    points
+}
+
+/// B^T d along a side.
+#[inline(always)]
+fn side_to_basis([d0, d1, d2, d3, d4, d5]: [Lanes; IN]) -> [Lanes; IN] {
+    let even = sub(d4, times(4.0, d2));
+    let odd = sub(d3, times(4.0, d1));
+    let even_2 = sub(d4, d2);
+    let odd_2 = times(2.0, sub(d3, d1));
+    [
+        add(times(4.0, sub(d0, d2)), even_2),
+        add(even, odd),
+        sub(even, odd),
+        add(even_2, odd_2),
+        sub(even_2, odd_2),
+        add(times(4.0, sub(d1, d3)), sub(d5, d3)),
+    ]
+}
+
+/// A^T m along a side.
+#[inline(always)]
+fn side_from_basis([m0, m1, m2, m3, m4, m5]: [Lanes; IN]) -> [Lanes; OUT] {
+    let (even, odd) = (add(m1, m2), sub(m1, m2));
+    let (even_2, odd_2) = (add(m3, m4), sub(m3, m4));
+    [
+        add(add(m0, even), even_2),
+        add(odd, times(2.0, odd_2)),
+        add(even, times(4.0, even_2)),
+        add(add(odd, times(8.0, odd_2)), m5),
+    ]
+}
