@@ -74,7 +74,7 @@ install_bindgen() {
 }
 
 install_npm() {
-  command -v npm >/dev/null || fail "Node.js is not installed: version 20 or newer is needed"
+  command -v npm >/dev/null || fail "Node.js is not installed: version 20.19 or newer is needed"
   [[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --no-audit --no-fund
 }
 
