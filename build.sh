@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# unnoise: install what is missing, build, and serve, test or package.
+# unnoise: install what is missing, build, and serve, test, measure or package.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly USAGE="usage: ./build.sh serve [port] | test | package
+readonly USAGE="usage: ./build.sh serve [port] | test | bench | package
 
   serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
   test     check, lint and run every test, native, in headless Chromium and in Firefox
+  bench    time the CPU module against onnxruntime-web in headless Chromium (ROUNDS, default 15)
   package  build and weigh pkg/, the npm package, and site/, the page for any static host
 
 CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME and
@@ -32,7 +33,7 @@ seconds_of() {
   local first
   case $1 in
     rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium | firefox) first=60 ;; check) first=10 ;; clippy) first=90 ;;
-    native) first=300 ;; cpu) first=240 ;; webgpu) first=600 ;; page) first=5 ;; browser) first=300 ;;
+    native) first=300 ;; cpu) first=240 ;; webgpu) first=600 ;; page) first=5 ;; browser | bench) first=300 ;;
     *) first=5 ;;
   esac
   cat "$CACHE/seconds/$1" 2>/dev/null || echo "$first"
@@ -202,9 +203,23 @@ package() {
   node www/package.mjs
 }
 
+bench() {
+  plan rust bindgen npm cpu page chromium bench
+  step rust "Rust and its WebAssembly target" install_rust
+  step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
+  step npm "npm packages" install_npm
+  step cpu "CPU module" build_module cpu
+  step page "library and page" build_page
+  step chromium "Chromium" install_chromium
+  CHROME="$(find_chrome)"
+  export CHROME
+  step bench "unnoise beside onnxruntime-web" node www/bench/bench.mjs
+}
+
 case "${1:-}" in
   serve) serve "${2:-}" ;;
   test) run_tests ;;
+  bench) bench ;;
   package) package ;;
   *) echo "$USAGE" >&2; exit 2 ;;
 esac

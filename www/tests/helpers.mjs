@@ -70,7 +70,7 @@ export class Site {
     const json = (content) => ({ type: "application/json", body: JSON.stringify(content) });
     this.put(`${folder}unet/config.json`, json({ ...tinyConfig, ...config }));
     this.put(`${folder}scheduler/scheduler_config.json`, json(scheduler));
-    this.put(`${folder}labels.json`, json(labels));
+    if (labels) this.put(`${folder}labels.json`, json(labels));
     if (analytic !== undefined) this.put(`${folder}analytic_dpm.json`, json(analytic));
     const body = Buffer.from(weights);
     this.put(`${folder}unet/diffusion_pytorch_model.safetensors`, { type: "application/octet-stream", body });

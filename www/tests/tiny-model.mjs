@@ -1,11 +1,7 @@
 // A U-Net that is as small as one can be and still has every part: two levels, attention, classes, a shortcut, a down- and
 // an upsampler. Its weights come from a formula, so that it needs no file.
 
-const IMAGE_CHANNELS = 1;
 const CHANNELS = [8, 16];
-const LAYERS = 1;
-const CLASSES = 3;
-const TIME = 4 * CHANNELS[0];
 
 /** The content of unet/config.json. */
 export const tinyConfig = {
@@ -19,13 +15,13 @@ export const tinyConfig = {
   downsample_padding: 0,
   flip_sin_to_cos: false,
   freq_shift: 1,
-  in_channels: IMAGE_CHANNELS,
-  layers_per_block: LAYERS,
+  in_channels: 1,
+  layers_per_block: 1,
   mid_block_scale_factor: 1,
   norm_eps: 1e-6,
   norm_num_groups: 4,
-  num_class_embeds: CLASSES,
-  out_channels: IMAGE_CHANNELS,
+  num_class_embeds: 3,
+  out_channels: 1,
   sample_size: 8,
   time_embedding_type: "positional",
   up_block_types: ["AttnUpBlock2D", "UpBlock2D"],
@@ -44,8 +40,10 @@ export const tinyScheduler = {
 };
 
 /** Every tensor by diffusers' name, with its shape. */
-export function tinyShapes() {
+function shapesOf(config) {
   const shapes = new Map();
+  const { block_out_channels: widths, layers_per_block: layers, num_class_embeds: classes } = config;
+  const time = 4 * widths[0];
   const linear = (name, out, from) => shapes.set(`${name}.weight`, [out, from]).set(`${name}.bias`, [out]);
   const conv = (name, out, from, size = 3) =>
     shapes.set(`${name}.weight`, [out, from, size, size]).set(`${name}.bias`, [out]);
@@ -53,7 +51,7 @@ export function tinyShapes() {
   const resnet = (name, out, from) => {
     norm(`${name}.norm1`, from);
     conv(`${name}.conv1`, out, from);
-    linear(`${name}.time_emb_proj`, out, TIME);
+    linear(`${name}.time_emb_proj`, out, time);
     norm(`${name}.norm2`, out);
     conv(`${name}.conv2`, out, out);
     if (from !== out) conv(`${name}.conv_shortcut`, out, from, 1);
@@ -63,40 +61,40 @@ export function tinyShapes() {
     for (const part of ["to_q", "to_k", "to_v", "to_out.0"]) linear(`${name}.${part}`, channels, channels);
   };
 
-  const [first] = CHANNELS;
-  const deepest = CHANNELS[CHANNELS.length - 1];
-  conv("conv_in", first, IMAGE_CHANNELS);
-  linear("time_embedding.linear_1", TIME, first);
-  linear("time_embedding.linear_2", TIME, TIME);
-  shapes.set("class_embedding.weight", [CLASSES, TIME]);
+  const [first] = widths;
+  const deepest = widths[widths.length - 1];
+  conv("conv_in", first, config.in_channels);
+  linear("time_embedding.linear_1", time, first);
+  linear("time_embedding.linear_2", time, time);
+  if (classes) shapes.set("class_embedding.weight", [classes, time]);
 
-  CHANNELS.forEach((out, i) => {
+  widths.forEach((out, i) => {
     const block = `down_blocks.${i}`;
-    for (let j = 0; j < LAYERS; j++) {
-      resnet(`${block}.resnets.${j}`, out, j === 0 ? CHANNELS[Math.max(i - 1, 0)] : out);
-      if (tinyConfig.down_block_types[i].startsWith("Attn")) attention(`${block}.attentions.${j}`, out);
+    for (let j = 0; j < layers; j++) {
+      resnet(`${block}.resnets.${j}`, out, j === 0 ? widths[Math.max(i - 1, 0)] : out);
+      if (config.down_block_types[i].startsWith("Attn")) attention(`${block}.attentions.${j}`, out);
     }
-    if (i < CHANNELS.length - 1) conv(`${block}.downsamplers.0.conv`, out, out);
+    if (i < widths.length - 1) conv(`${block}.downsamplers.0.conv`, out, out);
   });
 
   resnet("mid_block.resnets.0", deepest, deepest);
   attention("mid_block.attentions.0", deepest);
   resnet("mid_block.resnets.1", deepest, deepest);
 
-  const rising = CHANNELS.toReversed();
+  const rising = widths.toReversed();
   rising.forEach((out, i) => {
     const block = `up_blocks.${i}`;
     const below = rising[Math.max(i - 1, 0)];
     const above = rising[Math.min(i + 1, rising.length - 1)];
-    for (let j = 0; j <= LAYERS; j++) {
-      resnet(`${block}.resnets.${j}`, out, (j === 0 ? below : out) + (j === LAYERS ? above : out));
-      if (tinyConfig.up_block_types[i].startsWith("Attn")) attention(`${block}.attentions.${j}`, out);
+    for (let j = 0; j <= layers; j++) {
+      resnet(`${block}.resnets.${j}`, out, (j === 0 ? below : out) + (j === layers ? above : out));
+      if (config.up_block_types[i].startsWith("Attn")) attention(`${block}.attentions.${j}`, out);
     }
     if (i < rising.length - 1) conv(`${block}.upsamplers.0.conv`, out, out);
   });
 
   norm("conv_norm_out", first);
-  conv("conv_out", IMAGE_CHANNELS, first);
+  conv("conv_out", config.out_channels, first);
   return shapes;
 }
 
@@ -104,12 +102,13 @@ export function tinyShapes() {
  * The weights as a safetensors file of f32.
  *
  * @param {(name: string, values: Float32Array) => void} [change] May change a tensor before it is written.
+ * @param config Of a network with the same kinds of parts.
  */
-export function tinyWeights(change = () => {}) {
+export function tinyWeights(change = () => {}, config = tinyConfig) {
   const header = {};
   const parts = [];
   let end = 0;
-  for (const [name, shape] of tinyShapes()) {
+  for (const [name, shape] of shapesOf(config)) {
     const values = formula(name, shape, parts.length);
     change(name, values);
     header[name] = { dtype: "F32", shape, data_offsets: [end, end + values.byteLength] };
