@@ -5,6 +5,7 @@ import { arch, cpus } from "node:os";
 import { brotliCompressSync } from "node:zlib";
 import { blankPage, launch, Site } from "../tests/helpers.mjs";
 import { networks, tensorsOf } from "./networks.mjs";
+import { byPixels } from "./pixels.mjs";
 import { unetOnnx } from "./unet-onnx.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 15);
@@ -31,6 +32,7 @@ try {
     for (const batch of [1, 16]) rows.push(await compared(network, batch));
   }
   console.table(rows);
+  console.table(await byPixels(await blankPage(browser, site), site, ROUNDS));
   console.table(await sizes());
 } finally {
   await browser.close();

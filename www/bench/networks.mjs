@@ -5,7 +5,7 @@ import { tinyConfig, tinyScheduler, tinyWeights } from "../tests/tiny-model.mjs"
 const bundled = new URL("../../models/fashion-mnist/", import.meta.url);
 
 /** Three levels of (64, 128, 128) channels on RGB images of 32x32: 6.5 million parameters. */
-const LARGER = {
+export const LARGER = {
   ...tinyConfig,
   block_out_channels: [64, 128, 128],
   down_block_types: ["DownBlock2D", "AttnDownBlock2D", "DownBlock2D"],

@@ -78,7 +78,7 @@ function shapesOf(config) {
   });
 
   resnet("mid_block.resnets.0", deepest, deepest);
-  attention("mid_block.attentions.0", deepest);
+  if (config.add_attention) attention("mid_block.attentions.0", deepest);
   resnet("mid_block.resnets.1", deepest, deepest);
 
   const rising = widths.toReversed();
