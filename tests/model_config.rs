@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use burn::tensor::Device;
+use unnoise::kernels::Device;
 use serde_json::{Value, json};
 use unnoise::error::Error;
 use unnoise::model::config::{Activation, ClassEmbedding, TimeEmbedding};
@@ -19,7 +19,7 @@ fn json_of(variant: &str) -> Value {
 fn unet(variant: &str) -> UNet {
     let weights = std::fs::read(format!("{VARIANTS}/{variant}/diffusion_pytorch_model.safetensors"));
     let config = UNetConfig::from_json(&json_of(variant)).expect("a valid configuration");
-    UNet::load(&config, &weights.expect("a golden file"), &Device::flex()).expect("its weights")
+    UNet::load(&config, &weights.expect("a golden file"), &Device::Cpu).expect("its weights")
 }
 
 /// The field that an error of code `code` names, after `field` was set to `value`.

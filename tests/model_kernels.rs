@@ -2,9 +2,10 @@
 
 #![cfg(feature = "cpu")]
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use unnoise::kernels::{
-    Added, AttentionShape, ConvShape, Convolution, GroupNorm, GroupNormShape, Image, Source, attention, plain_attention,
+    Activation, Added, AttentionShape, ConvShape, Convolution, Device, GroupNorm, GroupNormShape, Image, Source,
+    attention, plain_attention,
 };
 
 /// Both sum in f32, in another order: some units in the last place of sums of up to about 1000 terms.
@@ -33,8 +34,13 @@ impl Random {
     }
 
     fn tensor<const D: usize>(&mut self, shape: [usize; D]) -> Tensor<D> {
-        Tensor::from_data(TensorData::new(self.numbers(shape.iter().product()), shape), &Device::flex())
+        Tensor::from_data(TensorData::new(self.numbers(shape.iter().product()), shape), &burn::tensor::Device::flex())
     }
+}
+
+/// None, SiLU, or one of the rarer ones.
+fn activation(random: &mut Random) -> Option<Activation> {
+    [None, None, Some(Activation::Silu), Some(Activation::Silu), Some(Activation::Mish)][random.integer(0, 4)]
 }
 
 fn assert_same(found: Image, expected: Tensor<4>, what: &str) {
@@ -68,7 +74,7 @@ fn convolution_is_that_of_plain_burn() {
         let image = |random: &mut Random, channels| random.tensor([batch, height, width, channels]);
         let (x, skip) = (image(random, of_x), (of_skip > 0).then(|| image(random, of_skip)));
         let norm = (random.integer(0, 1) == 1).then(|| {
-            let shape = GroupNormShape { channels: inputs, groups: 1, eps: 1e-6, silu: random.integer(0, 1) == 1 };
+            let shape = GroupNormShape { channels: inputs, groups: 1, eps: 1e-6, activation: activation(random) };
             (shape, random.numbers(inputs), random.numbers(inputs))
         });
         let (weights, bias) = (random.numbers(shape.num_weights()), random.numbers(outputs));
@@ -79,12 +85,19 @@ fn convolution_is_that_of_plain_burn() {
             _ => Some((false, random.tensor([batch, sides[0], sides[1], outputs]))),
         };
 
+        let divisor = [1.0, 1.0, 1.5][random.integer(0, 2)];
+
         // Once with the CPU's own images and operations, once with burn's tensors.
         let run = |of: &dyn Fn(Tensor<4>) -> Image, is_plain: bool| {
-            let convolution = if is_plain { Convolution::plain } else { Convolution::new };
-            let group_norm = if is_plain { GroupNorm::plain } else { GroupNorm::new };
-            let convolution = convolution(shape, &weights, &bias, &Device::flex());
-            let norm = norm.clone().map(|(shape, gamma, beta)| group_norm(shape, gamma, beta, &Device::flex()));
+            let convolution = match is_plain {
+                true => Convolution::plain(shape, &weights, &bias),
+                false => Convolution::new(shape, &weights, &bias, &Device::Cpu),
+            };
+            let convolution = convolution.divided_by(divisor);
+            let norm = norm.clone().map(|(shape, gamma, beta)| match is_plain {
+                true => GroupNorm::plain(shape, gamma, beta),
+                false => GroupNorm::new(shape, gamma, beta, &Device::Cpu),
+            });
             let (x, skip) = (of(x.clone()), skip.clone().map(of));
             let added = added.clone().map(|(is_channels, image)| (is_channels, of(image)));
             let added = match &added {
@@ -109,15 +122,15 @@ fn group_norm_is_that_of_plain_burn() {
         let groups = random.integer(1, 8);
         let channels = groups * random.integer(1, 6);
         let eps = [1e-6, 1e-5, 0.1][random.integer(0, 2)];
-        let shape = GroupNormShape { channels, groups, eps, silu: random.integer(0, 1) == 1 };
+        let shape = GroupNormShape { channels, groups, eps, activation: activation(random) };
         let dims @ [batch, height, width, _] =
             [random.integer(1, 3), random.integer(1, 9), random.integer(2, 9), channels];
         // Far from centred, so that a variance computed as a difference would show.
         let x = random.tensor(dims).add_scalar(3.0);
 
         let (gamma, beta) = (random.numbers(channels), random.numbers(channels));
-        let [cpu, plain] =
-            [GroupNorm::new, GroupNorm::plain].map(|new| new(shape, gamma.clone(), beta.clone(), &Device::flex()));
+        let cpu = GroupNorm::new(shape, gamma.clone(), beta.clone(), &Device::Cpu);
+        let plain = GroupNorm::plain(shape, gamma, beta);
         let what = format!("{shape:?} of {batch} x {height} x {width}");
         let expected = plain.forward(Source::from(&Image::Tensor(x.clone()))).into_tensor();
         assert_same(cpu.forward(Source::from(&Image::from_tensor(x))), expected, &what);
@@ -143,7 +156,7 @@ fn attention_is_that_of_plain_burn() {
 fn group_norm_of_a_large_image_is_exact() {
     let random = &mut Random(4);
     let (side, channels) = (512, 2);
-    let shape = GroupNormShape { channels, groups: 1, eps: 1e-6, silu: false };
+    let shape = GroupNormShape { channels, groups: 1, eps: 1e-6, activation: None };
     let x = random.tensor([1, side, side, channels]).add_scalar(1.0);
 
     let values: Vec<f64> = x.to_data().iter::<f64>().collect();
@@ -151,9 +164,9 @@ fn group_norm_of_a_large_image_is_exact() {
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
     let exact: Vec<f32> = values.iter().map(|x| ((x - mean) / (variance + 1e-6).sqrt()) as f32).collect();
-    let exact = Tensor::from_data(TensorData::new(exact, x.dims()), &Device::flex());
+    let exact = Tensor::from_data(TensorData::new(exact, x.dims()), &burn::tensor::Device::flex());
 
-    let norm = GroupNorm::new(shape, vec![1.0; channels], vec![0.0; channels], &Device::flex());
+    let norm = GroupNorm::new(shape, vec![1.0; channels], vec![0.0; channels], &Device::Cpu);
     assert_same(norm.forward(Source::from(&Image::from_tensor(x))), exact, "512 x 512");
 }
 
@@ -165,13 +178,13 @@ fn inputs_stay_as_they_are() {
     let before = x.to_data();
 
     let image = Image::from_tensor(x);
-    let shape = GroupNormShape { channels: 24, groups: 2, eps: 1e-6, silu: true };
-    let norm = GroupNorm::new(shape, vec![1.0; 24], vec![0.0; 24], &Device::flex());
+    let shape = GroupNormShape { channels: 24, groups: 2, eps: 1e-6, activation: Some(Activation::Silu) };
+    let norm = GroupNorm::new(shape, vec![1.0; 24], vec![0.0; 24], &Device::Cpu);
     norm.forward(Source::from(&image));
     for shape in
         [ConvShape::pointwise(24, 24), ConvShape { inputs: 24, outputs: 24, side: 3, stride: 1, padding: (1, 1) }]
     {
-        let convolution = Convolution::new(shape, &random.numbers(shape.num_weights()), &[0.0; 24], &Device::flex());
+        let convolution = Convolution::new(shape, &random.numbers(shape.num_weights()), &[0.0; 24], &Device::Cpu);
         convolution.forward(Source::from(&image).normed(&norm), Added::Image(&image));
     }
     attention(image.clone(), AttentionShape { heads: 2, head_dim: 4 });

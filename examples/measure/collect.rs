@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use burn::tensor::Device;
+use unnoise::kernels::Device;
 use serde_json::Value;
 use unnoise::engine::denoiser::Denoiser;
 use unnoise::engine::estimate::{self, NoiseStrength};
@@ -84,7 +84,7 @@ pub fn network(root: &Path) -> Result<Network, Box<dyn Error>> {
         labels: Some(&labels),
         analytic: None,
     };
-    Ok(Network::load(files, &Device::flex())?)
+    Ok(Network::load(files, &Device::Cpu)?)
 }
 
 /// Measures images with noise from `seed`, on all cores.

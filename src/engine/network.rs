@@ -1,6 +1,5 @@
 //! A loaded model: the U-Net, its scheduler's configuration and its labels.
 
-use burn::tensor::Device;
 use serde_json::{Map, Value, json};
 
 use super::denoiser::Denoiser;
@@ -13,6 +12,7 @@ use super::scheduler::Scheduler;
 use super::shape::{MOST_IMAGES, Shape};
 use super::value;
 use crate::error::Error;
+use crate::kernels::Device;
 use crate::model::UNet;
 use crate::model::class_mix::ClassMix;
 use crate::model::config::UNetConfig;

@@ -1,9 +1,12 @@
 //! Attention of pixels to pixels.
 
+#[cfg(feature = "cpu")]
 use burn::tensor::activation;
 
 #[cfg(feature = "cpu")]
 use super::cpu;
+#[cfg(feature = "webgpu")]
+use super::gpu;
 use super::image::Image;
 use super::shape::AttentionShape;
 
@@ -15,13 +18,17 @@ use super::shape::AttentionShape;
 /// - output: `[batch, height, width, inner]`
 pub fn attention(queries_keys_values: Image, shape: AttentionShape) -> Image {
     match queries_keys_values {
+        #[cfg(feature = "webgpu")]
+        Image::Gpu(image) => Image::Gpu(gpu::attention(&image, shape)),
         #[cfg(feature = "cpu")]
         Image::Cpu(pixels) => Image::Cpu(cpu::attention::attention(&pixels, shape)),
+        #[cfg(feature = "cpu")]
         tensor @ Image::Tensor(_) => plain(tensor, shape),
     }
 }
 
 /// [`attention`], of plain burn operations.
+#[cfg(feature = "cpu")]
 pub fn plain(queries_keys_values: Image, shape: AttentionShape) -> Image {
     let AttentionShape { heads, head_dim } = shape;
     queries_keys_values.map(|all| {

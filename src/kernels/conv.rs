@@ -1,11 +1,18 @@
 //! Convolutions with their bias and what is added to them.
 
+#[cfg(feature = "cpu")]
 use burn::tensor::ops::{ConvOptions, PadMode};
-use burn::tensor::{Device, Tensor, TensorData, module};
+#[cfg(feature = "cpu")]
+use burn::tensor::{Tensor, module};
 
 #[cfg(feature = "cpu")]
 use super::cpu::conv::CpuConvolution;
+use super::device::Device;
+#[cfg(feature = "webgpu")]
+use super::gpu::GpuConvolution;
 use super::image::{Image, Source};
+#[cfg(feature = "cpu")]
+use super::plain::tensor;
 use super::shape::ConvShape;
 
 /// What is added to a convolution's output.
@@ -22,37 +29,52 @@ pub enum Added<'a> {
 /// A convolution with its weights, laid out for the device.
 #[derive(Debug)]
 pub struct Convolution {
+    #[cfg(feature = "cpu")]
     shape: ConvShape,
     weights: Weights,
+    factor: f32,
 }
 
 #[derive(Debug)]
 enum Weights {
     /// `[outputs, inputs, side, side]`, and one number an output.
+    #[cfg(feature = "cpu")]
     Plain(Tensor<4>, Tensor<1>),
     #[cfg(feature = "cpu")]
     Cpu(CpuConvolution),
+    #[cfg(feature = "webgpu")]
+    Gpu(GpuConvolution),
 }
 
 impl Convolution {
-    /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`, and one number of `bias` an output.
-    /// The CPU's own version where it runs on `device`.
+    /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`, and one number of `bias` an output, for
+    /// images on `device`.
     pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], device: &Device) -> Self {
-        #[cfg(feature = "cpu")]
-        if super::is_cpu(device) {
-            return Self { shape, weights: Weights::Cpu(CpuConvolution::new(shape, weights, bias)) };
+        let weights = match device {
+            #[cfg(feature = "cpu")]
+            Device::Cpu => Weights::Cpu(CpuConvolution::new(shape, weights, bias)),
+            #[cfg(feature = "webgpu")]
+            Device::Gpu(gpu) => Weights::Gpu(GpuConvolution::new(shape, weights, bias, gpu)),
+        };
+        Self {
+            #[cfg(feature = "cpu")]
+            shape,
+            weights,
+            factor: 1.0,
         }
-        Self::plain(shape, weights, bias, device)
     }
 
     /// [`new`](Self::new), of plain burn operations.
-    pub fn plain(shape: ConvShape, weights: &[f32], bias: &[f32], device: &Device) -> Self {
+    #[cfg(feature = "cpu")]
+    pub fn plain(shape: ConvShape, weights: &[f32], bias: &[f32]) -> Self {
         let ConvShape { inputs, outputs, side, .. } = shape;
-        // As the pixels lie, the channels of the input innermost: a GPU would lay them out so at each call.
-        let weights = TensorData::new(inputs_innermost(shape, weights), [outputs, side, side, inputs]);
-        let weights = Tensor::<4>::from_data(weights, device).permute([0, 3, 1, 2]);
-        let bias = Tensor::from_data(TensorData::new(bias.to_vec(), [outputs]), device);
-        Self { shape, weights: Weights::Plain(weights, bias) }
+        let weights = tensor(weights.to_vec(), [outputs, inputs, side, side]);
+        Self { shape, weights: Weights::Plain(weights, tensor(bias.to_vec(), [outputs])), factor: 1.0 }
+    }
+
+    /// The same with its output, and what was added to it, divided by `divisor`.
+    pub fn divided_by(self, divisor: f64) -> Self {
+        Self { factor: (1.0 / divisor) as f32, ..self }
     }
 
     /// Applies the convolution.
@@ -62,18 +84,32 @@ impl Convolution {
     /// - output: `[batch, output(height), output(width), outputs]`
     pub fn forward(&self, source: Source<'_>, added: Added<'_>) -> Image {
         match &self.weights {
+            #[cfg(feature = "cpu")]
             Weights::Plain(weights, bias) => {
                 let y = self.convolve(source.into_tensor(), weights, bias);
-                Image::from_tensor(match added {
+                let y = match added {
                     Added::Nothing => y,
                     Added::Channels(image) | Added::Image(image) => y + image.clone().into_tensor(),
-                })
+                };
+                Image::Tensor(y.mul_scalar(self.factor))
             }
             #[cfg(feature = "cpu")]
-            Weights::Cpu(convolution) => convolution.forward(source, added),
+            Weights::Cpu(convolution) => {
+                let y = match source.norm.filter(|norm| !norm.applies_in_passing()) {
+                    Some(norm) => {
+                        let x = norm.forward(Source { norm: None, doubled: false, ..source });
+                        convolution.forward(Source { doubled: source.doubled, ..Source::from(&x) }, added)
+                    }
+                    None => convolution.forward(source, added),
+                };
+                if self.factor == 1.0 { y } else { y.map(|y| y.mul_scalar(self.factor)) }
+            }
+            #[cfg(feature = "webgpu")]
+            Weights::Gpu(convolution) => Image::Gpu(convolution.forward(source, added, self.factor)),
         }
     }
 
+    #[cfg(feature = "cpu")]
     fn convolve(&self, x: Tensor<4>, weights: &Tensor<4>, bias: &Tensor<1>) -> Tensor<4> {
         let [batch, height, width, inputs] = x.dims();
         if self.shape.side == 1 {
@@ -91,18 +127,4 @@ impl Convolution {
         let y = module::conv2d(x.permute([0, 3, 1, 2]), weights.clone(), Some(bias.clone()), options);
         y.permute([0, 2, 3, 1])
     }
-}
-
-/// `[outputs, inputs, side, side]` as `[outputs, side, side, inputs]`.
-fn inputs_innermost(shape: ConvShape, weights: &[f32]) -> Vec<f32> {
-    let taps = shape.side * shape.side;
-    let mut laid_out = vec![0.0; weights.len()];
-    for (output, weights) in weights.chunks_exact(shape.inputs * taps).enumerate() {
-        for (input, weights) in weights.chunks_exact(taps).enumerate() {
-            for (tap, weight) in weights.iter().enumerate() {
-                laid_out[(output * taps + tap) * shape.inputs + input] = *weight;
-            }
-        }
-    }
-    laid_out
 }

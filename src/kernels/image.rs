@@ -1,20 +1,29 @@
 //! What the operations take and give.
 
-use burn::tensor::{Device, Tensor, TensorData};
+#[cfg(feature = "cpu")]
+use burn::tensor::Tensor;
 
 #[cfg(feature = "cpu")]
 use super::cpu::pixels::Pixels;
+use super::device::Device;
+#[cfg(feature = "webgpu")]
+use super::gpu::{GpuImage, GpuState};
 use super::norm::GroupNorm;
+#[cfg(feature = "cpu")]
 use super::plain;
 
 /// A batch of images: `[batch, height, width, channels]`. Cloning copies no pixels.
 #[derive(Debug, Clone)]
 pub enum Image {
-    /// On a device that burn drives.
+    /// Of burn, on the CPU: the reference.
+    #[cfg(feature = "cpu")]
     Tensor(Tensor<4>),
     /// On the CPU.
     #[cfg(feature = "cpu")]
     Cpu(Pixels),
+    /// On a GPU.
+    #[cfg(feature = "webgpu")]
+    Gpu(GpuImage),
 }
 
 /// What a convolution reads. It is put together while it is read, so that no copy of it need be written first.
@@ -31,14 +40,17 @@ pub struct Source<'a> {
 }
 
 impl Image {
-    /// `images` as burn lays them out, on `device`: `[batch, channels, height, width]`, one after the other.
+    /// `images` channel by channel, `[batch, channels, height, width]`, on `device`.
     pub fn upload(images: &[f32], [batch, channels, height, width]: [usize; 4], device: &Device) -> Self {
-        #[cfg(feature = "cpu")]
-        if super::is_cpu(device) {
-            return Self::Cpu(Pixels::of_planes(images, [batch, height, width, channels]));
+        match device {
+            #[cfg(feature = "cpu")]
+            Device::Cpu => Self::Cpu(Pixels::of_planes(images, [batch, height, width, channels])),
+            #[cfg(feature = "webgpu")]
+            Device::Gpu(gpu) => {
+                let state = GpuState::upload(gpu, images, [batch, channels, height, width]);
+                Self::Gpu(GpuImage::of_state(gpu, &state, batch, [1.0, 0.0]))
+            }
         }
-        let images = TensorData::new(images.to_vec(), [batch, channels, height, width]);
-        Self::Tensor(Tensor::<4>::from_data(images, device).permute([0, 2, 3, 1]))
     }
 
     /// The elements, as [`upload`](Self::upload) takes them.
@@ -47,50 +59,73 @@ impl Image {
     /// What the device says where it fails.
     pub async fn download(self) -> Result<Vec<f32>, String> {
         match self {
+            #[cfg(feature = "cpu")]
             Self::Tensor(tensor) => {
-                let data = tensor.permute([0, 3, 1, 2]).into_data_async().await.map_err(|error| error.to_string())?;
-                data.try_into_vec().map_err(|error| error.to_string())
+                tensor.permute([0, 3, 1, 2]).into_data().try_into_vec().map_err(|error| error.to_string())
             }
             #[cfg(feature = "cpu")]
             Self::Cpu(pixels) => Ok(pixels.planes()),
+            #[cfg(feature = "webgpu")]
+            Self::Gpu(image) => Ok(image.gpu().read(&[&image.to_state()]).await?.concat()),
         }
     }
 
-    /// One row of numbers for each image of a batch, as an image of one pixel.
-    pub fn from_rows(rows: Tensor<2>) -> Self {
-        let [batch, channels] = rows.dims();
-        Self::from_tensor(rows.reshape([batch, 1, 1, channels]))
+    /// One row of numbers for each image of a batch, as images of one pixel, `[batch, 1, 1, channels]`: one for each of
+    /// `rows`, which are `[batch, channels]`.
+    pub fn of_rows(rows: &[Vec<f32>], batch: usize, device: &Device) -> Vec<Self> {
+        match device {
+            #[cfg(feature = "cpu")]
+            Device::Cpu => {
+                let image = |row: &Vec<f32>| Self::Cpu(Pixels::of_planes(row, [batch, 1, 1, row.len() / batch]));
+                rows.iter().map(image).collect()
+            }
+            #[cfg(feature = "webgpu")]
+            Device::Gpu(gpu) => GpuImage::of_rows(gpu, rows, batch).into_iter().map(Self::Gpu).collect(),
+        }
     }
 
-    /// The image of a tensor, where its device keeps images.
+    /// The image of a tensor, as the CPU's own operations have it.
+    #[cfg(feature = "cpu")]
     pub fn from_tensor(tensor: Tensor<4>) -> Self {
-        #[cfg(feature = "cpu")]
-        if super::is_cpu(&tensor.device()) {
-            return Self::Cpu(Pixels::of_tensor(tensor));
-        }
-        Self::Tensor(tensor)
+        Self::Cpu(Pixels::of_tensor(tensor))
     }
 
     /// The tensor of an image.
+    #[cfg(feature = "cpu")]
     pub fn into_tensor(self) -> Tensor<4> {
         match self {
             Self::Tensor(tensor) => tensor,
-            #[cfg(feature = "cpu")]
             Self::Cpu(pixels) => pixels.into_tensor(),
+            #[cfg(feature = "webgpu")]
+            Self::Gpu(_) => unreachable!("burn has no images on a GPU"),
+        }
+    }
+
+    /// The image on the GPU that it is on.
+    #[cfg(feature = "webgpu")]
+    pub(super) fn on_gpu(&self) -> &GpuImage {
+        match self {
+            Self::Gpu(image) => image,
+            #[cfg(feature = "cpu")]
+            _ => unreachable!("a network on a GPU has its images there"),
         }
     }
 
     /// What plain burn operations make of the image.
-    pub fn map(self, of: impl FnOnce(Tensor<4>) -> Tensor<4>) -> Self {
+    #[cfg(feature = "cpu")]
+    pub(super) fn map(self, of: impl FnOnce(Tensor<4>) -> Tensor<4>) -> Self {
         Self::from_tensor(of(self.into_tensor()))
     }
 
     /// `[batch, height, width, channels]`.
     pub fn dims(&self) -> [usize; 4] {
         match self {
+            #[cfg(feature = "cpu")]
             Self::Tensor(tensor) => tensor.dims(),
             #[cfg(feature = "cpu")]
             Self::Cpu(pixels) => pixels.dims(),
+            #[cfg(feature = "webgpu")]
+            Self::Gpu(image) => image.dims(),
         }
     }
 }
@@ -107,7 +142,8 @@ impl<'a> Source<'a> {
     }
 
     /// All channels as one tensor, normalised and doubled.
-    pub fn into_tensor(self) -> Tensor<4> {
+    #[cfg(feature = "cpu")]
+    pub(super) fn into_tensor(self) -> Tensor<4> {
         let x = self.x.clone().into_tensor();
         let x = match self.skip {
             Some(skip) => Tensor::cat(vec![x, skip.clone().into_tensor()], 3),

@@ -1,35 +1,41 @@
-//! The hot operations of the network: each as plain burn operations, which run on every device and are the reference,
-//! and once more in plain Rust for the CPU, where it pays.
+//! The hot operations of the network, three times: as plain burn operations, which are the reference that the others are
+//! tested against; in plain Rust for the CPU; and as kernels of WebGPU.
 //!
 //! Images lie as `[batch, height, width, channels]`: all channels of a pixel together.
 
 #![forbid(unsafe_code)]
 
+#[cfg(not(any(feature = "cpu", feature = "webgpu")))]
+compile_error!("one of the features `cpu` and `webgpu` has to be on: there is nothing else to compute with");
+
+mod activation;
 mod attention;
 mod conv;
 #[cfg(feature = "cpu")]
 mod cpu;
+mod device;
+#[cfg(feature = "webgpu")]
+mod gpu;
 mod image;
 mod norm;
+#[cfg(feature = "cpu")]
 mod plain;
+mod resample;
 mod shape;
+#[cfg(feature = "webgpu")]
+mod update;
 
-use burn::tensor::Device;
-
-pub use attention::{attention, plain as plain_attention};
+pub use activation::Activation;
+pub use attention::attention;
+#[cfg(feature = "cpu")]
+pub use attention::plain as plain_attention;
 pub use conv::{Added, Convolution};
+pub use device::Device;
+#[cfg(feature = "webgpu")]
+pub use gpu::{Gpu, GpuImage, GpuState, OpenError, Updated};
 pub use image::{Image, Source};
 pub use norm::GroupNorm;
-pub use plain::doubled;
+pub use resample::{concatenated, doubled, halved};
 pub use shape::{AttentionShape, ConvShape, GroupNormShape};
-
-/// Whether the CPU's own versions run on `device`.
-pub fn is_cpu(device: &Device) -> bool {
-    #[cfg(feature = "cpu")]
-    return *device == Device::flex();
-    #[cfg(not(feature = "cpu"))]
-    {
-        let _ = device;
-        false
-    }
-}
+#[cfg(feature = "webgpu")]
+pub use update::{EpsHat, Update};

@@ -1,10 +1,17 @@
 //! Group normalisation, with the activation that follows it.
 
-use burn::tensor::{Device, Tensor, TensorData, activation};
+#[cfg(feature = "cpu")]
+use burn::tensor::Tensor;
 
+use super::activation::Activation;
 #[cfg(feature = "cpu")]
 use super::cpu::norm::CpuGroupNorm;
+use super::device::Device;
+#[cfg(feature = "webgpu")]
+use super::gpu::GpuGroupNorm;
 use super::image::{Image, Source};
+#[cfg(feature = "cpu")]
+use super::plain::tensor;
 use super::shape::GroupNormShape;
 
 /// Each group of channels of each image is brought to mean 0 and variance 1, then each channel is scaled and shifted.
@@ -17,51 +24,92 @@ pub struct GroupNorm {
 #[derive(Debug)]
 enum Weights {
     /// Both `[1, 1, groups, channels / groups]`.
+    #[cfg(feature = "cpu")]
     Plain { gamma: Tensor<4>, beta: Tensor<4> },
     #[cfg(feature = "cpu")]
     Cpu(CpuGroupNorm),
+    #[cfg(feature = "webgpu")]
+    Gpu(GpuGroupNorm),
 }
 
 impl GroupNorm {
-    /// The normalisation that scales by `gamma` and shifts by `beta`, one number of each a channel. The CPU's own
-    /// version where it runs on `device`.
+    /// The normalisation that scales by `gamma` and shifts by `beta`, one number of each a channel, for images on `device`.
     pub fn new(shape: GroupNormShape, gamma: Vec<f32>, beta: Vec<f32>, device: &Device) -> Self {
-        #[cfg(feature = "cpu")]
-        if super::is_cpu(device) {
-            return Self { shape, weights: Weights::Cpu(CpuGroupNorm::new(shape, gamma, beta)) };
-        }
-        Self::plain(shape, gamma, beta, device)
+        let weights = match device {
+            #[cfg(feature = "cpu")]
+            Device::Cpu => Weights::Cpu(CpuGroupNorm::new(shape, gamma, beta)),
+            #[cfg(feature = "webgpu")]
+            Device::Gpu(gpu) => Weights::Gpu(GpuGroupNorm::new(shape, &gamma, &beta, gpu)),
+        };
+        Self { shape, weights }
     }
 
     /// [`new`](Self::new), of plain burn operations.
-    pub fn plain(shape: GroupNormShape, gamma: Vec<f32>, beta: Vec<f32>, device: &Device) -> Self {
+    #[cfg(feature = "cpu")]
+    pub fn plain(shape: GroupNormShape, gamma: Vec<f32>, beta: Vec<f32>) -> Self {
         let in_group = shape.channels / shape.groups;
-        let upload = |values| Tensor::from_data(TensorData::new(values, [1, 1, shape.groups, in_group]), device);
+        let upload = |values| tensor(values, [1, 1, shape.groups, in_group]);
         Self { shape, weights: Weights::Plain { gamma: upload(gamma), beta: upload(beta) } }
     }
 
-    /// Y = (X - mean) / sqrt(variance + eps) * gamma + beta, then Y sigmoid(Y) where SiLU follows.
+    /// Y = (X - mean) / sqrt(variance + eps) * gamma + beta, then the activation.
     ///
     /// # Shapes
     /// - source: `[batch, height, width, channels]`
     /// - output: as source
     pub fn forward(&self, source: Source<'_>) -> Image {
         match &self.weights {
-            Weights::Plain { gamma, beta } => Image::from_tensor(self.normalise(source.into_tensor(), gamma, beta)),
             #[cfg(feature = "cpu")]
-            Weights::Cpu(norm) => norm.forward(source),
+            Weights::Plain { gamma, beta } => {
+                let y = self.normalise(source.into_tensor(), gamma, beta);
+                Image::Tensor(self.shape.activation.map_or(y.clone(), |activation| activation.apply(y)))
+            }
+            #[cfg(feature = "cpu")]
+            Weights::Cpu(norm) => match self.shape.activation {
+                None | Some(Activation::Silu) => norm.forward(source),
+                Some(other) => norm.forward(source).map(|y| other.apply(y)),
+            },
+            #[cfg(feature = "webgpu")]
+            Weights::Gpu(norm) => Image::Gpu(norm.forward(source, self.shape.activation, None)),
         }
+    }
+
+    /// [`forward`](Self::forward) with a scale and a shift of each image's channels before the activation, which is
+    /// `activation`: Y becomes Y (1 + scale) + shift.
+    ///
+    /// # Shapes
+    /// - source: `[batch, height, width, channels]`
+    /// - `scale_shift`: `[batch, 1, 1, 2 * channels]`, all scales before all shifts
+    /// - output: as source
+    pub fn forward_scaled(&self, source: Source<'_>, scale_shift: &Image, activation: Activation) -> Image {
+        match &self.weights {
+            #[cfg(feature = "webgpu")]
+            Weights::Gpu(norm) => Image::Gpu(norm.forward(source, Some(activation), Some(scale_shift.on_gpu()))),
+            #[cfg(feature = "cpu")]
+            Weights::Plain { .. } | Weights::Cpu(_) => self.forward(source).map(|y| {
+                let (channels, rows) = (y.dims()[3], scale_shift.clone().into_tensor());
+                let [scale, shift] = [0, channels].map(|first| rows.clone().narrow(3, first, channels));
+                activation.apply(y * scale.add_scalar(1.0) + shift)
+            }),
+        }
+    }
+
+    /// Whether a convolution on the CPU can apply this while it reads.
+    #[cfg(feature = "cpu")]
+    pub(super) fn applies_in_passing(&self) -> bool {
+        matches!(self.shape.activation, None | Some(Activation::Silu))
     }
 
     /// The CPU's own version, where this is one.
     #[cfg(feature = "cpu")]
     pub(super) fn on_cpu(&self) -> Option<&CpuGroupNorm> {
         match &self.weights {
-            Weights::Plain { .. } => None,
             Weights::Cpu(norm) => Some(norm),
+            _ => None,
         }
     }
 
+    #[cfg(feature = "cpu")]
     fn normalise(&self, x: Tensor<4>, gamma: &Tensor<4>, beta: &Tensor<4>) -> Tensor<4> {
         let dims @ [batch, height, width, channels] = x.dims();
         let by_group = [batch, height * width, self.shape.groups, channels / self.shape.groups];
@@ -70,13 +118,11 @@ impl GroupNorm {
 
         let variance = self.group_mean(x.clone().square().reshape(dims));
         let slope = gamma.clone() / variance.add_scalar(self.shape.eps).sqrt();
-        let y = (x * slope + beta.clone()).reshape(dims);
-        if self.shape.silu { activation::silu(y) } else { y }
+        (x * slope + beta.clone()).reshape(dims)
     }
 
     /// The mean of every group: `[batch, 1, groups, 1]`.
-    ///
-    /// In three stages, rows, columns, then channels: a GPU without subgroups sums every output in one thread.
+    #[cfg(feature = "cpu")]
     fn group_mean(&self, x: Tensor<4>) -> Tensor<4> {
         let [batch, _, _, channels] = x.dims();
         let groups = self.shape.groups;

@@ -1,5 +1,7 @@
 //! The shapes of the operations.
 
+use super::activation::Activation;
+
 /// The shape of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConvShape {
@@ -24,8 +26,8 @@ pub struct GroupNormShape {
     pub groups: usize,
     /// Added to the variance.
     pub eps: f64,
-    /// Whether SiLU follows.
-    pub silu: bool,
+    /// The activation that follows, if one does.
+    pub activation: Option<Activation>,
 }
 
 /// The shape of an attention.

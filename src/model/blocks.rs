@@ -4,6 +4,7 @@ use super::attention::Attention;
 use super::config::{Level, Mid, UNetConfig};
 use super::resample::{Downsample, Upsample};
 use super::resnet::{Inside, Resnet};
+use super::time_rows::TimeRows;
 use super::weights::Weights;
 use crate::error::Error;
 use crate::kernels::{Image, Source};
@@ -59,8 +60,8 @@ impl Layer {
         Ok(Self { resnet, attention })
     }
 
-    fn forward(&self, source: Source<'_>, temb: &Image) -> Image {
-        let h = self.resnet.forward(source, temb);
+    fn forward(&self, source: Source<'_>, times: &TimeRows) -> Image {
+        let h = self.resnet.forward(source, times);
         match &self.attention {
             Some(attention) => attention.forward(&h),
             None => h,
@@ -88,16 +89,15 @@ impl DownBlock {
     ///
     /// # Shapes
     /// - x: `[batch, height, width, inputs]`
-    /// - temb: `[batch, 1, 1, time_embedding_dim]`
     /// - output: `[batch, height, width, outputs]`, halved unless this is the last level
-    pub fn forward(&self, x: Image, temb: &Image, skips: &mut Vec<Image>) -> Image {
+    pub fn forward(&self, x: Image, times: &TimeRows, skips: &mut Vec<Image>) -> Image {
         let mut h = x;
         for layer in &self.layers {
-            h = layer.forward(Source::from(&h), temb);
+            h = layer.forward(Source::from(&h), times);
             skips.push(h.clone());
         }
         if let Some(downsample) = &self.downsample {
-            h = downsample.forward(&h, temb);
+            h = downsample.forward(&h, times);
             skips.push(h.clone());
         }
         h
@@ -124,14 +124,13 @@ impl MidBlock {
     ///
     /// # Shapes
     /// - x: `[batch, height, width, channels]`
-    /// - temb: `[batch, 1, 1, time_embedding_dim]`
     /// - output: as x
-    pub fn forward(&self, x: &Image, temb: &Image) -> Image {
-        let mut h = self.first.forward(Source::from(x), temb);
+    pub fn forward(&self, x: &Image, times: &TimeRows) -> Image {
+        let mut h = self.first.forward(Source::from(x), times);
         if let Some(attention) = &self.attention {
             h = attention.forward(&h);
         }
-        self.second.forward(Source::from(&h), temb)
+        self.second.forward(Source::from(&h), times)
     }
 }
 
@@ -155,18 +154,17 @@ impl UpBlock {
     ///
     /// # Shapes
     /// - x: `[batch, height, width, below]`
-    /// - temb: `[batch, 1, 1, time_embedding_dim]`
     /// - output: `[batch, height, width, outputs]`, doubled unless this is the last level
-    pub fn forward(&self, x: Image, temb: &Image, skips: &mut Vec<Image>) -> Image {
+    pub fn forward(&self, x: Image, times: &TimeRows, skips: &mut Vec<Image>) -> Image {
         let mut h = x;
         for layer in &self.layers {
             let skip = skips
                 .pop()
                 .expect("the encoder's levels push as many skips as the decoder's layers take: levels * (layers + 1)");
-            h = layer.forward(Source { skip: Some(&skip), ..Source::from(&h) }, temb);
+            h = layer.forward(Source { skip: Some(&skip), ..Source::from(&h) }, times);
         }
         match &self.upsample {
-            Some(upsample) => upsample.forward(&h, temb),
+            Some(upsample) => upsample.forward(&h, times),
             None => h,
         }
     }

@@ -30,12 +30,6 @@ impl ClassMix {
     pub fn parts(&self) -> &[(i64, f64)] {
         &self.0
     }
-
-    /// The part at this position, or a part of weight 0 where there are fewer.
-    pub(super) fn part(&self, index: usize) -> (i64, f64) {
-        let filler = self.0.first().map_or((0, 0.0), |(label, _)| (*label, 0.0));
-        self.0.get(index).copied().unwrap_or(filler)
-    }
 }
 
 #[cfg(test)]

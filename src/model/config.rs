@@ -1,17 +1,6 @@
 //! The shape of a U-Net, as diffusers' `UNet2DModel` has it.
 
-/// The activation between two layers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// x sigmoid(x), also called swish.
-    Silu,
-    /// x tanh(softplus(x)).
-    Mish,
-    /// x Phi(x), with the exact normal distribution function.
-    Gelu,
-    /// max(x, 0).
-    Relu,
-}
+pub use crate::kernels::Activation;
 
 /// How a level changes the resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

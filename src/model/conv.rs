@@ -1,6 +1,5 @@
 //! Convolutions of images, by their names in the weights.
 
-use super::norm::Norm;
 use super::weights::Weights;
 use crate::error::Error;
 use crate::kernels::{Added, ConvShape, Convolution, Image, Source};
@@ -52,6 +51,11 @@ impl Conv {
         Ok(Self { convolution: Convolution::new(shape, &kernel, &bias, weights.device()) })
     }
 
+    /// The same with its output, and what was added to it, divided by `divisor`.
+    pub fn divided_by(self, divisor: f64) -> Self {
+        Self { convolution: self.convolution.divided_by(divisor) }
+    }
+
     /// Applies the convolution.
     ///
     /// # Shapes
@@ -59,14 +63,6 @@ impl Conv {
     /// - output: `[batch, height, width, outputs]`, both sides halved where it halves
     pub fn forward(&self, source: Source<'_>) -> Image {
         self.convolution.forward(source, Added::Nothing)
-    }
-
-    /// Applies the convolution to what `norm` makes of the source, and adds to the output.
-    pub fn forward_normed(&self, source: Source<'_>, norm: &Norm, added: Added<'_>) -> Image {
-        match norm.fused() {
-            Some(norm) => self.convolution.forward(source.normed(norm), added),
-            None => self.forward_plus(Source::from(&norm.forward(source)), added),
-        }
     }
 
     /// [`forward`](Self::forward), and something added to the output.

@@ -1,11 +1,11 @@
 //! The self test: a tiny network whose weights and input are formulas, so that only its 64 expected numbers are data.
 
-use burn::tensor::Device;
 use serde_json::{Map, Value, json};
 
 use super::layout::{self, Slot};
 use super::{UNet, UNetConfig};
 use crate::error::Error;
+use crate::kernels::Device;
 
 /// The timestep and the label of the test.
 const TIMESTEP: f64 = 321.0;

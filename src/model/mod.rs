@@ -2,7 +2,6 @@
 
 #![forbid(unsafe_code)]
 
-mod activation;
 mod attention;
 mod blocks;
 pub mod class_mix;
@@ -19,10 +18,9 @@ mod resample;
 mod resnet;
 mod safetensors;
 mod time_embed;
+mod time_rows;
 mod unet;
 mod weights;
-
-use burn::tensor::Device;
 
 use class_mix::ClassMix;
 use config::TimeEmbedding;
@@ -31,7 +29,7 @@ use unet::Network;
 use weights::Weights;
 
 use crate::error::Error;
-use crate::kernels::{self, Image};
+use crate::kernels::{Device, Image};
 
 /// Most elements of a layer's input on a GPU: 64 MB, half of what every WebGPU device binds as one buffer.
 const MOST_ELEMENTS_AT_ONCE: u64 = 1 << 24;
@@ -53,10 +51,7 @@ impl UNet {
     pub fn load(config: &UNetConfig, weights: &[u8], device: &Device) -> Result<Self, Error> {
         let slots = layout::slots(config);
         let num_params = slots.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
-        let weights = Weights::open(weights, &slots, device)?;
-        // A GPU keeps what is allocated here apart from what comes and goes at each step.
-        let network =
-            device.memory_persistent_allocations(weights, |mut weights| Network::load(&mut weights, config))?;
+        let network = Network::load(&mut Weights::open(weights, &slots, device)?, config)?;
         Ok(Self { config: config.clone(), network, num_params, device: device.clone() })
     }
 
@@ -114,15 +109,19 @@ impl UNet {
     /// [`predict_mixed`](Self::predict_mixed) in one pass, with arguments that have been checked.
     async fn predict_at_once(&self, x: &[f32], timesteps: &[f64], classes: &[ClassMix]) -> Result<Vec<f32>, Error> {
         let [channels, height, width] = self.config.image_shape();
-        let x = Image::upload(x, [timesteps.len(), channels, height, width], &self.device);
-        let emb = self.network.conditioning.forward(timesteps, classes, &self.device);
-        self.network.forward(x, emb).download().await.map_err(Error::device)
+        let dims = [timesteps.len(), channels, height, width];
+        let x = match self.config.center_input_sample {
+            true => Image::upload(&x.iter().map(|x| 2.0 * x - 1.0).collect::<Vec<f32>>(), dims, &self.device),
+            false => Image::upload(x, dims, &self.device),
+        };
+        let times = self.network.time_rows(timesteps, classes, &self.device);
+        self.network.forward(&x, &times).download().await.map_err(Error::device)
     }
 
     /// On the CPU one: as fast, in less memory, and no image depends on its neighbours to the last bit. On a GPU as many
     /// as keep a layer's input within bounds.
     fn images_at_once(&self) -> usize {
-        if kernels::is_cpu(&self.device) {
+        if self.device.is_cpu() {
             return 1;
         }
         usize::try_from(MOST_ELEMENTS_AT_ONCE / self.config.largest_input()).unwrap_or(usize::MAX).max(1)

@@ -3,6 +3,7 @@
 use super::config::{Resample, UNetConfig};
 use super::conv::Conv;
 use super::resnet::{Inside, Resnet};
+use super::time_rows::TimeRows;
 use super::weights::Weights;
 use crate::error::Error;
 use crate::kernels::{Image, Source};
@@ -38,12 +39,11 @@ impl Downsample {
     ///
     /// # Shapes
     /// - x: `[batch, height, width, channels]`, both sides even
-    /// - temb: `[batch, 1, 1, time_embedding_dim]`
     /// - output: `[batch, height / 2, width / 2, channels]`
-    pub fn forward(&self, x: &Image, temb: &Image) -> Image {
+    pub fn forward(&self, x: &Image, times: &TimeRows) -> Image {
         match self {
             Self::Conv(conv) => conv.forward(Source::from(x)),
-            Self::Resnet(resnet) => resnet.forward(Source::from(x), temb),
+            Self::Resnet(resnet) => resnet.forward(Source::from(x), times),
         }
     }
 }
@@ -76,12 +76,11 @@ impl Upsample {
     ///
     /// # Shapes
     /// - x: `[batch, height, width, channels]`
-    /// - temb: `[batch, 1, 1, time_embedding_dim]`
     /// - output: `[batch, 2 height, 2 width, channels]`
-    pub fn forward(&self, x: &Image, temb: &Image) -> Image {
+    pub fn forward(&self, x: &Image, times: &TimeRows) -> Image {
         match self {
             Self::Conv(conv) => conv.forward(Source::from(x).doubled()),
-            Self::Resnet(resnet) => resnet.forward(Source::from(x), temb),
+            Self::Resnet(resnet) => resnet.forward(Source::from(x), times),
         }
     }
 }

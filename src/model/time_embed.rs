@@ -2,8 +2,6 @@
 
 use std::f64::consts::PI;
 
-use burn::tensor::{Device, Tensor, TensorData};
-
 use super::class_mix::ClassMix;
 use super::config::{Activation, ClassEmbedding, TimeEmbedding, UNetConfig};
 use super::linear::Linear;
@@ -67,30 +65,28 @@ impl Conditioning {
     /// # Shapes
     /// - timesteps, classes: one for each image
     /// - output: `[batch, time_embedding_dim]`
-    pub fn forward(&self, timesteps: &[f64], classes: &[ClassMix], device: &Device) -> Tensor<2> {
-        let emb = self.time.forward(self.features.embed(timesteps, device));
-        match &self.class {
-            Class::None => emb,
-            Class::Table(table) => emb + mixed_rows(table, self.width, classes, device),
-            Class::Timestep(mlp) => emb + self.mixed_embeddings(mlp, classes, device),
-        }
+    pub fn forward(&self, timesteps: &[f64], classes: &[ClassMix]) -> Vec<f32> {
+        let mut emb = self.time.forward(&self.features.embed(timesteps));
+        let of_classes = match &self.class {
+            Class::None => return emb,
+            Class::Table(table) => mixed_rows(table, self.width, classes),
+            Class::Timestep(mlp) => self.mixed_embeddings(mlp, classes),
+        };
+        emb.iter_mut().zip(of_classes).for_each(|(emb, class)| *emb += class);
+        emb
     }
 
     /// Every part of every mix goes through the same layers as a label alone, and is weighted after them.
-    fn mixed_embeddings(&self, mlp: &Mlp, classes: &[ClassMix], device: &Device) -> Tensor<2> {
-        let parts = |index: usize| -> (Vec<f64>, Vec<f32>) {
-            classes.iter().map(|mix| mix.part(index)).map(|(label, weight)| (label as f64, weight as f32)).unzip()
+    fn mixed_embeddings(&self, mlp: &Mlp, classes: &[ClassMix]) -> Vec<f32> {
+        let of_mix = |mix: &ClassMix| {
+            let mut sum = vec![0.0; self.width];
+            for (label, weight) in mix.parts() {
+                let embedded = mlp.forward(&self.features.embed(&[*label as f64]));
+                sum.iter_mut().zip(embedded).for_each(|(sum, x)| *sum += *weight as f32 * x);
+            }
+            sum
         };
-        let embedded = |labels: &[f64]| mlp.forward(self.features.embed(labels, device));
-        let most_parts = classes.iter().map(|mix| mix.parts().len()).max().unwrap_or(1);
-        if most_parts == 1 {
-            return embedded(&parts(0).0);
-        }
-        let weighted = |index: usize| {
-            let (labels, weights) = parts(index);
-            embedded(&labels) * Tensor::from_data(TensorData::new(weights, [classes.len(), 1]), device)
-        };
-        (1..most_parts).fold(weighted(0), |sum, index| sum + weighted(index))
+        classes.iter().flat_map(of_mix).collect()
     }
 }
 
@@ -102,8 +98,10 @@ impl Mlp {
         })
     }
 
-    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.second.forward(Activation::Silu.apply(self.first.forward(x)))
+    fn forward(&self, x: &[f32]) -> Vec<f32> {
+        let mut hidden = self.first.forward(x);
+        hidden.iter_mut().for_each(|x| *x = Activation::Silu.of(*x));
+        self.second.forward(&hidden)
     }
 }
 
@@ -120,25 +118,16 @@ impl Features {
         })
     }
 
-    /// Elements for each image.
-    fn width(&self) -> usize {
-        match self {
-            Self::Positional { width, .. } | Self::Learned { width, .. } => *width,
-            Self::Fourier { frequencies } => 2 * frequencies.len(),
-        }
-    }
-
-    fn embed(&self, timesteps: &[f64], device: &Device) -> Tensor<2> {
-        let features: Vec<f32> = match self {
-            Self::Learned { width, table } => {
-                return rows(table, *width, timesteps.iter().map(|t| *t as usize), device);
-            }
+    /// One row for each timestep.
+    fn embed(&self, timesteps: &[f64]) -> Vec<f32> {
+        let row = |t: &f64| match self {
+            Self::Learned { width, table } => table[*t as usize * width..][..*width].to_vec(),
             Self::Positional { width, freq_shift, flip_sin_to_cos } => {
-                timesteps.iter().flat_map(|t| positional(*t as f32, *width, *freq_shift, *flip_sin_to_cos)).collect()
+                positional(*t as f32, *width, *freq_shift, *flip_sin_to_cos)
             }
-            Self::Fourier { frequencies } => timesteps.iter().flat_map(|t| fourier(*t as f32, frequencies)).collect(),
+            Self::Fourier { frequencies } => fourier(*t as f32, frequencies),
         };
-        Tensor::from_data(TensorData::new(features, [timesteps.len(), self.width()]), device)
+        timesteps.iter().flat_map(row).collect()
     }
 }
 
@@ -171,24 +160,17 @@ fn sines_then_cosines(angles: &[f32]) -> Vec<f32> {
     sines.chain(angles.iter().map(|angle| libm::cos(f64::from(*angle)) as f32)).collect()
 }
 
-/// Rows of a table, one for each image; the indices are inside the table.
-fn rows(table: &[f32], width: usize, indices: impl ExactSizeIterator<Item = usize>, device: &Device) -> Tensor<2> {
-    let shape = [indices.len(), width];
-    let elements: Vec<f32> = indices.flat_map(|index| &table[index * width..(index + 1) * width]).copied().collect();
-    Tensor::from_data(TensorData::new(elements, shape), device)
-}
-
 /// The sum of a table's rows for each image, times their weights.
-fn mixed_rows(table: &[f32], width: usize, classes: &[ClassMix], device: &Device) -> Tensor<2> {
-    let elements = classes.iter().flat_map(|mix| {
+fn mixed_rows(table: &[f32], width: usize, classes: &[ClassMix]) -> Vec<f32> {
+    let row = |mix: &ClassMix| {
         let element = |column: usize| {
             let parts =
                 mix.parts().iter().map(|(label, weight)| weight * f64::from(table[*label as usize * width + column]));
             parts.sum::<f64>() as f32
         };
-        (0..width).map(element)
-    });
-    Tensor::from_data(TensorData::new(elements.collect::<Vec<f32>>(), [classes.len(), width]), device)
+        (0..width).map(element).collect::<Vec<f32>>()
+    };
+    classes.iter().flat_map(row).collect()
 }
 
 #[cfg(test)]
@@ -216,7 +198,6 @@ mod tests {
     fn the_rows_of_a_mix_are_summed_by_weight() {
         let table = [0.0, 2.0, 4.0, 8.0, -1.0, 0.5];
         let mixes = [ClassMix::new([(0, 0.25), (1, 0.75)]), ClassMix::one(2)];
-        let rows = mixed_rows(&table, 2, &mixes, &Device::flex()).into_data();
-        assert_eq!(rows.try_into_vec::<f32>().expect("f32"), [3.0, 6.5, -1.0, 0.5]);
+        assert_eq!(mixed_rows(&table, 2, &mixes), [3.0, 6.5, -1.0, 0.5]);
     }
 }

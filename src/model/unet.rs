@@ -1,29 +1,28 @@
 //! The whole network.
 
-use burn::tensor::Tensor;
-
 use super::blocks::{DownBlock, MidBlock, UpBlock};
+use super::class_mix::ClassMix;
 use super::config::{Activation, UNetConfig};
 use super::conv::Conv;
-use super::norm::Norm;
+use super::norm;
 use super::time_embed::Conditioning;
+use super::time_rows::{TimeProjections, TimeRows};
 use super::weights::Weights;
 use crate::error::Error;
-use crate::kernels::{Added, Image, Source};
+use crate::kernels::{Device, GroupNorm, Image, Source};
 
 /// diffusers' `UNet2DModel`.
 #[derive(Debug)]
 pub struct Network {
-    /// Embeds timesteps and labels.
-    pub conditioning: Conditioning,
+    conditioning: Conditioning,
+    projections: TimeProjections,
     conv_in: Conv,
     down: Vec<DownBlock>,
     mid: Option<MidBlock>,
     up: Vec<UpBlock>,
-    conv_norm_out: Norm,
+    conv_norm_out: GroupNorm,
     conv_out: Conv,
     activation: Activation,
-    center_input_sample: bool,
 }
 
 impl Network {
@@ -31,42 +30,48 @@ impl Network {
     pub fn load(weights: &mut Weights, config: &UNetConfig) -> Result<Self, Error> {
         let levels = 0..config.channels.len();
         let highest = config.channels[0];
-        let norm = [highest, config.norm_num_groups];
-        Ok(Self {
+        let norm_out = [highest, config.norm_num_groups];
+        let mut network = Self {
             conditioning: Conditioning::load(weights, config)?,
+            projections: TimeProjections::default(),
             conv_in: Conv::load(weights, "conv_in", config.in_channels, highest)?,
             down: levels.clone().map(|index| DownBlock::load(weights, config, index)).collect::<Result<_, _>>()?,
             mid: config.mid.map(|mid| MidBlock::load(weights, config, mid)).transpose()?,
             up: levels.map(|index| UpBlock::load(weights, config, index)).collect::<Result<_, _>>()?,
             // SiLU here, whatever the network's activation is.
-            conv_norm_out: Norm::load(weights, "conv_norm_out", norm, config.norm_eps, Some(Activation::Silu))?,
+            conv_norm_out: norm::load(weights, "conv_norm_out", norm_out, config.norm_eps, Some(Activation::Silu))?,
             conv_out: Conv::load(weights, "conv_out", highest, config.out_channels)?,
             activation: config.activation,
-            center_input_sample: config.center_input_sample,
-        })
+        };
+        network.projections = weights.time_projections();
+        Ok(network)
+    }
+
+    /// What the residual blocks take of each image's timestep and class; see [`Conditioning::forward`].
+    pub fn time_rows(&self, timesteps: &[f64], classes: &[ClassMix], device: &Device) -> TimeRows {
+        let mut emb = self.conditioning.forward(timesteps, classes);
+        // All of them begin with the activation.
+        emb.iter_mut().for_each(|x| *x = self.activation.of(*x));
+        self.projections.forward(&emb, timesteps.len(), device)
     }
 
     /// Applies the network.
     ///
     /// # Shapes
     /// - x: `[batch, height, width, in_channels]`
-    /// - emb: `[batch, time_embedding_dim]`
     /// - output: `[batch, height, width, out_channels]`
-    pub fn forward(&self, x: Image, emb: Tensor<2>) -> Image {
-        let temb = Image::from_rows(self.activation.apply(emb));
-        let x = if self.center_input_sample { x.map(|x| x.mul_scalar(2.0).sub_scalar(1.0)) } else { x };
-
-        let mut h = self.conv_in.forward(Source::from(&x));
+    pub fn forward(&self, x: &Image, times: &TimeRows) -> Image {
+        let mut h = self.conv_in.forward(Source::from(x));
         let mut skips = vec![h.clone()];
         for block in &self.down {
-            h = block.forward(h, &temb, &mut skips);
+            h = block.forward(h, times, &mut skips);
         }
         if let Some(mid) = &self.mid {
-            h = mid.forward(&h, &temb);
+            h = mid.forward(&h, times);
         }
         for block in &self.up {
-            h = block.forward(h, &temb, &mut skips);
+            h = block.forward(h, times, &mut skips);
         }
-        self.conv_out.forward_normed(Source::from(&h), &self.conv_norm_out, Added::Nothing)
+        self.conv_out.forward(Source::from(&h).normed(&self.conv_norm_out))
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use burn::tensor::Device;
-
 use super::layout::Slot;
+use super::linear::Linear;
 use super::safetensors::{self, StoredTensor};
+use super::time_rows::{TimeProjections, TimeRow};
 use crate::error::Error;
+use crate::kernels::Device;
 
 /// More absent or misshapen tensors than this, and file and configuration do not belong together.
 const MOST_DAMAGED: usize = 2;
@@ -17,6 +18,7 @@ const MOST_DAMAGED: usize = 2;
 pub struct Weights<'a> {
     tensors: BTreeMap<String, StoredTensor<'a>>,
     device: Device,
+    projections: TimeProjections,
 }
 
 impl<'a> Weights<'a> {
@@ -27,12 +29,26 @@ impl<'a> Weights<'a> {
     pub fn open(file: &'a [u8], slots: &[Slot], device: &Device) -> Result<Self, Error> {
         let tensors = under_present_names(safetensors::read(file)?)?;
         check(&tensors, slots)?;
-        Ok(Self { tensors, device: device.clone() })
+        Ok(Self { tensors, device: device.clone(), projections: TimeProjections::default() })
     }
 
     /// The device that the network is built on.
     pub fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// Takes the layer `name`, an affine map of the time embedding, to the others, and tells where its rows will be.
+    ///
+    /// # Errors
+    /// Those of [`take`](Self::take).
+    pub fn time_row(&mut self, name: &str, width: usize, outputs: usize) -> Result<TimeRow, Error> {
+        let layer = Linear::load(self, name, width, outputs)?;
+        Ok(self.projections.push(layer))
+    }
+
+    /// All layers that map the time embedding.
+    pub fn time_projections(&mut self) -> TimeProjections {
+        std::mem::take(&mut self.projections)
     }
 
     /// The elements of the tensor `name`.

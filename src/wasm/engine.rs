@@ -1,6 +1,5 @@
 //! The device and the networks on it.
 
-use burn::tensor::Device;
 use js_sys::{Reflect, Uint8Array};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
@@ -9,6 +8,7 @@ use super::convert::{js_from_json, json_from_js, options_from_js};
 use super::run::WasmRun;
 use crate::engine::network::{Files, Network};
 use crate::error::Error;
+use crate::kernels::Device;
 use crate::model::known_answer;
 
 /// The device that networks are loaded on; one a worker.
@@ -64,12 +64,15 @@ impl WasmEngine {
 
 #[cfg(feature = "webgpu")]
 async fn open_device() -> Result<Device, Error> {
-    Device::wgpu_options().init_async().await.map_err(|error| Error::Device { cause: error.to_string() })
+    match crate::kernels::Gpu::open().await {
+        Ok(gpu) => Ok(Device::Gpu(gpu)),
+        Err(error) => Err(Error::Device { cause: error.to_string() }),
+    }
 }
 
 #[cfg(not(feature = "webgpu"))]
 async fn open_device() -> Result<Device, Error> {
-    Ok(Device::flex())
+    Ok(Device::Cpu)
 }
 
 /// A loaded model.

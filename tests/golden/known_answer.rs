@@ -1,6 +1,6 @@
 //! The self test at load has diffusers' numbers, and the CPU passes it.
 
-use burn::tensor::Device;
+use unnoise::kernels::Device;
 use serde::Deserialize;
 use unnoise::model::known_answer::self_test;
 
@@ -16,7 +16,7 @@ struct File {
 
 #[test]
 fn the_cpu_passes_the_self_test() {
-    let error = now(self_test(&Device::flex())).expect("the CPU is there");
+    let error = now(self_test(&Device::Cpu)).expect("the CPU is there");
     assert!(error < TOLERANCE, "{error}");
 }
 

@@ -1,6 +1,6 @@
 //! A seed of a notebook gives the notebook's picture: the bundled network through diffusers' loops.
 
-use burn::tensor::Device;
+use unnoise::kernels::Device;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use unnoise::engine::network::{Files, Guided, Network};
@@ -45,7 +45,7 @@ fn network(case: &Case) -> Network {
         labels: Some(&labels),
         analytic: None,
     };
-    Network::load(files, &Device::flex()).expect("the bundled model")
+    Network::load(files, &Device::Cpu).expect("the bundled model")
 }
 
 fn options(case: &Case) -> Value {

@@ -1,6 +1,6 @@
 //! The bundled network predicts what it predicts in diffusers.
 
-use burn::tensor::Device;
+use unnoise::kernels::Device;
 use serde::Deserialize;
 use unnoise::model::{UNet, UNetConfig};
 
@@ -26,7 +26,7 @@ struct Case {
 #[test]
 fn forward_pass_is_that_of_diffusers() {
     let config = UNetConfig::from_json(&model_json("unet/config.json")).expect("the bundled configuration");
-    let unet = UNet::load(&config, &model_weights(), &Device::flex()).expect("the bundled weights");
+    let unet = UNet::load(&config, &model_weights(), &Device::Cpu).expect("the bundled weights");
     let arrays = Arrays::open("unet.bin");
 
     for Case { timesteps, labels, x, output } in json::<File>("unet.json").cases {

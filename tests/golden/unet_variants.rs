@@ -1,6 +1,6 @@
 //! Every setting of `UNet2DModel`'s configuration that changes numbers changes them as in diffusers.
 
-use burn::tensor::Device;
+use unnoise::kernels::Device;
 use serde::Deserialize;
 use serde_json::Value;
 use unnoise::model::{UNet, UNetConfig};
@@ -48,7 +48,7 @@ fn every_variant_predicts_what_it_predicts_in_diffusers() {
 
         let weights = read(&golden(&format!("unet_variants/{}/diffusion_pytorch_model.safetensors", case.name)));
         let found = config
-            .and_then(|config| UNet::load(&config, &weights, &Device::flex()))
+            .and_then(|config| UNet::load(&config, &weights, &Device::Cpu))
             .and_then(|unet| now(unet.predict(arrays.get(&case.x), &case.timesteps, case.labels.as_deref())));
         match found.map(|found| relative_l2(&found, arrays.get(&case.output))) {
             Ok(error) if error < TOLERANCE => {}

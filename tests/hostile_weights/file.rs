@@ -1,6 +1,6 @@
 //! An intact safetensors file, and the tools that damage it.
 
-use burn::tensor::Device;
+use unnoise::kernels::Device;
 use serde_json::{Map, Value, json};
 use unnoise::error::Error;
 use unnoise::model::{UNet, UNetConfig};
@@ -78,7 +78,7 @@ pub fn config() -> Value {
 }
 
 pub fn load(file: &[u8]) -> Result<UNet, Error> {
-    UNet::load(&UNetConfig::from_json(&config()).expect("a valid configuration"), file, &Device::flex())
+    UNet::load(&UNetConfig::from_json(&config()).expect("a valid configuration"), file, &Device::Cpu)
 }
 
 /// The error of a file that is damaged by `damage`.

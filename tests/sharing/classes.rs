@@ -3,7 +3,7 @@
 use std::fs;
 use std::future::Future;
 
-use burn::tensor::Device;
+use unnoise::kernels::Device;
 use serde_json::{Value, json};
 use unnoise::engine::network::{Files, Guided, Network};
 
@@ -19,7 +19,7 @@ fn network(variant: &str) -> Network {
     let labels = labels.map(|names: Vec<&str>| json!(names));
     let weights = read("diffusion_pytorch_model.safetensors");
     let files = Files { config: &config, weights: &weights, scheduler: None, labels: labels.as_ref(), analytic: None };
-    Network::load(files, &Device::flex()).expect("a golden model")
+    Network::load(files, &Device::Cpu).expect("a golden model")
 }
 
 fn now<T>(future: impl Future<Output = T>) -> T {

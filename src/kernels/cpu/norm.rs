@@ -1,5 +1,6 @@
 //! Group normalisation on the CPU: what it comes to for each channel of an image.
 
+use super::super::activation::Activation;
 use super::super::image::{Image, Source};
 use super::super::shape::GroupNormShape;
 use super::layout::{Frame, Parts};
@@ -43,7 +44,7 @@ impl CpuGroupNorm {
             .map(|(variance, gamma)| gamma / (variance + self.shape.eps as f32).sqrt())
             .collect();
         let offset = (0..slope.len()).map(|c| self.beta[c] - mean[c] * slope[c]).collect();
-        Slopes { slope, offset, silu: self.shape.silu }
+        Slopes { slope, offset, silu: self.shape.activation == Some(Activation::Silu) }
     }
 
     /// [`GroupNorm::forward`](super::super::norm::GroupNorm::forward).

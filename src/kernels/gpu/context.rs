@@ -1,0 +1,247 @@
+//! The device, what has been recorded for it, and what is kept from one step to the next.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+use wgpu::{BindGroup, BindGroupEntry, BufferUsages};
+
+use super::buffer::{Buffer, Stock};
+use super::kernel::{Kernel, Pipeline};
+use super::word;
+
+/// Invocations of a workgroup, of the kernels that have one invocation a number or a tile.
+const WORKGROUP: usize = 64;
+/// Most workgroups along a dimension.
+const MOST_WORKGROUPS: usize = 65_535;
+/// How buffers are used that kernels read and write.
+const TEMPORARY: BufferUsages = BufferUsages::STORAGE.union(BufferUsages::COPY_DST).union(BufferUsages::COPY_SRC);
+
+/// A GPU. Clones are the same.
+#[derive(Clone)]
+pub struct Gpu(Rc<Context>);
+
+struct Context {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    stock: Rc<RefCell<Stock>>,
+    work: RefCell<Work>,
+    /// What the device has complained of.
+    failure: Arc<Mutex<Option<String>>>,
+}
+
+/// What is recorded, and what was made for it and serves again.
+#[derive(Default)]
+struct Work {
+    recorded: Vec<Recorded>,
+    pipelines: HashMap<Kernel, Rc<Pipeline>>,
+    shapes: HashMap<Vec<u32>, Rc<Buffer>>,
+    bind_groups: HashMap<(usize, Vec<usize>), BindGroup>,
+}
+
+struct Recorded {
+    pipeline: Rc<Pipeline>,
+    bind_group: BindGroup,
+    workgroups: [u32; 3],
+}
+
+/// Why no device could be opened.
+#[derive(Debug)]
+pub struct OpenError(String);
+
+/// A launch of a kernel.
+pub struct Launch<'a> {
+    /// The kernel.
+    pub kernel: Kernel,
+    /// What it reads and writes, in the order of its bindings.
+    pub buffers: &'a [&'a Buffer],
+    /// The words of its shape.
+    pub shape: &'a [u32],
+}
+
+impl Gpu {
+    /// Opens the fastest adapter that the browser has.
+    ///
+    /// # Errors
+    /// What the browser says where it has none.
+    pub async fn open() -> Result<Self, OpenError> {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = wgpu::Backends::BROWSER_WEBGPU;
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..wgpu::RequestAdapterOptions::default()
+        };
+        let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await.map_err(open_error)?;
+        let descriptor = wgpu::DeviceDescriptor { required_limits: limits(&adapter), ..Default::default() };
+        let (device, queue) = adapter.request_device(&descriptor).await.map_err(open_error)?;
+        let failure = Arc::new(Mutex::new(None));
+        let heard = Arc::clone(&failure);
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            if let Ok(mut failure) = heard.lock() {
+                failure.get_or_insert_with(|| error.to_string());
+            }
+        }));
+        let (stock, work) = (Rc::default(), RefCell::default());
+        Ok(Self(Rc::new(Context { device, queue, stock, work, failure })))
+    }
+
+    /// A buffer for `numbers` numbers that is there for a while, its content undefined.
+    pub(super) fn temporary(&self, numbers: usize) -> Buffer {
+        Buffer::take(&self.0.stock, &self.0.device, bytes_of(numbers), TEMPORARY, false)
+    }
+
+    /// A buffer that numbers are read from.
+    pub(super) fn landing(&self, bytes: u64) -> Buffer {
+        Buffer::take(&self.0.stock, &self.0.device, bytes, BufferUsages::MAP_READ | BufferUsages::COPY_DST, true)
+    }
+
+    /// Numbers that stay: weights.
+    pub(super) fn keep(&self, numbers: &[f32]) -> Buffer {
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+        let buffer = Buffer::create(&self.0.stock, &self.0.device, bytes_of(numbers.len()), usage);
+        self.0.queue.write_buffer(buffer.raw(), 0, bytemuck::cast_slice(numbers));
+        buffer
+    }
+
+    /// Numbers that are there for a while.
+    pub(super) fn upload(&self, numbers: &[f32]) -> Buffer {
+        // What is written now is there before all that is recorded.
+        let buffer = Buffer::take(&self.0.stock, &self.0.device, bytes_of(numbers.len()), TEMPORARY, true);
+        self.0.queue.write_buffer(buffer.raw(), 0, bytemuck::cast_slice(numbers));
+        buffer
+    }
+
+    /// Records a launch with one invocation for each of `count`.
+    pub(super) fn launch(&self, launch: &Launch<'_>, count: usize) {
+        let workgroups = count.div_ceil(WORKGROUP);
+        let (columns, rows) = (workgroups.min(MOST_WORKGROUPS), workgroups.div_ceil(MOST_WORKGROUPS));
+        self.launch_workgroups(launch, [columns, rows, 1]);
+    }
+
+    /// Records a launch of so many workgroups along each dimension.
+    pub(super) fn launch_workgroups(&self, launch: &Launch<'_>, workgroups: [usize; 3]) {
+        let work = &mut *self.0.work.borrow_mut();
+        let pipeline = work.pipeline(&self.0.device, &launch.kernel);
+        let shape = work.shape(self, launch.shape);
+        let ids = launch.buffers.iter().map(|buffer| buffer.id()).chain([shape.id()]).collect();
+        let bind_group = work.bind_groups.entry((pipeline.id, ids)).or_insert_with(|| {
+            let buffers = launch.buffers.iter().copied().chain([&*shape]).zip(0..);
+            let entries: Vec<_> = buffers.map(|(buffer, binding)| entry(binding, buffer)).collect();
+            let layout = &pipeline.layout;
+            self.0.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
+        });
+        let bind_group = bind_group.clone();
+        work.recorded.push(Recorded { pipeline, bind_group, workgroups: workgroups.map(word) });
+    }
+
+    /// Hands all that is recorded to the device.
+    pub fn submit(&self) {
+        if !self.0.work.borrow().recorded.is_empty() {
+            self.submit_and(|_| {});
+        }
+    }
+
+    /// [`submit`](Self::submit), with more commands behind what is recorded.
+    pub(super) fn submit_and(&self, more: impl FnOnce(&mut wgpu::CommandEncoder)) {
+        let work = &mut *self.0.work.borrow_mut();
+        let mut encoder = self.0.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let recorded = std::mem::take(&mut work.recorded);
+        if !recorded.is_empty() {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            let mut last = None;
+            for Recorded { pipeline, bind_group, workgroups: [x, y, z] } in &recorded {
+                if last.replace(pipeline.id) != Some(pipeline.id) {
+                    pass.set_pipeline(&pipeline.raw);
+                }
+                pass.set_bind_group(0, bind_group, &[]);
+                pass.dispatch_workgroups(*x, *y, *z);
+            }
+        }
+        more(&mut encoder);
+        self.0.queue.submit([encoder.finish()]);
+        let retired = self.0.stock.borrow_mut().submitted();
+        if !retired.is_empty() {
+            work.bind_groups.retain(|(_, buffers), _| !buffers.iter().any(|id| retired.contains(id)));
+        }
+    }
+
+    /// The device's queue.
+    pub(super) fn queue(&self) -> &wgpu::Queue {
+        &self.0.queue
+    }
+
+    /// What the device has complained of since the last time.
+    ///
+    /// # Errors
+    /// That.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let mut failure = self.0.failure.lock().map_err(|error| error.to_string())?;
+        failure.take().map_or(Ok(()), Err)
+    }
+}
+
+impl Work {
+    fn pipeline(&mut self, device: &wgpu::Device, kernel: &Kernel) -> Rc<Pipeline> {
+        if let Some(pipeline) = self.pipelines.get(kernel) {
+            return Rc::clone(pipeline);
+        }
+        let pipeline = Rc::new(kernel.pipeline(device, self.pipelines.len()));
+        self.pipelines.insert(kernel.clone(), Rc::clone(&pipeline));
+        pipeline
+    }
+
+    fn shape(&mut self, gpu: &Gpu, words: &[u32]) -> Rc<Buffer> {
+        if let Some(shape) = self.shapes.get(words) {
+            return Rc::clone(shape);
+        }
+        // As large as any struct of these words, whatever its alignment.
+        let bytes = (size_of_val(words) as u64).next_multiple_of(16);
+        let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
+        let buffer = Rc::new(Buffer::create(&gpu.0.stock, &gpu.0.device, bytes, usage));
+        gpu.0.queue.write_buffer(buffer.raw(), 0, bytemuck::cast_slice(words));
+        self.shapes.insert(words.to_vec(), Rc::clone(&buffer));
+        buffer
+    }
+}
+
+fn entry(binding: u32, buffer: &Buffer) -> BindGroupEntry<'_> {
+    BindGroupEntry { binding, resource: buffer.raw().as_entire_binding() }
+}
+
+fn bytes_of(numbers: usize) -> u64 {
+    (numbers * size_of::<f32>()) as u64
+}
+
+/// The limits that every device has; of the sizes of buffers, for larger networks, what this one has.
+fn limits(adapter: &wgpu::Adapter) -> wgpu::Limits {
+    let offered = adapter.limits();
+    wgpu::Limits {
+        max_buffer_size: offered.max_buffer_size,
+        max_storage_buffer_binding_size: offered.max_storage_buffer_binding_size,
+        ..wgpu::Limits::default()
+    }
+}
+
+fn open_error(error: impl fmt::Display) -> OpenError {
+    OpenError(error.to_string())
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl PartialEq for Gpu {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for Gpu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gpu")
+    }
+}

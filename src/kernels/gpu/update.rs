@@ -1,0 +1,97 @@
+//! A sampler's step, and the state that it is taken from.
+
+use std::rc::Rc;
+
+use super::super::update::{EpsHat, Update};
+use super::buffer::Buffer;
+use super::context::{Gpu, Launch};
+use super::image::GpuImage;
+use super::kernel::{Kernel, Shader};
+use super::word;
+
+/// Numbers before the noise in what a step uploads.
+const FACTORS: usize = 16;
+
+/// Images channel by channel, `[batch, channels, height, width]`, as a run's state is read and drawn. Clones are the same.
+#[derive(Debug, Clone)]
+pub struct GpuState {
+    buffer: Rc<Buffer>,
+    dims: [usize; 4],
+}
+
+/// What a step computed.
+#[derive(Debug)]
+pub struct Updated {
+    /// The predicted images, clipped.
+    pub x0_hat: GpuState,
+    /// The state after the step.
+    pub x_s: GpuState,
+}
+
+impl GpuState {
+    /// The state of these numbers, `[batch, channels, height, width]`.
+    pub fn upload(gpu: &Gpu, images: &[f32], dims: [usize; 4]) -> Self {
+        Self { buffer: Rc::new(gpu.upload(images)), dims }
+    }
+
+    /// A state whose numbers are written next.
+    pub(super) fn empty(gpu: &Gpu, dims: [usize; 4]) -> Self {
+        Self { buffer: Rc::new(gpu.temporary(dims.iter().product())), dims }
+    }
+
+    /// `[batch, channels, height, width]`.
+    pub fn dims(&self) -> [usize; 4] {
+        self.dims
+    }
+
+    pub(super) fn buffer(&self) -> &Buffer {
+        &self.buffer
+    }
+
+    /// The step from this state.
+    ///
+    /// - `output`: what the network said of it, or with guidance of its images twice, the second time of no class
+    /// - `noise`: as many numbers as the state has, where fresh noise is added
+    pub fn update(&self, gpu: &Gpu, output: &GpuImage, update: &Update, noise: Option<&[f32]>) -> Updated {
+        let [_, channels, height, width] = self.dims;
+        let count = self.dims.iter().product();
+        let mut step = factors(update).to_vec();
+        step.extend_from_slice(noise.unwrap_or_default());
+        let step = gpu.upload(&step);
+        let clip = matches!(update.eps_hat, EpsHat::OfX0 { .. });
+        let constants = [clip, noise.is_some(), update.guidance.is_some()].map(u32::from).to_vec();
+        let (x0_hat, x_s) = (Self::empty(gpu, self.dims), Self::empty(gpu, self.dims));
+        let launch = Launch {
+            kernel: Kernel { shader: Shader::Update, constants },
+            buffers: &[self.buffer(), output.buffer(), &step, x0_hat.buffer(), x_s.buffer()],
+            shape: &[height * width, channels, output.stride(), count].map(word),
+        };
+        gpu.launch(&launch, count);
+        Updated { x0_hat, x_s }
+    }
+}
+
+fn factors(update: &Update) -> [f32; FACTORS] {
+    let [x0_of_x, x0_of_output] = update.x0_hat;
+    let (EpsHat::OfOutput([eps_of_x, eps_of_other]) | EpsHat::OfX0([eps_of_x, eps_of_other])) = update.eps_hat;
+    let [c_x0, c_eps, c_xt, c_z] = update.coeffs;
+    // A bound of infinity would be none that a shader has to know.
+    let bound = update.bound.min(f64::from(f32::MAX));
+    let guidance = update.guidance.unwrap_or(1.0);
+    let factors = [
+        x0_of_x,
+        x0_of_output,
+        bound,
+        eps_of_x,
+        eps_of_other,
+        c_x0,
+        c_eps,
+        c_xt,
+        c_z,
+        update.output_factor,
+        guidance,
+    ];
+    let mut words = [0.0; FACTORS];
+    words.iter_mut().zip(factors).for_each(|(word, factor)| *word = factor as f32);
+    words
+}
