@@ -13,6 +13,8 @@ use super::shape::{MOST_IMAGES, Shape};
 use super::value;
 use crate::error::Error;
 use crate::kernels::Device;
+#[cfg(feature = "webgpu")]
+use crate::kernels::{Gpu, GpuState, Image};
 use crate::model::UNet;
 use crate::model::class_mix::ClassMix;
 use crate::model::config::UNetConfig;
@@ -203,6 +205,33 @@ pub struct Guided<'a> {
     pub network: &'a Network,
     /// The run's classes and guidance.
     pub conditioning: &'a Conditioning,
+}
+
+#[cfg(feature = "webgpu")]
+impl Guided<'_> {
+    /// The GPU on which a state of so many images can stay while they are sampled.
+    pub fn gpu(&self, batch: usize) -> Option<&Gpu> {
+        let passes = if self.conditioning.guidance.is_some() { 2 } else { 1 };
+        self.network.unet.gpu(passes * batch)
+    }
+
+    /// [`predict`](Denoiser::predict) of a state on the GPU: with guidance the output for the classes and behind it that for no
+    /// class, what both have to be multiplied by, and the weight. See [`UNet::predict_on_gpu`].
+    ///
+    /// # Errors
+    /// Those of the network.
+    pub fn predict_on_gpu(&self, gpu: &Gpu, x_t: &GpuState, t: f64) -> Result<(Image, f64, Option<f64>), Error> {
+        let [batch, ..] = x_t.dims();
+        let unet = &self.network.unet;
+        let classes = self.conditioning.classes.as_deref();
+        let (Some((no_class, weight)), Some(classes)) = (self.conditioning.guidance, classes) else {
+            let (output, factor) = unet.predict_on_gpu(gpu, x_t, t, batch, classes)?;
+            return Ok((output, factor, None));
+        };
+        let doubled = [classes, &vec![ClassMix::one(no_class); batch]].concat();
+        let (output, factor) = unet.predict_on_gpu(gpu, x_t, t, 2 * batch, Some(&doubled))?;
+        Ok((output, factor, Some(weight)))
+    }
 }
 
 impl Denoiser for Guided<'_> {

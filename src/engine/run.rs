@@ -1,11 +1,16 @@
 //! A run: the reverse process, one step at a time.
 
+#[cfg(feature = "webgpu")]
+mod on_gpu;
+
 use super::denoiser::Denoiser;
 use super::noise::NoiseSource;
 use super::options::{Blend, Clip, SampleOptions};
 use super::plan::{Plan, PlannedStep};
 use super::shape::Shape;
 use crate::error::Error;
+#[cfg(feature = "webgpu")]
+use crate::kernels::GpuState;
 use crate::math::predict::eps_from_x0;
 
 /// A run between two steps. It never computes ahead, and an error leaves it where it was.
@@ -16,7 +21,11 @@ pub struct Run {
     noise: NoiseSource,
     seed: u64,
     step_index: usize,
+    /// The state; with `on_gpu`, the last one that was read.
     x_t: Vec<f32>,
+    /// The state where it is on a GPU.
+    #[cfg(feature = "webgpu")]
+    on_gpu: Option<GpuState>,
 }
 
 /// What one step computed.
@@ -47,7 +56,16 @@ impl Run {
             Some(given) => checked_state("noise", given, shape)?,
             None => noise.initial(shape),
         };
-        Ok(Self { plan, shape, noise, seed: options.seed, step_index: 0, x_t })
+        Ok(Self {
+            plan,
+            shape,
+            noise,
+            seed: options.seed,
+            step_index: 0,
+            x_t,
+            #[cfg(feature = "webgpu")]
+            on_gpu: None,
+        })
     }
 
     /// Goes on at a later step with the state that a run of the same options had there, and to the last bit as that run would.
@@ -67,12 +85,21 @@ impl Run {
             }
         }
         self.step_index = step_index;
+        #[cfg(feature = "webgpu")]
+        {
+            self.on_gpu = None;
+        }
         Ok(())
     }
 
     /// Steps of the whole run.
     pub fn num_steps(&self) -> usize {
         self.plan.steps.len()
+    }
+
+    /// Images of the batch.
+    pub fn batch(&self) -> usize {
+        self.shape.batch
     }
 
     /// The seed.

@@ -30,6 +30,8 @@ use weights::Weights;
 
 use crate::error::Error;
 use crate::kernels::{Device, Image};
+#[cfg(feature = "webgpu")]
+use crate::kernels::{Gpu, GpuImage, GpuState};
 
 /// Most elements of a layer's input on a GPU: 64 MB, half of what every WebGPU device binds as one buffer.
 const MOST_ELEMENTS_AT_ONCE: u64 = 1 << 24;
@@ -104,6 +106,39 @@ impl UNet {
             y.iter_mut().enumerate().for_each(|(i, y)| *y /= timesteps[i / image] as f32);
         }
         Ok(y)
+    }
+
+    /// The GPU that the network is on, where it computes a whole batch of these images at once there: a run's state can stay.
+    #[cfg(feature = "webgpu")]
+    pub fn gpu(&self, images: usize) -> Option<&Gpu> {
+        match &self.device {
+            Device::Gpu(gpu) if images <= self.images_at_once() => Some(gpu),
+            _ => None,
+        }
+    }
+
+    /// [`predict_mixed`](Self::predict_mixed) of a state on the GPU, which the output does not leave; the images come as many
+    /// times over as there are timesteps. Beside it, what the output has to be multiplied by. Nothing waits for the device.
+    ///
+    /// # Errors
+    /// `InvalidOption` for `t` or `labels`.
+    #[cfg(feature = "webgpu")]
+    pub fn predict_on_gpu(
+        &self,
+        gpu: &Gpu,
+        x: &GpuState,
+        timestep: f64,
+        batch: usize,
+        classes: Option<&[ClassMix]>,
+    ) -> Result<(Image, f64), Error> {
+        let timesteps = vec![timestep; batch];
+        self.check_timesteps(&timesteps, batch)?;
+        let classes = self.check_classes(classes, batch)?;
+        let map = if self.config.center_input_sample { [2.0, -1.0] } else { [1.0, 0.0] };
+        let times = self.network.time_rows(&timesteps, classes, &self.device);
+        let x = Image::Gpu(GpuImage::of_state(gpu, x, batch, map));
+        let factor = if self.config.time_embedding == TimeEmbedding::Fourier { 1.0 / timestep } else { 1.0 };
+        Ok((self.network.forward(&x, &times), factor))
     }
 
     /// [`predict_mixed`](Self::predict_mixed) in one pass, with arguments that have been checked.

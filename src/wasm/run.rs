@@ -74,12 +74,20 @@ impl WasmRun {
         Ok(self.run.resume(index, x_t)?)
     }
 
-    /// Asks the network and takes one step.
-    pub async fn step(&mut self, network: &WasmNetwork) -> Result<Object, JsValue> {
+    /// Asks the network and takes one step. Where nothing has to be seen of it, and the state is on a GPU, it is left there,
+    /// and there is no answer; the last step always has one.
+    pub async fn step(&mut self, network: &WasmNetwork, unseen: bool) -> Result<Option<Object>, JsValue> {
         let conditioning =
             self.conditioning.clone().ok_or_else(|| Error::Device { cause: "the run has no network".to_owned() })?;
         let denoiser = Guided { network: &network.network, conditioning: &conditioning };
-        object_from_step(&self.run.step(&denoiser).await?)
+        #[cfg(feature = "webgpu")]
+        if let Some(gpu) = denoiser.gpu(self.run.batch()) {
+            let step = self.run.step_on_gpu(gpu, &denoiser, !unseen).await?;
+            return step.as_ref().map(object_from_step).transpose();
+        }
+        #[cfg(not(feature = "webgpu"))]
+        let _ = unseen;
+        object_from_step(&self.run.step(&denoiser).await?).map(Some)
     }
 
     /// Takes one step with a prediction made elsewhere.

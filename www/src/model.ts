@@ -68,7 +68,7 @@ export class Model {
           const network = await this.#network.in(client);
           return client.call((worker) => worker.run(network, goingOn(options, reached)));
         },
-        step: (client, run) => client.call((worker) => worker.step(run)),
+        step: (client, run, unseen) => client.call((worker) => worker.step(run, unseen)),
       };
     });
   }

@@ -39,8 +39,8 @@ export interface Course {
   signal: AbortSignal | undefined;
   /** Makes the run in a worker and gives its number; `reached`: where it will go on, if it has begun in another one. */
   start(client: Client, reached: Reached | undefined): Promise<number>;
-  /** Computes the next step. */
-  step(client: Client, run: number): Promise<StepData>;
+  /** Computes the next step; nothing comes of one that is `unseen`, where that saves time, unless it is the last. */
+  step(client: Client, run: number, unseen: boolean): Promise<StepData | undefined>;
   /** One image: channels, height, width; known once the run has started. */
   shape(): readonly [number, number, number];
 }
@@ -71,7 +71,14 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   }
 
   next(): Promise<IteratorResult<Step>> {
-    const turn = this.#queue.then(() => this.#next());
+    return this.#inTurn(async () => {
+      const step = await this.#next(false);
+      return step ? { done: false, value: step } : { done: true, value: undefined };
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work);
     this.#queue = turn.catch(() => {});
     return turn;
   }
@@ -82,41 +89,44 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   }
 
   async result() {
-    while (this.#state === "open") await this.next();
+    while (this.#state === "open") await this.#inTurn(() => this.#next(true));
     if (this.#state === "closed" || !this.#last) {
       throw new UnnoiseError("run-closed", "the run was closed before its last step", { cause: this.#cause });
     }
     return { x: this.#last.xt(), images: this.#last.pictures("xt"), seed: this.seed };
   }
 
-  async #next(): Promise<IteratorResult<Step>> {
-    if (this.#state !== "open") return { done: true, value: undefined };
+  /** The next step; none where there is none, or where it was unseen. */
+  async #next(unseen: boolean): Promise<ComputedStep | undefined> {
+    if (this.#state !== "open") return undefined;
+    let step: ComputedStep | undefined;
     try {
       this.#course ??= this.#prepare(this.seed);
       const { signal } = this.#course;
       signal?.throwIfAborted();
-      const data = await untilAborted(this.#compute(this.#course), signal);
-      this.#last = new ComputedStep(data, this.#course.shape());
+      const data = await untilAborted(this.#compute(this.#course, unseen), signal);
+      step = data && new ComputedStep(data, this.#course.shape());
     } catch (error) {
       void this.#close(error);
       throw error;
     }
-    if (this.#last.next === null && this.#state === "open") {
+    this.#last = step ?? this.#last;
+    if (step?.next === null && this.#state === "open") {
       this.#state = "complete";
       void this.#free();
     }
-    return { done: false, value: this.#last };
+    return step;
   }
 
-  async #compute(course: Course): Promise<StepData> {
+  async #compute(course: Course, unseen: boolean): Promise<StepData | undefined> {
     const step = await this.#host.use(async (client) => {
       this.#throwIfOver();
       const run = await this.#in(client, course);
       this.#throwIfOver();
-      return course.step(client, run);
+      return course.step(client, run, unseen);
     });
     // A copy, for the caller may do with the step's own floats what he likes.
-    if (this.#host.canLoseDevice) this.#reached = { index: step.index + 1, xt: step.xt.slice() };
+    if (step && this.#host.canLoseDevice) this.#reached = { index: step.index + 1, xt: step.xt.slice() };
     return step;
   }
 

@@ -73,8 +73,11 @@ export interface Run {
   input(): Floats;
   /** Goes on at a step with the state that a run of the same options had there. */
   resume(index: number, xt: Float32Array): void;
-  /** Predicts, with guidance, and advances. */
-  step(network: Network): Promise<StepData>;
+  /**
+   * Predicts, with guidance, and advances. A step that is `unseen` may leave its numbers where they are and give none; the last one
+   * always gives them.
+   */
+  step(network: Network, unseen: boolean): Promise<StepData | undefined>;
   /** Advances by a prediction from elsewhere. */
   advance(prediction: Float32Array): StepData;
   /** Frees its state. */

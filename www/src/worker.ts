@@ -71,11 +71,12 @@ const bridge: Bridge = {
     guard.run(() => keep(runs, { run: opened().glue.runWithDenoiser(options, scheduler, shape, meanSqEps) })),
 
   resume: (number, index, xt) => guard.run(() => runOf(number).run.resume(index, xt)),
-  step: (number) =>
+  step: (number, unseen) =>
     guard.run(async () => {
       const { run, network } = runOf(number);
       if (!network) throw new Error("a run without a network cannot predict");
-      return movingStep(await run.step(network));
+      const step = await run.step(network, unseen);
+      return step && movingStep(step);
     }),
   input: (number) =>
     guard.run(() => {

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use super::super::image::Image;
 use super::super::update::{EpsHat, Update};
 use super::buffer::Buffer;
 use super::context::{Gpu, Launch};
-use super::image::GpuImage;
 use super::kernel::{Kernel, Shader};
 use super::word;
 
@@ -52,7 +52,9 @@ impl GpuState {
     ///
     /// - `output`: what the network said of it, or with guidance of its images twice, the second time of no class
     /// - `noise`: as many numbers as the state has, where fresh noise is added
-    pub fn update(&self, gpu: &Gpu, output: &GpuImage, update: &Update, noise: Option<&[f32]>) -> Updated {
+    pub fn update(&self, output: &Image, update: &Update, noise: Option<&[f32]>) -> Updated {
+        let output = output.on_gpu();
+        let gpu = output.gpu();
         let [_, channels, height, width] = self.dims;
         let count = self.dims.iter().product();
         let mut step = factors(update).to_vec();
