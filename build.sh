@@ -190,6 +190,7 @@ check_sources() {
 
 check_rust() {
   cargo clippy --locked --all-targets -- -D warnings
+  cargo clippy --locked --lib --target wasm32-unknown-unknown --no-default-features --features webgpu -- -D warnings
 }
 
 package() {

@@ -5,11 +5,17 @@ use std::path::{Path, PathBuf};
 
 /// For every folder of `src/`: the crates and folders it must not name.
 const FORBIDDEN: [(&str, &[&str]); 6] = [
-    ("src/math", &["burn", "wasm_bindgen", "js_sys", "serde_json", "crate::sampler", "crate::model", "crate::engine"]),
+    (
+        "src/math",
+        &["burn", "wgpu", "wasm_bindgen", "js_sys", "serde_json", "crate::sampler", "crate::model", "crate::engine"],
+    ),
     ("src/sampler", &["burn", "wasm_bindgen", "js_sys", "serde_json", "crate::model", "crate::engine"]),
-    ("src/model", &["wasm_bindgen", "js_sys", "crate::sampler", "crate::math", "crate::engine", "crate::wasm"]),
+    (
+        "src/model",
+        &["burn", "wgpu", "wasm_bindgen", "js_sys", "crate::sampler", "crate::math", "crate::engine", "crate::wasm"],
+    ),
     ("src/kernels", &["wasm_bindgen", "js_sys", "crate::sampler", "crate::math", "crate::engine", "crate::model"]),
-    ("src/engine", &["wasm_bindgen", "js_sys", "web_sys", "JsValue", "crate::wasm"]),
+    ("src/engine", &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "JsValue", "crate::wasm"]),
     ("src/error", &["burn", "wasm_bindgen", "js_sys", "crate::math", "crate::engine", "crate::model"]),
 ];
 

@@ -3,9 +3,9 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use unnoise::kernels::Device;
 use serde_json::{Value, json};
 use unnoise::error::Error;
+use unnoise::kernels::Device;
 use unnoise::model::config::{Activation, ClassEmbedding, TimeEmbedding};
 use unnoise::model::{UNet, UNetConfig};
 

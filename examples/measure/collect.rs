@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use unnoise::kernels::Device;
 use serde_json::Value;
 use unnoise::engine::denoiser::Denoiser;
 use unnoise::engine::estimate::{self, NoiseStrength};
@@ -14,6 +13,7 @@ use unnoise::engine::likelihood::decoder_variance;
 use unnoise::engine::network::{Conditioning, Files, Guided, Network};
 use unnoise::engine::noise::{NoiseSource, Rng};
 use unnoise::engine::shape::Shape;
+use unnoise::kernels::Device;
 use unnoise::math::gaussian;
 use unnoise::math::time::Timestep;
 

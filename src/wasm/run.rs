@@ -98,7 +98,7 @@ impl WasmRun {
 
 fn object_from_step(step: &Step) -> Result<Object, JsValue> {
     let object = Object::new();
-    let next = step.planned.s.map_or(JsValue::NULL, |s| JsValue::from(s));
+    let next = step.planned.s.map_or(JsValue::NULL, JsValue::from);
     let entries: [(&str, JsValue); 6] = [
         ("index", step.index.into()),
         ("steps", step.num_steps.into()),

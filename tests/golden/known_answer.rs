@@ -1,7 +1,7 @@
 //! The self test at load has diffusers' numbers, and the CPU passes it.
 
-use unnoise::kernels::Device;
 use serde::Deserialize;
+use unnoise::kernels::Device;
 use unnoise::model::known_answer::self_test;
 
 use crate::files::{json, now};

@@ -1,9 +1,9 @@
 //! A seed of a notebook gives the notebook's picture: the bundled network through diffusers' loops.
 
-use unnoise::kernels::Device;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use unnoise::engine::network::{Files, Guided, Network};
+use unnoise::kernels::Device;
 
 use crate::compare::largest_difference;
 use crate::files::{Array, Arrays, json, model_json, model_weights, now};

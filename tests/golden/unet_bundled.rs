@@ -1,7 +1,7 @@
 //! The bundled network predicts what it predicts in diffusers.
 
-use unnoise::kernels::Device;
 use serde::Deserialize;
+use unnoise::kernels::Device;
 use unnoise::model::{UNet, UNetConfig};
 
 use crate::compare::relative_l2;

@@ -1,8 +1,8 @@
 //! Every setting of `UNet2DModel`'s configuration that changes numbers changes them as in diffusers.
 
-use unnoise::kernels::Device;
 use serde::Deserialize;
 use serde_json::Value;
+use unnoise::kernels::Device;
 use unnoise::model::{UNet, UNetConfig};
 
 use crate::compare::relative_l2;

@@ -1,8 +1,8 @@
 //! An intact safetensors file, and the tools that damage it.
 
-use unnoise::kernels::Device;
 use serde_json::{Map, Value, json};
 use unnoise::error::Error;
+use unnoise::kernels::Device;
 use unnoise::model::{UNet, UNetConfig};
 
 /// A small network, stored in f32, that all faults are made of.

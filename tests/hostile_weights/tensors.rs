@@ -1,8 +1,8 @@
 //! Faults of the tensors themselves: formats, values, names, shapes, and another network than the configuration's.
 
-use unnoise::kernels::Device;
 use serde_json::json;
 use unnoise::error::Error;
+use unnoise::kernels::Device;
 use unnoise::model::{UNet, UNetConfig};
 
 use super::file::{File, config, error_after, load, with_header};

@@ -3,9 +3,9 @@
 use std::fs;
 use std::future::Future;
 
-use unnoise::kernels::Device;
 use serde_json::{Value, json};
 use unnoise::engine::network::{Files, Guided, Network};
+use unnoise::kernels::Device;
 
 use crate::{bits, object, with};
 

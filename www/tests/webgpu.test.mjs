@@ -108,7 +108,8 @@ test("the steps of a run make no buffers that stay", async () => {
     counts.push(await worker().evaluate(() => globalThis.buffers));
   }
   assert.ok(counts[0] > 0);
-  assert.deepEqual(counts.slice(3), [counts[2], counts[2], counts[2]], `buffers after each step: ${counts}`);
+  // Fewer is well: what a step does not need any more is given back later.
+  assert.ok(Math.max(...counts.slice(3)) <= counts[2], `buffers after each step: ${counts}`);
 });
 
 /** A run that adds noise; a step takes seconds here. Whether the browser tells of the loss before a read fails is a matter of time. */

@@ -50,9 +50,7 @@ impl Run {
         let factors = |of: Combination| [of.c_xt, of.c_prediction];
         let (bound, eps_hat) = match self.plan.clip {
             Clip::None => (f64::INFINITY, EpsHat::OfOutput(factors(self.plan.prediction.eps_hat(planned.level)))),
-            Clip::X0 => {
-                (self.plan.clip_range, EpsHat::OfOutput(factors(self.plan.prediction.eps_hat(planned.level))))
-            }
+            Clip::X0 => (self.plan.clip_range, EpsHat::OfOutput(factors(self.plan.prediction.eps_hat(planned.level)))),
             Clip::X0Eps => (self.plan.clip_range, EpsHat::OfX0(factors(eps_from_x0(planned.level)))),
         };
         let StepCoeffs { c_x0, c_eps, c_xt, c_z } = planned.coeffs;

@@ -52,9 +52,11 @@ impl Buffer {
         let mut inner = stock.borrow_mut();
         let submissions = inner.submissions;
         let fits = |free: &Free| free.bytes == bytes && free.usage == usage && (!idle || free.since < submissions);
-        let (raw, id) = match inner.free.iter().rposition(fits) {
+        // The oldest one, so that a step that takes and gives back as the last one did gets the same.
+        let fitting = inner.free.iter().enumerate().filter(|(_, free)| fits(free)).min_by_key(|(_, free)| free.id);
+        let (raw, id) = match fitting.map(|(place, _)| place) {
             Some(place) => {
-                let free = inner.free.remove(place);
+                let free = inner.free.swap_remove(place);
                 (free.raw, free.id)
             }
             None => inner.create(device, bytes, usage),

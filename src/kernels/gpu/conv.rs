@@ -48,14 +48,7 @@ impl GpuConvolution {
         }
     }
 
-    fn launch(
-        &self,
-        x: &GpuImage,
-        skip: Option<&GpuImage>,
-        doubled: bool,
-        added: Added<'_>,
-        factor: f32,
-    ) -> GpuImage {
+    fn launch(&self, x: &GpuImage, skip: Option<&GpuImage>, doubled: bool, added: Added<'_>, factor: f32) -> GpuImage {
         let [batch, height, width, _] = x.dims();
         let repeated = if doubled { 2 } else { 1 };
         let [rows, columns] = [height, width].map(|side| self.shape.output(side * repeated));
@@ -72,14 +65,7 @@ impl GpuConvolution {
         let shape = [rows, columns, height, width, pixels, x.vectors(), skips, y.vectors()].map(word);
         let launch = Launch {
             kernel: Kernel { shader: Shader::Conv, constants: constants.map(word).to_vec() },
-            buffers: &[
-                x.buffer(),
-                skip.unwrap_or(x).buffer(),
-                &self.weights,
-                &self.bias,
-                image.buffer(),
-                y.buffer(),
-            ],
+            buffers: &[x.buffer(), skip.unwrap_or(x).buffer(), &self.weights, &self.bias, image.buffer(), y.buffer()],
             shape: &[&shape[..], &[word(image.first() / VECTOR), factor.to_bits()]].concat(),
         };
         self.gpu.launch(&launch, pixels.div_ceil(PIXELS) * y.vectors());

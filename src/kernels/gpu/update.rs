@@ -80,19 +80,8 @@ fn factors(update: &Update) -> [f32; FACTORS] {
     // A bound of infinity would be none that a shader has to know.
     let bound = update.bound.min(f64::from(f32::MAX));
     let guidance = update.guidance.unwrap_or(1.0);
-    let factors = [
-        x0_of_x,
-        x0_of_output,
-        bound,
-        eps_of_x,
-        eps_of_other,
-        c_x0,
-        c_eps,
-        c_xt,
-        c_z,
-        update.output_factor,
-        guidance,
-    ];
+    let factors =
+        [x0_of_x, x0_of_output, bound, eps_of_x, eps_of_other, c_x0, c_eps, c_xt, c_z, update.output_factor, guidance];
     let mut words = [0.0; FACTORS];
     words.iter_mut().zip(factors).for_each(|(word, factor)| *word = factor as f32);
     words

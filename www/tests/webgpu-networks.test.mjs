@@ -1,0 +1,114 @@
+// The kernels of the WebGPU module, through networks of every kind: those that diffusers has answered, and random ones of odd shapes
+// beside the CPU module, whose operations are tested against plain burn.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { blankPage, launch, Site } from "./helpers.mjs";
+import { tinyConfig, tinyWeights } from "./tiny-model.mjs";
+
+/** The project's promise for WebGPU, relative L2; all sums are in f32, so that far less is to be seen. */
+const PROMISED = 1e-3;
+const TOLERANCE = 2e-5;
+const golden = new URL("../../tests/golden/", import.meta.url);
+
+let browser;
+let site;
+let page;
+before(async () => {
+  browser = await launch();
+  site = await Site.start();
+  page = await blankPage(browser, site);
+  await page.evaluate(async () => {
+    globalThis.gpu = await unnoise.Diffuser.create({ backend: "webgpu" });
+    globalThis.cpu = await unnoise.Diffuser.create({ backend: "cpu" });
+    const norm = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+    globalThis.relative = (found, expected) => norm(found.map((value, i) => value - expected[i])) / norm(expected);
+  });
+});
+after(() => browser.close());
+after(() => site.close());
+
+test("every variant of the configuration predicts what it predicts in diffusers", async () => {
+  const { cases } = JSON.parse(await readFile(new URL("unet_variants.json", golden), "utf8"));
+  const bytes = await readFile(new URL("unet_variants.bin", golden));
+  const floats = ({ at, shape }) => {
+    const count = shape.reduce((product, size) => product * size, 1);
+    return Array.from({ length: count }, (_, i) => bytes.readFloatLE(4 * (at + i)));
+  };
+  const wrong = [];
+  let compared = 0;
+  for (const { name, timesteps, labels, class_vectors, x, output } of cases) {
+    // Vectors in the place of labels are refused, and so are networks whose output has other channels than their input.
+    if (class_vectors || x.shape[1] !== output.shape[1]) continue;
+    const folder = new URL(`unet_variants/${name}/`, golden);
+    const config = JSON.parse(await readFile(new URL("config.json", folder), "utf8"));
+    const weights = await readFile(new URL("diffusion_pytorch_model.safetensors", folder));
+    // Those of the tiny network that are not named here are none of this one.
+    const absent = Object.fromEntries(Object.keys(tinyConfig).map((key) => [key, undefined]));
+    site.putModel(`/${name}/`, { config: { ...absent, ...config }, weights, labels: null });
+    const found = await page.evaluate(
+      async ([name, x, timesteps, labels, expected]) => {
+        const model = await gpu.load(`/${name}/`);
+        return relative([...(await model.predict(Float32Array.from(x), timesteps, labels))], expected);
+      },
+      [name, floats(x), timesteps, labels ?? undefined, floats(output)],
+    );
+    compared += 1;
+    if (!(found < TOLERANCE)) wrong.push(`${name}: ${found}`);
+  }
+  assert.ok(compared > 30, `${compared} were compared`);
+  assert.deepEqual(wrong, []);
+});
+
+test("random networks of odd shapes predict as on the CPU", async () => {
+  const random = sequence(7);
+  const integer = (least, most) => least + (random() % (most - least + 1));
+  const wrong = [];
+  for (let i = 0; i < 24; i++) {
+    const groups = integer(1, 5);
+    const levels = integer(1, 3);
+    const kinds = (names) => Array.from({ length: levels }, () => names[integer(0, 1)]);
+    const widths = Array.from({ length: levels }, () => groups * integer(1, 4));
+    // Half of the first level's channels are sines.
+    widths[0] = groups * 2 * integer(1, 3);
+    const config = {
+      ...tinyConfig,
+      block_out_channels: widths,
+      down_block_types: kinds(["DownBlock2D", "AttnDownBlock2D"]),
+      up_block_types: kinds(["UpBlock2D", "AttnUpBlock2D"]),
+      norm_num_groups: groups,
+      layers_per_block: integer(1, 2),
+      act_fn: ["silu", "mish", "gelu", "relu"][integer(0, 3)],
+      in_channels: integer(1, 5),
+      sample_size: 4 * integer(1, 4),
+      center_input_sample: integer(0, 1) === 1,
+      downsample_padding: integer(0, 1),
+      mid_block_scale_factor: [1, 1.5][integer(0, 1)],
+      freq_shift: 0,
+      num_class_embeds: null,
+    };
+    config.out_channels = config.in_channels;
+    site.putModel("/random/", { config, weights: tinyWeights(undefined, config), labels: null });
+    const found = await page.evaluate(
+      async (batch) => {
+        const [a, b] = [await gpu.load("/random/"), await cpu.load("/random/")];
+        const x = await unnoise.noise(3, [batch, ...a.info.shape]);
+        const t = Array.from({ length: batch }, (_, i) => 100 + 300 * i);
+        return relative([...(await a.predict(x, t))], [...(await b.predict(x, t))]);
+      },
+      integer(1, 3),
+    );
+    if (!(found < TOLERANCE)) wrong.push(`${found}: ${JSON.stringify(config)}`);
+  }
+  assert.deepEqual(wrong, []);
+  assert.ok(TOLERANCE < PROMISED);
+});
+
+/** Numbers from 0 to 2^24, each from the one before (a linear congruence; the high bits). */
+function sequence(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 8;
+  };
+}
