@@ -57,6 +57,24 @@ impl UNet {
         Ok(Self { config: config.clone(), network, num_params, device: device.clone() })
     }
 
+    /// Has a GPU compile what a network of `config` will take, while its weights are still on their way.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load) that do not come from weights.
+    #[cfg(feature = "webgpu")]
+    pub fn rehearse(config: &UNetConfig, gpu: &Gpu) -> Result<(), Error> {
+        gpu.rehearse(|| {
+            let device = Device::Gpu(gpu.clone());
+            let network = Network::load(&mut Weights::blank(&layout::slots(config), &device), config)?;
+            let ([channels, height, width], classes) = (config.image_shape(), [ClassMix::one(0)]);
+            let x = Image::upload(&vec![0.0; channels * height * width], [1, channels, height, width], &device);
+            // 1 is a timestep of every embedding that has more than one.
+            let times = network.time_rows(&[1.0], &classes, &device);
+            network.forward(&x, &times);
+            Ok(())
+        })
+    }
+
     /// The network's shape.
     pub fn config(&self) -> &UNetConfig {
         &self.config

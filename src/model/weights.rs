@@ -17,6 +17,8 @@ const MOST_DAMAGED: usize = 2;
 #[derive(Debug)]
 pub struct Weights<'a> {
     tensors: BTreeMap<String, StoredTensor<'a>>,
+    /// How many elements a tensor has that is all zeros.
+    blank: BTreeMap<String, usize>,
     device: Device,
     projections: TimeProjections,
 }
@@ -29,7 +31,14 @@ impl<'a> Weights<'a> {
     pub fn open(file: &'a [u8], slots: &[Slot], device: &Device) -> Result<Self, Error> {
         let tensors = under_present_names(safetensors::read(file)?)?;
         check(&tensors, slots)?;
-        Ok(Self { tensors, device: device.clone(), projections: TimeProjections::default() })
+        Ok(Self { tensors, blank: BTreeMap::new(), device: device.clone(), projections: TimeProjections::default() })
+    }
+
+    /// Zeros in place of a file.
+    #[cfg(feature = "webgpu")]
+    pub fn blank(slots: &[Slot], device: &Device) -> Self {
+        let blank = slots.iter().map(|(name, shape)| (name.clone(), shape.iter().product())).collect();
+        Self { tensors: BTreeMap::new(), blank, device: device.clone(), projections: TimeProjections::default() }
     }
 
     /// The device that the network is built on.
@@ -58,7 +67,10 @@ impl<'a> Weights<'a> {
     pub fn take(&mut self, name: &str) -> Result<Vec<f32>, Error> {
         match self.tensors.remove(name) {
             Some(tensor) => tensor.to_f32(),
-            None => Err(Error::TensorMissing { tensor: name.to_owned() }),
+            None => match self.blank.get(name) {
+                Some(elements) => Ok(vec![0.0; *elements]),
+                None => Err(Error::TensorMissing { tensor: name.to_owned() }),
+            },
         }
     }
 }

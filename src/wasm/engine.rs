@@ -36,6 +36,20 @@ impl WasmEngine {
         Ok(known_answer::self_test(&self.device).await?)
     }
 
+    /// Has a GPU compile what the network of a config.json will take, while its weights are still on their way. What is wrong
+    /// with the configuration is told when the model is loaded.
+    pub fn rehearse(&self, config: &JsValue) -> Result<(), JsValue> {
+        #[cfg(feature = "webgpu")]
+        {
+            let config = crate::model::UNetConfig::from_json(&json_from_js("config", config)?)?;
+            let Device::Gpu(gpu) = &self.device;
+            crate::model::UNet::rehearse(&config, gpu)?;
+        }
+        #[cfg(not(feature = "webgpu"))]
+        let _ = config;
+        Ok(())
+    }
+
     /// Reads a model from `{ config, weights, scheduler?, labels? }`.
     pub fn load(&self, files: &JsValue) -> Result<WasmNetwork, JsValue> {
         let part = |name: &str| Reflect::get(files, &name.into());

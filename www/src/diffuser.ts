@@ -59,7 +59,8 @@ export class Diffuser {
     this.#host.throwIfOver();
     signal?.throwIfAborted();
     if (!(from instanceof URL)) return this.#open(fromFiles(from), signal);
-    return this.#open(fromFolder(from, await fetchFolder(from, signal, onProgress)), signal);
+    const folder = await fetchFolder(from, signal, onProgress, (config) => this.#host.rehearse(config));
+    return this.#open(fromFolder(from, folder), signal);
   }
 
   /**

@@ -14,7 +14,7 @@ const ANALYTIC = ["analytic_dpm.json"];
 export type Folder = FilesMessage & { weights: ArrayBuffer };
 
 /**
- * Fetches the files of a folder. The scheduler's config, the labels and Analytic-DPM's table may be absent; a server that answers
+ * Fetches the files of a folder, and tells the network's config while its weights arrive. The scheduler's config, the labels and Analytic-DPM's table may be absent; a server that answers
  * a page in place of a file is taken not to have it.
  *
  * @throws UnnoiseError "unreachable", "http-status", "not-a-model" or "config-invalid"; the signal's reason once it aborts.
@@ -23,6 +23,7 @@ export async function fetchFolder(
   base: URL,
   signal: AbortSignal | undefined,
   report: (progress: LoadProgress) => void,
+  onConfig: (config: unknown) => void = () => {},
 ): Promise<Folder> {
   const failed = new AbortController();
   const abort = () => failed.abort(signal?.reason);
@@ -33,7 +34,10 @@ export async function fetchFolder(
     const config = found(await from.first(CONFIGS), base);
     const beside = config.file.replace("config.json", "");
     const [configJson, weights, scheduler, labels, analytic] = await Promise.all([
-      json(config),
+      json(config).then((content) => {
+        onConfig(content);
+        return content;
+      }),
       from.first(WEIGHTS.map((name) => beside + name)).then((answer) => buffer(found(answer, base))),
       from.first(SCHEDULERS).then(jsonIfThere),
       from.first(LABELS).then(jsonIfThere),

@@ -41,6 +41,8 @@ export interface Bridge {
     files: ModuleFiles,
     onProgress: (progress: LoadProgress) => void,
   ): Promise<{ adapter: string; selfTest: number }>;
+  /** Prepares for the network of a config.json, whose weights are still on their way. */
+  rehearse(config: unknown): Promise<void>;
   /** Makes a network. */
   load(files: FilesMessage): Promise<{ network: number; info: ModelInfo }>;
   /** Frees a network. */

@@ -36,6 +36,8 @@ const bridge: Bridge = {
       return { adapter: engine.adapter, selfTest: await engine.selfTest() };
     }),
 
+  rehearse: (config) => guard.run(() => opened().engine.rehearse(config)),
+
   load: ({ weights, ...files }) =>
     guard.run(async () => {
       const bytes = new Uint8Array(weights instanceof Blob ? await contentOf(weights) : weights);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { blankPage, launch, poseAsHardware, Site } from "./helpers.mjs";
+import { tinyConfig, tinyWeights } from "./tiny-model.mjs";
 
 let browser;
 let site;
@@ -27,6 +28,24 @@ function watchDevice() {
   GPUDevice.prototype.createBuffer = function (descriptor) {
     globalThis.buffers += 1;
     return createBuffer.call(this, descriptor);
+  };
+  globalThis.pipelines = 0;
+  const { createComputePipeline } = GPUDevice.prototype;
+  GPUDevice.prototype.createComputePipeline = function (descriptor) {
+    globalThis.pipelines += 1;
+    return createComputePipeline.call(this, descriptor);
+  };
+  globalThis.bytesRead = 0;
+  const { mapAsync } = GPUBuffer.prototype;
+  GPUBuffer.prototype.mapAsync = function (mode, offset, size) {
+    globalThis.bytesRead += size ?? this.size;
+    return mapAsync.call(this, mode, offset, size);
+  };
+  globalThis.submits = 0;
+  const { submit } = GPUQueue.prototype;
+  GPUQueue.prototype.submit = function (commands) {
+    globalThis.submits += 1;
+    return submit.call(this, commands);
   };
   const { destroy } = GPUBuffer.prototype;
   GPUBuffer.prototype.destroy = function () {
@@ -110,6 +129,55 @@ test("the steps of a run make no buffers that stay", async () => {
   assert.ok(counts[0] > 0);
   // Fewer is well: what a step does not need any more is given back later.
   assert.ok(Math.max(...counts.slice(3)) <= counts[2], `buffers after each step: ${counts}`);
+});
+
+test("a run that nobody watches reads its result only, and submits once a step", async () => {
+  const counts = () => worker().evaluate(() => [globalThis.submits, globalThis.bytesRead]);
+  const [submits, bytes] = await counts();
+  await page.evaluate(() => model.sample({ steps: 4, seed: 1, labels: [1] }).result());
+  const [submitsAfter, bytesAfter] = await counts();
+  assert.equal(submitsAfter - submits, 4);
+  // Of 8x8 floats: the predicted image and the state of the last step.
+  assert.equal(bytesAfter - bytes, 2 * 8 * 8 * 4);
+});
+
+test("an image without a number is told when the run is read", async () => {
+  const nan = (name, values) => name === "conv_out.bias" && values.fill(3e38);
+  site.putModel("/overflows/", { weights: tinyWeights(nan) });
+  const code = await page.evaluate(async () => {
+    const large = await diffuser.load("/overflows/");
+    return codeOf(() => large.sample({ steps: 3, seed: 1, clip: "none", labels: [1], guidance: 5 }).result());
+  });
+  assert.equal(code, "not-finite");
+});
+
+test("pipelines are compiled while the weights arrive", async () => {
+  // Another size of a head than any network here has, and convolutions that pad in another way.
+  const config = { ...tinyConfig, attention_head_dim: 4, downsample_padding: 1 };
+  site.putModel("/slow/", { config, weights: tinyWeights(undefined, config) });
+  let arrive;
+  const gate = new Promise((resolve) => {
+    arrive = resolve;
+  });
+  const body = Buffer.from(tinyWeights(undefined, config));
+  site.put("/slow/unet/diffusion_pytorch_model.safetensors", async () => {
+    await gate;
+    return { type: "application/octet-stream", body };
+  });
+  const count = () => worker().evaluate(() => globalThis.pipelines);
+  const before = await count();
+  await page.evaluate(() => {
+    globalThis.slow = diffuser.load("/slow/");
+  });
+  let rehearsed = before;
+  for (let i = 0; rehearsed === before && i < 100; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    rehearsed = await count();
+  }
+  assert.ok(rehearsed > before, "none was compiled before the weights");
+  arrive();
+  await page.evaluate(async () => (await slow).predict(new Float32Array(64), 5, [1]));
+  assert.equal(await count(), rehearsed);
 });
 
 /** A run that adds noise; a step takes seconds here. Whether the browser tells of the loss before a read fails is a matter of time. */

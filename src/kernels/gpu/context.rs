@@ -1,6 +1,6 @@
 //! The device, what has been recorded for it, and what is kept from one step to the next.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
@@ -28,6 +28,8 @@ struct Context {
     queue: wgpu::Queue,
     stock: Rc<RefCell<Stock>>,
     work: RefCell<Work>,
+    /// Whether nothing is to be done, but to make the pipelines.
+    rehearsing: Cell<bool>,
     /// What the device has complained of.
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -83,13 +85,22 @@ impl Gpu {
                 failure.get_or_insert_with(|| error.to_string());
             }
         }));
-        let (stock, work) = (Rc::default(), RefCell::default());
-        Ok(Self(Rc::new(Context { device, queue, stock, work, failure })))
+        let (stock, work, rehearsing) = (Rc::default(), RefCell::default(), Cell::new(false));
+        Ok(Self(Rc::new(Context { device, queue, stock, work, rehearsing, failure })))
+    }
+
+    /// Does the work without its numbers: nothing is uploaded and nothing launched, but the device compiles the pipelines
+    /// that it takes.
+    pub fn rehearse<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.0.rehearsing.set(true);
+        let done = work();
+        self.0.rehearsing.set(false);
+        done
     }
 
     /// A buffer for `numbers` numbers that is there for a while, its content undefined.
     pub(super) fn temporary(&self, numbers: usize) -> Buffer {
-        Buffer::take(&self.0.stock, &self.0.device, bytes_of(numbers), TEMPORARY, false)
+        Buffer::take(&self.0.stock, &self.0.device, self.bytes_of(numbers), TEMPORARY, false)
     }
 
     /// A buffer that numbers are read from.
@@ -100,17 +111,29 @@ impl Gpu {
     /// Numbers that stay: weights.
     pub(super) fn keep(&self, numbers: &[f32]) -> Buffer {
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
-        let buffer = Buffer::create(&self.0.stock, &self.0.device, bytes_of(numbers.len()), usage);
-        self.0.queue.write_buffer(buffer.raw(), 0, bytemuck::cast_slice(numbers));
+        let buffer = Buffer::create(&self.0.stock, &self.0.device, self.bytes_of(numbers.len()), usage);
+        self.write(&buffer, numbers);
         buffer
     }
 
     /// Numbers that are there for a while.
     pub(super) fn upload(&self, numbers: &[f32]) -> Buffer {
         // What is written now is there before all that is recorded.
-        let buffer = Buffer::take(&self.0.stock, &self.0.device, bytes_of(numbers.len()), TEMPORARY, true);
-        self.0.queue.write_buffer(buffer.raw(), 0, bytemuck::cast_slice(numbers));
+        let buffer = Buffer::take(&self.0.stock, &self.0.device, self.bytes_of(numbers.len()), TEMPORARY, true);
+        self.write(&buffer, numbers);
         buffer
+    }
+
+    fn write(&self, buffer: &Buffer, numbers: &[f32]) {
+        if !self.0.rehearsing.get() {
+            self.0.queue.write_buffer(buffer.raw(), 0, bytemuck::cast_slice(numbers));
+        }
+    }
+
+    /// The size of a buffer; as small as can be where nothing will be in it.
+    fn bytes_of(&self, numbers: usize) -> u64 {
+        let numbers = if self.0.rehearsing.get() { 1 } else { numbers };
+        (numbers * size_of::<f32>()) as u64
     }
 
     /// Records a launch with one invocation for each of `count`.
@@ -124,6 +147,9 @@ impl Gpu {
     pub(super) fn launch_workgroups(&self, launch: &Launch<'_>, workgroups: [usize; 3]) {
         let work = &mut *self.0.work.borrow_mut();
         let pipeline = work.pipeline(&self.0.device, &launch.kernel);
+        if self.0.rehearsing.get() {
+            return;
+        }
         let shape = work.shape(self, launch.shape);
         let ids = launch.buffers.iter().map(|buffer| buffer.id()).chain([shape.id()]).collect();
         let bind_group = work.bind_groups.entry((pipeline.id, ids)).or_insert_with(|| {
@@ -208,10 +234,6 @@ impl Work {
 
 fn entry(binding: u32, buffer: &Buffer) -> BindGroupEntry<'_> {
     BindGroupEntry { binding, resource: buffer.raw().as_entire_binding() }
-}
-
-fn bytes_of(numbers: usize) -> u64 {
-    (numbers * size_of::<f32>()) as u64
 }
 
 /// The limits that every device has; of the sizes of buffers, for larger networks, what this one has.
