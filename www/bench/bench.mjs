@@ -12,9 +12,9 @@ import { timesOf } from "./timing.mjs";
 
 const ROUNDS = roundsOf(process.env.ROUNDS ?? "15");
 /** What takes long gets fewer rounds. */
-const FEWER = Math.max(3, Math.round(ROUNDS / 3));
+const FEWER = Math.min(ROUNDS, Math.max(3, Math.round(ROUNDS / 3)));
 /** SwiftShader takes seconds for each pass of the heaviest. */
-const FEWEST = 3;
+const FEWEST = Math.min(ROUNDS, 3);
 const BACKENDS = ["cpu", "webgpu"];
 
 /** Every part by its name. */
@@ -28,19 +28,24 @@ const PARTS = {
     printTable("CPU module beside onnxruntime-web's wasm", rows);
   },
   async webgpu() {
+    const row = await timesOf(rig, networks[0], { backend: "webgpu", batch: 1, rounds: FEWER, steps: 3 });
+    printTable(`WebGPU module beside onnxruntime-web's WebGPU, ${await adapter()}`, [row]);
+  },
+  async "webgpu-more"() {
     const [bundled, larger] = networks;
-    const rows = [await timesOf(rig, bundled, { backend: "webgpu", batch: 1, rounds: FEWER, steps: 3 })];
-    rows.push(await timesOf(rig, bundled, { backend: "webgpu", batch: 16, rounds: FEWEST, steps: 1 }));
+    const rows = [await timesOf(rig, bundled, { backend: "webgpu", batch: 16, rounds: FEWEST, steps: 1 })];
     rows.push(await timesOf(rig, larger, { backend: "webgpu", batch: 1, rounds: FEWEST, steps: 1 }));
-    printTable(`WebGPU module beside onnxruntime-web's WebGPU, ${await adapter()}`, rows);
+    printTable(`The same for a batch, and for the larger network, ${await adapter()}`, rows);
   },
   async counts() {
     printTable("Calls of the WebGPU API a step, bundled model, batch 1", await countsOf(rig, networks[0]));
   },
   async start() {
-    const rows = [];
-    for (const backend of BACKENDS) rows.push(...(await startsOf(rig, networks[0], backend, FEWER)));
-    printTable("From navigation to the first picture, bundled model", rows);
+    printTable("From navigation to the first picture, CPU", await startsOf(rig, networks[0], "cpu", FEWER));
+  },
+  async "start-webgpu"() {
+    const rows = await startsOf(rig, networks[0], "webgpu", FEWEST);
+    printTable(`From navigation to the first picture, WebGPU, ${await adapter()}`, rows);
   },
   async memory() {
     const cases = [
