@@ -3,11 +3,12 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly USAGE="usage: ./build.sh serve [port] | test | bench | package
+readonly USAGE="usage: ./build.sh serve [port] | test | bench [part]... | package
 
   serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
   test     check, lint and run every test, native, in headless Chromium and in Firefox
-  bench    time the CPU module against onnxruntime-web in headless Chromium (ROUNDS, default 15)
+  bench    measure both modules beside onnxruntime-web in headless Chromium (ROUNDS, default 15); parts:
+           cpu webgpu webgpu-more counts start start-webgpu memory sizes pixels (default: all)
   package  build and weigh pkg/, the npm package, and site/, the page for any static host
 
 CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME and
@@ -205,22 +206,23 @@ package() {
 }
 
 bench() {
-  plan rust bindgen npm cpu page chromium bench
+  plan rust bindgen npm cpu webgpu page chromium bench
   step rust "Rust and its WebAssembly target" install_rust
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step npm "npm packages" install_npm
   step cpu "CPU module" build_module cpu
+  step webgpu "WebGPU module" build_module webgpu
   step page "library and page" build_page
   step chromium "Chromium" install_chromium
   CHROME="$(find_chrome)"
   export CHROME
-  step bench "unnoise beside onnxruntime-web" node www/bench/bench.mjs
+  step bench "unnoise beside onnxruntime-web" node www/bench/bench.mjs "$@"
 }
 
 case "${1:-}" in
   serve) serve "${2:-}" ;;
   test) run_tests ;;
-  bench) bench ;;
+  bench) bench "${@:2}" ;;
   package) package ;;
   *) echo "$USAGE" >&2; exit 2 ;;
 esac

@@ -103,6 +103,12 @@ export function launch(more = []) {
   return chromium.launch({ executablePath, args: [...FLAGS, ...more] });
 }
 
+/** The same browser with a profile that is kept in a folder, caches included: it is its own only context. */
+export function launchProfile(folder) {
+  const executablePath = process.env.CHROME || "/usr/bin/chromium";
+  return chromium.launchPersistentContext(folder, { executablePath, args: FLAGS });
+}
+
 /** A page with the library loaded and nothing else, in a browser profile of its own unless one is given. */
 export async function blankPage(browser, site, { context, init } = {}) {
   const page = await (context ?? (await browser.newContext())).newPage();

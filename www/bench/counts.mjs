@@ -1,0 +1,60 @@
+// What a step asks of the WebGPU API, counted in both engines' workers; none of it depends on the machine's speed.
+import { readProbes } from "./rig.mjs";
+import { count, ratio } from "./table.mjs";
+
+const ROWS = {
+  dispatches: "dispatches",
+  submits: "submits",
+  buffers: "buffers created",
+  bindGroups: "bind groups created",
+  pipelines: "pipelines created",
+  bytesBack: "bytes read back",
+  bytesUp: "bytes uploaded",
+};
+
+/** Lengths of two runs: what the longer one counts more is what steps count, without the beginning and the end of a run. */
+const [SHORT, LONG] = [2, 4];
+
+/** A row for each count: a step of a run that shows every picture, one that shows the last only, and one call of the peer. */
+export async function countsOf(rig, network) {
+  const { watched, unwatched, theirs } = await rig.probed((page) => countIn(page, network.of(1)));
+  return Object.entries(ROWS).map(([key, name]) => ({
+    "a step": name,
+    "unnoise, every picture read": count(watched[key]),
+    "unnoise, last picture read": count(unwatched[key]),
+    "onnxruntime-web": count(theirs[key]),
+    "ratio (last picture read)": ratio(unwatched[key], theirs[key]),
+  }));
+}
+
+/** Opens both, computes once, and counts from the next step on. */
+export async function countIn(page, network) {
+  await page.evaluate(
+    async (o) => {
+      const engines = await import("/bench/browser/engines.js");
+      globalThis.x = await engines.imagesOf(o);
+      globalThis.ours = await engines.openUnnoise(o);
+      globalThis.theirs = await engines.openPeer(o);
+      globalThis.answers = [await ours.predict(x), await theirs.predict(x)];
+      globalThis.difference = engines.differenceOf(...answers);
+      await ours.watched(1);
+    },
+    { ...network, backend: "webgpu" },
+  );
+
+  const during = async (side, work) => {
+    const before = (await readProbes(page))[side];
+    await page.evaluate(work);
+    const after = (await readProbes(page))[side];
+    return Object.fromEntries(Object.keys(ROWS).map((key) => [key, after[key] - before[key]]));
+  };
+  const aStep = async (kind) => {
+    const short = await during("ours", `ours.${kind}(${SHORT})`);
+    const long = await during("ours", `ours.${kind}(${LONG})`);
+    return Object.fromEntries(Object.keys(ROWS).map((key) => [key, (long[key] - short[key]) / (LONG - SHORT)]));
+  };
+  const watched = await aStep("watched");
+  const unwatched = await aStep("run");
+  const theirs = await during("theirs", "theirs.predict(x).then(() => undefined)");
+  return { watched, unwatched, theirs, difference: await page.evaluate(() => difference) };
+}

@@ -1,0 +1,42 @@
+// Milliseconds of a prediction and of a run's step, both engines in the same browser, in turn.
+import { median, ratio, spread } from "./table.mjs";
+
+/** Largest relative L2 difference between two engines that compute the same in f32; GPUs may fuse and reorder more. */
+const TOLERANCE = { cpu: 1e-4, webgpu: 1e-3 };
+/** Passes of each engine before the first that counts. */
+const WARM_UP = { cpu: 2, webgpu: 1 };
+
+/**
+ * A row for one network at one size of batch.
+ *
+ * @param backend "cpu" or "webgpu".
+ * @param steps Steps of each run of ours; the time of the run is divided by it.
+ */
+export async function timesOf(rig, network, { backend, batch, rounds, steps }) {
+  const o = { ...network.of(batch), backend, rounds, steps, warmUp: WARM_UP[backend] };
+  const found = await rig.inPage((page) =>
+    page.evaluate(async (o) => (await import("/bench/browser/compare.js")).compare(o), o),
+  );
+  if (!(found.difference < TOLERANCE[backend])) {
+    const what = `${network.name}, ${backend}, batch ${batch}`;
+    throw new Error(`${what}: the engines differ by ${found.difference}; allowed is ${TOLERANCE[backend]}`);
+  }
+  const theirs = median(found.theirs);
+  return {
+    network: network.title,
+    batch,
+    rounds,
+    "unnoise, prediction, ms": spread(found.predict),
+    "unnoise, step of a run, ms": spread(found.step),
+    "onnxruntime-web, ms": spread(found.theirs),
+    "ratio of predictions": `${ratio(median(found.predict), theirs)} (${range(found.predict, found.theirs)})`,
+    "ratio of the step": `${ratio(median(found.step), theirs)} (${range(found.step, found.theirs)})`,
+    difference: found.difference.toExponential(1),
+  };
+}
+
+/** Between which values the ratios of the single rounds lie. */
+function range(ours, theirs) {
+  const ratios = ours.map((ms, i) => ms / theirs[i]);
+  return `${Math.min(...ratios).toFixed(3)} to ${Math.max(...ratios).toFixed(3)}`;
+}
