@@ -215,6 +215,11 @@ impl Guided<'_> {
         self.network.unet.gpu(passes * batch)
     }
 
+    /// [`UNet::input_map`].
+    pub fn input_map(&self) -> [f64; 2] {
+        self.network.unet.input_map()
+    }
+
     /// [`predict`](Denoiser::predict) of a state on the GPU: with guidance the output for the classes and behind it that for no
     /// class, what both have to be multiplied by, and the weight. See [`UNet::predict_on_gpu`].
     ///

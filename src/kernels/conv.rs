@@ -24,6 +24,8 @@ pub enum Added<'a> {
     Channels(&'a Image),
     /// An image: as the output.
     Image(&'a Image),
+    /// What a convolution of 1x1 makes of a source that is neither normalised nor doubled: a residual block's shortcut.
+    Through(&'a Convolution, Source<'a>),
 }
 
 /// A convolution with its weights, laid out for the device.
@@ -83,12 +85,17 @@ impl Convolution {
     /// - source: `[batch, height, width, inputs]`
     /// - output: `[batch, output(height), output(width), outputs]`
     pub fn forward(&self, source: Source<'_>, added: Added<'_>) -> Image {
+        #[cfg(feature = "cpu")]
+        if let (Added::Through(convolution, through), true) = (added, self.is_on_cpu()) {
+            let image = convolution.forward(through, Added::Nothing);
+            return self.forward(source, Added::Image(&image));
+        }
         match &self.weights {
             #[cfg(feature = "cpu")]
             Weights::Plain(weights, bias) => {
                 let y = self.convolve(source.into_tensor(), weights, bias);
                 let y = match added {
-                    Added::Nothing => y,
+                    Added::Nothing | Added::Through(..) => y,
                     Added::Channels(image) | Added::Image(image) => y + image.clone().into_tensor(),
                 };
                 Image::Tensor(y.mul_scalar(self.factor))
@@ -106,6 +113,21 @@ impl Convolution {
             }
             #[cfg(feature = "webgpu")]
             Weights::Gpu(convolution) => Image::Gpu(convolution.forward(source, added, self.factor)),
+        }
+    }
+
+    #[cfg(feature = "cpu")]
+    fn is_on_cpu(&self) -> bool {
+        matches!(self.weights, Weights::Plain(..) | Weights::Cpu(_))
+    }
+
+    /// The GPU's own version.
+    #[cfg(feature = "webgpu")]
+    pub(super) fn on_gpu(&self) -> &GpuConvolution {
+        match &self.weights {
+            Weights::Gpu(convolution) => convolution,
+            #[cfg(feature = "cpu")]
+            _ => unreachable!("a network on a GPU has its convolutions there"),
         }
     }
 

@@ -16,6 +16,8 @@ pub struct Update {
     pub eps_hat: EpsHat,
     /// c_x0, c_eps, c_xt and c_z.
     pub coeffs: [f64; 4],
+    /// What the network is given of a state: every number times the first, and the second.
+    pub input_map: [f64; 2],
 }
 
 /// What eps_hat is made of, with its factors.

@@ -65,6 +65,11 @@ impl Conv {
         self.convolution.forward(source, Added::Nothing)
     }
 
+    /// What this convolution makes of a source, to be added to the output of another one.
+    pub fn as_added<'a>(&'a self, source: Source<'a>) -> Added<'a> {
+        Added::Through(&self.convolution, source)
+    }
+
     /// [`forward`](Self::forward), and something added to the output.
     pub fn forward_plus(&self, source: Source<'_>, added: Added<'_>) -> Image {
         self.convolution.forward(source, added)

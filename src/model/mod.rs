@@ -31,7 +31,7 @@ use weights::Weights;
 use crate::error::Error;
 use crate::kernels::{Device, Image};
 #[cfg(feature = "webgpu")]
-use crate::kernels::{Gpu, GpuImage, GpuState};
+use crate::kernels::{Gpu, GpuState};
 
 /// Most elements of a layer's input on a GPU: 64 MB, half of what every WebGPU device binds as one buffer.
 const MOST_ELEMENTS_AT_ONCE: u64 = 1 << 24;
@@ -135,6 +135,12 @@ impl UNet {
         }
     }
 
+    /// What the network takes of an image: every number times the first, and the second.
+    #[cfg(feature = "webgpu")]
+    pub fn input_map(&self) -> [f64; 2] {
+        if self.config.center_input_sample { [2.0, -1.0] } else { [1.0, 0.0] }
+    }
+
     /// [`predict_mixed`](Self::predict_mixed) of a state on the GPU, which the output does not leave; the images come as many
     /// times over as there are timesteps. Beside it, what the output has to be multiplied by. Nothing waits for the device.
     ///
@@ -152,9 +158,8 @@ impl UNet {
         let timesteps = vec![timestep; batch];
         self.check_timesteps(&timesteps, batch)?;
         let classes = self.check_classes(classes, batch)?;
-        let map = if self.config.center_input_sample { [2.0, -1.0] } else { [1.0, 0.0] };
         let times = self.network.time_rows(&timesteps, classes, &self.device);
-        let x = Image::Gpu(GpuImage::of_state(gpu, x, batch, map));
+        let x = Image::Gpu(x.input(gpu, batch, self.input_map().map(|factor| factor as f32)));
         let factor = if self.config.time_embedding == TimeEmbedding::Fourier { 1.0 / timestep } else { 1.0 };
         Ok((self.network.forward(&x, &times), factor))
     }

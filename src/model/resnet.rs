@@ -100,12 +100,11 @@ impl Resnet {
 
     /// From the second normalisation on; `x` is what is added in the end.
     fn second_half(&self, h: Image, x: Source<'_>, time: &Image) -> Image {
-        let shortcut = match (&self.conv_shortcut, x.skip) {
-            (Some(conv), _) => Some(conv.forward(x)),
-            (None, Some(_)) => Some(concatenated(x)),
-            (None, None) => None,
+        let whole = x.skip.filter(|_| self.conv_shortcut.is_none()).map(|_| concatenated(x));
+        let added = match &self.conv_shortcut {
+            Some(conv) => conv.as_added(x),
+            None => Added::Image(whole.as_ref().unwrap_or(x.x)),
         };
-        let added = Added::Image(shortcut.as_ref().unwrap_or(x.x));
         match self.time_shift {
             TimeShift::Add => self.conv2.forward_plus(Source::from(&h).normed(&self.norm2), added),
             TimeShift::ScaleShift => {

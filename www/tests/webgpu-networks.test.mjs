@@ -104,6 +104,30 @@ test("random networks of odd shapes predict as on the CPU", async () => {
   assert.ok(TOLERANCE < PROMISED);
 });
 
+test("the sampler's step on the GPU is the CPU's, for every clipping, with noise and with guidance", async () => {
+  site.putModel("/centred/", { config: { center_input_sample: true } });
+  const worst = await page.evaluate(async () => {
+    const models = [await gpu.load("/centred/"), await cpu.load("/centred/")];
+    const apart = [];
+    for (const clip of ["none", "x0", "x0-eps"]) {
+      for (const more of [{ sampler: "ddpm" }, { sampler: "ddim", guidance: 1.5 }, { sampler: "vdm", guidance: 0.5 }]) {
+        const o = { ...more, clip, steps: 3, seed: 2, batch: 3, labels: [0, 1, 1] };
+        const steps = [];
+        for (const model of models) {
+          const seen = [];
+          for await (const step of model.sample(o)) seen.push(...step.x0(), ...step.xt());
+          steps.push(seen);
+        }
+        const { x } = await models[0].sample(o).result();
+        const unseen = relative([...x], steps[0].slice(-x.length));
+        apart.push([relative(...steps), unseen, JSON.stringify(o)]);
+      }
+    }
+    return apart.toSorted((a, b) => Math.max(b[0], b[1]) - Math.max(a[0], a[1]))[0];
+  });
+  assert.ok(worst[0] < 1e-4 && worst[1] === 0, `${worst}`);
+});
+
 /** Numbers from 0 to 2^24, each from the one before (a linear congruence; the high bits). */
 function sequence(seed) {
   let state = seed;

@@ -22,7 +22,7 @@ impl Run {
         let state = self.on_gpu.clone();
         let x_t = state.unwrap_or_else(|| GpuState::upload(gpu, &self.x_t, [batch, channels, height, width]));
         let (output, output_factor, guidance) = denoiser.predict_on_gpu(gpu, &x_t, planned.t)?;
-        let update = Update { output_factor, guidance, ..self.update(planned) };
+        let update = Update { output_factor, guidance, input_map: denoiser.input_map(), ..self.update(planned) };
         let z = self.fresh_noise(planned);
         let updated = x_t.update(&output, &update, z.as_deref());
 
@@ -61,6 +61,7 @@ impl Run {
             bound,
             eps_hat,
             coeffs: [c_x0, c_eps, c_xt, c_z],
+            input_map: [1.0, 0.0],
         }
     }
 }

@@ -58,7 +58,8 @@ impl CpuConvolution {
             let slopes = source.norm.map(|norm| norm.on_cpu().expect("norms are loaded where convolutions are"));
             let slopes = slopes.map(|norm| norm.slopes(parts));
             let (channels, image) = match added {
-                Added::Nothing => (None, None),
+                // What goes through another convolution comes as an image.
+                Added::Nothing | Added::Through(..) => (None, None),
                 Added::Channels(channels) => (Some(pixels(channels).image(index)), None),
                 Added::Image(image) => (None, Some(pixels(image).image(index))),
             };

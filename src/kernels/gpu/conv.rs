@@ -35,17 +35,14 @@ impl GpuConvolution {
     /// [`Convolution::forward`](super::super::conv::Convolution::forward); the output is multiplied by `factor` in the end.
     pub fn forward(&self, source: Source<'_>, added: Added<'_>, factor: f32) -> GpuImage {
         let normed = source.norm.map(|norm| norm.forward(Source { norm: None, doubled: false, ..source }));
-        let (x, skip) = match &normed {
-            Some(x) => (x.on_gpu(), None),
-            None => (source.x.on_gpu(), source.skip.map(Image::on_gpu)),
+        let plain = match &normed {
+            Some(x) => Source::from(x),
+            None => Source { norm: None, doubled: false, ..source },
         };
-        match skip {
-            // The second image's channels begin at a whole vector, or both have to be copied.
-            Some(skip) if !x.dims()[3].is_multiple_of(VECTOR) => {
-                self.launch(&concatenated(x, skip), None, source.doubled, added, factor)
-            }
-            skip => self.launch(x, skip, source.doubled, added, factor),
-        }
+        let joined = joined(plain);
+        let x = joined.as_ref().map_or(plain.x.on_gpu(), |x| x);
+        let skip = if joined.is_some() { None } else { plain.skip.map(Image::on_gpu) };
+        self.launch(x, skip, source.doubled, added, factor)
     }
 
     fn launch(&self, x: &GpuImage, skip: Option<&GpuImage>, doubled: bool, added: Added<'_>, factor: f32) -> GpuImage {
@@ -53,24 +50,69 @@ impl GpuConvolution {
         let repeated = if doubled { 2 } else { 1 };
         let [rows, columns] = [height, width].map(|side| self.shape.output(side * repeated));
         let y = GpuImage::empty(&self.gpu, [batch, rows, columns, self.shape.outputs]);
-        let (kind, image) = match added {
-            Added::Nothing => (0, x),
-            Added::Channels(image) => (1, image.on_gpu()),
-            Added::Image(image) => (2, image.on_gpu()),
-        };
+        let plus = Plus::of(added);
+        debug_assert!(skip.is_none() || plus.skip.is_none(), "a shortcut's skip takes the place of the source's");
+        let skip = skip.or(plus.skip);
         let ConvShape { side, stride, padding, .. } = self.shape;
-        let constants = [side, stride, padding.0, usize::from(doubled), usize::from(skip.is_some()), kind];
+        let constants = [side, stride, padding.0, usize::from(doubled), usize::from(skip.is_some()), plus.kind];
         let pixels = batch * rows * columns;
-        let skips = skip.map_or(0, GpuImage::vectors);
-        let shape = [rows, columns, height, width, pixels, x.vectors(), skips, y.vectors()].map(word);
+        let (skips, addeds) = (skip.map_or(0, GpuImage::vectors), plus.image().map_or(0, GpuImage::vectors));
+        let first = plus.image().map_or(0, GpuImage::first) / VECTOR;
+        let shape = [rows, columns, height, width, pixels, x.vectors(), skips, y.vectors(), first, addeds].map(word);
+        let through = plus.through.unwrap_or(self);
         let launch = Launch {
             kernel: Kernel { shader: Shader::Conv, constants: constants.map(word).to_vec() },
-            buffers: &[x.buffer(), skip.unwrap_or(x).buffer(), &self.weights, &self.bias, image.buffer(), y.buffer()],
-            shape: &[&shape[..], &[word(image.first() / VECTOR), factor.to_bits()]].concat(),
+            buffers: &[
+                x.buffer(),
+                skip.unwrap_or(x).buffer(),
+                &self.weights,
+                &self.bias,
+                plus.image().unwrap_or(x).buffer(),
+                &through.weights,
+                &through.bias,
+                y.buffer(),
+            ],
+            shape: &[&shape[..], &[factor.to_bits()]].concat(),
         };
         self.gpu.launch(&launch, pixels.div_ceil(PIXELS) * y.vectors());
         y
     }
+}
+
+/// What is added to a convolution, as its kernel takes it.
+#[derive(Default)]
+struct Plus<'a> {
+    kind: usize,
+    image: Option<&'a GpuImage>,
+    joined: Option<GpuImage>,
+    skip: Option<&'a GpuImage>,
+    through: Option<&'a GpuConvolution>,
+}
+
+impl<'a> Plus<'a> {
+    fn of(added: Added<'a>) -> Self {
+        match added {
+            Added::Nothing => Self::default(),
+            Added::Channels(rows) => Self { kind: 1, image: Some(rows.on_gpu()), ..Self::default() },
+            Added::Image(image) => Self { kind: 2, image: Some(image.on_gpu()), ..Self::default() },
+            Added::Through(convolution, source) => {
+                let joined = joined(source);
+                let skip = if joined.is_some() { None } else { source.skip.map(Image::on_gpu) };
+                let through = Some(convolution.on_gpu());
+                Self { kind: 3, image: Some(source.x.on_gpu()), joined, skip, through }
+            }
+        }
+    }
+
+    fn image(&self) -> Option<&GpuImage> {
+        self.joined.as_ref().or(self.image)
+    }
+}
+
+/// Both images of a source as one, where the second one's channels would not begin at a whole vector.
+fn joined(source: Source<'_>) -> Option<GpuImage> {
+    let (x, skip) = (source.x.on_gpu(), source.skip?.on_gpu());
+    (!x.dims()[3].is_multiple_of(VECTOR)).then(|| concatenated(x, skip))
 }
 
 /// `[outputs, inputs, side, side]` as `[side, side, inputs, outputs]`, the last two filled up.

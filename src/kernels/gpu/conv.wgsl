@@ -4,7 +4,8 @@
 // Tiling: an invocation computes 4 pixels x 4 output channels in registers, so that 8 loads of vectors feed 64 multiplications.
 // Neighbouring invocations have neighbouring output channels and the same pixels: their weights lie side by side, and the pixels
 // come from the cache. There is no workgroup memory: its barriers cost more than they save at the sizes of a U-Net's levels.
-// Constants: SIDE, STRIDE, BEFORE (rows of zeros above), DOUBLED, SKIP, ADDED (1: a number for each channel, 2: an image).
+// Constants: SIDE, STRIDE, BEFORE (rows of zeros above), DOUBLED, SKIP, ADDED (1: a number for each channel, 2: an image, 3: an
+// image, and with SKIP the one behind its channels, through a convolution of 1x1: a residual block's shortcut).
 
 struct Shape {
     // Height and width of the output, and of the stored input.
@@ -16,8 +17,9 @@ struct Shape {
     inputs: u32,
     skips: u32,
     outputs: u32,
-    // Where the numbers begin that are added.
+    // Where the numbers begin that are added, and of an image that is added the vectors of a pixel.
     first: u32,
+    addeds: u32,
     factor: f32,
 }
 
@@ -27,8 +29,10 @@ struct Shape {
 @group(0) @binding(2) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read> added: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
-@group(0) @binding(6) var<uniform> shape: Shape;
+@group(0) @binding(5) var<storage, read> shortcut_weights: array<vec4f>;
+@group(0) @binding(6) var<storage, read> shortcut_bias: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(8) var<uniform> shape: Shape;
 
 const OUTSIDE = 0xffffffffu;
 
@@ -53,10 +57,16 @@ fn of_skip(pixel: u32, channel: u32) -> vec4f {
     return skip[pixel * shape.skips + channel];
 }
 
+fn shortcut(first: u32) -> mat4x4f {
+    return mat4x4f(shortcut_weights[first], shortcut_weights[first + shape.outputs],
+        shortcut_weights[first + 2u * shape.outputs], shortcut_weights[first + 3u * shape.outputs]);
+}
+
 fn finished(sum: vec4f, pixel: u32, channel: u32) -> vec4f {
     var z = sum + bias[channel];
     if ADDED == 1u { z += added[shape.first + pixel / (shape.size.x * shape.size.y) * shape.outputs + channel]; }
     if ADDED == 2u { z += added[pixel * shape.outputs + channel]; }
+    if ADDED == 3u { z += shortcut_bias[channel]; }
     return z * shape.factor;
 }
 
@@ -87,12 +97,36 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
             y2 += w * of_x(p2, c);
             y3 += w * of_x(p3, c);
         }
-        if SKIP == 1u {
+        if SKIP == 1u && ADDED != 3u {
             for (var c = 0u; c < shape.skips; c++) {
                 let w = mat4x4f(weights[weight], weights[weight + shape.outputs], weights[weight + 2u * shape.outputs],
                     weights[weight + 3u * shape.outputs]);
                 weight += 4u * shape.outputs;
                 y0 += w * of_skip(p0, c);
+                y1 += w * of_skip(p1, c);
+                y2 += w * of_skip(p2, c);
+                y3 += w * of_skip(p3, c);
+            }
+        }
+    }
+    if ADDED == 3u {
+        let p1 = min(pixel + 1u, shape.pixels - 1u);
+        let p2 = min(pixel + 2u, shape.pixels - 1u);
+        let p3 = min(pixel + 3u, shape.pixels - 1u);
+        weight = output;
+        for (var c = 0u; c < shape.addeds; c++) {
+            let w = shortcut(weight);
+            weight += 4u * shape.outputs;
+            y0 += w * added[pixel * shape.addeds + c];
+            y1 += w * added[p1 * shape.addeds + c];
+            y2 += w * added[p2 * shape.addeds + c];
+            y3 += w * added[p3 * shape.addeds + c];
+        }
+        if SKIP == 1u {
+            for (var c = 0u; c < shape.skips; c++) {
+                let w = shortcut(weight);
+                weight += 4u * shape.outputs;
+                y0 += w * of_skip(pixel, c);
                 y1 += w * of_skip(p1, c);
                 y2 += w * of_skip(p2, c);
                 y3 += w * of_skip(p3, c);

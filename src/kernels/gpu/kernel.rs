@@ -68,11 +68,11 @@ impl Shader {
     /// How many buffers it reads, and how many it writes behind them; the shape is last.
     const fn buffers(self) -> (u32, u32) {
         match self {
-            Self::Conv => (5, 1),
+            Self::Conv => (7, 1),
             Self::Norm => (4, 1),
             Self::Attention | Self::Resample | Self::Planes => (1, 1),
             Self::Concatenate => (2, 1),
-            Self::Update => (3, 2),
+            Self::Update => (3, 3),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::super::image::Image;
 use super::super::update::{EpsHat, Update};
 use super::buffer::Buffer;
 use super::context::{Gpu, Launch};
+use super::image::GpuImage;
 use super::kernel::{Kernel, Shader};
 use super::word;
 
@@ -17,6 +18,8 @@ const FACTORS: usize = 16;
 pub struct GpuState {
     buffer: Rc<Buffer>,
     dims: [usize; 4],
+    /// The same as the network takes it, where a step has left it so.
+    input: Option<GpuImage>,
 }
 
 /// What a step computed.
@@ -31,17 +34,24 @@ pub struct Updated {
 impl GpuState {
     /// The state of these numbers, `[batch, channels, height, width]`.
     pub fn upload(gpu: &Gpu, images: &[f32], dims: [usize; 4]) -> Self {
-        Self { buffer: Rc::new(gpu.upload(images)), dims }
+        Self { buffer: Rc::new(gpu.upload(images)), dims, input: None }
     }
 
     /// A state whose numbers are written next.
     pub(super) fn empty(gpu: &Gpu, dims: [usize; 4]) -> Self {
-        Self { buffer: Rc::new(gpu.temporary(dims.iter().product())), dims }
+        Self { buffer: Rc::new(gpu.temporary(dims.iter().product())), dims, input: None }
     }
 
     /// `[batch, channels, height, width]`.
     pub fn dims(&self) -> [usize; 4] {
         self.dims
+    }
+
+    /// The network's input of `batch` images, these as many times over as to make so many; every number times `factor`, and
+    /// `shift`, as it was said for the step before.
+    pub fn input(&self, gpu: &Gpu, batch: usize, map: [f32; 2]) -> GpuImage {
+        let ready = self.input.clone().filter(|input| input.dims()[0] == batch);
+        ready.unwrap_or_else(|| GpuImage::of_state(gpu, self, batch, map))
     }
 
     pub(super) fn buffer(&self) -> &Buffer {
@@ -55,21 +65,23 @@ impl GpuState {
     pub fn update(&self, output: &Image, update: &Update, noise: Option<&[f32]>) -> Updated {
         let output = output.on_gpu();
         let gpu = output.gpu();
-        let [_, channels, height, width] = self.dims;
-        let count = self.dims.iter().product();
+        let [batch, channels, height, width] = self.dims;
         let mut step = factors(update).to_vec();
         step.extend_from_slice(noise.unwrap_or_default());
         let step = gpu.upload(&step);
         let clip = matches!(update.eps_hat, EpsHat::OfX0 { .. });
         let constants = [clip, noise.is_some(), update.guidance.is_some()].map(u32::from).to_vec();
         let (x0_hat, x_s) = (Self::empty(gpu, self.dims), Self::empty(gpu, self.dims));
+        let repeats = if update.guidance.is_some() { 2 } else { 1 };
+        let input = GpuImage::empty(gpu, [repeats * batch, height, width, channels]);
+        let count = input.len() / repeats;
         let launch = Launch {
             kernel: Kernel { shader: Shader::Update, constants },
-            buffers: &[self.buffer(), output.buffer(), &step, x0_hat.buffer(), x_s.buffer()],
+            buffers: &[self.buffer(), output.buffer(), &step, x0_hat.buffer(), x_s.buffer(), input.buffer()],
             shape: &[height * width, channels, output.stride(), count].map(word),
         };
         gpu.launch(&launch, count);
-        Updated { x0_hat, x_s }
+        Updated { x0_hat, x_s: Self { input: Some(input), ..x_s } }
     }
 }
 
@@ -80,9 +92,11 @@ fn factors(update: &Update) -> [f32; FACTORS] {
     // A bound of infinity would be none that a shader has to know.
     let bound = update.bound.min(f64::from(f32::MAX));
     let guidance = update.guidance.unwrap_or(1.0);
-    let factors =
-        [x0_of_x, x0_of_output, bound, eps_of_x, eps_of_other, c_x0, c_eps, c_xt, c_z, update.output_factor, guidance];
-    let mut words = [0.0; FACTORS];
-    words.iter_mut().zip(factors).for_each(|(word, factor)| *word = factor as f32);
-    words
+    let [factor, shift] = update.input_map;
+    let of_output = [update.output_factor, guidance];
+    let words = [x0_of_x, x0_of_output, bound, eps_of_x, eps_of_other, c_x0, c_eps, c_xt, c_z];
+    let words = words.into_iter().chain(of_output).chain([factor, shift]).map(|word| word as f32);
+    let mut factors = [0.0; FACTORS];
+    factors.iter_mut().zip(words).for_each(|(factor, word)| *factor = word);
+    factors
 }

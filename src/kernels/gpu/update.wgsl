@@ -1,9 +1,10 @@
 // A sampler's step: the predicted image and the next state from the network's output, element by element. The state lies channel by
-// channel, as it is read and drawn; the output as the network has it. Constants: CLIP (1: eps_hat follows from the clipped x0_hat),
+// channel, as it is read and drawn; the output as the network has it, and so does the next state once more, as the next step's input.
+// Constants: CLIP (1: eps_hat follows from the clipped x0_hat),
 // NOISE (1: fresh noise is added), GUIDANCE (1: the second half of the output is that of no class).
 
 struct Shape {
-    // Pixels of an image, its channels, the output's numbers from one pixel to the next, and elements in all.
+    // Pixels of an image, its channels, the numbers from one pixel to the next where they lie pixel by pixel, and those in all.
     pixels: u32,
     channels: u32,
     stride: u32,
@@ -16,7 +17,9 @@ struct Shape {
 @group(0) @binding(2) var<storage, read> step: array<f32>;
 @group(0) @binding(3) var<storage, read_write> x0_hat: array<u32>;
 @group(0) @binding(4) var<storage, read_write> x_s: array<u32>;
-@group(0) @binding(5) var<uniform> shape: Shape;
+/// With guidance twice, one behind the other.
+@group(0) @binding(5) var<storage, read_write> input: array<f32>;
+@group(0) @binding(6) var<uniform> shape: Shape;
 
 const NOT_A_NUMBER = 0x7fc00000u;
 const FACTORS = 16u;
@@ -28,21 +31,26 @@ fn is_finite(bits: u32) -> bool {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-    let index = number(id, groups);
-    if index >= shape.count { return; }
-    let channel = index / shape.pixels % shape.channels;
-    let image = index / (shape.pixels * shape.channels);
-    let at = (image * shape.pixels + index % shape.pixels) * shape.stride + channel;
+    let at = number(id, groups);
+    if at >= shape.count { return; }
+    let channel = at % shape.stride;
+    if channel >= shape.channels {
+        put(at, 0.0);
+        return;
+    }
+    let pixel = at / shape.stride;
+    let index = (pixel / shape.pixels * shape.channels + channel) * shape.pixels + pixel % shape.pixels;
 
     var p = output[at];
     if GUIDANCE == 1u {
-        let of_none = output[at + shape.count / shape.channels * shape.stride];
+        let of_none = output[at + shape.count];
         p = of_none + step[10] * (p - of_none);
     }
     // What is not finite stays so in every later state: whoever reads one sees it.
     if !is_finite(bitcast<u32>(p)) || !is_finite(x_t[index]) {
         x0_hat[index] = NOT_A_NUMBER;
         x_s[index] = NOT_A_NUMBER;
+        put(at, 0.0);
         return;
     }
     p *= step[9];
@@ -53,4 +61,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     if NOISE == 1u { next += step[8] * step[FACTORS + index]; }
     x0_hat[index] = bitcast<u32>(x0);
     x_s[index] = bitcast<u32>(next);
+    put(at, next * step[11] + step[12]);
+}
+
+fn put(at: u32, number: f32) {
+    input[at] = number;
+    if GUIDANCE == 1u { input[at + shape.count] = number; }
 }
