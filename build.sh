@@ -34,7 +34,7 @@ seconds_of() {
   local first
   case $1 in
     rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium | firefox) first=60 ;; check) first=10 ;; clippy) first=90 ;;
-    native) first=300 ;; cpu) first=240 ;; webgpu) first=600 ;; page) first=5 ;; browser | bench) first=300 ;;
+    native) first=300 ;; cpu) first=60 ;; webgpu) first=120 ;; page) first=5 ;; browser | bench) first=300 ;;
     *) first=5 ;;
   esac
   cat "$CACHE/seconds/$1" 2>/dev/null || echo "$first"
@@ -191,7 +191,10 @@ check_sources() {
 
 check_rust() {
   cargo clippy --locked --all-targets -- -D warnings
-  cargo clippy --locked --lib --target wasm32-unknown-unknown --no-default-features --features webgpu -- -D warnings
+  local module
+  for module in cpu webgpu; do
+    cargo clippy --locked --lib --target wasm32-unknown-unknown --no-default-features --features "$module" -- -D warnings
+  done
 }
 
 package() {

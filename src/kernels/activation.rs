@@ -1,6 +1,6 @@
 //! The activations between two layers.
 
-#[cfg(feature = "cpu")]
+#[cfg(feature = "reference")]
 use burn::tensor::{Tensor, activation};
 
 /// The activation between two layers.
@@ -18,7 +18,7 @@ pub enum Activation {
 
 impl Activation {
     /// Applies the activation to every element.
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     pub(super) fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         match self {
             Self::Silu => activation::silu(x),
@@ -52,7 +52,7 @@ impl Activation {
     }
 }
 
-#[cfg(all(test, feature = "cpu"))]
+#[cfg(all(test, feature = "reference"))]
 mod tests {
     use burn::tensor::{Device, TensorData};
 

@@ -1,7 +1,7 @@
 //! Attention of pixels to pixels.
 
-#[cfg(feature = "cpu")]
-use burn::tensor::activation;
+#[cfg(feature = "reference")]
+use burn::tensor::{Tensor, activation};
 
 #[cfg(feature = "cpu")]
 use super::cpu;
@@ -22,24 +22,22 @@ pub fn attention(queries_keys_values: Image, shape: AttentionShape) -> Image {
         Image::Gpu(image) => Image::Gpu(gpu::attention(&image, shape)),
         #[cfg(feature = "cpu")]
         Image::Cpu(pixels) => Image::Cpu(cpu::attention::attention(&pixels, shape)),
-        #[cfg(feature = "cpu")]
-        tensor @ Image::Tensor(_) => plain(tensor, shape),
+        #[cfg(feature = "reference")]
+        Image::Tensor(tensor) => Image::Tensor(plain(tensor, shape)),
     }
 }
 
 /// [`attention`], of plain burn operations.
-#[cfg(feature = "cpu")]
-pub fn plain(queries_keys_values: Image, shape: AttentionShape) -> Image {
+#[cfg(feature = "reference")]
+fn plain(all: Tensor<4>, shape: AttentionShape) -> Tensor<4> {
     let AttentionShape { heads, head_dim } = shape;
-    queries_keys_values.map(|all| {
-        let [batch, height, width, _] = all.dims();
-        // [batch, heads, pixels, head_dim]
-        let part = |index: usize| {
-            let part = all.clone().narrow(3, index * shape.inner(), shape.inner());
-            part.reshape([batch, height * width, heads, head_dim]).swap_dims(1, 2)
-        };
-        let [queries, keys, values] = [0, 1, 2].map(part);
-        let fit = activation::softmax(queries.mul_scalar(shape.scale()).matmul(keys.swap_dims(2, 3)), 3);
-        fit.matmul(values).swap_dims(1, 2).reshape([batch, height, width, heads * head_dim])
-    })
+    let [batch, height, width, _] = all.dims();
+    // [batch, heads, pixels, head_dim]
+    let part = |index: usize| {
+        let part = all.clone().narrow(3, index * shape.inner(), shape.inner());
+        part.reshape([batch, height * width, heads, head_dim]).swap_dims(1, 2)
+    };
+    let [queries, keys, values] = [0, 1, 2].map(part);
+    let fit = activation::softmax(queries.mul_scalar(shape.scale()).matmul(keys.swap_dims(2, 3)), 3);
+    fit.matmul(values).swap_dims(1, 2).reshape([batch, height, width, heads * head_dim])
 }

@@ -1,8 +1,8 @@
 //! Convolutions with their bias and what is added to them.
 
-#[cfg(feature = "cpu")]
+#[cfg(feature = "reference")]
 use burn::tensor::ops::{ConvOptions, PadMode};
-#[cfg(feature = "cpu")]
+#[cfg(feature = "reference")]
 use burn::tensor::{Tensor, module};
 
 #[cfg(feature = "cpu")]
@@ -11,8 +11,8 @@ use super::device::Device;
 #[cfg(feature = "webgpu")]
 use super::gpu::GpuConvolution;
 use super::image::{Image, Source};
-#[cfg(feature = "cpu")]
-use super::plain::tensor;
+#[cfg(feature = "reference")]
+use super::reference::tensor;
 use super::shape::ConvShape;
 
 /// What is added to a convolution's output.
@@ -31,7 +31,7 @@ pub enum Added<'a> {
 /// A convolution with its weights, laid out for the device.
 #[derive(Debug)]
 pub struct Convolution {
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     shape: ConvShape,
     weights: Weights,
     factor: f32,
@@ -40,7 +40,7 @@ pub struct Convolution {
 #[derive(Debug)]
 enum Weights {
     /// `[outputs, inputs, side, side]`, and one number an output.
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     Plain(Tensor<4>, Tensor<1>),
     #[cfg(feature = "cpu")]
     Cpu(CpuConvolution),
@@ -59,7 +59,7 @@ impl Convolution {
             Device::Gpu(gpu) => Weights::Gpu(GpuConvolution::new(shape, weights, bias, gpu)),
         };
         Self {
-            #[cfg(feature = "cpu")]
+            #[cfg(feature = "reference")]
             shape,
             weights,
             factor: 1.0,
@@ -67,7 +67,7 @@ impl Convolution {
     }
 
     /// [`new`](Self::new), of plain burn operations.
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     pub fn plain(shape: ConvShape, weights: &[f32], bias: &[f32]) -> Self {
         let ConvShape { inputs, outputs, side, .. } = shape;
         let weights = tensor(weights.to_vec(), [outputs, inputs, side, side]);
@@ -91,7 +91,7 @@ impl Convolution {
             return self.forward(source, Added::Image(&image));
         }
         match &self.weights {
-            #[cfg(feature = "cpu")]
+            #[cfg(feature = "reference")]
             Weights::Plain(weights, bias) => {
                 let y = self.convolve(source.into_tensor(), weights, bias);
                 let y = match added {
@@ -101,16 +101,7 @@ impl Convolution {
                 Image::Tensor(y.mul_scalar(self.factor))
             }
             #[cfg(feature = "cpu")]
-            Weights::Cpu(convolution) => {
-                let y = match source.norm.filter(|norm| !norm.applies_in_passing()) {
-                    Some(norm) => {
-                        let x = norm.forward(Source { norm: None, doubled: false, ..source });
-                        convolution.forward(Source { doubled: source.doubled, ..Source::from(&x) }, added)
-                    }
-                    None => convolution.forward(source, added),
-                };
-                if self.factor == 1.0 { y } else { y.map(|y| y.mul_scalar(self.factor)) }
-            }
+            Weights::Cpu(convolution) => Image::Cpu(convolution.forward(source, added, self.factor)),
             #[cfg(feature = "webgpu")]
             Weights::Gpu(convolution) => Image::Gpu(convolution.forward(source, added, self.factor)),
         }
@@ -118,7 +109,11 @@ impl Convolution {
 
     #[cfg(feature = "cpu")]
     fn is_on_cpu(&self) -> bool {
-        matches!(self.weights, Weights::Plain(..) | Weights::Cpu(_))
+        match &self.weights {
+            #[cfg(feature = "webgpu")]
+            Weights::Gpu(_) => false,
+            _ => true,
+        }
     }
 
     /// The GPU's own version.
@@ -131,7 +126,7 @@ impl Convolution {
         }
     }
 
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     fn convolve(&self, x: Tensor<4>, weights: &Tensor<4>, bias: &Tensor<1>) -> Tensor<4> {
         let [batch, height, width, inputs] = x.dims();
         if self.shape.side == 1 {

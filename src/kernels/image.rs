@@ -1,6 +1,6 @@
 //! What the operations take and give.
 
-#[cfg(feature = "cpu")]
+#[cfg(feature = "reference")]
 use burn::tensor::Tensor;
 
 #[cfg(feature = "cpu")]
@@ -9,14 +9,14 @@ use super::device::Device;
 #[cfg(feature = "webgpu")]
 use super::gpu::{GpuImage, GpuState};
 use super::norm::GroupNorm;
-#[cfg(feature = "cpu")]
-use super::plain;
+#[cfg(feature = "reference")]
+use super::reference;
 
 /// A batch of images: `[batch, height, width, channels]`. Cloning copies no pixels.
 #[derive(Debug, Clone)]
 pub enum Image {
     /// Of burn, on the CPU: the reference.
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     Tensor(Tensor<4>),
     /// On the CPU.
     #[cfg(feature = "cpu")]
@@ -59,7 +59,7 @@ impl Image {
     /// What the device says where it fails.
     pub async fn download(self) -> Result<Vec<f32>, String> {
         match self {
-            #[cfg(feature = "cpu")]
+            #[cfg(feature = "reference")]
             Self::Tensor(tensor) => {
                 tensor.permute([0, 3, 1, 2]).into_data().try_into_vec().map_err(|error| error.to_string())
             }
@@ -85,13 +85,13 @@ impl Image {
     }
 
     /// The image of a tensor, as the CPU's own operations have it.
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     pub fn from_tensor(tensor: Tensor<4>) -> Self {
         Self::Cpu(Pixels::of_tensor(tensor))
     }
 
     /// The tensor of an image.
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     pub fn into_tensor(self) -> Tensor<4> {
         match self {
             Self::Tensor(tensor) => tensor,
@@ -111,16 +111,10 @@ impl Image {
         }
     }
 
-    /// What plain burn operations make of the image.
-    #[cfg(feature = "cpu")]
-    pub(super) fn map(self, of: impl FnOnce(Tensor<4>) -> Tensor<4>) -> Self {
-        Self::from_tensor(of(self.into_tensor()))
-    }
-
     /// `[batch, height, width, channels]`.
     pub fn dims(&self) -> [usize; 4] {
         match self {
-            #[cfg(feature = "cpu")]
+            #[cfg(feature = "reference")]
             Self::Tensor(tensor) => tensor.dims(),
             #[cfg(feature = "cpu")]
             Self::Cpu(pixels) => pixels.dims(),
@@ -142,7 +136,7 @@ impl<'a> Source<'a> {
     }
 
     /// All channels as one tensor, normalised and doubled.
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     pub(super) fn into_tensor(self) -> Tensor<4> {
         let x = self.x.clone().into_tensor();
         let x = match self.skip {
@@ -150,10 +144,10 @@ impl<'a> Source<'a> {
             None => x,
         };
         let x = match self.norm {
-            Some(norm) => norm.forward(Source::from(&Image::from_tensor(x))).into_tensor(),
+            Some(norm) => norm.forward(Source::from(&Image::Tensor(x))).into_tensor(),
             None => x,
         };
-        if self.doubled { plain::doubled(x) } else { x }
+        if self.doubled { reference::doubled(x) } else { x }
     }
 }
 

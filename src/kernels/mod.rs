@@ -1,5 +1,5 @@
-//! The hot operations of the network, three times: as plain burn operations, which are the reference that the others are
-//! tested against; in plain Rust for the CPU; and as kernels of WebGPU.
+//! The hot operations of the network, three times: in plain Rust for the CPU; as kernels of WebGPU; and as plain burn
+//! operations, the reference that the others are tested against, which is in no module that is published.
 //!
 //! Images lie as `[batch, height, width, channels]`: all channels of a pixel together.
 
@@ -18,8 +18,8 @@ mod device;
 mod gpu;
 mod image;
 mod norm;
-#[cfg(feature = "cpu")]
-mod plain;
+#[cfg(feature = "reference")]
+mod reference;
 mod resample;
 mod shape;
 #[cfg(feature = "webgpu")]
@@ -27,8 +27,6 @@ mod update;
 
 pub use activation::Activation;
 pub use attention::attention;
-#[cfg(feature = "cpu")]
-pub use attention::plain as plain_attention;
 pub use conv::{Added, Convolution};
 pub use device::Device;
 #[cfg(feature = "webgpu")]

@@ -1,22 +1,27 @@
 //! Group normalisation, with the activation that follows it.
 
-#[cfg(feature = "cpu")]
+#[cfg(feature = "reference")]
 use burn::tensor::Tensor;
 
 use super::activation::Activation;
 #[cfg(feature = "cpu")]
 use super::cpu::norm::CpuGroupNorm;
+#[cfg(feature = "cpu")]
+use super::cpu::pixels::pixels;
 use super::device::Device;
 #[cfg(feature = "webgpu")]
 use super::gpu::GpuGroupNorm;
 use super::image::{Image, Source};
+#[cfg(feature = "reference")]
+use super::reference::tensor;
 #[cfg(feature = "cpu")]
-use super::plain::tensor;
+use super::resample::concatenated;
 use super::shape::GroupNormShape;
 
 /// Each group of channels of each image is brought to mean 0 and variance 1, then each channel is scaled and shifted.
 #[derive(Debug)]
 pub struct GroupNorm {
+    #[cfg(any(feature = "reference", feature = "webgpu"))]
     shape: GroupNormShape,
     weights: Weights,
 }
@@ -24,7 +29,7 @@ pub struct GroupNorm {
 #[derive(Debug)]
 enum Weights {
     /// Both `[1, 1, groups, channels / groups]`.
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     Plain { gamma: Tensor<4>, beta: Tensor<4> },
     #[cfg(feature = "cpu")]
     Cpu(CpuGroupNorm),
@@ -41,11 +46,15 @@ impl GroupNorm {
             #[cfg(feature = "webgpu")]
             Device::Gpu(gpu) => Weights::Gpu(GpuGroupNorm::new(shape, &gamma, &beta, gpu)),
         };
-        Self { shape, weights }
+        Self {
+            #[cfg(any(feature = "reference", feature = "webgpu"))]
+            shape,
+            weights,
+        }
     }
 
     /// [`new`](Self::new), of plain burn operations.
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     pub fn plain(shape: GroupNormShape, gamma: Vec<f32>, beta: Vec<f32>) -> Self {
         let in_group = shape.channels / shape.groups;
         let upload = |values| tensor(values, [1, 1, shape.groups, in_group]);
@@ -59,16 +68,13 @@ impl GroupNorm {
     /// - output: as source
     pub fn forward(&self, source: Source<'_>) -> Image {
         match &self.weights {
-            #[cfg(feature = "cpu")]
+            #[cfg(feature = "reference")]
             Weights::Plain { gamma, beta } => {
                 let y = self.normalise(source.into_tensor(), gamma, beta);
                 Image::Tensor(self.shape.activation.map_or(y.clone(), |activation| activation.apply(y)))
             }
             #[cfg(feature = "cpu")]
-            Weights::Cpu(norm) => match self.shape.activation {
-                None | Some(Activation::Silu) => norm.forward(source),
-                Some(other) => norm.forward(source).map(|y| other.apply(y)),
-            },
+            Weights::Cpu(norm) => norm.forward(source),
             #[cfg(feature = "webgpu")]
             Weights::Gpu(norm) => Image::Gpu(norm.forward(source, self.shape.activation, None)),
         }
@@ -86,18 +92,18 @@ impl GroupNorm {
             #[cfg(feature = "webgpu")]
             Weights::Gpu(norm) => Image::Gpu(norm.forward(source, Some(activation), Some(scale_shift.on_gpu()))),
             #[cfg(feature = "cpu")]
-            Weights::Plain { .. } | Weights::Cpu(_) => self.forward(source).map(|y| {
+            Weights::Cpu(norm) => {
+                let x = concatenated(source);
+                Image::Cpu(norm.forward_scaled(pixels(&x), pixels(scale_shift), activation))
+            }
+            #[cfg(feature = "reference")]
+            Weights::Plain { .. } => {
+                let y = self.forward(source).into_tensor();
                 let (channels, rows) = (y.dims()[3], scale_shift.clone().into_tensor());
                 let [scale, shift] = [0, channels].map(|first| rows.clone().narrow(3, first, channels));
-                activation.apply(y * scale.add_scalar(1.0) + shift)
-            }),
+                Image::Tensor(activation.apply(y * scale.add_scalar(1.0) + shift))
+            }
         }
-    }
-
-    /// Whether a convolution on the CPU can apply this while it reads.
-    #[cfg(feature = "cpu")]
-    pub(super) fn applies_in_passing(&self) -> bool {
-        matches!(self.shape.activation, None | Some(Activation::Silu))
     }
 
     /// The CPU's own version, where this is one.
@@ -105,11 +111,12 @@ impl GroupNorm {
     pub(super) fn on_cpu(&self) -> Option<&CpuGroupNorm> {
         match &self.weights {
             Weights::Cpu(norm) => Some(norm),
+            #[cfg(any(feature = "reference", feature = "webgpu"))]
             _ => None,
         }
     }
 
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     fn normalise(&self, x: Tensor<4>, gamma: &Tensor<4>, beta: &Tensor<4>) -> Tensor<4> {
         let dims @ [batch, height, width, channels] = x.dims();
         let by_group = [batch, height * width, self.shape.groups, channels / self.shape.groups];
@@ -122,7 +129,7 @@ impl GroupNorm {
     }
 
     /// The mean of every group: `[batch, 1, groups, 1]`.
-    #[cfg(feature = "cpu")]
+    #[cfg(feature = "reference")]
     fn group_mean(&self, x: Tensor<4>) -> Tensor<4> {
         let [batch, _, _, channels] = x.dims();
         let groups = self.shape.groups;

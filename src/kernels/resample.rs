@@ -1,10 +1,14 @@
 //! What moves pixels about, where no operation does it while it reads.
 
+#[cfg(feature = "cpu")]
+use super::cpu::pixels::pixels;
+#[cfg(feature = "cpu")]
+use super::cpu::resample;
 #[cfg(feature = "webgpu")]
 use super::gpu;
 use super::image::{Image, Source};
-#[cfg(feature = "cpu")]
-use super::plain;
+#[cfg(feature = "reference")]
+use super::reference;
 
 /// Every block of 2x2 becomes its mean; both sides are even.
 pub fn halved(x: Image) -> Image {
@@ -12,7 +16,9 @@ pub fn halved(x: Image) -> Image {
         #[cfg(feature = "webgpu")]
         Image::Gpu(x) => Image::Gpu(gpu::halved(&x)),
         #[cfg(feature = "cpu")]
-        x => x.map(plain::halved),
+        Image::Cpu(x) => Image::Cpu(resample::halved(&x)),
+        #[cfg(feature = "reference")]
+        Image::Tensor(x) => Image::Tensor(reference::halved(x)),
     }
 }
 
@@ -22,7 +28,9 @@ pub fn doubled(x: Image) -> Image {
         #[cfg(feature = "webgpu")]
         Image::Gpu(x) => Image::Gpu(gpu::doubled(&x)),
         #[cfg(feature = "cpu")]
-        x => x.map(plain::doubled),
+        Image::Cpu(x) => Image::Cpu(resample::gathered(&x, None, 2, |_| None)),
+        #[cfg(feature = "reference")]
+        Image::Tensor(x) => Image::Tensor(reference::doubled(x)),
     }
 }
 
@@ -33,6 +41,10 @@ pub fn concatenated(source: Source<'_>) -> Image {
         #[cfg(feature = "webgpu")]
         (Image::Gpu(x), Some(skip)) => Image::Gpu(gpu::concatenated(x, skip.on_gpu())),
         #[cfg(feature = "cpu")]
-        (x, Some(skip)) => Image::from_tensor(Source { skip: Some(skip), ..Source::from(x) }.into_tensor()),
+        (Image::Cpu(x), Some(skip)) => Image::Cpu(resample::gathered(x, Some(pixels(skip)), 1, |_| None)),
+        #[cfg(feature = "reference")]
+        (Image::Tensor(_), Some(skip)) => {
+            Image::Tensor(Source { skip: Some(skip), ..Source::from(source.x) }.into_tensor())
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! Attention on the CPU.
 
 use super::super::shape::AttentionShape;
+use super::activation::exp;
 use super::matrix::{Block, COLUMNS, ROWS, multiply};
 use super::pixels::{Buffer, Pixels};
-use super::silu::exp;
 
 /// A matrix of runs in the elements of an image: row r begins at `first + r * stride`.
 #[derive(Debug, Clone, Copy)]

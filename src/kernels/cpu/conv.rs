@@ -1,7 +1,7 @@
 //! Convolutions on the CPU: which way each goes, and what it reads and begins with.
 
 use super::super::conv::Added;
-use super::super::image::{Image, Source};
+use super::super::image::Source;
 use super::super::shape::ConvShape;
 use super::layout::Parts;
 use super::matrix::{Block, COLUMNS};
@@ -46,7 +46,9 @@ impl CpuConvolution {
     }
 
     /// [`Convolution::forward`](super::super::conv::Convolution::forward).
-    pub fn forward(&self, source: Source<'_>, added: Added<'_>) -> Image {
+    ///
+    /// The output, and what is added to it, is multiplied by `factor`.
+    pub fn forward(&self, source: Source<'_>, added: Added<'_>, factor: f32) -> Pixels {
         let (x, skip) = (pixels(source.x), source.skip.map(pixels));
         let repeated = if source.doubled { 2 } else { 1 };
         let [batch, height, width, _] = x.dims();
@@ -67,7 +69,10 @@ impl CpuConvolution {
             let begin = Begin { channels: channels.as_deref().unwrap_or(&self.bias), image };
             self.write(y, parts, size, repeated, slopes.as_ref(), begin);
         }
-        Image::Cpu(Pixels::new(y, [batch, rows, columns, self.shape.outputs]))
+        if factor != 1.0 {
+            y.iter_mut().for_each(|y| *y *= factor);
+        }
+        Pixels::new(y, [batch, rows, columns, self.shape.outputs])
     }
 
     /// The convolution of one image.

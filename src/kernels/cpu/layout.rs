@@ -1,9 +1,10 @@
 //! What a convolution reads, laid out amid zeros: the one pass over its input in which channels are put together, pixels
 //! repeated, and all of it normalised and activated.
 
+use super::super::activation::Activation;
+use super::activation::{mish, silu};
 use super::norm::Slopes;
 use super::pixels::{Buffer, Pixels};
-use super::silu::silu;
 
 /// Where an image lies amid zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,14 +89,20 @@ impl<'a> Parts<'a> {
 }
 
 impl Slopes {
-    /// y = x * slope + offset in place, then SiLU where it follows, for the channels of one pixel.
+    /// y = x * slope + offset in place, then the activation, for the channels of one pixel.
     #[inline(always)]
     pub fn apply(&self, pixel: &mut [f32]) {
-        let channels = pixel.iter_mut().zip(&self.slope).zip(&self.offset);
-        if self.silu {
-            channels.for_each(|((x, slope), offset)| *x = silu(*x * slope + offset));
-        } else {
-            channels.for_each(|((x, slope), offset)| *x = *x * slope + offset);
+        match self.activation {
+            None => self.each(pixel, |y| y),
+            Some(Activation::Silu) => self.each(pixel, silu),
+            Some(Activation::Mish) => self.each(pixel, mish),
+            Some(rare) => self.each(pixel, |y| rare.of(y)),
         }
+    }
+
+    #[inline(always)]
+    fn each(&self, pixel: &mut [f32], activation: impl Fn(f32) -> f32) {
+        let channels = pixel.iter_mut().zip(&self.slope).zip(&self.offset);
+        channels.for_each(|((x, slope), offset)| *x = activation(*x * slope + offset));
     }
 }

@@ -1,5 +1,6 @@
 //! The hot operations in plain Rust, written so that the compiler vectorises them: SIMD128 on wasm.
 
+mod activation;
 pub mod attention;
 pub mod conv;
 mod lanes;
@@ -8,5 +9,5 @@ mod matrix;
 pub mod norm;
 mod patches;
 pub mod pixels;
-mod silu;
+pub mod resample;
 mod winograd;

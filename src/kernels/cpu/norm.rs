@@ -3,8 +3,9 @@
 use super::super::activation::Activation;
 use super::super::image::{Image, Source};
 use super::super::shape::GroupNormShape;
-use super::layout::{Frame, Parts};
+use super::layout::Parts;
 use super::pixels::{Buffer, Pixels, pixels};
+use super::resample::gathered;
 
 /// Pixels whose sum is added to the others at once: about the square root of an image's.
 const PIXELS_IN_PART: usize = 64;
@@ -17,15 +18,15 @@ pub struct CpuGroupNorm {
     beta: Vec<f32>,
 }
 
-/// A normalisation of one image: y = x * slope + offset by channel, then SiLU where it follows.
+/// A normalisation of one image: y = x * slope + offset by channel, then the activation.
 #[derive(Debug)]
 pub struct Slopes {
     /// One for each channel.
     pub slope: Vec<f32>,
     /// One for each channel.
     pub offset: Vec<f32>,
-    /// Whether SiLU follows.
-    pub silu: bool,
+    /// What follows.
+    pub activation: Option<Activation>,
 }
 
 impl CpuGroupNorm {
@@ -44,20 +45,27 @@ impl CpuGroupNorm {
             .map(|(variance, gamma)| gamma / (variance + self.shape.eps as f32).sqrt())
             .collect();
         let offset = (0..slope.len()).map(|c| self.beta[c] - mean[c] * slope[c]).collect();
-        Slopes { slope, offset, silu: self.shape.activation == Some(Activation::Silu) }
+        Slopes { slope, offset, activation: self.shape.activation }
     }
 
     /// [`GroupNorm::forward`](super::super::norm::GroupNorm::forward).
     pub fn forward(&self, source: Source<'_>) -> Image {
         let (x, skip) = (pixels(source.x), source.skip.map(pixels));
-        let [batch, height, width, _] = x.dims();
-        let frame = Frame { size: [height, width], before: 0, whole: [height, width] };
-        let mut y = Buffer::take(batch * height * width * self.shape.channels);
-        for (index, y) in y.chunks_exact_mut(height * width * self.shape.channels).enumerate() {
-            let parts = Parts::of(x, skip, index);
-            parts.lay_out_in(y, frame, 1, Some(&self.slopes(parts)));
+        Image::Cpu(gathered(x, skip, 1, |parts| Some(self.slopes(parts))))
+    }
+
+    /// [`GroupNorm::forward_scaled`](super::super::norm::GroupNorm::forward_scaled).
+    pub fn forward_scaled(&self, x: &Pixels, scale_shift: &Pixels, activation: Activation) -> Pixels {
+        let [batch, height, width, channels] = x.dims();
+        let of_image = height * width * channels;
+        let mut y = Buffer::take(batch * of_image);
+        for (index, y) in y.chunks_exact_mut(of_image).enumerate() {
+            let parts = Parts::of(x, None, index);
+            let slopes = self.slopes(parts).then(scale_shift.image(index), activation);
+            y.copy_from_slice(x.image(index));
+            y.chunks_exact_mut(channels).for_each(|pixel| slopes.apply(pixel));
         }
-        Image::Cpu(Pixels::new(y, [batch, height, width, self.shape.channels]))
+        Pixels::new(y, x.dims())
     }
 
     /// For every channel, the mean of `term` over its group; `term` takes an element, and its channel's `parameter`.
@@ -78,6 +86,17 @@ impl CpuGroupNorm {
             group.fill(mean);
         }
         sums
+    }
+}
+
+impl Slopes {
+    /// These, then y (1 + scale) + shift, all scales before all shifts, then the activation.
+    fn then(self, scale_shift: &[f32], activation: Activation) -> Self {
+        let (scale, shift) = scale_shift.split_at(self.slope.len());
+        let slope = self.slope.iter().zip(scale).map(|(slope, scale)| slope * (1.0 + scale)).collect();
+        let offset = self.offset.iter().zip(scale).zip(shift);
+        let offset = offset.map(|((offset, scale), shift)| offset * (1.0 + scale) + shift).collect();
+        Self { slope, offset, activation: Some(activation) }
     }
 }
 

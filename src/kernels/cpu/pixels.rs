@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+#[cfg(feature = "reference")]
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::super::image::Image;
@@ -92,6 +93,7 @@ impl Pixels {
     }
 
     /// The image of a tensor on the CPU.
+    #[cfg(feature = "reference")]
     pub fn of_tensor(tensor: Tensor<4>) -> Self {
         let dims = tensor.dims();
         let numbers = tensor.into_data().try_into_vec();
@@ -100,16 +102,10 @@ impl Pixels {
         Self::new(Buffer { numbers, len }, dims)
     }
 
-    /// The image as a tensor; without a copy where no one else holds it.
+    /// The image as a tensor.
+    #[cfg(feature = "reference")]
     pub fn into_tensor(self) -> Tensor<4> {
-        let elements = match Rc::try_unwrap(self.elements) {
-            Ok(mut buffer) => {
-                buffer.numbers.truncate(buffer.len);
-                std::mem::take(&mut buffer.numbers)
-            }
-            Err(shared) => shared.to_vec(),
-        };
-        Tensor::from_data(TensorData::new(elements, self.dims), &Device::flex())
+        Tensor::from_data(TensorData::new(self.elements.to_vec(), self.dims), &Device::flex())
     }
 
     /// `[batch, height, width, channels]`.
@@ -133,6 +129,7 @@ impl Pixels {
 pub fn pixels(image: &Image) -> &Pixels {
     match image {
         Image::Cpu(pixels) => pixels,
+        #[cfg(any(feature = "reference", feature = "webgpu"))]
         _ => unreachable!("a network on the CPU has its images there"),
     }
 }
