@@ -14,6 +14,8 @@ use super::pixels::Buffer;
 /// Outputs of a tile along a side, and the inputs it needs.
 const OUT: usize = 4;
 const IN: usize = 6;
+/// Weights of an input and an output.
+const TAPS: usize = 9;
 /// Numbers of a tile in the changed basis.
 const POINTS: usize = IN * IN;
 
@@ -69,12 +71,16 @@ impl Winograd {
     /// The convolution of `weights`, in the order `[outputs, inputs, 3, 3]`.
     pub fn new(ConvShape { inputs, outputs, .. }: ConvShape, weights: &[f32]) -> Self {
         let mut matrices = vec![[0.0; COLUMNS]; outputs.div_ceil(COLUMNS) * POINTS * inputs];
-        for (output, weights) in weights.chunks_exact(inputs * 9).enumerate() {
-            let (block, lane) = (output / COLUMNS, output % COLUMNS);
-            for (input, weights) in weights.chunks_exact(9).enumerate() {
-                for (point, weight) in changed(weights).into_iter().enumerate() {
-                    matrices[(block * POINTS + point) * inputs + input][lane] = weight;
+        // A block's outputs together, for this is most of the time that a network takes to load.
+        let blocks = matrices.chunks_exact_mut(POINTS * inputs).zip(weights.chunks(COLUMNS * inputs * TAPS));
+        for (matrices, weights) in blocks {
+            for input in 0..inputs {
+                let mut taps = [[0.0; COLUMNS]; TAPS];
+                for (lane, weights) in weights.chunks_exact(inputs * TAPS).enumerate() {
+                    let weights = &weights[input * TAPS..][..TAPS];
+                    taps.iter_mut().zip(weights).for_each(|(tap, weight)| tap[lane] = f64::from(*weight));
                 }
+                changed(&taps, |point, block| matrices[point * inputs + input] = block);
             }
         }
         Self { inputs, outputs, matrices }
@@ -195,17 +201,22 @@ fn from_basis(products: &[Tile; POINTS], row: usize, half: usize, start: Lanes) 
     outputs
 }
 
-/// G w G^T.
-fn changed(weights: &[f32]) -> [f32; POINTS] {
-    let dot = |a: [f64; 3], b: [f64; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-    let weight = |row: usize, column: usize| f64::from(weights[3 * row + column]);
-    let mut points = [0.0; POINTS];
-    for (points, side) in points.chunks_exact_mut(IN).zip(G) {
-        let column = |column| dot(side, [weight(0, column), weight(1, column), weight(2, column)]);
-        let row = [column(0), column(1), column(2)];
-        points.iter_mut().zip(G).for_each(|(point, side)| *point = dot(side, row) as f32);
+/// G w G^T of one input's weights for a block of outputs: each point goes to `put`.
+#[inline(always)]
+fn changed(taps: &[[f64; COLUMNS]; TAPS], mut put: impl FnMut(usize, Block)) {
+    for (row, side) in G.iter().enumerate() {
+        let column = |column: usize| dot(side, [&taps[column], &taps[3 + column], &taps[6 + column]]);
+        let columns = [column(0), column(1), column(2)];
+        for (column, side) in G.iter().enumerate() {
+            put(row * IN + column, dot(side, columns.each_ref()).map(|weight| weight as f32));
+        }
     }
-    points
+}
+
+/// A row of [`G`] times a column of three, for a block of outputs.
+#[inline(always)]
+fn dot(side: &[f64; 3], [a, b, c]: [&[f64; COLUMNS]; 3]) -> [f64; COLUMNS] {
+    std::array::from_fn(|lane| side[0] * a[lane] + side[1] * b[lane] + side[2] * c[lane])
 }
 
 /// B^T d along a side.
