@@ -16,6 +16,7 @@ mod cpu;
 mod device;
 #[cfg(feature = "webgpu")]
 mod gpu;
+mod half;
 mod image;
 mod norm;
 #[cfg(feature = "reference")]
@@ -31,6 +32,7 @@ pub use conv::{Added, Convolution};
 pub use device::Device;
 #[cfg(feature = "webgpu")]
 pub use gpu::{Gpu, GpuImage, GpuState, OpenError, Updated};
+pub use half::{f32_from_bf16, f32_from_f16};
 pub use image::{Image, Source};
 pub use norm::GroupNorm;
 pub use resample::{concatenated, doubled, halved};

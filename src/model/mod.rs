@@ -9,7 +9,6 @@ pub mod config;
 mod config_json;
 mod conv;
 mod fields;
-mod half;
 pub mod known_answer;
 mod layout;
 mod linear;
@@ -59,11 +58,13 @@ impl UNet {
 
     /// Has a GPU compile what a network of `config` will take, while its weights are still on their way.
     ///
+    /// - `halves`: whether they are stored as halves
+    ///
     /// # Errors
     /// Those of [`load`](Self::load) that do not come from weights.
     #[cfg(feature = "webgpu")]
-    pub fn rehearse(config: &UNetConfig, gpu: &Gpu) -> Result<(), Error> {
-        gpu.rehearse(|| {
+    pub fn rehearse(config: &UNetConfig, halves: bool, gpu: &Gpu) -> Result<(), Error> {
+        gpu.rehearse(halves, || {
             let device = Device::Gpu(gpu.clone());
             let network = Network::load(&mut Weights::blank(&layout::slots(config), &device), config)?;
             let ([channels, height, width], classes) = (config.image_shape(), [ClassMix::one(0)]);

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 
-use super::half::{f32_from_bf16, f32_from_f16};
 use crate::error::Error;
+use crate::kernels::{f32_from_bf16, f32_from_f16};
 
 /// The longest header that is read, in bytes; the format's own limit.
 const LONGEST_HEADER: u64 = 100_000_000;

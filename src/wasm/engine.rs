@@ -36,17 +36,17 @@ impl WasmEngine {
         Ok(known_answer::self_test(&self.device).await?)
     }
 
-    /// Has a GPU compile what the network of a config.json will take, while its weights are still on their way. What is wrong
-    /// with the configuration is told when the model is loaded.
-    pub fn rehearse(&self, config: &JsValue) -> Result<(), JsValue> {
+    /// Has a GPU compile what the network of a config.json will take, while its weights, halves or not, are still on their
+    /// way. What is wrong with the configuration is told when the model is loaded.
+    pub fn rehearse(&self, config: &JsValue, halves: bool) -> Result<(), JsValue> {
         #[cfg(feature = "webgpu")]
         {
             let config = crate::model::UNetConfig::from_json(&json_from_js("config", config)?)?;
             let Device::Gpu(gpu) = &self.device;
-            crate::model::UNet::rehearse(&config, gpu)?;
+            crate::model::UNet::rehearse(&config, halves, gpu)?;
         }
         #[cfg(not(feature = "webgpu"))]
-        let _ = config;
+        let _ = (config, halves);
         Ok(())
     }
 

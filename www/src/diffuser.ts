@@ -59,7 +59,7 @@ export class Diffuser {
     this.#host.throwIfOver();
     signal?.throwIfAborted();
     if (!(from instanceof URL)) return this.#open(fromFiles(from), signal);
-    const folder = await fetchFolder(from, signal, onProgress, (config) => this.#host.rehearse(config));
+    const folder = await fetchFolder(from, signal, onProgress, (...known) => this.#host.rehearse(...known));
     return this.#open(fromFolder(from, folder), signal);
   }
 

@@ -5,7 +5,7 @@ import type { FilesMessage } from "./protocol.ts";
 import type { LoadProgress } from "./types.ts";
 
 const CONFIGS = ["unet/config.json", "config.json"];
-const WEIGHTS = ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"];
+const [HALVES, WEIGHTS] = ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"];
 const SCHEDULERS = ["scheduler/scheduler_config.json", "scheduler_config.json"];
 const LABELS = ["labels.json"];
 const ANALYTIC = ["analytic_dpm.json"];
@@ -14,7 +14,7 @@ const ANALYTIC = ["analytic_dpm.json"];
 export type Folder = FilesMessage & { weights: ArrayBuffer };
 
 /**
- * Fetches the files of a folder, and tells the network's config while its weights arrive. The scheduler's config, the labels and Analytic-DPM's table may be absent; a server that answers
+ * Fetches the files of a folder, and tells the network's config, and whether its weights are halves, while these arrive. The scheduler's config, the labels and Analytic-DPM's table may be absent; a server that answers
  * a page in place of a file is taken not to have it.
  *
  * @throws UnnoiseError "unreachable", "http-status", "not-a-model" or "config-invalid"; the signal's reason once it aborts.
@@ -23,7 +23,7 @@ export async function fetchFolder(
   base: URL,
   signal: AbortSignal | undefined,
   report: (progress: LoadProgress) => void,
-  onConfig: (config: unknown) => void = () => {},
+  onConfig: (config: unknown, halves: boolean) => void = () => {},
 ): Promise<Folder> {
   const failed = new AbortController();
   const abort = () => failed.abort(signal?.reason);
@@ -31,20 +31,28 @@ export async function fetchFolder(
   if (signal?.aborted) abort();
   const from = new Source(base, failed.signal, report);
   try {
-    const config = found(await from.first(CONFIGS), base);
-    const beside = config.file.replace("config.json", "");
-    const [configJson, weights, scheduler, labels, analytic] = await Promise.all([
-      json(config).then((content) => {
-        onConfig(content);
-        return content;
-      }),
-      from.first(WEIGHTS.map((name) => beside + name)).then((answer) => buffer(found(answer, base))),
-      from.first(SCHEDULERS).then(jsonIfThere),
-      from.first(LABELS).then(jsonIfThere),
-      from.first(ANALYTIC).then(jsonIfThere),
+    const optional = Promise.all([
+      from.first(SCHEDULERS).then(jsonIfThere("scheduler")),
+      from.first(LABELS).then(jsonIfThere("labels")),
+      from.first(ANALYTIC).then(jsonIfThere("analytic")),
     ]);
-    const optional = { ...scheduler("scheduler"), ...labels("labels"), ...analytic("analytic") };
-    return { config: configJson, weights, ...optional };
+    // What is wrong with these is told where all are waited for.
+    optional.catch(() => {});
+    const file = found(await from.first(CONFIGS), base);
+    const beside = file.file.replace("config.json", "");
+    const halves = from.first([beside + HALVES]);
+    const [config, weights] = await Promise.all([
+      Promise.all([json(file), halves]).then(([config, answer]) => {
+        onConfig(config, !Array.isArray(answer));
+        return config;
+      }),
+      halves.then(async (answer) => {
+        const absent = Array.isArray(answer) ? answer : undefined;
+        const there = absent ? await from.first([beside + WEIGHTS], absent) : answer;
+        return buffer(found(there, base));
+      }),
+    ]);
+    return Object.assign({ config, weights }, ...(await optional));
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;
   } finally {
@@ -78,9 +86,9 @@ class Source {
     this.#report = report;
   }
 
-  /** The first of these files that is there, or what was said of each. */
-  async first(files: readonly string[]): Promise<Present | Absent[]> {
-    const absent: Absent[] = [];
+  /** The first of these files that is there, or what was said of each, and of others before. */
+  async first(files: readonly string[], before: readonly Absent[] = []): Promise<Present | Absent[]> {
+    const absent = [...before];
     for (const file of files) {
       const url = new URL(file, this.#base);
       url.search = this.#base.search;
@@ -137,9 +145,7 @@ async function json({ file, response }: Present): Promise<unknown> {
   }
 }
 
-/** Gives the content under a name, or nothing where the file is absent. */
-async function jsonIfThere(answer: Present | Absent[]): Promise<(name: string) => Record<string, unknown>> {
-  if (Array.isArray(answer)) return () => ({});
-  const content = await json(answer);
-  return (name) => ({ [name]: content });
+/** The content under a name, or nothing where the file is absent. */
+function jsonIfThere(name: string): (answer: Present | Absent[]) => Promise<Record<string, unknown>> {
+  return async (answer) => (Array.isArray(answer) ? {} : { [name]: await json(answer) });
 }

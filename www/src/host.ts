@@ -69,8 +69,8 @@ export class Host {
   }
 
   /** Has a GPU compile what the network of a config.json takes. What goes wrong is told when the model is loaded. */
-  rehearse(config: unknown): void {
-    if (this.canLoseDevice) void this.#client.call((worker) => worker.rehearse(config)).catch(() => {});
+  rehearse(config: unknown, halves: boolean): void {
+    if (this.canLoseDevice) void this.#client.call((worker) => worker.rehearse(config, halves)).catch(() => {});
   }
 
   /** Ends the worker; what is pending and what comes later rejects with "disposed". */

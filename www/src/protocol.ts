@@ -42,7 +42,7 @@ export interface Bridge {
     onProgress: (progress: LoadProgress) => void,
   ): Promise<{ adapter: string; selfTest: number }>;
   /** Prepares for the network of a config.json, whose weights are still on their way. */
-  rehearse(config: unknown): Promise<void>;
+  rehearse(config: unknown, halves: boolean): Promise<void>;
   /** Makes a network. */
   load(files: FilesMessage): Promise<{ network: number; info: ModelInfo }>;
   /** Frees a network. */

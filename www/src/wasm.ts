@@ -29,8 +29,8 @@ export interface Engine {
   readonly adapter: string;
   /** Relative L2 error of a forward pass whose answer is known. */
   selfTest(): Promise<number>;
-  /** Has a GPU compile what the network of a config.json takes, before its weights are there; throws where that is no network's. */
-  rehearse(config: unknown): void;
+  /** Has a GPU compile what the network of a config.json takes, before its weights, halves or not, are there; throws where that is no network's. */
+  rehearse(config: unknown, halves: boolean): void;
   /** Checks the files and makes a network of them. */
   load(files: {
     config: unknown;

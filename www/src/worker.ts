@@ -36,7 +36,7 @@ const bridge: Bridge = {
       return { adapter: engine.adapter, selfTest: await engine.selfTest() };
     }),
 
-  rehearse: (config) => guard.run(() => opened().engine.rehearse(config)),
+  rehearse: (config, halves) => guard.run(() => opened().engine.rehearse(config, halves)),
 
   load: ({ weights, ...files }) =>
     guard.run(async () => {

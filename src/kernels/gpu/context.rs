@@ -30,6 +30,8 @@ struct Context {
     work: RefCell<Work>,
     /// Whether nothing is to be done, but to make the pipelines.
     rehearsing: Cell<bool>,
+    /// Whether weights may be halves.
+    halves: Cell<bool>,
     /// What the device has complained of.
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -76,7 +78,9 @@ impl Gpu {
             ..wgpu::RequestAdapterOptions::default()
         };
         let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await.map_err(open_error)?;
-        let descriptor = wgpu::DeviceDescriptor { required_limits: limits(&adapter), ..Default::default() };
+        let required_features = adapter.features() & wgpu::Features::SHADER_F16;
+        let required_limits = limits(&adapter);
+        let descriptor = wgpu::DeviceDescriptor { required_features, required_limits, ..Default::default() };
         let (device, queue) = adapter.request_device(&descriptor).await.map_err(open_error)?;
         let failure = Arc::new(Mutex::new(None));
         let heard = Arc::clone(&failure);
@@ -86,21 +90,27 @@ impl Gpu {
             }
         }));
         let (stock, work, rehearsing) = (Rc::default(), RefCell::default(), Cell::new(false));
-        Ok(Self(Rc::new(Context { device, queue, stock, work, rehearsing, failure })))
+        let halves = Cell::new(!required_features.is_empty());
+        Ok(Self(Rc::new(Context { device, queue, stock, work, rehearsing, halves, failure })))
     }
 
     /// Does the work without its numbers: nothing is uploaded and nothing launched, but the device compiles the pipelines
     /// that it takes.
-    pub fn rehearse<T>(&self, work: impl FnOnce() -> T) -> T {
+    ///
+    /// - `halves`: whether the weights will be halves
+    pub fn rehearse<T>(&self, halves: bool, work: impl FnOnce() -> T) -> T {
+        let takes_halves = self.0.halves.get();
         self.0.rehearsing.set(true);
+        self.0.halves.set(takes_halves && halves);
         let done = work();
+        self.0.halves.set(takes_halves);
         self.0.rehearsing.set(false);
         done
     }
 
     /// A buffer for `numbers` numbers that is there for a while, its content undefined.
     pub(super) fn temporary(&self, numbers: usize) -> Buffer {
-        Buffer::take(&self.0.stock, &self.0.device, self.bytes_of(numbers), TEMPORARY, false)
+        Buffer::take(&self.0.stock, &self.0.device, self.bytes_of::<f32>(numbers), TEMPORARY, false)
     }
 
     /// A buffer that numbers are read from.
@@ -109,31 +119,36 @@ impl Gpu {
     }
 
     /// Numbers that stay: weights.
-    pub(super) fn keep(&self, numbers: &[f32]) -> Buffer {
+    pub(super) fn keep<N: bytemuck::NoUninit>(&self, numbers: &[N]) -> Buffer {
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
-        let buffer = Buffer::create(&self.0.stock, &self.0.device, self.bytes_of(numbers.len()), usage);
+        let buffer = Buffer::create(&self.0.stock, &self.0.device, self.bytes_of::<N>(numbers.len()), usage);
         self.write(&buffer, numbers);
         buffer
+    }
+
+    /// Whether weights may be halves.
+    pub(super) fn takes_halves(&self) -> bool {
+        self.0.halves.get()
     }
 
     /// Numbers that are there for a while.
     pub(super) fn upload(&self, numbers: &[f32]) -> Buffer {
         // What is written now is there before all that is recorded.
-        let buffer = Buffer::take(&self.0.stock, &self.0.device, self.bytes_of(numbers.len()), TEMPORARY, true);
+        let buffer = Buffer::take(&self.0.stock, &self.0.device, self.bytes_of::<f32>(numbers.len()), TEMPORARY, true);
         self.write(&buffer, numbers);
         buffer
     }
 
-    fn write(&self, buffer: &Buffer, numbers: &[f32]) {
+    fn write<N: bytemuck::NoUninit>(&self, buffer: &Buffer, numbers: &[N]) {
         if !self.0.rehearsing.get() {
             self.0.queue.write_buffer(buffer.raw(), 0, bytemuck::cast_slice(numbers));
         }
     }
 
     /// The size of a buffer; as small as can be where nothing will be in it.
-    fn bytes_of(&self, numbers: usize) -> u64 {
-        let numbers = if self.0.rehearsing.get() { 1 } else { numbers };
-        (numbers * size_of::<f32>()) as u64
+    fn bytes_of<N>(&self, numbers: usize) -> u64 {
+        let bytes = if self.0.rehearsing.get() { 0 } else { numbers * size_of::<N>() };
+        bytes.max(size_of::<f32>()) as u64
     }
 
     /// Records a launch with one invocation for each of `count`.

@@ -1,6 +1,7 @@
 //! Convolutions on the device.
 
 use super::super::conv::Added;
+use super::super::half::halves;
 use super::super::image::{Image, Source};
 use super::super::shape::ConvShape;
 use super::buffer::Buffer;
@@ -18,9 +19,18 @@ const PIXELS: usize = 4;
 pub struct GpuConvolution {
     shape: ConvShape,
     gpu: Gpu,
-    /// For every tap and input one number an output, both filled up with zeros to whole vectors.
-    weights: Buffer,
+    weights: Weights,
     bias: Buffer,
+}
+
+/// For every tap and input one number an output, both filled up with zeros to whole vectors.
+#[derive(Debug)]
+struct Weights {
+    buffer: Buffer,
+    /// Whether they are halves.
+    halves: bool,
+    /// What brings their products back to size.
+    scale: f32,
 }
 
 impl GpuConvolution {
@@ -28,7 +38,7 @@ impl GpuConvolution {
     pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], gpu: &Gpu) -> Self {
         let mut filled_bias = bias.to_vec();
         filled_bias.resize(filled(shape.outputs), 0.0);
-        let weights = gpu.keep(&outputs_innermost(shape, weights));
+        let weights = Weights::keep(&outputs_innermost(shape, weights), gpu);
         Self { shape, gpu: gpu.clone(), weights, bias: gpu.keep(&filled_bias) }
     }
 
@@ -54,28 +64,42 @@ impl GpuConvolution {
         debug_assert!(skip.is_none() || plus.skip.is_none(), "a shortcut's skip takes the place of the source's");
         let skip = skip.or(plus.skip);
         let ConvShape { side, stride, padding, .. } = self.shape;
-        let constants = [side, stride, padding.0, usize::from(doubled), usize::from(skip.is_some()), plus.kind];
+        let through = plus.through.unwrap_or(self);
+        let (doubled, skips) = (usize::from(doubled), usize::from(skip.is_some()));
+        let halves = [&self.weights, &through.weights].map(|weights| usize::from(weights.halves));
+        let constants = [side, stride, padding.0, doubled, skips, plus.kind, halves[0], halves[1]];
         let pixels = batch * rows * columns;
         let (skips, addeds) = (skip.map_or(0, GpuImage::vectors), plus.image().map_or(0, GpuImage::vectors));
         let first = plus.image().map_or(0, GpuImage::first) / VECTOR;
         let shape = [rows, columns, height, width, pixels, x.vectors(), skips, y.vectors(), first, addeds].map(word);
-        let through = plus.through.unwrap_or(self);
+        let scale = through.weights.scale;
+        let factors = [factor, scale, self.weights.scale / scale].map(f32::to_bits);
         let launch = Launch {
             kernel: Kernel { shader: Shader::Conv, constants: constants.map(word).to_vec() },
             buffers: &[
                 x.buffer(),
                 skip.unwrap_or(x).buffer(),
-                &self.weights,
+                &self.weights.buffer,
                 &self.bias,
                 plus.image().unwrap_or(x).buffer(),
-                &through.weights,
+                &through.weights.buffer,
                 &through.bias,
                 y.buffer(),
             ],
-            shape: &[&shape[..], &[factor.to_bits()]].concat(),
+            shape: &[&shape[..], &factors].concat(),
         };
         self.gpu.launch(&launch, pixels.div_ceil(PIXELS) * y.vectors());
         y
+    }
+}
+
+impl Weights {
+    /// As halves where the device takes them and they are halves in all but their type: half the memory, and the same sums.
+    fn keep(weights: &[f32], gpu: &Gpu) -> Self {
+        match halves(weights).filter(|_| gpu.takes_halves()) {
+            Some((halves, scale)) => Self { buffer: gpu.keep(&halves), halves: true, scale },
+            None => Self { buffer: gpu.keep(weights), halves: false, scale: 1.0 },
+        }
     }
 }
 

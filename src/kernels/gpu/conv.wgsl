@@ -4,8 +4,11 @@
 // Tiling: an invocation computes 4 pixels x 4 output channels in registers, so that 8 loads of vectors feed 64 multiplications.
 // Neighbouring invocations have neighbouring output channels and the same pixels: their weights lie side by side, and the pixels
 // come from the cache. There is no workgroup memory: its barriers cost more than they save at the sizes of a U-Net's levels.
+// Weights that come from halves are halves, scaled by a power of two; they are widened before they are multiplied, so that the
+// sums are those of f32.
 // Constants: SIDE, STRIDE, BEFORE (rows of zeros above), DOUBLED, SKIP, ADDED (1: a number for each channel, 2: an image, 3: an
-// image, and with SKIP the one behind its channels, through a convolution of 1x1: a residual block's shortcut).
+// image, and with SKIP the one behind its channels, through a convolution of 1x1: a residual block's shortcut), HALVES and
+// SHORTCUT_HALVES (what the weights are). Types: Weights and ShortcutWeights, vec4f or vec4h.
 
 struct Shape {
     // Height and width of the output, and of the stored input.
@@ -21,15 +24,18 @@ struct Shape {
     first: u32,
     addeds: u32,
     factor: f32,
+    // What sums are multiplied by in the end, and what they are before those of a shortcut are added.
+    scale: f32,
+    ratio: f32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> skip: array<vec4f>;
 /// For every tap, input and vector of outputs.
-@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
+@group(0) @binding(2) var<storage, read> weights: array<Weights>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read> added: array<vec4f>;
-@group(0) @binding(5) var<storage, read> shortcut_weights: array<vec4f>;
+@group(0) @binding(5) var<storage, read> shortcut_weights: array<ShortcutWeights>;
 @group(0) @binding(6) var<storage, read> shortcut_bias: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(8) var<uniform> shape: Shape;
@@ -57,13 +63,20 @@ fn of_skip(pixel: u32, channel: u32) -> vec4f {
     return skip[pixel * shape.skips + channel];
 }
 
+/// The weights of 4 inputs for 4 outputs.
+fn matrix(first: u32) -> mat4x4f {
+    return mat4x4f(vec4f(weights[first]), vec4f(weights[first + shape.outputs]),
+        vec4f(weights[first + 2u * shape.outputs]), vec4f(weights[first + 3u * shape.outputs]));
+}
+
+/// The same of the shortcut.
 fn shortcut(first: u32) -> mat4x4f {
-    return mat4x4f(shortcut_weights[first], shortcut_weights[first + shape.outputs],
-        shortcut_weights[first + 2u * shape.outputs], shortcut_weights[first + 3u * shape.outputs]);
+    return mat4x4f(vec4f(shortcut_weights[first]), vec4f(shortcut_weights[first + shape.outputs]),
+        vec4f(shortcut_weights[first + 2u * shape.outputs]), vec4f(shortcut_weights[first + 3u * shape.outputs]));
 }
 
 fn finished(sum: vec4f, pixel: u32, channel: u32) -> vec4f {
-    var z = sum + bias[channel];
+    var z = sum * shape.scale + bias[channel];
     if ADDED == 1u { z += added[shape.first + pixel / (shape.size.x * shape.size.y) * shape.outputs + channel]; }
     if ADDED == 2u { z += added[pixel * shape.outputs + channel]; }
     if ADDED == 3u { z += shortcut_bias[channel]; }
@@ -89,8 +102,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         let p2 = seen(pixel + 2u, place);
         let p3 = seen(pixel + 3u, place);
         for (var c = 0u; c < shape.inputs; c++) {
-            let w = mat4x4f(weights[weight], weights[weight + shape.outputs], weights[weight + 2u * shape.outputs],
-                weights[weight + 3u * shape.outputs]);
+            let w = matrix(weight);
             weight += 4u * shape.outputs;
             y0 += w * of_x(p0, c);
             y1 += w * of_x(p1, c);
@@ -99,8 +111,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         }
         if SKIP == 1u && ADDED != 3u {
             for (var c = 0u; c < shape.skips; c++) {
-                let w = mat4x4f(weights[weight], weights[weight + shape.outputs], weights[weight + 2u * shape.outputs],
-                    weights[weight + 3u * shape.outputs]);
+                let w = matrix(weight);
                 weight += 4u * shape.outputs;
                 y0 += w * of_skip(p0, c);
                 y1 += w * of_skip(p1, c);
@@ -110,6 +121,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         }
     }
     if ADDED == 3u {
+        y0 *= shape.ratio;
+        y1 *= shape.ratio;
+        y2 *= shape.ratio;
+        y3 *= shape.ratio;
         let p1 = min(pixel + 1u, shape.pixels - 1u);
         let p2 = min(pixel + 2u, shape.pixels - 1u);
         let p3 = min(pixel + 3u, shape.pixels - 1u);

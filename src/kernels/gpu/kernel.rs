@@ -56,7 +56,7 @@ impl Shader {
 
     const fn constants(self) -> &'static [&'static str] {
         match self {
-            Self::Conv => &["SIDE", "STRIDE", "BEFORE", "DOUBLED", "SKIP", "ADDED"],
+            Self::Conv => &["SIDE", "STRIDE", "BEFORE", "DOUBLED", "SKIP", "ADDED", "HALVES", "SHORTCUT_HALVES"],
             Self::Norm => &["SKIP", "ACTIVATION", "SCALE_SHIFT"],
             Self::Attention => &["HEAD_DIM", "ROUNDS"],
             Self::Resample | Self::Planes => &["WAY"],
@@ -82,7 +82,15 @@ impl Kernel {
     fn source(&self) -> String {
         let constants = self.shader.constants().iter().zip(&self.constants);
         let constants = constants.map(|(name, value)| format!("const {name} = {value}u;\n")).collect::<String>();
-        [&constants, include_str!("prelude.wgsl"), self.shader.source()].concat()
+        [&self.types(), &constants, include_str!("prelude.wgsl"), self.shader.source()].concat()
+    }
+
+    /// What weights are stored as, where a kernel reads any: no constant of WGSL can choose a type.
+    fn types(&self) -> String {
+        let (Shader::Conv, [.., weights, shortcut]) = (self.shader, &self.constants[..]) else { return String::new() };
+        let name = |halves: &u32| if *halves == 1 { "vec4h" } else { "vec4f" };
+        let enabled = if weights | shortcut == 1 { "enable f16;\n" } else { "" };
+        format!("{enabled}alias Weights = {};\nalias ShortcutWeights = {};\n", name(weights), name(shortcut))
     }
 
     /// Has the device compile the kernel, which it does meanwhile.
