@@ -21,11 +21,7 @@ if (!skip) poseAsWorker();
 /** Gives the module what it finds in a browser's worker. */
 function poseAsWorker() {
   Object.assign(globalThis, dawn.globals);
-  globalThis.WorkerGlobalScope = class {
-    static [Symbol.hasInstance](value) {
-      return value === globalThis;
-    }
-  };
+  globalThis.WorkerGlobalScope = { [Symbol.hasInstance]: (value) => value === globalThis };
   Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
   const { createShaderModule } = GPUDevice.prototype;
   GPUDevice.prototype.createShaderModule = function (descriptor) {
@@ -60,7 +56,9 @@ async function compared(engines, weights, { rehearsed }) {
   return { apart, compiled, halves: sources.slice(before).filter((source) => source.includes("enable f16")).length };
 }
 
-test("weights that are halves in all but their type are kept as halves, and the sums are those of f32", { skip }, async () => {
+test("weights that are halves in all but their type are kept as halves, and the sums are those of f32", {
+  skip,
+}, async () => {
   const engines = [await open("webgpu"), await open("cpu")];
   const weights = Buffer.from(tinyWeights(undefined, config));
 
