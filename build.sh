@@ -8,7 +8,7 @@ readonly USAGE="usage: ./build.sh serve [port] | test | bench [part]... | packag
   serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
   test     check, lint and run every test, native, in headless Chromium and in Firefox
   bench    measure both modules beside onnxruntime-web in headless Chromium (ROUNDS, default 15); parts:
-           cpu webgpu webgpu-more counts start start-webgpu memory sizes pixels (default: all)
+           cpu webgpu webgpu-more webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
   package  build and weigh pkg/, the npm package, and site/, the page for any static host
 
 CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME and

@@ -2,6 +2,7 @@
 // headless Chromium, in turn. Prints tables in markdown, as docs/bench.md has them.
 import { arch, cpus } from "node:os";
 import { countsOf } from "./counts.mjs";
+import { kernelsOf } from "./launches.mjs";
 import { growth, peaksOf } from "./memory.mjs";
 import { byPixels } from "./pixels.mjs";
 import { peerVersion, Rig } from "./rig.mjs";
@@ -36,6 +37,10 @@ const PARTS = {
     const rows = [await timesOf(rig, bundled, { backend: "webgpu", batch: 16, rounds: FEWEST, steps: 1 })];
     rows.push(await timesOf(rig, larger, { backend: "webgpu", batch: 1, rounds: FEWEST, steps: 1 }));
     printTable(`The same for a batch, and for the larger network, ${await adapter()}`, rows);
+  },
+  async "webgpu-kernels"() {
+    const rows = await kernelsOf(rig, networks[0], FEWEST);
+    printTable(`Kernels of a step by themselves, bundled model, batch 1, WebGPU, ${await adapter()}`, rows);
   },
   async counts() {
     printTable("Calls of the WebGPU API a step, bundled model, batch 1", await countsOf(rig, networks[0]));

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import { kernelsOf, productsOf } from "../bench/launches.mjs";
 import { Rig } from "../bench/rig.mjs";
 import { median, printTable, ratio, spread } from "../bench/table.mjs";
 import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
@@ -95,4 +96,18 @@ test("tables are markdown", (t) => {
   assert.equal(median([3, 1, 2]), 2);
   assert.equal(spread([3, 1, 2]), "2.000 (1.000 to 3.000)");
   assert.deepEqual([ratio(1, 4), ratio(1, 0)], ["0.250", ""]);
+});
+
+test("every kernel of a step is timed by itself, and the products of convolutions are counted", async () => {
+  const rows = await kernelsOf(rig, tiny, 1);
+  const launches = rows.reduce((sum, { launches }) => sum + launches, 0);
+  assert.ok(launches > 20, `${launches} launches`);
+  for (const { kernel, ...row } of rows) {
+    assert.ok(Number.parseFloat(row["all of them, ms"]) > 0, kernel);
+    assert.equal(row["GFLOP/s"] !== "", kernel.startsWith("Conv"), kernel);
+  }
+  // 3x3 from 8 and 4 channels to 12, and from 8 with the 1x1 shortcut of 8 and 4 to 12, over 10 pixels.
+  const shape = [2, 5, 2, 5, 10, 2, 1, 3, 0, 2];
+  assert.equal(productsOf("Conv [3, 1, 1, 0, 1, 1, 0, 0]", shape), 10 * 9 * 12 * 12);
+  assert.equal(productsOf("Conv [3, 1, 1, 0, 1, 3, 0, 0]", shape), 10 * (9 * 8 + 12) * 12);
 });
