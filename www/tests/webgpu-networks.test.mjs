@@ -104,6 +104,26 @@ test("random networks of odd shapes predict as on the CPU", async () => {
   assert.ok(TOLERANCE < PROMISED);
 });
 
+test("groups of so many numbers that more threads share them are normalised as on the CPU", async () => {
+  const config = {
+    ...tinyConfig,
+    sample_size: 72,
+    block_out_channels: [8],
+    down_block_types: ["DownBlock2D"],
+    up_block_types: ["UpBlock2D"],
+    add_attention: false,
+    norm_num_groups: 1,
+    num_class_embeds: null,
+  };
+  site.putModel("/large/", { config, weights: tinyWeights(undefined, config), labels: null });
+  const found = await page.evaluate(async () => {
+    const [a, b] = [await gpu.load("/large/"), await cpu.load("/large/")];
+    const x = await unnoise.noise(3, [1, ...a.info.shape]);
+    return relative([...(await a.predict(x, 400))], [...(await b.predict(x, 400))]);
+  });
+  assert.ok(found < TOLERANCE, `${found}`);
+});
+
 test("the sampler's step on the GPU is the CPU's, for every clipping, with noise and with guidance", async () => {
   site.putModel("/centred/", { config: { center_input_sample: true } });
   const worst = await page.evaluate(async () => {

@@ -57,7 +57,7 @@ impl Shader {
     const fn constants(self) -> &'static [&'static str] {
         match self {
             Self::Conv => &["SIDE", "STRIDE", "BEFORE", "DOUBLED", "SKIP", "ADDED", "HALVES", "SHORTCUT_HALVES"],
-            Self::Norm => &["SKIP", "ACTIVATION", "SCALE_SHIFT"],
+            Self::Norm => &["SKIP", "ACTIVATION", "SCALE_SHIFT", "THREADS"],
             Self::Attention => &["HEAD_DIM", "ROUNDS"],
             Self::Resample | Self::Planes => &["WAY"],
             Self::Concatenate => &[],

@@ -37,11 +37,15 @@ impl GpuGroupNorm {
         let [batch, height, width, channels] = x.dims();
         let GroupNormShape { groups, eps, .. } = self.shape;
         let y = GpuImage::empty(&self.gpu, [batch, height, width, self.shape.channels]);
-        let constants =
-            [u32::from(skip.is_some()), activation.map_or(0, Activation::number), u32::from(scale_shift.is_some())];
         let skips = skip.map_or(0, |skip| skip.dims()[3]);
         let skip_stride = skip.map_or(0, GpuImage::stride);
         let in_group = self.shape.channels / groups;
+        let constants = [
+            u32::from(skip.is_some()),
+            activation.map_or(0, Activation::number),
+            u32::from(scale_shift.is_some()),
+            threads(height * width * in_group),
+        ];
         let shape = [height * width, channels, skips, x.stride(), skip_stride, y.stride(), in_group].map(word);
         let (first, row) = scale_shift.map_or((0, 0), |rows| (word(rows.first()), word(rows.stride())));
         let launch = Launch {
@@ -58,4 +62,9 @@ impl GpuGroupNorm {
         self.gpu.launch_workgroups(&launch, [groups, batch, 1]);
         if source.doubled { doubled(&y) } else { y }
     }
+}
+
+/// Threads for a group of so many numbers. A barrier costs the more the more wait at it, and few numbers keep only few busy.
+const fn threads(numbers: usize) -> u32 {
+    if numbers <= 32_768 { 64 } else { 256 }
 }

@@ -3,7 +3,7 @@
 //
 // Tiling: a workgroup has one group of one image and goes over it three times, for the mean, for the variance about it, and to
 // write. Sums of squares would lose the variance of a group whose mean is large, so there is no shorter way.
-// Constants: SKIP, ACTIVATION, SCALE_SHIFT.
+// Constants: SKIP, ACTIVATION, SCALE_SHIFT, THREADS of a workgroup: a multiple of 16.
 
 struct Shape {
     // Pixels of an image.
@@ -31,13 +31,11 @@ struct Shape {
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<uniform> shape: Shape;
 
-const THREADS = 256u;
 var<workgroup> sums: array<f32, THREADS>;
 
-fn element(image: u32, pixel: u32, channel: u32) -> f32 {
-    let at = image * shape.pixels + pixel;
-    if SKIP == 1u && channel >= shape.channels { return skip[at * shape.skip_stride + channel - shape.channels]; }
-    return x[at * shape.stride + channel];
+fn element(pixel: u32, channel: u32) -> f32 {
+    if SKIP == 1u && channel >= shape.channels { return skip[pixel * shape.skip_stride + channel - shape.channels]; }
+    return x[pixel * shape.stride + channel];
 }
 
 /// The sum of a number of every thread, in an order that is the same each time.
@@ -56,41 +54,54 @@ fn total(number: f32, thread: u32) -> f32 {
     return sum;
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
     let image = group.y;
     let first = group.x * shape.in_group;
-    let count = shape.pixels * shape.in_group;
+    let count = f32(shape.pixels * shape.in_group);
+    let end = (image + 1u) * shape.pixels;
+    // As many threads side by side as the group has channels, if so many there are, and each goes down the pixels.
+    let columns = min(shape.in_group, THREADS);
+    let rows = THREADS / columns;
+    // Threads that are left over have no pixels.
+    let start = select(end, image * shape.pixels + thread / columns, thread / columns < rows);
+    let begin = first + thread % columns;
+    let past = first + shape.in_group;
 
     var sum = 0.0;
-    for (var i = thread; i < count; i += THREADS) {
-        sum += element(image, i / shape.in_group, first + i % shape.in_group);
+    for (var channel = begin; channel < past; channel += columns) {
+        for (var pixel = start; pixel < end; pixel += rows) { sum += element(pixel, channel); }
     }
-    let mean = total(sum, thread) / f32(count);
+    let mean = total(sum, thread) / count;
     sum = 0.0;
-    for (var i = thread; i < count; i += THREADS) {
-        let difference = element(image, i / shape.in_group, first + i % shape.in_group) - mean;
-        sum += difference * difference;
+    for (var channel = begin; channel < past; channel += columns) {
+        for (var pixel = start; pixel < end; pixel += rows) {
+            let difference = element(pixel, channel) - mean;
+            sum += difference * difference;
+        }
     }
-    let slope = 1.0 / sqrt(total(sum, thread) / f32(count) + shape.eps);
+    let slope = 1.0 / sqrt(total(sum, thread) / count + shape.eps);
 
     let channels = shape.channels + shape.skips;
-    for (var i = thread; i < count; i += THREADS) {
-        let pixel = i / shape.in_group;
-        let channel = first + i % shape.in_group;
-        var z = (element(image, pixel, channel) - mean) * slope * gamma_beta[channel] + gamma_beta[channels + channel];
+    for (var channel = begin; channel < past; channel += columns) {
+        let gamma = gamma_beta[channel] * slope;
+        let beta = gamma_beta[channels + channel];
+        var scale = 1.0;
+        var shift = 0.0;
         if SCALE_SHIFT == 1u {
             let row = shape.first + image * shape.row + channel;
-            z = z * (1.0 + scale_shift[row]) + scale_shift[row + channels];
+            scale += scale_shift[row];
+            shift = scale_shift[row + channels];
         }
-        y[(image * shape.pixels + pixel) * shape.y_stride + channel] = activated(z, ACTIVATION);
+        for (var pixel = start; pixel < end; pixel += rows) {
+            let z = ((element(pixel, channel) - mean) * gamma + beta) * scale + shift;
+            y[pixel * shape.y_stride + channel] = activated(z, ACTIVATION);
+        }
     }
     // The numbers that fill up a pixel's last vector are zero, so that the convolution that follows may read them.
-    if first + shape.in_group == channels {
-        for (var pixel = thread; pixel < shape.pixels; pixel += THREADS) {
-            for (var channel = channels; channel < shape.y_stride; channel++) {
-                y[(image * shape.pixels + pixel) * shape.y_stride + channel] = 0.0;
-            }
+    if past == channels {
+        for (var pixel = image * shape.pixels + thread; pixel < end; pixel += THREADS) {
+            for (var channel = channels; channel < shape.y_stride; channel++) { y[pixel * shape.y_stride + channel] = 0.0; }
         }
     }
 }
