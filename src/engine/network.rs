@@ -142,6 +142,31 @@ impl Network {
         Ok((Run::new(&options, plan, shape, noise)?, conditioning))
     }
 
+    /// The conditioning of some images of a run, from `first` on, for whoever predicts these and no others. Only `batch`, `labels`,
+    /// `guidance` and `blend` count.
+    ///
+    /// # Errors
+    /// Those of [`run`](Self::run) for these options; `invalid-images` where the run does not have as many.
+    pub fn conditioning_of(
+        &self,
+        options: &Map<String, Value>,
+        first: usize,
+        count: usize,
+    ) -> Result<Conditioning, Error> {
+        let options = SampleOptions::from_json(options, &self.scheduler)?;
+        let batch = options.batch.unwrap_or(1);
+        let images = first..first.saturating_add(count);
+        if images.end > batch {
+            let found = format!("{count} from image {first} on");
+            return Err(Error::invalid("images", found, format!("images of a batch of {batch}")));
+        }
+        let classes = self.classes(&options, batch)?;
+        Ok(Conditioning {
+            classes: classes.map(|classes| classes[images].to_vec()),
+            guidance: self.labels.guidance(options.guidance)?,
+        })
+    }
+
     /// What a measurement of these images runs on: their shape, and their classes as a run would take them.
     ///
     /// # Errors
@@ -164,7 +189,11 @@ impl Network {
         }
     }
 
-    fn shape_of_images(&self, x: &[f32]) -> Result<Shape, Error> {
+    /// The shape of a batch of this network's images that lie one after the other.
+    ///
+    /// # Errors
+    /// `invalid-x` where these are no whole images, none or too many.
+    pub fn shape_of_images(&self, x: &[f32]) -> Result<Shape, Error> {
         let image_len = self.shape(1).len();
         let batch = x.len() / image_len;
         if !x.len().is_multiple_of(image_len) || !(1..=MOST_IMAGES).contains(&batch) {

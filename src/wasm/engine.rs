@@ -6,7 +6,8 @@ use wasm_bindgen::prelude::*;
 
 use super::convert::{js_from_json, json_from_js, options_from_js};
 use super::run::WasmRun;
-use crate::engine::network::{Files, Network};
+use crate::engine::denoiser::Denoiser;
+use crate::engine::network::{Files, Guided, Network};
 use crate::error::Error;
 use crate::kernels::Device;
 use crate::model::known_answer;
@@ -27,7 +28,7 @@ impl WasmEngine {
     /// The device in words.
     #[wasm_bindgen(getter)]
     pub fn adapter(&self) -> String {
-        if cfg!(feature = "webgpu") { "WebGPU".to_owned() } else { "WebAssembly SIMD128, 1 thread".to_owned() }
+        if cfg!(feature = "webgpu") { "WebGPU".to_owned() } else { "WebAssembly SIMD128".to_owned() }
     }
 
     /// Relative L2 error of the known-answer forward pass.
@@ -106,6 +107,20 @@ impl WasmNetwork {
     pub async fn predict(&self, x: Vec<f32>, t: JsValue, labels: JsValue) -> Result<Vec<f32>, JsValue> {
         let labels = if labels.is_undefined() { None } else { Some(json_from_js("labels", &labels)?) };
         Ok(self.network.predict(&x, &json_from_js("t", &t)?, labels.as_ref()).await?)
+    }
+
+    /// What a run with these options is told of its images from `first` on, as many as `x` holds: predictions with guidance, at `t`.
+    #[wasm_bindgen(js_name = predictImages)]
+    pub async fn predict_images(
+        &self,
+        x: Vec<f32>,
+        t: f64,
+        options: JsValue,
+        first: usize,
+    ) -> Result<Vec<f32>, JsValue> {
+        let count = self.network.shape_of_images(&x)?.batch;
+        let conditioning = self.network.conditioning_of(&options_from_js(&options)?.plain, first, count)?;
+        Ok(Guided { network: &self.network, conditioning: &conditioning }.predict(&x, t).await?)
     }
 
     /// The steps of a run, without running it.

@@ -27,12 +27,10 @@ export interface Readings {
 /** Writes the chip and its sheet for a running engine. */
 export function chipRunning({ backend, computing, perStep, perImage }: Readings): void {
   const name = texts.backendName[backend.kind];
+  const at = texts.backend(name, backend.workers);
   lamp(computing ? "running" : "ready");
-  say(
-    find("backend-text", HTMLElement),
-    perStep === undefined ? texts.chipReady(name) : texts.chipSpeed(name, perStep),
-  );
-  say(find("info-kind", HTMLElement), name);
+  say(find("backend-text", HTMLElement), perStep === undefined ? texts.chipReady(at) : texts.chipSpeed(at, perStep));
+  say(find("info-kind", HTMLElement), at);
   say(find("info-adapter", HTMLElement), backend.adapter);
   say(find("info-reason", HTMLElement), backend.reason);
   say(find("info-speed", HTMLElement), perImage === undefined ? texts.unknownSpeed : texts.speed(perImage));

@@ -16,14 +16,20 @@ export function speedOf(running: Running): number | undefined {
 
 /** Learns from a run: what one of its steps took. */
 export function learnSpeed(running: Running, settings: Settings, msPerStep: number): void {
-  rememberSpeed(keyOf(running), msPerStep / (settings.images * passesPerStep(settings)));
+  rememberSpeed(keyOf(running), msPerStep / (turns(running, settings.images) * passesPerStep(settings)));
 }
 
 /** Seconds that a run will take; undefined when nothing was measured, or the settings make no sense. */
 export function secondsFor(running: Running, settings: Settings): number | undefined {
   const seconds =
-    ((speedOf(running) ?? Number.NaN) * settings.images * settings.steps * passesPerStep(settings)) / 1000;
+    ((speedOf(running) ?? Number.NaN) * turns(running, settings.images) * settings.steps * passesPerStep(settings)) /
+    1000;
   return Number.isFinite(seconds) ? seconds : undefined;
+}
+
+/** How many images the busiest worker computes, one after the other. */
+function turns({ diffuser }: Running, images: number): number {
+  return Math.ceil(images / diffuser.backend.workers);
 }
 
 function keyOf({ diffuser, model }: Running): string {

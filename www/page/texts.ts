@@ -152,6 +152,7 @@ export const texts = {
   theData: "data",
   shortTimestep: (timestep: number) => (Number.isInteger(timestep) ? String(timestep) : timestep.toFixed(1)),
   backendName: { cpu: "CPU", webgpu: "WebGPU" },
+  backend: (name: string, workers: number) => (workers > 1 ? `${name}, ${workers} workers` : name),
   chipReady: (name: string) => `${name} · ready`,
   chipSpeed: (name: string, ms: number) => `${name} · ${milliseconds(ms)} a step`,
   chipLoading: "loading",

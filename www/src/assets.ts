@@ -5,7 +5,8 @@ import type { BackendKind } from "./types.ts";
 export interface ModuleFiles {
   /** The script that wasm-bindgen made. */
   glue: string;
-  wasm: string;
+  /** The module's address, or the module itself where another worker has compiled it already. */
+  wasm: string | WebAssembly.Module;
 }
 
 /** The files that are fetched at run time, by their addresses. */

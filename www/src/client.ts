@@ -1,6 +1,6 @@
 /** A handle of one worker: its calls, its crash and its end. */
 import { proxy, type Remote, wrap } from "comlink";
-import type { Assets } from "./assets.ts";
+import type { ModuleFiles } from "./assets.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import type { Bridge } from "./protocol.ts";
 import { carryErrors } from "./transfer.ts";
@@ -13,6 +13,15 @@ const FATAL = ["engine-crashed", "device"];
 const LAST_WORDS = 100;
 
 carryErrors();
+
+/** How a worker is started. */
+export interface ClientOptions {
+  onProgress?: (progress: LoadProgress) => void;
+  /** Ends the start: it rejects, and leaves no worker. */
+  signal?: AbortSignal | undefined;
+  /** Over how many workers it spreads a batch, itself included. */
+  workers?: number;
+}
 
 /** A running worker. */
 export class Client {
@@ -34,17 +43,17 @@ export class Client {
   /** Starts a worker, which downloads its module, opens the device and checks itself. */
   static async start(
     kind: BackendKind,
-    assets: Assets,
-    onProgress: (progress: LoadProgress) => void,
-    signal?: AbortSignal,
+    script: URL,
+    files: ModuleFiles,
+    { onProgress = () => {}, signal, workers = 1 }: ClientOptions = {},
   ): Promise<Client> {
     signal?.throwIfAborted();
-    const client = new Client(kind, assets.worker);
+    const client = new Client(kind, script);
     const abort = () => client.stop(disposed());
     signal?.addEventListener("abort", abort, { once: true });
     try {
-      const files = { glue: assets[kind].glue.href, wasm: assets[kind].wasm.href };
-      const started = await client.call((worker) => worker.start(kind, files, proxy(onProgress)));
+      const crew = workers > 1 ? { script: script.href, workers } : undefined;
+      const started = await client.call((worker) => worker.start(kind, files, proxy(onProgress), crew));
       client.adapter = started.adapter;
       client.selfTest = started.selfTest;
     } catch (error) {

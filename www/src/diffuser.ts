@@ -26,7 +26,7 @@ export class Diffuser {
   /**
    * Downloads a module, opens its device and checks a known answer.
    *
-   * @throws UnnoiseError "unknown-option", "invalid-backend", "invalid-assets", "invalid-on-progress", "invalid-on-backend";
+   * @throws UnnoiseError "unknown-option", "invalid-backend", "invalid-workers", "invalid-assets", "invalid-on-progress", "invalid-on-backend";
    * "module-failed" where the module cannot be downloaded or compiled; "self-test-failed"; "webgpu-unavailable" where WebGPU was asked for.
    */
   static async create(o: CreateOptions = {}): Promise<Diffuser> {

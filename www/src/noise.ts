@@ -67,6 +67,6 @@ class Spare {
 const spare = new Spare();
 
 async function startSpare(): Promise<Client> {
-  const { client } = await start({ backend: "cpu", assets: packaged(), onProgress: () => {} });
+  const { client } = await start({ backend: "cpu", workers: 1, assets: packaged(), onProgress: () => {} });
   return client;
 }

@@ -9,7 +9,10 @@ import type { PlanOptions } from "./plan.ts";
 import type { FilesMessage, ScheduleMessage } from "./protocol.ts";
 import type { CreateOptions, DenoiserOptions, LoadOptions, SampleOptions, ScheduleOptions, Shape } from "./types.ts";
 
-const CREATE = ["backend", "assets", "onProgress", "onBackend"];
+const CREATE = ["backend", "workers", "assets", "onProgress", "onBackend"];
+/** The most workers that can be asked for, and the most that are taken unasked. */
+const MOST_WORKERS = 32;
+const MOST_UNASKED = 8;
 const LOAD = ["signal", "onProgress"];
 const FILES = ["config", "weights", "scheduler", "labels", "analytic"];
 
@@ -21,7 +24,8 @@ export function checkCreate(given: CreateOptions) {
     throw invalid("backend", backend, '"auto", "webgpu" or "cpu"');
   }
   const assets = o.assets === undefined ? packaged() : inFolder(folder(o.assets, "assets"));
-  return { backend, assets, onProgress: reporter(o), onBackend: callback("onBackend", o.onBackend) };
+  const workers = workersOf(o);
+  return { backend, workers, assets, onProgress: reporter(o), onBackend: callback("onBackend", o.onBackend) };
 }
 
 /** Checked options of `Diffuser.load`. */
@@ -68,6 +72,14 @@ export function splitPlan(given: PlanOptions & ScheduleOptions) {
 export function splitMeasure(given: MeasureOptions) {
   const { signal, onProgress, ...options } = object(given);
   return { signal: signalOf({ signal }), onProgress: reporter({ onProgress }), options: sendable(options) };
+}
+
+/** How many workers share a batch: as asked, or one for each processor that the browser tells of. */
+function workersOf({ backend, workers }: CreateOptions): number {
+  if (workers === undefined) return Math.min(navigator.hardwareConcurrency || 1, MOST_UNASKED);
+  if (backend === "webgpu") throw invalid("workers", workers, 'nothing with "webgpu", which has one worker');
+  if (Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS) return workers;
+  throw invalid("workers", workers, `an integer from 1 to ${MOST_WORKERS}`);
 }
 
 /** A schedule that can be sent. */

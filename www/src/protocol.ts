@@ -35,11 +35,15 @@ export interface Found<Finding> {
 
 /** The worker's calls. It answers one at a time, in their order; networks, runs and measurements are known by number. */
 export interface Bridge {
-  /** Downloads and opens a module, and checks it; once. `selfTest` is the relative error of the known-answer check. */
+  /**
+   * Downloads and opens a module, and checks it; once. `selfTest` is the relative error of the known-answer check. With a crew, a
+   * batch is spread over so many workers; the further ones are started from the script when there is one.
+   */
   start(
     kind: BackendKind,
     files: ModuleFiles,
     onProgress: (progress: LoadProgress) => void,
+    crew: { script: string; workers: number } | undefined,
   ): Promise<{ adapter: string; selfTest: number }>;
   /** Prepares for the network of a config.json, whose weights are still on their way. */
   rehearse(config: unknown, halves: boolean): Promise<void>;
@@ -49,12 +53,14 @@ export interface Bridge {
   unload(network: number): Promise<void>;
   /** The network's raw output. */
   predict(network: number, x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
+  /** The prediction that a run with these options is given for its images from `first` on, which are `x`, guidance included. */
+  predictImages(network: number, x: Float32Array, t: number, options: unknown, first: number): Promise<Floats>;
   /** The plan of a run of a network. */
   planOf(network: number, options: unknown): Promise<Plan>;
   /** The plan of a run of a denoiser. */
   plan(options: unknown, schedule: ScheduleMessage): Promise<Plan>;
   /** Starts a run of a network and gives its number. */
-  run(network: number, options: unknown): Promise<number>;
+  run(network: number, options: Record<string, unknown>): Promise<number>;
   /** Starts a run of a denoiser and gives its number. */
   runWithDenoiser(options: unknown, schedule: ScheduleMessage, shape: unknown): Promise<number>;
   /** Lets a run that has just started go on at a later step, with the state that it had there in another worker. */

@@ -11,6 +11,8 @@ const LARGEST_ERROR = 1e-3;
 /** What a start needs. */
 export interface StartOptions {
   backend: "auto" | BackendKind;
+  /** Over how many workers the CPU module spreads a batch. */
+  workers: number;
   assets: Assets;
   onProgress: (progress: LoadProgress) => void;
   /** Ends the start: it rejects, and leaves no worker. */
@@ -42,10 +44,12 @@ export async function start(o: StartOptions): Promise<Started> {
 
 async function begin(
   { kind, reason, adapter }: Choice,
-  { assets, onProgress, signal }: StartOptions,
+  { assets, onProgress, signal, ...o }: StartOptions,
 ): Promise<Started> {
-  const client = await Client.start(kind, assets, onProgress, signal);
-  const backend = { kind, adapter: adapter ?? client.adapter, reason };
+  const workers = kind === "cpu" ? o.workers : 1;
+  const files = { glue: assets[kind].glue.href, wasm: assets[kind].wasm.href };
+  const client = await Client.start(kind, assets.worker, files, { onProgress, signal, workers });
+  const backend = { kind, adapter: adapter ?? client.adapter, reason, workers };
   if (client.selfTest <= LARGEST_ERROR) return { client, backend };
   const found = client.selfTest.toPrecision(2);
   const failure = new UnnoiseError(

@@ -10,8 +10,13 @@ interface ErrorMessage {
   hint?: string;
 }
 
+let taught = false;
+
 /** Teaches comlink to carry an error's code and hint; to be called on both sides, before the first call. */
 export function carryErrors(): void {
+  // A worker that starts others is both sides.
+  if (taught) return;
+  taught = true;
   const plain = transferHandlers.get("throw");
   if (!plain) throw new Error("comlink has no handler for errors");
   transferHandlers.set("throw", {

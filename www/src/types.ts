@@ -11,10 +11,12 @@ export type BackendKind = "webgpu" | "cpu";
 export interface Backend {
   /** The module in use. */
   kind: BackendKind;
-  /** What it runs on: "SIMD128, 1 thread", or the graphics adapter's own description. */
+  /** What it runs on: "WebAssembly SIMD128", or the graphics adapter's own description. */
   adapter: string;
   /** Why this one, as an English phrase: "asked for", "no WebGPU in this browser", "opened anew: the graphics device was lost". */
   reason: string;
+  /** Over how many workers a batch of images is spread; 1 with WebGPU. */
+  workers: number;
 }
 
 /** How far a download is. */
@@ -34,6 +36,13 @@ export interface CreateOptions {
    * known-answer check passes, and else the CPU. "webgpu" and "cpu" are taken at their word: there is no fall-back.
    */
   backend?: "auto" | BackendKind;
+  /**
+   * Over how many workers the CPU module spreads a batch of images, an integer from 1 to 32; not with "webgpu". The images are to the
+   * last bit those of one worker. The further workers are started for the first batch of more than one image, no more of them than
+   * make it faster, and each takes as much memory as the first: the module's own and the model's. Default:
+   * `navigator.hardwareConcurrency`, at most 8.
+   */
+  workers?: number;
   /**
    * The folder of worker.js, cpu/ and webgpu/, where they are not beside this module: on a server of their own, say. Another
    * origin must allow this one (CORS). Vite and webpack find these files by themselves. Default: the files beside this module.

@@ -1,10 +1,12 @@
 /** The dedicated worker: the only place that imports the wasm module and holds what lives in its memory. */
 import { expose } from "comlink";
 import type { ModuleFiles } from "./assets.ts";
+import { Crew } from "./crew.ts";
 import { counted, isPage } from "./download.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import { Guard } from "./guard.ts";
 import type { Bridge } from "./protocol.ts";
+import { isSpreadable, spreadPredict, spreadStep } from "./spread.ts";
 import { carryErrors, moving } from "./transfer.ts";
 import type { BackendKind, LoadProgress } from "./types.ts";
 import type { Engine, Glue, Measurement, Network, Run, StepData } from "./wasm.ts";
@@ -14,12 +16,20 @@ interface Module {
   glue: Glue;
   memory: WebAssembly.Memory;
   engine: Engine;
+  /** The further workers that a batch is spread over, where there are to be any. */
+  crew: Crew | undefined;
+}
+
+/** A run; one of a network has that, its number, the options, and whether it is a batch that can be spread over workers. */
+interface Running {
+  run: Run;
+  of?: { network: Network; number: number; options: Record<string, unknown>; spreadable: boolean };
 }
 
 let module: Module | undefined;
 let lastNumber = 0;
 const networks = new Map<number, Network>();
-const runs = new Map<number, { run: Run; network?: Network }>();
+const runs = new Map<number, Running>();
 const measurements = new Map<number, { measurement: Measurement; network: Network }>();
 
 const guard = new Guard();
@@ -28,11 +38,12 @@ guard.watchDevices();
 carryErrors();
 
 const bridge: Bridge = {
-  start: (kind, files, onProgress) =>
+  start: (kind, files, onProgress, more) =>
     guard.run(async () => {
-      const { glue, memory } = await instantiate(kind, files, (progress) => void onProgress(progress));
+      const { glue, memory, compiled } = await instantiate(kind, files, (progress) => void onProgress(progress));
       const engine = await glue.Engine.open();
-      module = { glue, memory, engine };
+      const crew = more && new Crew({ ...more, files: { ...files, wasm: compiled } });
+      module = { glue, memory, engine, crew };
       return { adapter: engine.adapter, selfTest: await engine.selfTest() };
     }),
 
@@ -46,18 +57,30 @@ const bridge: Bridge = {
       const network = opened().engine.load({ ...files, weights: bytes });
       const hash = await hashing;
       const info = network.info();
-      return { network: keep(networks, network), info: hash === undefined ? info : { ...info, hash } };
+      const number = keep(networks, network);
+      module?.crew?.keep(number, { ...files, weights: weights instanceof Blob ? weights : new Blob([bytes]) });
+      return { network: number, info: hash === undefined ? info : { ...info, hash } };
     }),
 
   unload: (number) =>
     guard.run(() => {
       networks.get(number)?.free();
       networks.delete(number);
+      module?.crew?.forget(number);
     }),
 
   predict: (number, x, t, labels) =>
     guard.run(async () => {
-      const prediction = await networkOf(number).predict(x, t, labels);
+      const [network, crew] = [networkOf(number), module?.crew];
+      const spread = crew && isSpreadable(network, x, t, labels);
+      const prediction = spread
+        ? await spreadPredict(crew, { network, number }, x.slice(), t, labels)
+        : await network.predict(x, t, labels);
+      return moving(prediction, prediction);
+    }),
+  predictImages: (number, x, t, options, first) =>
+    guard.run(async () => {
+      const prediction = await networkOf(number).predictImages(x, t, options, first);
       return moving(prediction, prediction);
     }),
 
@@ -67,7 +90,8 @@ const bridge: Bridge = {
   run: (number, options) =>
     guard.run(() => {
       const network = networkOf(number);
-      return keep(runs, { run: network.run(options), network });
+      const run = network.run(options);
+      return keep(runs, { run, of: { network, number, options, spreadable: isSpreadable(network, run.input()) } });
     }),
   runWithDenoiser: (options, { scheduler, meanSqEps }, shape) =>
     guard.run(() => keep(runs, { run: opened().glue.runWithDenoiser(options, scheduler, shape, meanSqEps) })),
@@ -75,9 +99,11 @@ const bridge: Bridge = {
   resume: (number, index, xt) => guard.run(() => runOf(number).run.resume(index, xt)),
   step: (number, unseen) =>
     guard.run(async () => {
-      const { run, network } = runOf(number);
-      if (!network) throw new Error("a run without a network cannot predict");
-      const step = await run.step(network, unseen);
+      const { run, of } = runOf(number);
+      if (!of) throw new Error("a run without a network cannot predict");
+      const crew = module?.crew;
+      if (crew && of.spreadable) return movingStep(await spreadStep(crew, of, run, of.options));
+      const step = await run.step(of.network, unseen);
       return step && movingStep(step);
     }),
   input: (number) =>
@@ -130,7 +156,7 @@ async function instantiate(kind: BackendKind, files: ModuleFiles, report: (progr
     const glueThere: Promise<Glue> = import(files.glue);
     const [glue, compiled] = await Promise.all([glueThere, compile(kind, files.wasm, report)]);
     const { memory } = await glue.default({ module_or_path: compiled });
-    return { glue, memory };
+    return { glue, memory, compiled };
   } catch (cause) {
     const hint = "Check that the package's cpu/ and webgpu/ folders are served beside its worker.js.";
     throw new UnnoiseError("module-failed", `the ${kind} module could not be loaded: ${messageOf(cause)}`, {
@@ -140,7 +166,8 @@ async function instantiate(kind: BackendKind, files: ModuleFiles, report: (progr
   }
 }
 
-async function compile(kind: BackendKind, wasm: string, report: (progress: LoadProgress) => void) {
+async function compile(kind: BackendKind, wasm: ModuleFiles["wasm"], report: (progress: LoadProgress) => void) {
+  if (wasm instanceof WebAssembly.Module) return wasm;
   const response = await fetch(wasm);
   if (!response.ok || isPage(response)) throw new Error(`the server answered ${response.status} for ${response.url}`);
   const arriving = counted(response, `${kind}/unnoise_bg.wasm`, report);

@@ -25,11 +25,14 @@ function watch() {
 
 /** Glue code after the CPU module's own: a step takes this long, so that there is time to act during one. */
 export function slowSteps(ms) {
-  return `const quick = Run.prototype.step;
-    Run.prototype.step = async function (network) {
-      await new Promise((resolve) => setTimeout(resolve, ${ms}));
-      return quick.call(this, network);
-    };`;
+  // A batch that is spread over workers goes the second way.
+  return `for (const [{ prototype }, name] of [[Run, "step"], [Network, "predictImages"]]) {
+      const quick = prototype[name];
+      prototype[name] = async function (...given) {
+        await new Promise((resolve) => setTimeout(resolve, ${ms}));
+        return quick.apply(this, given);
+      };
+    }`;
 }
 
 /**
