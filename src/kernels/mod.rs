@@ -3,7 +3,8 @@
 //!
 //! Images lie as `[batch, height, width, channels]`: all channels of a pixel together.
 
-#![forbid(unsafe_code)]
+// Only lanes/simd128.rs has any: two instructions that take an address.
+#![deny(unsafe_code)]
 
 #[cfg(not(any(feature = "cpu", feature = "webgpu")))]
 compile_error!("one of the features `cpu` and `webgpu` has to be on: there is nothing else to compute with");
@@ -29,6 +30,8 @@ mod update;
 pub use activation::Activation;
 pub use attention::attention;
 pub use conv::{Added, Convolution};
+#[cfg(feature = "bench")]
+pub use cpu::peak;
 pub use device::Device;
 #[cfg(feature = "webgpu")]
 pub use gpu::{Gpu, GpuImage, GpuState, OpenError, Updated};

@@ -3,6 +3,8 @@
 //! Exports take and return plain values and opaque handles, and do no work of their own. What they throw are `Error`s
 //! with a `code` and perhaps a `hint`; anything else that escapes is a panic, after which the instance must not be used.
 
+#[cfg(feature = "bench")]
+mod bench;
 mod convert;
 mod engine;
 mod error;

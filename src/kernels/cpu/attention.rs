@@ -1,8 +1,8 @@
 //! Attention on the CPU.
 
 use super::super::shape::AttentionShape;
-use super::activation::exp;
-use super::matrix::{Block, COLUMNS, ROWS, multiply};
+use super::activation::Exp;
+use super::matrix::{Block, COLUMNS, Halves, ROWS, multiply, put, zeros};
 use super::pixels::{Buffer, Pixels};
 
 /// A matrix of runs in the elements of an image: row r begins at `first + r * stride`.
@@ -44,7 +44,7 @@ fn fit_by_pixel(fit: &mut [f32], queries: Rows<'_>, keys: Rows<'_>, scale: f32) 
         for (lane, key) in (first..keys.count).take(COLUMNS).enumerate() {
             columns.iter_mut().zip(keys.row(key)).for_each(|(column, key)| column[lane] = *key);
         }
-        products(queries, &columns, |query, block| fit[query * width + first..][..COLUMNS].copy_from_slice(&block));
+        products(queries, &columns, |query, block| put(&mut fit[query * width + first..][..COLUMNS], block));
     }
     for fit in fit.chunks_exact_mut(width).take(queries.count) {
         let (fit, beyond) = fit.split_at_mut(keys.count);
@@ -56,7 +56,8 @@ fn fit_by_pixel(fit: &mut [f32], queries: Rows<'_>, keys: Rows<'_>, scale: f32) 
 /// Softmax of numbers times `scale`, in place.
 fn softmax(numbers: &mut [f32], scale: f32) {
     let largest = numbers.iter().copied().fold(f32::NEG_INFINITY, |a, b| if b > a { b } else { a });
-    numbers.iter_mut().for_each(|x| *x = exp((*x - largest) * scale));
+    let exp = Exp::numbers();
+    numbers.iter_mut().for_each(|x| *x = exp.of((*x - largest) * scale));
     let sum: f32 = numbers.iter().sum();
     numbers.iter_mut().for_each(|x| *x /= sum);
 }
@@ -72,17 +73,17 @@ fn mix(mixed: &mut [f32], stride: usize, fit: &[f32], values: Rows<'_>) {
             column[..lanes].copy_from_slice(&values.row(index)[first..first + lanes]);
         }
         products(fit, &columns, |pixel, block| {
-            mixed[pixel * stride + first..][..lanes].copy_from_slice(&block[..lanes]);
+            put(&mut mixed[pixel * stride + first..][..lanes], block);
         });
     }
 }
 
 /// Every row times a matrix of [`COLUMNS`] columns.
-fn products(rows: Rows<'_>, matrix: &[Block], mut put: impl FnMut(usize, Block)) {
+fn products(rows: Rows<'_>, matrix: &[Block], mut to: impl FnMut(usize, Halves)) {
     for first in (0..rows.count).step_by(ROWS) {
         let row = |r: usize| rows.row((first + r).min(rows.count - 1));
-        let tile = multiply([[0.0; COLUMNS]; ROWS], [row(0), row(1), row(2), row(3)], matrix);
-        (first..rows.count).zip(tile).for_each(|(row, block)| put(row, block));
+        let tile = multiply(zeros(), [row(0), row(1), row(2), row(3)], matrix);
+        (first..rows.count).zip(tile).for_each(|(row, block)| to(row, block));
     }
 }
 

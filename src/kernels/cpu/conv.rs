@@ -92,9 +92,10 @@ impl CpuConvolution {
             }
             Way::Patches(patches) => {
                 let frame = patches.frame(size);
-                match parts.as_they_lie(frame, repeated, slopes) {
-                    Some(elements) => patches.write(y, elements, frame, begin),
-                    None => patches.write(y, &parts.lay_out(frame, repeated, slopes), frame, begin),
+                if patches.are_pixels() && parts.lie_in(frame, repeated, slopes) {
+                    patches.write(y, parts.each().map(|(image, ..)| image), frame, begin);
+                } else {
+                    patches.write(y, [&parts.lay_out(frame, repeated, slopes), &[]], frame, begin);
                 }
             }
         }

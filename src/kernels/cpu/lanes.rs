@@ -1,37 +1,26 @@
-//! Four numbers at a time, written so that the compiler makes a vector of them: a SIMD128 register on wasm.
+//! Four numbers at a time: a SIMD128 register on WebAssembly, and an array of which the compiler makes vectors elsewhere.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod array;
+#[cfg(target_arch = "wasm32")]
+mod simd128;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use array::{Lanes, add, load, multiply_add, splat, store, sub};
+#[cfg(target_arch = "wasm32")]
+pub use simd128::{Lanes, add, load, multiply_add, splat, store, sub};
 
 /// Numbers in a vector.
 pub const LANES: usize = 4;
 
-/// Numbers that are computed together.
-pub type Lanes = [f32; LANES];
-
-/// The first four numbers of a slice.
+/// 2 a
 #[inline(always)]
-pub fn load(from: &[f32]) -> Lanes {
-    [from[0], from[1], from[2], from[3]]
+pub fn twice(a: Lanes) -> Lanes {
+    add(a, a)
 }
 
-/// a + b
+/// 4 a. By sums, for a factor would be a constant, which engines of WebAssembly make anew with several instructions.
 #[inline(always)]
-pub fn add(a: Lanes, b: Lanes) -> Lanes {
-    [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]]
-}
-
-/// a - b
-#[inline(always)]
-pub fn sub(a: Lanes, b: Lanes) -> Lanes {
-    [a[0] - b[0], a[1] - b[1], a[2] - b[2], a[3] - b[3]]
-}
-
-/// a * b + c, rounded twice: the same bits on every processor.
-#[inline(always)]
-pub fn multiply_add(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
-    [a[0] * b[0] + c[0], a[1] * b[1] + c[1], a[2] * b[2] + c[2], a[3] * b[3] + c[3]]
-}
-
-/// A number times a vector.
-#[inline(always)]
-pub fn times(factor: f32, a: Lanes) -> Lanes {
-    [factor * a[0], factor * a[1], factor * a[2], factor * a[3]]
+pub fn four_times(a: Lanes) -> Lanes {
+    twice(twice(a))
 }

@@ -2,7 +2,7 @@
 //! repeated, and all of it normalised and activated.
 
 use super::super::activation::Activation;
-use super::activation::{mish, silu};
+use super::activation::Exp;
 use super::norm::Slopes;
 use super::pixels::{Buffer, Pixels};
 
@@ -45,10 +45,9 @@ impl<'a> Parts<'a> {
         [(self.x, 0, self.channels[0]), (self.skip, self.channels[0], self.channels[1])]
     }
 
-    /// The elements where they already lie in `frame`.
-    pub fn as_they_lie(&self, frame: Frame, repeated: usize, slopes: Option<&Slopes>) -> Option<&'a [f32]> {
-        let untouched = self.channels[1] == 0 && repeated == 1 && slopes.is_none();
-        (untouched && frame.whole == frame.size).then_some(self.x)
+    /// Whether the images already lie in `frame`, side by side or not.
+    pub fn lie_in(&self, frame: Frame, repeated: usize, slopes: Option<&Slopes>) -> bool {
+        repeated == 1 && slopes.is_none() && frame.whole == frame.size
     }
 
     /// Lays the image out in `frame`, every pixel in `repeated` columns and rows, each channel by its slope where there
@@ -92,10 +91,11 @@ impl Slopes {
     /// y = x * slope + offset in place, then the activation, for the channels of one pixel.
     #[inline(always)]
     pub fn apply(&self, pixel: &mut [f32]) {
+        let exp = Exp::numbers();
         match self.activation {
             None => self.each(pixel, |y| y),
-            Some(Activation::Silu) => self.each(pixel, silu),
-            Some(Activation::Mish) => self.each(pixel, mish),
+            Some(Activation::Silu) => self.each(pixel, |y| exp.silu(y)),
+            Some(Activation::Mish) => self.each(pixel, |y| exp.mish(y)),
             Some(rare) => self.each(pixel, |y| rare.of(y)),
         }
     }

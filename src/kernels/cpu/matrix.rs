@@ -1,6 +1,6 @@
 //! The product of a few rows and a matrix: the one loop in which nearly all the time of a convolution is spent.
 
-use super::lanes::{LANES, Lanes, multiply_add};
+use super::lanes::{LANES, Lanes, add, load, multiply_add, splat, store};
 
 /// Columns and rows that are computed together: 8 vectors of sums, which leaves registers for their factors.
 pub const COLUMNS: usize = 8;
@@ -10,19 +10,25 @@ pub const ROWS: usize = 4;
 /// [`COLUMNS`] numbers.
 pub type Block = [f32; COLUMNS];
 
+/// The same in registers.
+pub type Halves = [Lanes; 2];
+
 /// Sums of [`ROWS`] rows, [`COLUMNS`] each.
-pub type Tile = [Block; ROWS];
+pub type Tile = [Halves; ROWS];
+
+/// A tile of nothing.
+#[inline(always)]
+pub fn zeros() -> Tile {
+    [[splat(0.0); 2]; ROWS]
+}
 
 /// `sums`, and the product of `rows` and a matrix added to them. A row of the matrix is one [`Block`]; `rows` are as long as it
 /// has rows.
 #[inline(always)]
-pub fn multiply(sums: Tile, rows: [&[f32]; ROWS], matrix: &[Block]) -> Tile {
-    let [a, b, c, d] = rows;
-    let [s, t, u, v] = sums;
-    let mut sums = [halves(s), halves(t), halves(u), halves(v)];
-    // One iterator for all of them: no index is checked, and one counter runs.
+pub fn multiply(mut sums: Tile, [a, b, c, d]: [&[f32]; ROWS], matrix: &[Block]) -> Tile {
+    // One iterator for all of them: no index is checked, and one counter runs. More turns at once were tried and are slower.
     for ((((matrix, a), b), c), d) in matrix.iter().zip(a).zip(b).zip(c).zip(d) {
-        let columns = halves(*matrix);
+        let columns = halves(matrix);
         sums = [
             plus_product(sums[0], *a, columns),
             plus_product(sums[1], *b, columns),
@@ -30,24 +36,46 @@ pub fn multiply(sums: Tile, rows: [&[f32]; ROWS], matrix: &[Block]) -> Tile {
             plus_product(sums[3], *d, columns),
         ];
     }
-    let [s, t, u, v] = sums;
-    [whole(s), whole(t), whole(u), whole(v)]
+    sums
 }
 
 #[inline(always)]
-fn plus_product(sums: [Lanes; 2], factor: f32, columns: [Lanes; 2]) -> [Lanes; 2] {
-    let factor = [factor; LANES];
+fn plus_product(sums: Halves, factor: f32, columns: Halves) -> Halves {
+    let factor = splat(factor);
     [multiply_add(factor, columns[0], sums[0]), multiply_add(factor, columns[1], sums[1])]
 }
 
+/// A block in registers.
 #[inline(always)]
-fn halves(block: Block) -> [Lanes; 2] {
-    let [a, b, c, d, e, f, g, h] = block;
-    [[a, b, c, d], [e, f, g, h]]
+pub fn halves(block: &Block) -> Halves {
+    let [first, second] = block.as_chunks::<LANES>().0 else { unreachable!("a block is two vectors") };
+    [load(first), load(second)]
 }
 
+/// Puts the first numbers of a block there, as many as there is room for.
 #[inline(always)]
-fn whole([first, second]: [Lanes; 2]) -> Block {
-    let ([a, b, c, d], [e, f, g, h]) = (first, second);
-    [a, b, c, d, e, f, g, h]
+pub fn put(to: &mut [f32], [first, second]: Halves) {
+    if let Some(to) = to.first_chunk_mut::<COLUMNS>() {
+        let (to, _) = to.as_chunks_mut();
+        store(&mut to[0], first);
+        store(&mut to[1], second);
+    } else {
+        let mut block = [0.0; COLUMNS];
+        put(&mut block, [first, second]);
+        to.copy_from_slice(&block[..to.len()]);
+    }
+}
+
+/// Writes the first `len` sums, and adds what stands there in the image that is added.
+#[inline(always)]
+pub fn put_plus(y: &mut [f32], at: usize, len: usize, sums: Halves, image: Option<&[f32]>) {
+    let to = &mut y[at..at + len];
+    let Some(image) = image.map(|image| &image[at..at + len]) else { return put(to, sums) };
+    match image.as_chunks::<LANES>().0 {
+        [first, second] => put(to, [add(sums[0], load(first)), add(sums[1], load(second))]),
+        _ => {
+            put(to, sums);
+            to.iter_mut().zip(image).for_each(|(y, image)| *y += image);
+        }
+    }
 }

@@ -8,6 +8,8 @@ mod layout;
 mod matrix;
 pub mod norm;
 mod patches;
+#[cfg(feature = "bench")]
+pub mod peak;
 pub mod pixels;
 pub mod resample;
 mod winograd;

@@ -6,7 +6,18 @@
 use super::super::shape::ConvShape;
 use super::conv::Begin;
 use super::layout::Frame;
-use super::matrix::{Block, COLUMNS, ROWS, Tile, multiply};
+use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, multiply, put_plus};
+
+/// Pixels that go by all weights before the next ones: few enough to stay in the nearest cache with a block of weights.
+const PIXELS: usize = 32;
+
+/// What is read: an image and the one behind its channels, where they lie, and how many channels each has.
+#[derive(Debug, Clone, Copy)]
+struct Read<'a> {
+    images: [&'a [f32]; 2],
+    channels: [usize; 2],
+    frame: Frame,
+}
 
 /// The weights of a convolution, in the order in which they are read.
 #[derive(Debug)]
@@ -39,55 +50,53 @@ impl Patches {
         Frame { size, before, whole: size.map(|side| before + side + after) }
     }
 
-    /// The convolution of one image, laid out in `frame`.
-    pub fn write(&self, y: &mut [f32], image: &[f32], frame: Frame, begin: Begin<'_>) {
+    /// Whether every patch is a pixel, so that an image can be read where it lies, and one with its channels behind it too.
+    pub fn are_pixels(&self) -> bool {
+        self.shape.side == 1 && self.shape.stride == 1
+    }
+
+    /// The convolution of one image, laid out in `frame`. Not inlined, as [`Winograd::write`](super::winograd::Winograd::write).
+    ///
+    /// - `images`: the image, and another one with the channels behind its own, which is empty where there is none
+    #[inline(never)]
+    pub fn write(&self, y: &mut [f32], images: [&[f32]; 2], frame: Frame, begin: Begin<'_>) {
         let outputs = self.shape.outputs;
-        let [_, columns] = frame.size.map(|side| self.shape.output(side));
         let pixels = y.len() / outputs;
-        let row = self.shape.side * self.shape.inputs;
-        let blocks = self.weights.chunks_exact(self.shape.side * row).zip(begin.channels);
-        for (block, (weights, start)) in blocks.enumerate() {
-            let lanes = COLUMNS.min(outputs - block * COLUMNS);
-            for first in (0..pixels).step_by(ROWS) {
-                // Of fewer pixels than rows, the last is repeated.
-                let patch = |r: usize| self.patch((first + r).min(pixels - 1), columns, frame);
-                let sums = self.tile(weights, image, [patch(0), patch(1), patch(2), patch(3)], frame, *start);
-                for (pixel, sums) in (first..pixels).zip(sums) {
-                    let at = pixel * outputs + block * COLUMNS;
-                    put(y, at, &sums[..lanes], begin.image);
+        let read =
+            Read { images, channels: images.map(|image| image.len() / (frame.whole[0] * frame.whole[1])), frame };
+        let blocks = self.weights.len() / begin.channels.len();
+        for first in (0..pixels).step_by(PIXELS) {
+            let end = pixels.min(first + PIXELS);
+            for (block, (weights, start)) in self.weights.chunks_exact(blocks).zip(begin.channels).enumerate() {
+                let lanes = COLUMNS.min(outputs - block * COLUMNS);
+                for first in (first..end).step_by(ROWS) {
+                    // Of fewer pixels than rows, the last is repeated.
+                    let pixels = std::array::from_fn(|row| (first + row).min(end - 1));
+                    for (pixel, sums) in (first..end).zip(self.tile(weights, read, pixels, halves(start))) {
+                        put_plus(y, pixel * outputs + block * COLUMNS, lanes, sums, begin.image);
+                    }
                 }
             }
         }
     }
 
-    /// Where the patch of an output pixel begins.
-    fn patch(&self, pixel: usize, columns: usize, frame: Frame) -> usize {
-        let (row, column) = (pixel / columns, pixel % columns);
-        (row * frame.whole[1] + column) * self.shape.stride * self.shape.inputs
-    }
-
+    /// The outputs of some pixels, for one block of weights.
     #[inline(always)]
-    fn tile(&self, weights: &[Block], image: &[f32], patches: [usize; ROWS], frame: Frame, start: Block) -> Tile {
-        let run = self.shape.side * self.shape.inputs;
+    fn tile(&self, weights: &[Block], read: Read<'_>, pixels: [usize; ROWS], start: Halves) -> Tile {
+        let ConvShape { side, stride, .. } = self.shape;
+        let [first, second] = read.channels;
+        let columns = self.shape.output(read.frame.size[1]);
+        let patch = |pixel: usize| (pixel / columns * read.frame.whole[1] + pixel % columns) * stride;
+        let at = pixels.map(patch);
         let mut sums = [start; ROWS];
-        for (row, weights) in weights.chunks_exact(run).enumerate() {
-            let image = &image[row * frame.whole[1] * self.shape.inputs..];
-            let patch = |r: usize| &image[patches[r]..patches[r] + run];
-            sums = multiply(sums, [patch(0), patch(1), patch(2), patch(3)], weights);
+        for (row, weights) in weights.chunks_exact(side * (first + second)).enumerate() {
+            let image = &read.images[0][row * read.frame.whole[1] * first..];
+            let (of_first, of_second) = weights.split_at(side * first);
+            sums = multiply(sums, at.map(|at| &image[at * first..][..side * first]), of_first);
+            if second > 0 {
+                sums = multiply(sums, at.map(|at| &read.images[1][at * second..][..second]), of_second);
+            }
         }
         sums
-    }
-}
-
-/// Writes sums, and adds what stands there in the image that is added.
-#[inline(always)]
-pub fn put(y: &mut [f32], at: usize, sums: &[f32], image: Option<&[f32]>) {
-    let y = &mut y[at..at + sums.len()];
-    match image {
-        None => y.copy_from_slice(sums),
-        Some(image) => {
-            let image = &image[at..at + sums.len()];
-            y.iter_mut().zip(sums).zip(image).for_each(|((y, sum), image)| *y = sum + image);
-        }
     }
 }

@@ -5,10 +5,9 @@
 
 use super::super::shape::ConvShape;
 use super::conv::Begin;
-use super::lanes::{LANES, Lanes, add, load, sub, times};
+use super::lanes::{LANES, Lanes, add, four_times, load, store, sub, twice};
 use super::layout::Frame;
-use super::matrix::{Block, COLUMNS, ROWS, Tile, multiply};
-use super::patches::put;
+use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, multiply, put_plus, zeros};
 use super::pixels::Buffer;
 
 /// Outputs of a tile along a side, and the inputs it needs.
@@ -92,22 +91,28 @@ impl Winograd {
     }
 
     /// The convolution of one image of this size, laid out in its [`frame`](Self::frame).
+    // Engines of WebAssembly hand out registers by function: a loop like those in here suffers from what is inlined beside it.
+    #[inline(never)]
     pub fn write(&self, y: &mut [f32], image: &[f32], size: [usize; 2], begin: Begin<'_>) {
         let tiles = Tiles { size };
         let mut basis = Buffer::take(tiles.count().div_ceil(ROWS) * POINTS * self.plane());
         self.to_basis(&mut basis, image, tiles);
+        let mut products = [zeros(); POINTS];
         let blocks = self.matrices.chunks_exact(POINTS * self.inputs).zip(begin.channels);
         // A block's matrices stay in the cache while all tiles go by.
         for (block, (matrices, start)) in blocks.enumerate() {
             for (group, basis) in basis.chunks_exact(POINTS * self.plane()).enumerate() {
-                let products = self.products(matrices, basis);
+                self.multiply(&mut products, matrices, basis);
                 let first = group * ROWS;
                 for (row, tile) in (first..tiles.count()).take(ROWS).enumerate() {
-                    let channels = (self.outputs - block * COLUMNS).min(COLUMNS);
-                    for half in (0..channels).step_by(LANES) {
-                        let outputs = from_basis(&products, row, half, load(&start[half..]));
-                        self.put(y, outputs, tiles, tile, block * COLUMNS + half, begin.image);
-                    }
+                    self.put(
+                        y,
+                        &from_basis(&products, row, halves(start)),
+                        tiles.corner(tile),
+                        block,
+                        size,
+                        begin.image,
+                    );
                 }
             }
         }
@@ -121,26 +126,19 @@ impl Winograd {
 
     /// All tiles in the changed basis: for every [`ROWS`] of them, for each point, for each tile, the inputs.
     fn to_basis(&self, basis: &mut [f32], image: &[f32], tiles: Tiles) {
-        let columns = Self::frame(tiles.size).whole[1];
-        for tile in 0..tiles.count() {
-            let [top, left] = tiles.corner(tile);
-            let basis = &mut basis[tile / ROWS * POINTS * self.plane() + tile % ROWS * self.inputs..];
-            for input in (0..self.inputs).step_by(LANES) {
-                let pixel = |row: usize, column: usize| {
-                    load(&image[((top + row) * columns + left + column) * self.inputs + input..][..LANES])
-                };
-                let mut half = [[[0.0; LANES]; IN]; IN];
-                for column in 0..IN {
-                    let p = |row| pixel(row, column);
-                    let changed = side_to_basis([p(0), p(1), p(2), p(3), p(4), p(5)]);
-                    half.iter_mut().zip(changed).for_each(|(half, changed)| half[column] = changed);
-                }
-                let mut to = input;
-                for row in half {
-                    for lanes in side_to_basis(row) {
-                        basis[to..to + LANES].copy_from_slice(&lanes);
-                        to += self.plane();
-                    }
+        let (inputs, plane) = (self.inputs, self.plane());
+        let row = Self::frame(tiles.size).whole[1] * inputs;
+        // First down the columns of a whole row of tiles, then along the rows of each tile.
+        let mut down = Buffer::take(IN * row);
+        for first in (0..tiles.count()).step_by(tiles.columns()) {
+            let [top, _] = tiles.corner(first);
+            change(&mut down, row, row, &image[top * row..], row);
+            for tile in first..first + tiles.columns() {
+                let [_, left] = tiles.corner(tile);
+                let basis = &mut basis[tile / ROWS * POINTS * plane + tile % ROWS * inputs..];
+                for side in 0..IN {
+                    let from = &down[side * row + left * inputs..];
+                    change(&mut basis[side * IN * plane..], plane, inputs, from, inputs);
                 }
             }
         }
@@ -148,55 +146,51 @@ impl Winograd {
 
     /// The products of [`ROWS`] tiles with a block's matrices. Beyond the last tile they are of no interest.
     #[inline(always)]
-    fn products(&self, matrices: &[Block], basis: &[f32]) -> [Tile; POINTS] {
-        let mut products = [[[0.0; COLUMNS]; ROWS]; POINTS];
+    fn multiply(&self, products: &mut [Tile; POINTS], matrices: &[Block], basis: &[f32]) {
         let points = matrices.chunks_exact(self.inputs).zip(basis.chunks_exact(self.plane()));
         for (product, (matrix, tiles)) in products.iter_mut().zip(points) {
             let row = |r: usize| &tiles[r * self.inputs..(r + 1) * self.inputs];
-            *product = multiply([[0.0; COLUMNS]; ROWS], [row(0), row(1), row(2), row(3)], matrix);
+            *product = multiply(zeros(), [row(0), row(1), row(2), row(3)], matrix);
         }
-        products
     }
 
-    /// Writes one tile's outputs, as far as they lie in the image and `channel` and its neighbours exist.
+    /// Writes one tile's outputs, as far as they lie in the image and the channels exist.
     #[inline(always)]
     fn put(
         &self,
         y: &mut [f32],
-        outputs: [[Lanes; OUT]; OUT],
-        tiles: Tiles,
-        tile: usize,
-        channel: usize,
+        outputs: &[[Halves; OUT]; OUT],
+        [top, left]: [usize; 2],
+        block: usize,
+        [height, width]: [usize; 2],
         image: Option<&[f32]>,
     ) {
-        let [height, width] = tiles.size;
-        let [top, left] = tiles.corner(tile);
-        let channels = LANES.min(self.outputs - channel);
+        let channels = COLUMNS.min(self.outputs - block * COLUMNS);
         for (row, outputs) in (top..height).zip(outputs) {
-            for (column, lanes) in (left..width).zip(outputs) {
-                let at = (row * width + column) * self.outputs + channel;
-                if channels == LANES {
-                    put(y, at, &lanes, image);
-                } else {
-                    put(y, at, &lanes[..channels], image);
-                }
+            let mut at = (row * width + left) * self.outputs + block * COLUMNS;
+            for (_, halves) in (left..width).zip(outputs) {
+                put_plus(y, at, channels, *halves, image);
+                at += self.outputs;
             }
         }
     }
 }
 
-/// One tile's outputs for [`LANES`] channels, A^T M A, and `start` added to each.
+/// One tile's outputs for a block of channels, A^T M A, and `start` added to each.
 #[inline(always)]
-fn from_basis(products: &[Tile; POINTS], row: usize, half: usize, start: Lanes) -> [[Lanes; OUT]; OUT] {
-    let mut columns = [[[0.0; LANES]; IN]; OUT];
-    for column in 0..IN {
-        let p = |r: usize| load(&products[r * IN + column][row][half..half + LANES]);
-        let back = side_from_basis([p(0), p(1), p(2), p(3), p(4), p(5)]);
-        columns.iter_mut().zip(back).for_each(|(columns, back)| columns[column] = back);
-    }
+fn from_basis(products: &[Tile; POINTS], tile: usize, start: Halves) -> [[Halves; OUT]; OUT] {
     let mut outputs = [[start; OUT]; OUT];
-    for (outputs, columns) in outputs.iter_mut().zip(columns) {
-        outputs.iter_mut().zip(side_from_basis(columns)).for_each(|(output, lanes)| *output = add(*output, lanes));
+    for (half, start) in start.into_iter().enumerate() {
+        let mut columns = [[start; OUT]; IN];
+        for (column, back) in columns.iter_mut().enumerate() {
+            let p = |row: usize| products[row * IN + column][tile][half];
+            *back = side_from_basis([p(0), p(1), p(2), p(3), p(4), p(5)]);
+        }
+        for (row, outputs) in outputs.iter_mut().enumerate() {
+            let p = |column: usize| columns[column][row];
+            let back = side_from_basis([p(0), p(1), p(2), p(3), p(4), p(5)]);
+            outputs.iter_mut().zip(back).for_each(|(output, lanes)| output[half] = add(start, lanes));
+        }
     }
     outputs
 }
@@ -219,20 +213,40 @@ fn dot(side: &[f64; 3], [a, b, c]: [&[f64; COLUMNS]; 3]) -> [f64; COLUMNS] {
     std::array::from_fn(|lane| side[0] * a[lane] + side[1] * b[lane] + side[2] * c[lane])
 }
 
+/// Brings [`IN`] runs of `len` numbers that begin `apart` from another to the changed basis, in as many that begin `stride` apart.
+#[inline(always)]
+fn change(to: &mut [f32], stride: usize, len: usize, from: &[f32], apart: usize) {
+    let [a, b, c, d, e, f] = std::array::from_fn(|i| from[i * apart..][..len].as_chunks::<LANES>().0);
+    let mut runs = to.chunks_mut(stride).map(|run| run[..len].as_chunks_mut::<LANES>().0.iter_mut());
+    let [p, q, r, s, t, u] = std::array::from_fn(|_| runs.next().expect("a run for every input"));
+    let from = a.iter().zip(b).zip(c).zip(d).zip(e).zip(f);
+    // One iterator for all of them: no index is checked.
+    for ((((((from, p), q), r), s), t), u) in from.zip(p).zip(q).zip(r).zip(s).zip(t).zip(u) {
+        let (((((a, b), c), d), e), f) = from;
+        let [x0, x1, x2, x3, x4, x5] = side_to_basis([load(a), load(b), load(c), load(d), load(e), load(f)]);
+        store(p, x0);
+        store(q, x1);
+        store(r, x2);
+        store(s, x3);
+        store(t, x4);
+        store(u, x5);
+    }
+}
+
 /// B^T d along a side.
 #[inline(always)]
 fn side_to_basis([d0, d1, d2, d3, d4, d5]: [Lanes; IN]) -> [Lanes; IN] {
-    let even = sub(d4, times(4.0, d2));
-    let odd = sub(d3, times(4.0, d1));
+    let even = sub(d4, four_times(d2));
+    let odd = sub(d3, four_times(d1));
     let even_2 = sub(d4, d2);
-    let odd_2 = times(2.0, sub(d3, d1));
+    let odd_2 = twice(sub(d3, d1));
     [
-        add(times(4.0, sub(d0, d2)), even_2),
+        add(four_times(sub(d0, d2)), even_2),
         add(even, odd),
         sub(even, odd),
         add(even_2, odd_2),
         sub(even_2, odd_2),
-        add(times(4.0, sub(d1, d3)), sub(d5, d3)),
+        add(four_times(sub(d1, d3)), sub(d5, d3)),
     ]
 }
 
@@ -243,8 +257,8 @@ fn side_from_basis([m0, m1, m2, m3, m4, m5]: [Lanes; IN]) -> [Lanes; OUT] {
     let (even_2, odd_2) = (add(m3, m4), sub(m3, m4));
     [
         add(add(m0, even), even_2),
-        add(odd, times(2.0, odd_2)),
-        add(even, times(4.0, even_2)),
-        add(add(odd, times(8.0, odd_2)), m5),
+        add(odd, twice(odd_2)),
+        add(even, four_times(even_2)),
+        add(add(odd, twice(four_times(odd_2))), m5),
     ]
 }
