@@ -15,39 +15,69 @@ struct Rows<'a> {
     len: usize,
 }
 
+/// Queries that go by all keys before the next ones: few enough for their weights to stay in the nearest cache.
+const QUERIES: usize = 4 * ROWS;
+
 /// [`attention`](super::super::attention::attention).
 pub fn attention(queries_keys_values: &Pixels, shape: AttentionShape) -> Pixels {
     let [batch, height, width, channels] = queries_keys_values.dims();
-    let pixels = height * width;
-    let inner = shape.inner();
+    let (pixels, inner, head_dim) = (height * width, shape.inner(), shape.head_dim);
     let mut mixed = Buffer::take(batch * pixels * inner);
-    let mut fit = Buffer::take(pixels * pixels.next_multiple_of(COLUMNS));
+    let mut keys = Buffer::take(pixels.next_multiple_of(COLUMNS) * head_dim);
+    let mut values = Buffer::take(pixels * head_dim.next_multiple_of(COLUMNS));
+    let mut fit = Buffer::take(QUERIES * pixels.next_multiple_of(COLUMNS));
     for (index, mixed) in mixed.chunks_exact_mut(pixels * inner).enumerate() {
         for head in 0..shape.heads {
             let elements = queries_keys_values.image(index);
-            let [queries, keys, values] = [0, 1, 2].map(|part| {
-                let first = part * inner + head * shape.head_dim;
-                Rows { elements, first, stride: channels, count: pixels, len: shape.head_dim }
+            let [queries, of_keys, of_values] = [0, 1, 2].map(|part| {
+                let first = part * inner + head * head_dim;
+                Rows { elements, first, stride: channels, count: pixels, len: head_dim }
             });
-            fit_by_pixel(&mut fit, queries, keys, shape.scale() as f32);
-            mix(&mut mixed[head * shape.head_dim..], inner, &fit, values);
+            let (keys, values) = (by_row(&mut keys, of_keys), by_column(&mut values, of_values));
+            for first in (0..pixels).step_by(QUERIES) {
+                let queries = queries.part(first, QUERIES);
+                weigh(&mut fit, queries, keys, pixels, shape.scale() as f32);
+                let to = &mut mixed[first * inner + head * head_dim..];
+                mix(to, inner, &fit, queries.count, values, [pixels, head_dim]);
+            }
         }
     }
     Pixels::new(mixed, [batch, height, width, inner])
 }
 
-/// The weights of all keys for each query, filled up to whole blocks with zeros.
-fn fit_by_pixel(fit: &mut [f32], queries: Rows<'_>, keys: Rows<'_>, scale: f32) {
-    let width = keys.count.next_multiple_of(COLUMNS);
-    let mut columns = vec![[0.0; COLUMNS]; keys.len];
-    for first in (0..keys.count).step_by(COLUMNS) {
-        for (lane, key) in (first..keys.count).take(COLUMNS).enumerate() {
-            columns.iter_mut().zip(keys.row(key)).for_each(|(column, key)| column[lane] = *key);
+/// Matrices of [`COLUMNS`] rows each, standing as columns; those that are missing are zeros.
+fn by_row<'a>(to: &'a mut [f32], rows: Rows<'_>) -> &'a [Block] {
+    let matrices = to.as_chunks_mut().0;
+    for (block, matrix) in matrices.chunks_exact_mut(rows.len).enumerate() {
+        matrix.fill([0.0; COLUMNS]);
+        for (lane, row) in (block * COLUMNS..rows.count).take(COLUMNS).enumerate() {
+            matrix.iter_mut().zip(rows.row(row)).for_each(|(column, number)| column[lane] = *number);
         }
-        products(queries, &columns, |query, block| put(&mut fit[query * width + first..][..COLUMNS], block));
+    }
+    matrices
+}
+
+/// Matrices of [`COLUMNS`] columns each; those that are missing are zeros.
+fn by_column<'a>(to: &'a mut [f32], rows: Rows<'_>) -> &'a [Block] {
+    let matrices = to.as_chunks_mut().0;
+    for (block, matrix) in matrices.chunks_exact_mut(rows.count).enumerate() {
+        let (first, lanes) = (block * COLUMNS, COLUMNS.min(rows.len - block * COLUMNS));
+        for (row, to) in matrix.iter_mut().enumerate() {
+            *to = [0.0; COLUMNS];
+            to[..lanes].copy_from_slice(&rows.row(row)[first..first + lanes]);
+        }
+    }
+    matrices
+}
+
+/// The weights of all keys for each query, filled up to whole blocks with zeros.
+fn weigh(fit: &mut [f32], queries: Rows<'_>, keys: &[Block], count: usize, scale: f32) {
+    let width = count.next_multiple_of(COLUMNS);
+    for (block, matrix) in keys.chunks_exact(queries.len).enumerate() {
+        products(queries, matrix, |query, sums| put(&mut fit[query * width + block * COLUMNS..][..COLUMNS], sums));
     }
     for fit in fit.chunks_exact_mut(width).take(queries.count) {
-        let (fit, beyond) = fit.split_at_mut(keys.count);
+        let (fit, beyond) = fit.split_at_mut(count);
         softmax(fit, scale);
         beyond.fill(0.0);
     }
@@ -55,26 +85,38 @@ fn fit_by_pixel(fit: &mut [f32], queries: Rows<'_>, keys: Rows<'_>, scale: f32) 
 
 /// Softmax of numbers times `scale`, in place.
 fn softmax(numbers: &mut [f32], scale: f32) {
-    let largest = numbers.iter().copied().fold(f32::NEG_INFINITY, |a, b| if b > a { b } else { a });
+    let largest = folded(numbers, f32::NEG_INFINITY, |a, b| if b > a { b } else { a });
     let exp = Exp::numbers();
     numbers.iter_mut().for_each(|x| *x = exp.of((*x - largest) * scale));
-    let sum: f32 = numbers.iter().sum();
+    let sum = folded(numbers, 0.0, |a, b| a + b);
     numbers.iter_mut().for_each(|x| *x /= sum);
 }
 
-/// For every row of `fit`, the mean of the values by its weights; rows of `mixed` begin `stride` apart.
-fn mix(mixed: &mut [f32], stride: usize, fit: &[f32], values: Rows<'_>) {
-    let width = values.count.next_multiple_of(COLUMNS);
-    let fit = Rows { elements: fit, first: 0, stride: width, count: values.count, len: values.count };
-    let mut columns = vec![[0.0; COLUMNS]; values.count];
-    for first in (0..values.len).step_by(COLUMNS) {
-        let lanes = COLUMNS.min(values.len - first);
-        for (index, column) in columns.iter_mut().enumerate() {
-            column[..lanes].copy_from_slice(&values.row(index)[first..first + lanes]);
-        }
-        products(fit, &columns, |pixel, block| {
-            put(&mut mixed[pixel * stride + first..][..lanes], block);
-        });
+/// All numbers folded into one, a block of them at a time: one after the other, each would wait for the one before.
+#[inline(always)]
+fn folded(numbers: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
+    let (blocks, rest) = numbers.as_chunks::<COLUMNS>();
+    let mut folded = [start; COLUMNS];
+    for block in blocks {
+        folded.iter_mut().zip(block).for_each(|(folded, number)| *folded = fold(*folded, *number));
+    }
+    folded.iter().chain(rest).fold(start, |a, b| fold(a, *b))
+}
+
+/// For every query, the mean of the values by its weights; rows of `mixed` begin `stride` apart.
+fn mix(
+    mixed: &mut [f32],
+    stride: usize,
+    fit: &[f32],
+    queries: usize,
+    values: &[Block],
+    [pixels, head_dim]: [usize; 2],
+) {
+    let width = pixels.next_multiple_of(COLUMNS);
+    let fit = Rows { elements: fit, first: 0, stride: width, count: queries, len: pixels };
+    for (block, matrix) in values.chunks_exact(pixels).enumerate() {
+        let (first, lanes) = (block * COLUMNS, COLUMNS.min(head_dim - block * COLUMNS));
+        products(fit, matrix, |query, sums| put(&mut mixed[query * stride + first..][..lanes], sums));
     }
 }
 
@@ -88,6 +130,11 @@ fn products(rows: Rows<'_>, matrix: &[Block], mut to: impl FnMut(usize, Halves))
 }
 
 impl<'a> Rows<'a> {
+    /// So many of them, from `first` on, as far as there are any.
+    fn part(self, first: usize, count: usize) -> Self {
+        Self { first: self.first + first * self.stride, count: count.min(self.count - first), ..self }
+    }
+
     fn row(&self, row: usize) -> &'a [f32] {
         &self.elements[self.first + row * self.stride..][..self.len]
     }
