@@ -8,7 +8,7 @@ readonly USAGE="usage: ./build.sh serve [port] | test | bench [part]... | packag
   serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
   test     check, lint and run every test, native, in headless Chromium and in Firefox
   bench    measure both modules beside onnxruntime-web in headless Chromium (ROUNDS, default 15); parts:
-           cpu webgpu webgpu-more webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
+           cpu kernels webgpu webgpu-more webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
   package  build and weigh pkg/, the npm package, and site/, the page for any static host
 
 CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME and
@@ -34,7 +34,7 @@ seconds_of() {
   local first
   case $1 in
     rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium | firefox) first=60 ;; check) first=10 ;; clippy) first=90 ;;
-    native) first=300 ;; cpu) first=60 ;; webgpu) first=120 ;; page) first=5 ;; browser | bench) first=300 ;;
+    native) first=300 ;; cpu | kernels) first=60 ;; webgpu) first=120 ;; page) first=5 ;; browser | bench) first=300 ;;
     *) first=5 ;;
   esac
   cat "$CACHE/seconds/$1" 2>/dev/null || echo "$first"
@@ -121,22 +121,38 @@ fingerprint() {
   { find src -type f -print0 | sort -z | xargs -0 cat; cat Cargo.toml Cargo.lock .cargo/config.toml rust-toolchain.toml; } | cksum
 }
 
-# build_module cpu|webgpu : pkg/MODULE/, unless it is up to date.
+# build_module cpu|webgpu : pkg/MODULE/, unless it is up to date; the CPU module twice, the second time for relaxed SIMD.
+# build_module bench : the same of the CPU module with single operations to be timed, for the benchmark alone.
 build_module() {
-  local module=$1 stamp="pkg/$1/.built" built
+  local module=$1 out="pkg/$1" features=$1 built
+  [[ $module == bench ]] && out=www/bench/pkg
   built="$(fingerprint)"
-  [[ "$(cat "$stamp" 2>/dev/null)" == "$built" ]] && { echo "pkg/$module is up to date"; return; }
-  # Both modules come out of cargo under one name, so the output of the other must not pass for this one's.
+  [[ "$(cat "$out/.built" 2>/dev/null)" == "$built" ]] && { echo "$out is up to date"; return; }
+  # All modules come out of cargo under one name, so the output of another must not pass for this one's.
   (
     flock 9
-    local out="$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm"
-    rm -f "$out/unnoise.wasm" "$out/deps/unnoise.wasm"
-    cargo rustc --locked --lib --crate-type cdylib --profile wasm --target wasm32-unknown-unknown \
-      --no-default-features --features "$module"
-    wasm-bindgen --target web --out-dir "pkg/$module" --out-name unnoise --remove-name-section \
-      --remove-producers-section "$out/unnoise.wasm"
+    compile "$features" "$out"
+    [[ $module == webgpu ]] || compile_relaxed "$features" "$out"
   ) 9>"$CARGO_TARGET_DIR/.modules.lock"
-  echo "$built" >"$stamp"
+  echo "$built" >"$out/.built"
+}
+
+# compile FEATURES OUT [FLAG...] : a module and its glue.
+compile() {
+  local features=$1 out=$2 from="$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm"
+  rm -f "$from/unnoise.wasm" "$from/deps/unnoise.wasm"
+  cargo rustc --locked --lib --crate-type cdylib --profile wasm --target wasm32-unknown-unknown \
+    --no-default-features --features "$features" -- "${@:3}"
+  wasm-bindgen --target web --out-dir "$out" --out-name unnoise --remove-name-section \
+    --remove-producers-section "$from/unnoise.wasm"
+}
+
+# compile_relaxed FEATURES OUT : the module once more, beside the first one and with its glue.
+compile_relaxed() {
+  local out="$CARGO_TARGET_DIR/relaxed"
+  compile "$1" "$out" -C target-feature=+relaxed-simd
+  cmp "$out/unnoise.js" "$2/unnoise.js" || fail "both builds of the CPU module must have the same glue"
+  cp "$out/unnoise_bg.wasm" "$2/unnoise_relaxed_bg.wasm"
 }
 
 build_page() { node www/build.mjs all; }
@@ -154,7 +170,7 @@ serve() {
 
   # The page runs on the CPU module at once; the WebGPU module joins it when it is built.
   (
-    nice -n 19 bash -c "$(declare -f fingerprint build_module); set -euo pipefail; build_module webgpu" \
+    nice -n 19 bash -c "$(declare -f fingerprint build_module compile compile_relaxed fail); set -euo pipefail; build_module webgpu" \
       >"$CACHE/webgpu.log" 2>&1 && echo "The WebGPU module is ready: reload the page." ||
       echo "The WebGPU module could not be built, the page goes on with the CPU module: see $CACHE/webgpu.log"
   ) &
@@ -209,12 +225,13 @@ package() {
 }
 
 bench() {
-  plan rust bindgen npm cpu webgpu page chromium bench
+  plan rust bindgen npm cpu webgpu kernels page chromium bench
   step rust "Rust and its WebAssembly target" install_rust
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step npm "npm packages" install_npm
   step cpu "CPU module" build_module cpu
   step webgpu "WebGPU module" build_module webgpu
+  step kernels "single operations of the CPU module" build_module bench
   step page "library and page" build_page
   step chromium "Chromium" install_chromium
   CHROME="$(find_chrome)"

@@ -12,6 +12,7 @@ const KB = 1000;
 /** What a visitor downloads, and the most it may weigh after brotli. */
 const PARTS = [
   { name: "CPU module", files: ["cpu/unnoise_bg.wasm"], limit: 220 * KB },
+  { name: "CPU module, relaxed SIMD", files: ["cpu/unnoise_relaxed_bg.wasm"], limit: 220 * KB },
   { name: "WebGPU module", files: ["webgpu/unnoise_bg.wasm"], limit: 220 * KB },
   { name: "JavaScript", files: ["index.js", "worker.js", "cpu/unnoise.js", "webgpu/unnoise.js"], limit: 60 * KB },
   { name: "the element", files: ["element.js"], limit: 12 * KB },

@@ -28,7 +28,8 @@ impl WasmEngine {
     /// The device in words.
     #[wasm_bindgen(getter)]
     pub fn adapter(&self) -> String {
-        if cfg!(feature = "webgpu") { "WebGPU".to_owned() } else { "WebAssembly SIMD128".to_owned() }
+        let fused = if cfg!(target_feature = "relaxed-simd") { ", fused multiply-add" } else { "" };
+        if cfg!(feature = "webgpu") { "WebGPU".to_owned() } else { format!("WebAssembly SIMD128{fused}") }
     }
 
     /// Relative L2 error of the known-answer forward pass.

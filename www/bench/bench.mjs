@@ -2,6 +2,7 @@
 // headless Chromium, in turn. Prints tables in markdown, as docs/bench.md has them.
 import { arch, cpus } from "node:os";
 import { countsOf } from "./counts.mjs";
+import { chainRow, kernelRows, serveKernels } from "./kernels.mjs";
 import { kernelsOf } from "./launches.mjs";
 import { growth, peaksOf } from "./memory.mjs";
 import { byPixels } from "./pixels.mjs";
@@ -27,6 +28,13 @@ const PARTS = {
       rows.push(await timesOf(rig, network, { backend: "cpu", batch: 16, rounds: FEWER, steps: 2 }));
     }
     printTable("CPU module beside onnxruntime-web's wasm", rows);
+  },
+  async kernels() {
+    await serveKernels(rig.site);
+    await rig.inPage(async (page) => {
+      printTable("Operations of the CPU module by themselves", await kernelRows(page, FEWER));
+      printTable("Convolutions alone", [await chainRow(page, ROUNDS)]);
+    });
   },
   async webgpu() {
     const row = await timesOf(rig, networks[0], { backend: "webgpu", batch: 1, rounds: FEWER, steps: 3 });

@@ -9,8 +9,16 @@ export interface ModuleFiles {
   wasm: string | WebAssembly.Module;
 }
 
+/** A module's files by their addresses. */
+export interface ModuleAssets {
+  glue: URL;
+  wasm: URL;
+  /** The same for browsers with relaxed SIMD; it takes the same glue. */
+  relaxed?: URL;
+}
+
 /** The files that are fetched at run time, by their addresses. */
-export type Assets = { worker: URL } & Record<BackendKind, { glue: URL; wasm: URL }>;
+export type Assets = { worker: URL } & Record<BackendKind, ModuleAssets>;
 
 /**
  * The files beside this module. Each is written out whole because bundlers look for just this form: they copy the file as it
@@ -22,6 +30,7 @@ export function packaged(): Assets {
     cpu: {
       glue: new URL("./cpu/unnoise.js", import.meta.url),
       wasm: new URL("./cpu/unnoise_bg.wasm", import.meta.url),
+      relaxed: new URL("./cpu/unnoise_relaxed_bg.wasm", import.meta.url),
     },
     webgpu: {
       glue: new URL("./webgpu/unnoise.js", import.meta.url),
@@ -36,5 +45,5 @@ export function inFolder(folder: URL): Assets {
     glue: new URL(`${kind}/unnoise.js`, folder),
     wasm: new URL(`${kind}/unnoise_bg.wasm`, folder),
   });
-  return { worker: new URL("worker.js", folder), cpu: module("cpu"), webgpu: module("webgpu") };
+  return { worker: new URL("worker.js", folder), cpu: { ...module("cpu"), relaxed: new URL("cpu/unnoise_relaxed_bg.wasm", folder) }, webgpu: module("webgpu") };
 }

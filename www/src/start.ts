@@ -3,6 +3,7 @@ import type { Assets } from "./assets.ts";
 import { type Choice, choose, unavailable } from "./choose.ts";
 import { Client } from "./client.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
+import { hasRelaxedSimd } from "./relaxed.ts";
 import type { Backend, BackendKind, LoadProgress } from "./types.ts";
 
 /** Largest relative L2 error of the known-answer check: float32 on every adapter stays below it, a wrong kernel does not. */
@@ -47,7 +48,8 @@ async function begin(
   { assets, onProgress, signal, ...o }: StartOptions,
 ): Promise<Started> {
   const workers = kind === "cpu" ? o.workers : 1;
-  const files = { glue: assets[kind].glue.href, wasm: assets[kind].wasm.href };
+  const { glue, wasm, relaxed = wasm } = assets[kind];
+  const files = { glue: glue.href, wasm: (hasRelaxedSimd() ? relaxed : wasm).href };
   const client = await Client.start(kind, assets.worker, files, { onProgress, signal, workers });
   const backend = { kind, adapter: adapter ?? client.adapter, reason, workers };
   if (client.selfTest <= LARGEST_ERROR) return { client, backend };

@@ -11,7 +11,7 @@ export type BackendKind = "webgpu" | "cpu";
 export interface Backend {
   /** The module in use. */
   kind: BackendKind;
-  /** What it runs on: "WebAssembly SIMD128", or the graphics adapter's own description. */
+  /** What it runs on: "WebAssembly SIMD128", with ", fused multiply-add" where the browser has that, or the graphics adapter's own description. */
   adapter: string;
   /** Why this one, as an English phrase: "asked for", "no WebGPU in this browser", "opened anew: the graphics device was lost". */
   reason: string;

@@ -16,12 +16,16 @@ before(async () => {
 after(() => site.close());
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
-const CPU_WASM = new URL("../../pkg/cpu/unnoise_bg.wasm", import.meta.url);
+/** What this browser takes. */
+const CPU_WASM = new URL("../../pkg/cpu/unnoise_relaxed_bg.wasm", import.meta.url);
 
 /** Serves the CPU module in place of the WebGPU one, with code after its glue: a graphics card that behaves as told. */
 function poseAsWebgpu(code) {
   site.patch("/pkg/webgpu/unnoise.js", { from: "/pkg/cpu/unnoise.js", after: code });
-  site.put("/pkg/webgpu/unnoise_bg.wasm", async () => ({ type: "application/wasm", body: await readFile(CPU_WASM) }));
+  site.put("/pkg/webgpu/unnoise_bg.wasm", async () => ({
+    type: "application/wasm",
+    body: await readFile(CPU_WASM),
+  }));
 }
 
 const create = (page, options) =>
@@ -125,15 +129,42 @@ test("the CPU that was asked for is taken without a look at WebGPU", async () =>
   assert.deepEqual([backend.kind, backend.reason], ["cpu", "asked for"]);
 });
 
+test("a browser with relaxed SIMD takes the build for that, another one the plain build, and both compute the same", async () => {
+  const plain = () => {
+    WebAssembly.validate = () => false;
+  };
+  const found = [];
+  for (const init of [undefined, plain]) {
+    const from = site.requests.length;
+    const page = await blankPage(browser, site, { init });
+    const { adapter } = await create(page, { backend: "cpu" });
+    const prediction = await page.evaluate(async () => {
+      const model = await diffuser.load("/tiny/");
+      const x = Float32Array.from({ length: 3 * 64 }, (_, i) => Math.sin(0.37 * i));
+      return [...(await model.predict(x, 300, [1]))];
+    });
+    const modules = site.requests.slice(from).flatMap(({ path }) => (path.endsWith(".wasm") ? [path] : []));
+    found.push({ adapter, modules: [...new Set(modules)], prediction });
+  }
+  const [relaxed, other] = found;
+  assert.deepEqual(relaxed.modules, ["/pkg/cpu/unnoise_relaxed_bg.wasm"]);
+  assert.deepEqual(other.modules, ["/pkg/cpu/unnoise_bg.wasm"]);
+  assert.equal(relaxed.adapter, "WebAssembly SIMD128, fused multiply-add");
+  assert.equal(other.adapter, "WebAssembly SIMD128");
+  const norm = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  const apart = norm(relaxed.prediction.map((value, i) => value - other.prediction[i])) / norm(other.prediction);
+  assert.ok(apart > 0 && apart < 1e-5, `${apart}`);
+});
+
 test("a module that cannot be loaded is module-failed", async () => {
   for (const [path, answer] of [
     ["/broken/worker.js", { status: 404 }],
-    ["/broken/cpu/unnoise_bg.wasm", { status: 404 }],
-    ["/broken/cpu/unnoise_bg.wasm", { type: "text/html", body: "<!doctype html>not here" }],
-    ["/broken/cpu/unnoise_bg.wasm", { type: "application/wasm", body: "no module" }],
+    ["/broken/cpu/unnoise_relaxed_bg.wasm", { status: 404 }],
+    ["/broken/cpu/unnoise_relaxed_bg.wasm", { type: "text/html", body: "<!doctype html>not here" }],
+    ["/broken/cpu/unnoise_relaxed_bg.wasm", { type: "application/wasm", body: "no module" }],
   ]) {
     const redirect = (file) => site.put(`/broken/${file}`, async () => whole(file));
-    for (const file of ["worker.js", "cpu/unnoise.js", "cpu/unnoise_bg.wasm"]) redirect(file);
+    for (const file of ["worker.js", "cpu/unnoise.js", "cpu/unnoise_relaxed_bg.wasm"]) redirect(file);
     site.put(path, answer);
     const page = await blankPage(browser, site);
     const failed = await create(page, { backend: "cpu", assets: "/broken" });
@@ -193,7 +224,7 @@ test("options of create are checked", async () => {
   const codes = await page.evaluate(() => {
     const { Diffuser } = unnoise;
     return Promise.all([
-      codeOf(() => Diffuser.create({ workers: 2 })),
+      codeOf(() => Diffuser.create({ threads: 2 })),
       codeOf(() => Diffuser.create({ backend: "gpu" })),
       codeOf(() => Diffuser.create({ assets: 5 })),
       codeOf(() => Diffuser.create({ assets: "http://[" })),
