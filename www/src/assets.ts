@@ -45,5 +45,9 @@ export function inFolder(folder: URL): Assets {
     glue: new URL(`${kind}/unnoise.js`, folder),
     wasm: new URL(`${kind}/unnoise_bg.wasm`, folder),
   });
-  return { worker: new URL("worker.js", folder), cpu: { ...module("cpu"), relaxed: new URL("cpu/unnoise_relaxed_bg.wasm", folder) }, webgpu: module("webgpu") };
+  return {
+    worker: new URL("worker.js", folder),
+    cpu: { ...module("cpu"), relaxed: new URL("cpu/unnoise_relaxed_bg.wasm", folder) },
+    webgpu: module("webgpu"),
+  };
 }
