@@ -70,8 +70,13 @@ impl<'a> Parts<'a> {
             let (image, after) = to.split_at_mut(frame.size[1] * channels);
             before.fill(0.0);
             after.fill(0.0);
+            let first = y / repeated * self.width;
+            if repeated == 1 && slopes.is_none() && self.channels[1] == 0 {
+                image.copy_from_slice(&self.x[first * channels..][..image.len()]);
+                continue;
+            }
             for (x, pixel) in image.chunks_exact_mut(channels).enumerate() {
-                self.pixel(pixel, y / repeated * self.width + x / repeated, slopes);
+                self.pixel(pixel, first + x / repeated, slopes);
             }
         }
     }
@@ -79,30 +84,36 @@ impl<'a> Parts<'a> {
     #[inline(always)]
     fn pixel(&self, to: &mut [f32], index: usize, slopes: Option<&Slopes>) {
         let (first, second) = to.split_at_mut(self.channels[0]);
-        first.copy_from_slice(&self.x[index * self.channels[0]..][..self.channels[0]]);
-        second.copy_from_slice(&self.skip[index * self.channels[1]..][..self.channels[1]]);
-        if let Some(slopes) = slopes {
-            slopes.apply(to);
+        let parts = [(first, self.x, 0, self.channels[0]), (second, self.skip, self.channels[0], self.channels[1])];
+        for (to, from, channel, channels) in parts {
+            let from = &from[index * channels..][..channels];
+            match slopes {
+                Some(slopes) => slopes.apply(to, from, channel),
+                None => to.copy_from_slice(from),
+            }
         }
     }
 }
 
 impl Slopes {
-    /// y = x * slope + offset in place, then the activation, for the channels of one pixel.
+    /// y = x * slope + offset, then the activation, for the channels of one pixel from `first` on. What is read is not copied first:
+    /// a copy of so few numbers is a call in engines of WebAssembly.
     #[inline(always)]
-    pub fn apply(&self, pixel: &mut [f32]) {
+    pub fn apply(&self, to: &mut [f32], from: &[f32], first: usize) {
         let exp = Exp::numbers();
         match self.activation {
-            None => self.each(pixel, |y| y),
-            Some(Activation::Silu) => self.each(pixel, |y| exp.silu(y)),
-            Some(Activation::Mish) => self.each(pixel, |y| exp.mish(y)),
-            Some(rare) => self.each(pixel, |y| rare.of(y)),
+            None => self.each(to, from, first, |y| y),
+            Some(Activation::Silu) => self.each(to, from, first, |y| exp.silu(y)),
+            Some(Activation::Mish) => self.each(to, from, first, |y| exp.mish(y)),
+            Some(rare) => self.each(to, from, first, |y| rare.of(y)),
         }
     }
 
     #[inline(always)]
-    fn each(&self, pixel: &mut [f32], activation: impl Fn(f32) -> f32) {
-        let channels = pixel.iter_mut().zip(&self.slope).zip(&self.offset);
-        channels.for_each(|((x, slope), offset)| *x = activation(*x * slope + offset));
+    fn each(&self, to: &mut [f32], from: &[f32], first: usize, activation: impl Fn(f32) -> f32) {
+        let channels = self.slope[first..].iter().zip(&self.offset[first..]);
+        for ((to, x), (slope, offset)) in to.iter_mut().zip(from).zip(channels) {
+            *to = activation(*x * slope + offset);
+        }
     }
 }

@@ -62,8 +62,8 @@ impl CpuGroupNorm {
         for (index, y) in y.chunks_exact_mut(of_image).enumerate() {
             let parts = Parts::of(x, None, index);
             let slopes = self.slopes(parts).then(scale_shift.image(index), activation);
-            y.copy_from_slice(x.image(index));
-            y.chunks_exact_mut(channels).for_each(|pixel| slopes.apply(pixel));
+            let pixels = y.chunks_exact_mut(channels).zip(x.image(index).chunks_exact(channels));
+            pixels.for_each(|(to, from)| slopes.apply(to, from, 0));
         }
         Pixels::new(y, x.dims())
     }
