@@ -52,6 +52,8 @@ export class App {
     this.generator = new Generator(this.switching.engine, this.player, this.view);
     this.hood = new Hood({
       model: () => (this.switching.alive ? this.running?.model : undefined),
+      backend: () => this.running?.diffuser.backend,
+      take: (by) => this.takeTurn(by),
       settings: readControls,
       picture: () => this.firstPicture(),
       pictures: () => this.finished()?.pixels.x0,

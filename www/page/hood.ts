@@ -1,6 +1,7 @@
 /** "Under the hood": the plots and the table of the settings at hand, and the bound of a picture. */
 
-import type { Model } from "../src/index.ts";
+import type { Backend, Model } from "../src/index.ts";
+import { Benchmark } from "./benchmark.ts";
 import { Bound, type Surroundings } from "./bound.ts";
 import { type AskPlan, axisName, levelAxis, pathLines, planAsker, varianceLines } from "./curves.ts";
 import { find, radios, say } from "./dom.ts";
@@ -9,10 +10,14 @@ import { Factors } from "./factors.ts";
 import { Figure } from "./figure.ts";
 import { planOptions, type Settings } from "./settings.ts";
 import { samplerName, texts } from "./texts.ts";
+import type { Worker } from "./turn.ts";
 
 /** Where the view looks for what it shows. */
 export interface HoodSources {
   model(): Model | undefined;
+  backend(): Backend | undefined;
+  /** Takes the engine from whoever has it. */
+  take(by: Worker): void;
   /** Throws where the controls make no sense. */
   settings(): Settings;
   picture(): Surroundings["picture"];
@@ -34,6 +39,7 @@ export class Hood {
   private readonly factors = new Factors();
   private readonly bound: Bound;
   private readonly estimate: Estimate;
+  private readonly benchmark: Benchmark;
   private asker: { model: Model; ask: AskPlan } | undefined;
   private turn = 0;
 
@@ -48,6 +54,7 @@ export class Hood {
       onTable: () => this.renew(),
       onError: (error) => sources.onError(error),
     });
+    this.benchmark = new Benchmark(() => this.timed(), sources);
     for (const radio of radios("level")) {
       radio.addEventListener("change", () => {
         void this.update();
@@ -60,6 +67,7 @@ export class Hood {
   cancel(): void {
     this.bound.cancel();
     this.estimate.cancel();
+    this.benchmark.stop();
   }
 
   /** Follows a run: there may be another picture, or another speed. */
@@ -67,6 +75,7 @@ export class Hood {
     if (this.section.hidden) return;
     this.bound.update();
     this.estimate.update();
+    this.benchmark.update();
   }
 
   /** Follows the controls and the model. */
@@ -125,6 +134,11 @@ export class Hood {
     this.asker = undefined;
     this.sources.onTable();
     void this.update();
+  }
+
+  private timed(): { model: Model; backend: Backend } | undefined {
+    const [model, backend] = [this.sources.model(), this.sources.backend()];
+    return model && backend ? { model, backend } : undefined;
   }
 
   private measurable(): EstimateSurroundings | undefined {

@@ -116,6 +116,19 @@ for (const kind of ["a network", "a denoiser"]) {
   });
 }
 
+test("ten thousand steps of a network do not grow the memory after the first five hundred", async () => {
+  const page = await pageWith();
+  const [early, late] = await page.evaluate(async () => {
+    const run = (steps) => model.sample({ steps, sampler: "ddpm", batch: 1, seed: 1 }).result();
+    await run(500);
+    const early = await diffuser.memory();
+    for (let done = 500; done < 10_000; done += 500) await run(500);
+    return [early, await diffuser.memory()];
+  });
+  assert.ok(early > 0);
+  assert.equal(late, early);
+});
+
 test("a run that nothing refers to any more is freed", async () => {
   const page = await pageWith();
   const grown = await page.evaluate(async () => {
