@@ -1,12 +1,12 @@
 /** Where the package's other files are. */
 import type { BackendKind } from "./types.ts";
 
-/** The two files of a module. */
+/** What a worker starts a module from. */
 export interface ModuleFiles {
-  /** The script that wasm-bindgen made. */
+  /** Address of the script that wasm-bindgen made. */
   glue: string;
-  /** The module's address, or the module itself where another worker has compiled it already. */
-  wasm: string | WebAssembly.Module;
+  /** Its bytes, or the module itself where another worker has compiled it already. */
+  wasm: ArrayBuffer | WebAssembly.Module;
 }
 
 /** A module's files by their addresses. */

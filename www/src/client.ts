@@ -1,13 +1,16 @@
 /** A handle of one worker: its calls, its crash and its end. */
-import { proxy, type Remote, wrap } from "comlink";
+import { type Remote, transfer, wrap } from "comlink";
 import type { ModuleFiles } from "./assets.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import type { Bridge } from "./protocol.ts";
 import { carryErrors } from "./transfer.ts";
-import type { BackendKind, LoadProgress } from "./types.ts";
+import type { BackendKind } from "./types.ts";
 
 /** Codes after which a worker answers nothing more. */
 const FATAL = ["engine-crashed", "device"];
+
+/** What developer tools call a worker: one that another worker has started helps it. */
+const NAME = "document" in globalThis ? "unnoise" : "unnoise, further";
 
 /** How long a worker may take to say why it failed, once its failure is seen, in milliseconds. */
 const LAST_WORDS = 100;
@@ -16,7 +19,6 @@ carryErrors();
 
 /** How a worker is started. */
 export interface ClientOptions {
-  onProgress?: (progress: LoadProgress) => void;
   /** Ends the start: it rejects, and leaves no worker. */
   signal?: AbortSignal | undefined;
   /** Over how many workers it spreads a batch, itself included. */
@@ -40,12 +42,12 @@ export class Client {
   readonly #pending = new Set<(reason: UnnoiseError) => void>();
   #end: UnnoiseError | undefined;
 
-  /** Starts a worker, which downloads its module, opens the device and checks itself. */
+  /** Starts a worker, which is handed its module, opens the device and checks itself. */
   static async start(
     kind: BackendKind,
     script: URL,
-    files: ModuleFiles,
-    { onProgress = () => {}, signal, workers = 1 }: ClientOptions = {},
+    { glue, wasm }: { glue: string; wasm: ModuleFiles["wasm"] | Promise<ArrayBuffer> },
+    { signal, workers = 1 }: ClientOptions = {},
   ): Promise<Client> {
     signal?.throwIfAborted();
     const client = new Client(kind, script);
@@ -53,7 +55,11 @@ export class Client {
     signal?.addEventListener("abort", abort, { once: true });
     try {
       const crew = workers > 1 ? { script: script.href, workers } : undefined;
-      const started = await client.call((worker) => worker.start(kind, files, proxy(onProgress), crew));
+      // The glue is on its way while the module is. What is wrong with it is told when the module starts.
+      void client.call((worker) => worker.fetchGlue(glue)).catch(() => {});
+      const there = await wasm;
+      const moved = there instanceof ArrayBuffer ? transfer(there, [there]) : there;
+      const started = await client.call((worker) => worker.start(kind, { glue, wasm: moved }, crew));
       client.adapter = started.adapter;
       client.selfTest = started.selfTest;
     } catch (error) {
@@ -125,10 +131,10 @@ function crashed(message: string): UnnoiseError {
 
 /** A module worker; one of another origin is started through a script of this origin that imports it. */
 function startWorker(script: URL): Worker {
-  if (script.origin === location.origin) return new Worker(script, { type: "module", name: "unnoise" });
+  if (script.origin === location.origin) return new Worker(script, { type: "module", name: NAME });
   const shim = new Blob([`import ${JSON.stringify(script.href)};`], { type: "text/javascript" });
   const address = URL.createObjectURL(shim);
-  const worker = new Worker(address, { type: "module", name: "unnoise" });
+  const worker = new Worker(address, { type: "module", name: NAME });
   worker.addEventListener("message", () => URL.revokeObjectURL(address), { once: true });
   return worker;
 }

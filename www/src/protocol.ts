@@ -2,7 +2,7 @@
 import type { ModuleFiles } from "./assets.ts";
 import type { Findings } from "./findings.ts";
 import type { Plan } from "./plan.ts";
-import type { BackendKind, LoadProgress, ModelInfo } from "./types.ts";
+import type { BackendKind, ModelInfo } from "./types.ts";
 import type { Floats, StepData } from "./wasm.ts";
 
 /** A model's files on their way to the worker. */
@@ -35,14 +35,15 @@ export interface Found<Finding> {
 
 /** The worker's calls. It answers one at a time, in their order; networks, runs and measurements are known by number. */
 export interface Bridge {
+  /** Fetches the glue at this address, which `start` will need. */
+  fetchGlue(glue: string): Promise<void>;
   /**
-   * Downloads and opens a module, and checks it; once. `selfTest` is the relative error of the known-answer check. With a crew, a
+   * Opens a module, and checks it; once. `selfTest` is the relative error of the known-answer check. With a crew, a
    * batch is spread over so many workers; the further ones are started from the script when there is one.
    */
   start(
     kind: BackendKind,
     files: ModuleFiles,
-    onProgress: (progress: LoadProgress) => void,
     crew: { script: string; workers: number } | undefined,
   ): Promise<{ adapter: string; selfTest: number }>;
   /** Prepares for the network of a config.json, whose weights are still on their way. */

@@ -3,6 +3,7 @@ import type { Assets } from "./assets.ts";
 import { type Choice, choose, unavailable } from "./choose.ts";
 import { Client } from "./client.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
+import { downloadModule } from "./module.ts";
 import { hasRelaxedSimd } from "./relaxed.ts";
 import type { Backend, BackendKind, LoadProgress } from "./types.ts";
 
@@ -49,8 +50,11 @@ async function begin(
 ): Promise<Started> {
   const workers = kind === "cpu" ? o.workers : 1;
   const { glue, wasm, relaxed = wasm } = assets[kind];
-  const files = { glue: glue.href, wasm: (hasRelaxedSimd() ? relaxed : wasm).href };
-  const client = await Client.start(kind, assets.worker, files, { onProgress, signal, workers });
+  const arriving = downloadModule(kind, hasRelaxedSimd() ? relaxed : wasm, onProgress, signal);
+  // Where the worker fails before the module is there, nobody waits for it.
+  arriving.catch(() => {});
+  const files = { glue: glue.href, wasm: arriving };
+  const client = await Client.start(kind, assets.worker, files, { signal, workers });
   const backend = { kind, adapter: adapter ?? client.adapter, reason, workers };
   if (client.selfTest <= LARGEST_ERROR) return { client, backend };
   const found = client.selfTest.toPrecision(2);

@@ -2,13 +2,13 @@
 import { expose } from "comlink";
 import type { ModuleFiles } from "./assets.ts";
 import { Crew } from "./crew.ts";
-import { counted, isPage } from "./download.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import { Guard } from "./guard.ts";
+import { moduleFailed } from "./module.ts";
 import type { Bridge } from "./protocol.ts";
 import { isSpreadable, spreadPredict, spreadStep } from "./spread.ts";
 import { carryErrors, moving } from "./transfer.ts";
-import type { BackendKind, LoadProgress } from "./types.ts";
+import type { BackendKind } from "./types.ts";
 import type { Engine, Glue, Measurement, Network, Run, StepData } from "./wasm.ts";
 
 /** The module, once it runs. */
@@ -38,9 +38,13 @@ guard.watchDevices();
 carryErrors();
 
 const bridge: Bridge = {
-  start: (kind, files, onProgress, more) =>
+  fetchGlue: async (glue) => {
+    // Nothing waits for it here: what comes next finds it on its way, or fetches it again.
+    import(glue).catch(() => {});
+  },
+  start: (kind, files, more) =>
     guard.run(async () => {
-      const { glue, memory, compiled } = await instantiate(kind, files, (progress) => void onProgress(progress));
+      const { glue, memory, compiled } = await instantiate(kind, files);
       const engine = await glue.Engine.open();
       const crew = more && new Crew({ ...more, files: { ...files, wasm: compiled } });
       module = { glue, memory, engine, crew };
@@ -150,29 +154,17 @@ const bridge: Bridge = {
 
 expose(bridge);
 
-/** Downloads the glue and the module side by side, compiles while the bytes arrive, and starts it. */
-async function instantiate(kind: BackendKind, files: ModuleFiles, report: (progress: LoadProgress) => void) {
+/** Compiles a module and starts it. */
+async function instantiate(kind: BackendKind, { glue: address, wasm }: ModuleFiles) {
   try {
-    const glueThere: Promise<Glue> = import(files.glue);
-    const [glue, compiled] = await Promise.all([glueThere, compile(kind, files.wasm, report)]);
+    const glueThere: Promise<Glue> = import(address);
+    const compiling = wasm instanceof WebAssembly.Module ? wasm : WebAssembly.compile(wasm);
+    const [glue, compiled] = await Promise.all([glueThere, compiling]);
     const { memory } = await glue.default({ module_or_path: compiled });
     return { glue, memory, compiled };
   } catch (cause) {
-    const hint = "Check that the package's cpu/ and webgpu/ folders are served beside its worker.js.";
-    throw new UnnoiseError("module-failed", `the ${kind} module could not be loaded: ${messageOf(cause)}`, {
-      hint,
-      cause,
-    });
+    throw moduleFailed(kind, cause);
   }
-}
-
-async function compile(kind: BackendKind, wasm: ModuleFiles["wasm"], report: (progress: LoadProgress) => void) {
-  if (wasm instanceof WebAssembly.Module) return wasm;
-  const response = await fetch(wasm);
-  if (!response.ok || isPage(response)) throw new Error(`the server answered ${response.status} for ${response.url}`);
-  const arriving = counted(response, `${kind}/unnoise_bg.wasm`, report);
-  arriving.headers.set("content-type", "application/wasm");
-  return WebAssembly.compileStreaming(arriving);
 }
 
 /** A blob's bytes; a file that has changed or gone since it was picked cannot be read. */
