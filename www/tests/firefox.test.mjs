@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { firefoxPage, launchFirefox } from "./firefox.mjs";
 import { blankPage, launch, Site } from "./helpers.mjs";
+import { slowSteps } from "./page-site.mjs";
 import { finishAll, putShirts } from "./post-site.mjs";
 
 let chromium;
@@ -74,6 +75,8 @@ test("a network's pictures are Chromium's", async () => {
 const unexpected = (page) => page.complaints.filter((complaint) => !/404|fp16/.test(complaint));
 
 test("the page generates: every step, a picture, and no complaint", async () => {
+  // Slow enough for a frame a step.
+  site.patch("/pkg/cpu/unnoise.js", { after: slowSteps(30) });
   const page = await firefoxPage(firefox, `${site.origin}/?model=/tiny/&backend=cpu&steps=7&images=3&seed=5`);
   await page.waitForSelector("#loading", { hidden: true });
   const seen = await page.evaluate(async () => {
@@ -97,8 +100,9 @@ test("the page generates: every step, a picture, and no complaint", async () => 
   assert.ok(greys > 8, `${greys} greys on the stage`);
   const said = (id) => page.$eval(`#${id}`, (element) => element.textContent.trim());
   assert.equal(await said("caption"), "DDIM · 7 steps · one of each class · seed 5");
-  assert.match(await said("backend-text"), /^CPU · [\d.]+ m?s a step$/);
+  assert.match(await said("backend-text"), /^CPU, \d+ workers · [\d.]+ m?s a step$/);
   assert.deepEqual(unexpected(page), []);
+  site.drop("/pkg/cpu/unnoise.js");
   await page.browserContext().close();
 });
 

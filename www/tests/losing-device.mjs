@@ -25,7 +25,7 @@ export async function losingPage(browser, site, codes, { backend = "webgpu", fol
     type: "text/javascript",
     body: `${await readFile(new URL("unnoise.js", CPU), "utf8")}\n${codes[started++] ?? ""}`,
   }));
-  const wasm = await readFile(new URL("unnoise_bg.wasm", CPU));
+  const wasm = await readFile(new URL("unnoise_relaxed_bg.wasm", CPU));
   site.put("/pkg/webgpu/unnoise_bg.wasm", { type: "application/wasm", body: wasm });
 
   const page = await blankPage(browser, site, { init: poseAsHardware });
@@ -34,7 +34,7 @@ export async function losingPage(browser, site, codes, { backend = "webgpu", fol
       globalThis.told = [];
       globalThis.diffuser = await unnoise.Diffuser.create({ backend, onBackend: (next) => told.push(next) });
       globalThis.model = await diffuser.load(folder);
-      const cpu = await unnoise.Diffuser.create({ backend: "cpu" });
+      const cpu = await unnoise.Diffuser.create({ backend: "cpu", workers: 1 });
       globalThis.plain = await cpu.load(folder);
       globalThis.plainDiffuser = cpu;
       globalThis.text = async (run) => (await run.result()).x.join();
