@@ -39,6 +39,8 @@ export class App {
   private readonly tabs: Tabs;
   /** Generate was pressed before the model was there. */
   private wanted = false;
+  /** How often the controls were changed: what an older state of them led to is not said any more. */
+  private changes = 0;
   private pictureOf: { last: Uint8Array; picture: Measurable } | undefined;
 
   /** Connects the parts; nothing is fetched yet. */
@@ -123,10 +125,12 @@ export class App {
     if (shown) return shown.begin();
     if (freshSeeds() && this.player.outcome !== "empty") writeControls({ seed: rollSeed() });
     clearProblems(OF_A_RUN);
+    const change = this.changes;
     try {
       await this.begin(readControls());
     } catch (error) {
-      this.failed(error);
+      // What was wrong with a control is no more to be said once it has been changed.
+      if (change === this.changes || !codeOf(error).startsWith("invalid-")) this.failed(error);
     }
   }
 
@@ -158,6 +162,7 @@ export class App {
 
   /** After a control was changed: what the run will cost, and whether the engine will take it. */
   async consider(): Promise<void> {
+    const change = ++this.changes;
     this.estimate();
     void this.hood.update();
     this.benches.consider();
@@ -167,7 +172,7 @@ export class App {
       if (!this.benches.shown) this.view.idle(readControls().images, running.model.info.shape);
       await running.model.plan(planOptions(readStepControls()));
     } catch (error) {
-      if (codeOf(error).startsWith("invalid-")) showError(error);
+      if (change === this.changes && codeOf(error).startsWith("invalid-")) showError(error);
     }
   }
 
