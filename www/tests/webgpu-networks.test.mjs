@@ -1,5 +1,5 @@
-// The kernels of the WebGPU module, through networks of every kind: those that diffusers has answered, and random ones of odd shapes
-// beside the CPU module, whose operations are tested against plain burn.
+// The kernels of the WebGPU module, through networks of every kind: those that diffusers has answered, which the CPU module as the
+// browser takes it is asked too, and random ones of odd shapes beside the CPU module, whose operations are tested against plain burn.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
@@ -29,12 +29,7 @@ after(() => browser.close());
 after(() => site.close());
 
 test("every variant of the configuration predicts what it predicts in diffusers", async () => {
-  const { cases } = JSON.parse(await readFile(new URL("unet_variants.json", golden), "utf8"));
-  const bytes = await readFile(new URL("unet_variants.bin", golden));
-  const floats = ({ at, shape }) => {
-    const count = shape.reduce((product, size) => product * size, 1);
-    return Array.from({ length: count }, (_, i) => bytes.readFloatLE(4 * (at + i)));
-  };
+  const { cases, floats } = await answered("unet_variants");
   const wrong = [];
   let compared = 0;
   for (const { name, timesteps, labels, class_vectors, x, output } of cases) {
@@ -48,16 +43,36 @@ test("every variant of the configuration predicts what it predicts in diffusers"
     site.putModel(`/${name}/`, { config: { ...absent, ...config }, weights, labels: null });
     const found = await page.evaluate(
       async ([name, x, timesteps, labels, expected]) => {
-        const model = await gpu.load(`/${name}/`);
-        return relative([...(await model.predict(Float32Array.from(x), timesteps, labels))], expected);
+        const far = async (diffuser) => {
+          const model = await diffuser.load(`/${name}/`);
+          return relative([...(await model.predict(Float32Array.from(x), timesteps, labels))], expected);
+        };
+        return { gpu: await far(gpu), cpu: await far(cpu) };
       },
       [name, floats(x), timesteps, labels ?? undefined, floats(output)],
     );
     compared += 1;
-    if (!(found < TOLERANCE)) wrong.push(`${name}: ${found}`);
+    if (!(found.gpu < TOLERANCE && found.cpu < TOLERANCE)) wrong.push(`${name}: ${found.gpu}, ${found.cpu} on the CPU`);
   }
   assert.ok(compared > 30, `${compared} were compared`);
   assert.deepEqual(wrong, []);
+});
+
+test("the bundled network predicts what it predicts in diffusers", async () => {
+  const { cases, floats } = await answered("unet");
+  for (const { timesteps, labels, x, output } of cases) {
+    const found = await page.evaluate(
+      async ([x, timesteps, labels, expected]) => {
+        const far = async (diffuser) => {
+          const model = await diffuser.load("/models/fashion-mnist/");
+          return relative([...(await model.predict(Float32Array.from(x), timesteps, labels))], expected);
+        };
+        return { gpu: await far(gpu), cpu: await far(cpu) };
+      },
+      [floats(x), timesteps, labels, floats(output)],
+    );
+    assert.ok(found.cpu < 2e-6 && found.gpu < 2e-6, `${timesteps}: ${found.cpu} on the CPU, ${found.gpu} on the GPU`);
+  }
 });
 
 test("random networks of odd shapes predict as on the CPU", async () => {
@@ -147,6 +162,17 @@ test("the sampler's step on the GPU is the CPU's, for every clipping, with noise
   });
   assert.ok(worst[0] < 1e-4 && worst[1] === 0, `${worst}`);
 });
+
+/** Cases that diffusers has answered, and how to read their floats. */
+async function answered(name) {
+  const { cases } = JSON.parse(await readFile(new URL(`${name}.json`, golden), "utf8"));
+  const bytes = await readFile(new URL(`${name}.bin`, golden));
+  const floats = ({ at, shape }) => {
+    const count = shape.reduce((product, size) => product * size, 1);
+    return Array.from({ length: count }, (_, i) => bytes.readFloatLE(4 * (at + i)));
+  };
+  return { cases, floats };
+}
 
 /** Numbers from 0 to 2^24, each from the one before (a linear congruence; the high bits). */
 function sequence(seed) {
