@@ -3,6 +3,7 @@
 import type { Backend, Model } from "../src/index.ts";
 import { announce } from "./announce.ts";
 import { BATCHES, reportOf, type Timing, timeSteps } from "./benchmark-steps.ts";
+import { copyText } from "./copying.ts";
 import { find, say } from "./dom.ts";
 import { sentenceOf } from "./problems.ts";
 import { timing } from "./texts/benchmark.ts";
@@ -21,9 +22,6 @@ export interface BenchmarkEvents {
   /** What only a fresh engine can mend. */
   onError(error: unknown): void;
 }
-
-/** How long a button says that something is copied, in milliseconds. */
-const PRAISE_MS = 1500;
 
 /** The card. */
 export class Benchmark implements Worker {
@@ -44,7 +42,7 @@ export class Benchmark implements Worker {
     this.events = events;
     this.starting.addEventListener("click", () => void this.begin());
     this.cancelling.addEventListener("click", () => this.stop());
-    this.copying.addEventListener("click", () => void this.copy());
+    this.copying.addEventListener("click", () => void copyText(this.copying, this.report.textContent, this.report));
   }
 
   /** Ends within one step; a report that is there stays. */
@@ -93,22 +91,6 @@ export class Benchmark implements Worker {
     const { userAgent: browser, hardwareConcurrency: processors } = navigator;
     say(this.report, reportOf(timings, { date: new Date(), model: model.info, backend, browser, processors }));
     this.report.hidden = this.copying.hidden = false;
-  }
-
-  /** Copies the report; selects it where the browser does not let a page copy. */
-  private async copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(this.report.textContent);
-      this.praise(timing.copied);
-    } catch {
-      getSelection()?.selectAllChildren(this.report);
-      this.praise(timing.copyByHand);
-    }
-  }
-
-  private praise(sentence: string): void {
-    say(this.copying, sentence);
-    setTimeout(() => say(this.copying, timing.copy), PRAISE_MS);
   }
 
   private working(busy: boolean): void {

@@ -1,13 +1,11 @@
 /** The table of a plan: every factor of every step, to the last digit, to be read and to be copied. */
 
 import type { Plan } from "../src/index.ts";
-import { find, say } from "./dom.ts";
+import { copyText } from "./copying.ts";
+import { find } from "./dom.ts";
 import { texts } from "./texts.ts";
 
 const COLUMNS = ["t", "s", "logSnr", "x0", "eps", "xt", "z"] as const;
-
-/** How long the button says that it has copied, in milliseconds. */
-const PRAISE_MS = 1500;
 
 /** Shows plans, and copies the one that is shown. */
 export class Factors {
@@ -36,18 +34,8 @@ export class Factors {
   private async take(): Promise<void> {
     if (!this.plan) return;
     const lines = this.plan.steps.map((step) => COLUMNS.map((column) => exact(step[column])).join("\t"));
-    try {
-      await navigator.clipboard.writeText([COLUMNS.join("\t"), ...lines].join("\n"));
-      this.praise(texts.copied);
-    } catch {
-      getSelection()?.selectAllChildren(find("factors-scroll", HTMLElement));
-      this.praise(texts.copyByHand);
-    }
-  }
-
-  private praise(sentence: string): void {
-    say(this.copy, sentence);
-    setTimeout(() => say(this.copy, texts.copy), PRAISE_MS);
+    const text = [COLUMNS.join("\t"), ...lines].join("\n");
+    await copyText(this.copy, text, find("factors-scroll", HTMLElement));
   }
 }
 

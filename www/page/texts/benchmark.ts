@@ -9,7 +9,4 @@ export const timing = {
   stepping: (images: number, steps: number) => `${count(images, "image")} at a time: ${count(steps, "step")} timed`,
   cancelled: "Cancelled.",
   done: "Done.",
-  copied: "Copied",
-  copy: "Copy",
-  copyByHand: "Select and copy",
 } as const;
