@@ -1,5 +1,6 @@
 //! Single operations of the CPU module, to be timed: only in the modules that `./build.sh bench` makes for itself.
 
+use std::cell::Cell;
 use std::hint::black_box;
 
 use wasm_bindgen::prelude::*;
@@ -11,6 +12,8 @@ use crate::kernels::{
 
 /// Convolutions of a chain.
 const CHAIN: usize = 20;
+/// Weights of a ring: about as many as the bundled model has, so that a layer's are as far away as they are in a step.
+const RING_WEIGHTS: usize = 1_500_000;
 /// Groups of a normalisation, and channels of a head.
 const GROUPS: usize = 32;
 const HEAD_DIM: usize = 64;
@@ -33,6 +36,7 @@ impl KernelBench {
             "peak" => Self::new_peak(),
             "3x3" => Self::new_conv(conv(3, 1, (1, 1)), side, false, 1),
             "3x3, chain" => Self::new_conv(conv(3, 1, (1, 1)), side, false, CHAIN),
+            "3x3, ring" => Self::new_ring(conv(3, 1, (1, 1)), side),
             "3x3, stride 2" => Self::new_conv(conv(3, 2, (0, 1)), side, false, 1),
             "3x3, doubled" => Self::new_conv(conv(3, 1, (1, 1)), side, true, 1),
             "1x1" => Self::new_conv(ConvShape::pointwise(inputs, outputs), side, false, 1),
@@ -76,6 +80,20 @@ impl KernelBench {
             black_box(y);
         };
         Self { work: Box::new(work), products: products as f64 }
+    }
+
+    /// Layers of equal shape one after the other, one of them each time.
+    fn new_ring(shape: ConvShape, side: usize) -> Self {
+        let x = image(side, shape.inputs);
+        let (weights, bias) = (wave(shape.num_weights()), wave(shape.outputs));
+        let layers = RING_WEIGHTS.div_ceil(weights.len());
+        let layers: Vec<_> = (0..layers).map(|_| Convolution::new(shape, &weights, &bias, &Device::Cpu)).collect();
+        let next = Cell::new(0);
+        let work = move || {
+            let layer = next.replace((next.get() + 1) % layers.len());
+            black_box(layers[layer].forward(Source::from(&x), Added::Nothing));
+        };
+        Self { work: Box::new(work), products: (side * side * shape.num_weights()) as f64 }
     }
 
     fn new_norm(side: usize, channels: usize) -> Self {

@@ -2,6 +2,7 @@
 
 use super::super::shape::AttentionShape;
 use super::activation::Exp;
+use super::lanes::{div, each_in_place, mul, splat, sub};
 use super::matrix::{Block, COLUMNS, Halves, ROWS, multiply, put, zeros};
 use super::pixels::{Buffer, Pixels};
 
@@ -86,10 +87,11 @@ fn weigh(fit: &mut [f32], queries: Rows<'_>, keys: &[Block], count: usize, scale
 /// Softmax of numbers times `scale`, in place.
 fn softmax(numbers: &mut [f32], scale: f32) {
     let largest = folded(numbers, f32::NEG_INFINITY, |a, b| if b > a { b } else { a });
-    let exp = Exp::numbers();
-    numbers.iter_mut().for_each(|x| *x = exp.of((*x - largest) * scale));
+    let (exp, largest, scale) = (Exp::numbers(), splat(largest), splat(scale));
+    each_in_place(numbers, |x| exp.of(mul(sub(x, largest), scale)));
     let sum = folded(numbers, 0.0, |a, b| a + b);
-    numbers.iter_mut().for_each(|x| *x /= sum);
+    let sum = splat(sum);
+    each_in_place(numbers, |x| div(x, sum));
 }
 
 /// All numbers folded into one, a block of them at a time: one after the other, each would wait for the one before.

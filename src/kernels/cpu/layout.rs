@@ -3,6 +3,7 @@
 
 use super::super::activation::Activation;
 use super::activation::Exp;
+use super::lanes::{Lanes, each, multiply_add};
 use super::norm::Slopes;
 use super::pixels::{Buffer, Pixels};
 
@@ -60,6 +61,32 @@ impl<'a> Parts<'a> {
 
     /// [`lay_out`](Self::lay_out), in numbers that are there.
     pub fn lay_out_in(&self, laid_out: &mut [f32], frame: Frame, repeated: usize, slopes: Option<&Slopes>) {
+        let exp = Exp::numbers();
+        let to = (laid_out, frame, repeated);
+        match slopes.map(|slopes| (slopes, slopes.activation)) {
+            // Not as slices: a copy of so few numbers is a call in engines of WebAssembly.
+            None => self.each_pixel(to, |to, from, _| each(to, [from], |[x]| x)),
+            Some((slopes, None)) => self.each_pixel(to, |to, from, first| slopes.each(to, from, first, |y| y)),
+            Some((slopes, Some(Activation::Silu))) => {
+                self.each_pixel(to, |to, from, first| slopes.each(to, from, first, |y| exp.silu(y)));
+            }
+            Some((slopes, Some(Activation::Mish))) => {
+                self.each_pixel(to, |to, from, first| slopes.each(to, from, first, |y| exp.mish(y)));
+            }
+            Some((slopes, Some(rare))) => self.each_pixel(to, |to, from, first| {
+                slopes.each(to, from, first, |y| y);
+                to.iter_mut().for_each(|y| *y = rare.of(*y));
+            }),
+        }
+    }
+
+    /// Lays the image out, each part of a pixel by `write`, which also takes the part's first channel.
+    #[inline(always)]
+    fn each_pixel(
+        &self,
+        (laid_out, frame, repeated): (&mut [f32], Frame, usize),
+        write: impl Fn(&mut [f32], &[f32], usize),
+    ) {
         let (channels, columns) = (self.channels(), frame.whole[1]);
         for (row, to) in laid_out.chunks_exact_mut(columns * channels).enumerate() {
             let Some(y) = row.checked_sub(frame.before).filter(|y| *y < frame.size[0]) else {
@@ -71,49 +98,23 @@ impl<'a> Parts<'a> {
             before.fill(0.0);
             after.fill(0.0);
             let first = y / repeated * self.width;
-            if repeated == 1 && slopes.is_none() && self.channels[1] == 0 {
-                image.copy_from_slice(&self.x[first * channels..][..image.len()]);
-                continue;
-            }
             for (x, pixel) in image.chunks_exact_mut(channels).enumerate() {
-                self.pixel(pixel, first + x / repeated, slopes);
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn pixel(&self, to: &mut [f32], index: usize, slopes: Option<&Slopes>) {
-        let (first, second) = to.split_at_mut(self.channels[0]);
-        let parts = [(first, self.x, 0, self.channels[0]), (second, self.skip, self.channels[0], self.channels[1])];
-        for (to, from, channel, channels) in parts {
-            let from = &from[index * channels..][..channels];
-            match slopes {
-                Some(slopes) => slopes.apply(to, from, channel),
-                None => to.copy_from_slice(from),
+                let (to_x, to_skip) = pixel.split_at_mut(self.channels[0]);
+                let at = first + x / repeated;
+                write(to_x, &self.x[at * to_x.len()..][..to_x.len()], 0);
+                if !to_skip.is_empty() {
+                    write(to_skip, &self.skip[at * to_skip.len()..][..to_skip.len()], self.channels[0]);
+                }
             }
         }
     }
 }
 
 impl Slopes {
-    /// y = x * slope + offset, then the activation, for the channels of one pixel from `first` on. What is read is not copied first:
-    /// a copy of so few numbers is a call in engines of WebAssembly.
+    /// y = x * slope + offset, then the activation, for the channels of one pixel from `first` on.
     #[inline(always)]
-    pub fn apply(&self, to: &mut [f32], from: &[f32], first: usize) {
-        let exp = Exp::numbers();
-        match self.activation {
-            None => self.each(to, from, first, |y| y),
-            Some(Activation::Silu) => self.each(to, from, first, |y| exp.silu(y)),
-            Some(Activation::Mish) => self.each(to, from, first, |y| exp.mish(y)),
-            Some(rare) => self.each(to, from, first, |y| rare.of(y)),
-        }
-    }
-
-    #[inline(always)]
-    fn each(&self, to: &mut [f32], from: &[f32], first: usize, activation: impl Fn(f32) -> f32) {
-        let channels = self.slope[first..].iter().zip(&self.offset[first..]);
-        for ((to, x), (slope, offset)) in to.iter_mut().zip(from).zip(channels) {
-            *to = activation(*x * slope + offset);
-        }
+    fn each(&self, to: &mut [f32], from: &[f32], first: usize, activation: impl Fn(Lanes) -> Lanes) {
+        let (slope, offset) = (&self.slope[first..][..from.len()], &self.offset[first..][..from.len()]);
+        each(to, [from, slope, offset], |[x, slope, offset]| activation(multiply_add(x, slope, offset)));
     }
 }

@@ -55,14 +55,17 @@ pub fn halves(block: &Block) -> Halves {
 /// Puts the first numbers of a block there, as many as there is room for.
 #[inline(always)]
 pub fn put(to: &mut [f32], [first, second]: Halves) {
-    if let Some(to) = to.first_chunk_mut::<COLUMNS>() {
-        let (to, _) = to.as_chunks_mut();
-        store(&mut to[0], first);
-        store(&mut to[1], second);
-    } else {
-        let mut block = [0.0; COLUMNS];
-        put(&mut block, [first, second]);
-        to.copy_from_slice(&block[..to.len()]);
+    match to.as_chunks_mut().0 {
+        [a, b] => {
+            store(a, first);
+            store(b, second);
+        }
+        _ => {
+            let mut block = [[0.0; LANES]; 2];
+            store(&mut block[0], first);
+            store(&mut block[1], second);
+            to.copy_from_slice(&block.as_flattened()[..to.len()]);
+        }
     }
 }
 

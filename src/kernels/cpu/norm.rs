@@ -3,12 +3,16 @@
 use super::super::activation::Activation;
 use super::super::image::{Image, Source};
 use super::super::shape::GroupNormShape;
-use super::layout::Parts;
+use super::lanes::{LANES, Lanes, add, load, mul, splat, store, sub};
+use super::layout::{Frame, Parts};
 use super::pixels::{Buffer, Pixels, pixels};
 use super::resample::gathered;
 
 /// Pixels whose sum is added to the others at once: about the square root of an image's.
 const PIXELS_IN_PART: usize = 64;
+
+/// Channels that are summed in registers.
+const BLOCK: usize = 4 * LANES;
 
 /// A group normalisation with its weights.
 #[derive(Debug)]
@@ -38,7 +42,7 @@ impl CpuGroupNorm {
     /// What the normalisation of this image comes to.
     pub fn slopes(&self, image: Parts<'_>) -> Slopes {
         let mean = self.group_mean(image, |x, _| x, &vec![0.0; image.channels()]);
-        let variance = self.group_mean(image, |x, mean| (x - mean) * (x - mean), &mean);
+        let variance = self.group_mean(image, |x, mean| mul(sub(x, mean), sub(x, mean)), &mean);
         let slope: Vec<f32> = variance
             .iter()
             .zip(&self.gamma)
@@ -57,19 +61,19 @@ impl CpuGroupNorm {
     /// [`GroupNorm::forward_scaled`](super::super::norm::GroupNorm::forward_scaled).
     pub fn forward_scaled(&self, x: &Pixels, scale_shift: &Pixels, activation: Activation) -> Pixels {
         let [batch, height, width, channels] = x.dims();
-        let of_image = height * width * channels;
+        let (of_image, size) = (height * width * channels, [height, width]);
+        let frame = Frame { size, before: 0, whole: size };
         let mut y = Buffer::take(batch * of_image);
         for (index, y) in y.chunks_exact_mut(of_image).enumerate() {
             let parts = Parts::of(x, None, index);
             let slopes = self.slopes(parts).then(scale_shift.image(index), activation);
-            let pixels = y.chunks_exact_mut(channels).zip(x.image(index).chunks_exact(channels));
-            pixels.for_each(|(to, from)| slopes.apply(to, from, 0));
+            parts.lay_out_in(y, frame, 1, Some(&slopes));
         }
         Pixels::new(y, x.dims())
     }
 
     /// For every channel, the mean of `term` over its group; `term` takes an element, and its channel's `parameter`.
-    fn group_mean(&self, image: Parts<'_>, term: impl Fn(f32, f32) -> f32, parameter: &[f32]) -> Vec<f32> {
+    fn group_mean(&self, image: Parts<'_>, term: impl Fn(Lanes, Lanes) -> Lanes, parameter: &[f32]) -> Vec<f32> {
         let mut sums = vec![0.0; parameter.len()];
         let mut elements = 0;
         for (part, first, channels) in image.each() {
@@ -101,17 +105,34 @@ impl Slopes {
 }
 
 /// Adds to `sums`, for every channel, `term` of all its elements.
-fn add_channel_sums(sums: &mut [f32], image: &[f32], term: impl Fn(f32, f32) -> f32, parameter: &[f32]) {
+fn add_channel_sums(sums: &mut [f32], image: &[f32], term: impl Fn(Lanes, Lanes) -> Lanes, parameter: &[f32]) {
     let channels = sums.len();
-    let mut part = vec![0.0; channels];
     // In parts, for a long sum in f32 loses digits.
     for pixels in image.chunks(PIXELS_IN_PART * channels) {
-        part.fill(0.0);
-        for pixel in pixels.chunks_exact(channels) {
-            for ((sum, x), parameter) in part.iter_mut().zip(pixel).zip(parameter) {
-                *sum += term(*x, *parameter);
+        for (index, sums) in sums.chunks_mut(BLOCK).enumerate() {
+            let at = index * BLOCK..index * BLOCK + sums.len();
+            let parameter = padded(&parameter[at.clone()]);
+            let mut part = [splat(0.0); BLOCK / LANES];
+            let mut add_pixel = |pixel: &[f32; BLOCK]| {
+                let terms = pixel.as_chunks().0.iter().zip(parameter.as_chunks().0);
+                part.iter_mut().zip(terms).for_each(|(sum, (x, p))| *sum = add(*sum, term(load(x), load(p))));
+            };
+            for pixel in pixels.chunks_exact(channels) {
+                match pixel[at.clone()].first_chunk() {
+                    Some(pixel) => add_pixel(pixel),
+                    None => add_pixel(&padded(&pixel[at.clone()])),
+                }
             }
+            let mut total = padded(sums);
+            total.as_chunks_mut().0.iter_mut().zip(part).for_each(|(sum, part)| store(sum, add(load(sum), part)));
+            sums.copy_from_slice(&total[..sums.len()]);
         }
-        sums.iter_mut().zip(&part).for_each(|(sum, part)| *sum += part);
     }
+}
+
+/// A block of numbers, with zeros behind them where they are fewer.
+fn padded(numbers: &[f32]) -> [f32; BLOCK] {
+    let mut padded = [0.0; BLOCK];
+    padded[..numbers.len()].copy_from_slice(numbers);
+    padded
 }

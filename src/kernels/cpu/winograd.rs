@@ -3,30 +3,18 @@
 //! An image falls into tiles of 4x4 outputs. Each needs 6x6 inputs, and in a changed basis of these 36 numbers the
 //! convolution is a product: 36 products for 16 outputs instead of 144, summed over the inputs as 36 products of matrices.
 
+mod basis;
+
+use self::basis::{Factors, IN, OUT, TAPS, change, changed, side_from_basis};
 use super::super::shape::ConvShape;
 use super::conv::Begin;
-use super::lanes::{LANES, Lanes, add, four_times, load, store, sub, twice};
+use super::lanes::{LANES, add};
 use super::layout::Frame;
 use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, multiply, put_plus, zeros};
 use super::pixels::Buffer;
 
-/// Outputs of a tile along a side, and the inputs it needs.
-const OUT: usize = 4;
-const IN: usize = 6;
-/// Weights of an input and an output.
-const TAPS: usize = 9;
 /// Numbers of a tile in the changed basis.
 const POINTS: usize = IN * IN;
-
-/// How weights are brought to the changed basis, along a side.
-const G: [[f64; 3]; IN] = [
-    [1.0 / 4.0, 0.0, 0.0],
-    [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
-    [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
-    [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
-    [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
-    [0.0, 0.0, 1.0],
-];
 
 /// The weights of a 3x3 convolution in the changed basis.
 #[derive(Debug)]
@@ -98,6 +86,7 @@ impl Winograd {
         let mut basis = Buffer::take(tiles.count().div_ceil(ROWS) * POINTS * self.plane());
         self.to_basis(&mut basis, image, tiles);
         let mut products = [zeros(); POINTS];
+        let factors = Factors::numbers();
         let blocks = self.matrices.chunks_exact(POINTS * self.inputs).zip(begin.channels);
         // A block's matrices stay in the cache while all tiles go by.
         for (block, (matrices, start)) in blocks.enumerate() {
@@ -107,7 +96,7 @@ impl Winograd {
                 for (row, tile) in (first..tiles.count()).take(ROWS).enumerate() {
                     self.put(
                         y,
-                        &from_basis(&products, row, halves(start)),
+                        &from_basis(&products, row, halves(start), factors),
                         tiles.corner(tile),
                         block,
                         size,
@@ -128,17 +117,18 @@ impl Winograd {
     fn to_basis(&self, basis: &mut [f32], image: &[f32], tiles: Tiles) {
         let (inputs, plane) = (self.inputs, self.plane());
         let row = Self::frame(tiles.size).whole[1] * inputs;
+        let factors = Factors::numbers();
         // First down the columns of a whole row of tiles, then along the rows of each tile.
         let mut down = Buffer::take(IN * row);
         for first in (0..tiles.count()).step_by(tiles.columns()) {
             let [top, _] = tiles.corner(first);
-            change(&mut down, row, row, &image[top * row..], row);
+            change(&mut down, row, row, &image[top * row..], row, factors);
             for tile in first..first + tiles.columns() {
                 let [_, left] = tiles.corner(tile);
                 let basis = &mut basis[tile / ROWS * POINTS * plane + tile % ROWS * inputs..];
                 for side in 0..IN {
                     let from = &down[side * row + left * inputs..];
-                    change(&mut basis[side * IN * plane..], plane, inputs, from, inputs);
+                    change(&mut basis[side * IN * plane..], plane, inputs, from, inputs, factors);
                 }
             }
         }
@@ -178,87 +168,19 @@ impl Winograd {
 
 /// One tile's outputs for a block of channels, A^T M A, and `start` added to each.
 #[inline(always)]
-fn from_basis(products: &[Tile; POINTS], tile: usize, start: Halves) -> [[Halves; OUT]; OUT] {
+fn from_basis(products: &[Tile; POINTS], tile: usize, start: Halves, factors: Factors) -> [[Halves; OUT]; OUT] {
     let mut outputs = [[start; OUT]; OUT];
     for (half, start) in start.into_iter().enumerate() {
         let mut columns = [[start; OUT]; IN];
         for (column, back) in columns.iter_mut().enumerate() {
             let p = |row: usize| products[row * IN + column][tile][half];
-            *back = side_from_basis([p(0), p(1), p(2), p(3), p(4), p(5)]);
+            *back = side_from_basis([p(0), p(1), p(2), p(3), p(4), p(5)], factors);
         }
         for (row, outputs) in outputs.iter_mut().enumerate() {
             let p = |column: usize| columns[column][row];
-            let back = side_from_basis([p(0), p(1), p(2), p(3), p(4), p(5)]);
+            let back = side_from_basis([p(0), p(1), p(2), p(3), p(4), p(5)], factors);
             outputs.iter_mut().zip(back).for_each(|(output, lanes)| output[half] = add(start, lanes));
         }
     }
     outputs
-}
-
-/// G w G^T of one input's weights for a block of outputs: each point goes to `put`.
-#[inline(always)]
-fn changed(taps: &[[f64; COLUMNS]; TAPS], mut put: impl FnMut(usize, Block)) {
-    for (row, side) in G.iter().enumerate() {
-        let column = |column: usize| dot(side, [&taps[column], &taps[3 + column], &taps[6 + column]]);
-        let columns = [column(0), column(1), column(2)];
-        for (column, side) in G.iter().enumerate() {
-            put(row * IN + column, dot(side, columns.each_ref()).map(|weight| weight as f32));
-        }
-    }
-}
-
-/// A row of [`G`] times a column of three, for a block of outputs.
-#[inline(always)]
-fn dot(side: &[f64; 3], [a, b, c]: [&[f64; COLUMNS]; 3]) -> [f64; COLUMNS] {
-    std::array::from_fn(|lane| side[0] * a[lane] + side[1] * b[lane] + side[2] * c[lane])
-}
-
-/// Brings [`IN`] runs of `len` numbers that begin `apart` from another to the changed basis, in as many that begin `stride` apart.
-#[inline(always)]
-fn change(to: &mut [f32], stride: usize, len: usize, from: &[f32], apart: usize) {
-    let [a, b, c, d, e, f] = std::array::from_fn(|i| from[i * apart..][..len].as_chunks::<LANES>().0);
-    let mut runs = to.chunks_mut(stride).map(|run| run[..len].as_chunks_mut::<LANES>().0.iter_mut());
-    let [p, q, r, s, t, u] = std::array::from_fn(|_| runs.next().expect("a run for every input"));
-    let from = a.iter().zip(b).zip(c).zip(d).zip(e).zip(f);
-    // One iterator for all of them: no index is checked.
-    for ((((((from, p), q), r), s), t), u) in from.zip(p).zip(q).zip(r).zip(s).zip(t).zip(u) {
-        let (((((a, b), c), d), e), f) = from;
-        let [x0, x1, x2, x3, x4, x5] = side_to_basis([load(a), load(b), load(c), load(d), load(e), load(f)]);
-        store(p, x0);
-        store(q, x1);
-        store(r, x2);
-        store(s, x3);
-        store(t, x4);
-        store(u, x5);
-    }
-}
-
-/// B^T d along a side.
-#[inline(always)]
-fn side_to_basis([d0, d1, d2, d3, d4, d5]: [Lanes; IN]) -> [Lanes; IN] {
-    let even = sub(d4, four_times(d2));
-    let odd = sub(d3, four_times(d1));
-    let even_2 = sub(d4, d2);
-    let odd_2 = twice(sub(d3, d1));
-    [
-        add(four_times(sub(d0, d2)), even_2),
-        add(even, odd),
-        sub(even, odd),
-        add(even_2, odd_2),
-        sub(even_2, odd_2),
-        add(four_times(sub(d1, d3)), sub(d5, d3)),
-    ]
-}
-
-/// A^T m along a side.
-#[inline(always)]
-fn side_from_basis([m0, m1, m2, m3, m4, m5]: [Lanes; IN]) -> [Lanes; OUT] {
-    let (even, odd) = (add(m1, m2), sub(m1, m2));
-    let (even_2, odd_2) = (add(m3, m4), sub(m3, m4));
-    [
-        add(add(m0, even), even_2),
-        add(odd, twice(odd_2)),
-        add(even, four_times(even_2)),
-        add(add(odd, twice(four_times(odd_2))), m5),
-    ]
 }

@@ -35,6 +35,36 @@ pub fn sub(a: Lanes, b: Lanes) -> Lanes {
     [a[0] - b[0], a[1] - b[1], a[2] - b[2], a[3] - b[3]]
 }
 
+/// a * b
+#[inline(always)]
+pub fn mul(a: Lanes, b: Lanes) -> Lanes {
+    [a[0] * b[0], a[1] * b[1], a[2] * b[2], a[3] * b[3]]
+}
+
+/// a / b
+#[inline(always)]
+pub fn div(a: Lanes, b: Lanes) -> Lanes {
+    [a[0] / b[0], a[1] / b[1], a[2] / b[2], a[3] / b[3]]
+}
+
+/// a where it is not above b, else b; NaN stays NaN.
+#[inline(always)]
+pub fn not_above(a: Lanes, b: Lanes) -> Lanes {
+    std::array::from_fn(|lane| if b[lane] < a[lane] { b[lane] } else { a[lane] })
+}
+
+/// a where it is not below b, else b; NaN stays NaN.
+#[inline(always)]
+pub fn not_below(a: Lanes, b: Lanes) -> Lanes {
+    std::array::from_fn(|lane| if a[lane] < b[lane] { b[lane] } else { a[lane] })
+}
+
+/// 2^n, where n stands in the lowest bits of `shifted`.
+#[inline(always)]
+pub fn power_of_two(shifted: Lanes, one: Lanes) -> Lanes {
+    std::array::from_fn(|lane| f32::from_bits((shifted[lane].to_bits() << 23).wrapping_add(one[lane].to_bits())))
+}
+
 /// a * b + c, rounded twice.
 #[inline(always)]
 pub fn multiply_add(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
