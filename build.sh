@@ -118,7 +118,7 @@ install_package() {
 
 # Everything that a wasm module is made of, as one number.
 fingerprint() {
-  { find src -type f -print0 | sort -z | xargs -0 cat; cat Cargo.toml Cargo.lock .cargo/config.toml rust-toolchain.toml; } | cksum
+  { find src -type f -print0 | sort -z | xargs -0 cat; cat build.sh Cargo.toml Cargo.lock .cargo/config.toml rust-toolchain.toml; } | cksum
 }
 
 # build_module cpu|webgpu : pkg/MODULE/, unless it is up to date; the CPU module twice, the second time for relaxed SIMD.
@@ -137,12 +137,13 @@ build_module() {
   echo "$built" >"$out/.built"
 }
 
-# compile FEATURES OUT [FLAG...] : a module and its glue.
+# compile FEATURES OUT [FLAG...] : a module and its glue. Without loop strength reduction, which gives every address of a loop a counter
+# of its own: engines of WebAssembly compute addresses from one counter for less, and instructions are what the hot loops are short of.
 compile() {
   local features=$1 out=$2 from="$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm"
   rm -f "$from/unnoise.wasm" "$from/deps/unnoise.wasm"
   cargo rustc --locked --lib --crate-type cdylib --profile wasm --target wasm32-unknown-unknown \
-    --no-default-features --features "$features" -- "${@:3}"
+    --no-default-features --features "$features" -- -C llvm-args=-disable-lsr "${@:3}"
   wasm-bindgen --target web --out-dir "$out" --out-name unnoise --remove-name-section \
     --remove-producers-section "$from/unnoise.wasm"
 }

@@ -38,6 +38,16 @@ impl Random {
     }
 }
 
+/// Channels of an image and of the one behind it, which may be missing: odd ones, and at times together a usual number, for which there
+/// may be code of its own.
+fn channels(random: &mut Random) -> (usize, usize) {
+    let of_skip = random.integer(0, 12) * random.integer(0, 1);
+    match random.integer(0, 5) {
+        0 => ([32, 64, 96, 128, 192, 256][random.integer(0, 5)] - of_skip, of_skip),
+        _ => (random.integer(1, 20), of_skip),
+    }
+}
+
 /// None, SiLU, or one of the rarer ones.
 fn activation(random: &mut Random) -> Option<Activation> {
     let silu = Some(Activation::Silu);
@@ -68,7 +78,7 @@ fn convolution_is_that_of_plain_burn() {
         let side = [1, 3][random.integer(0, 1)];
         let (stride, padding) = [(1, (1, 1)), (1, (1, 1)), (2, (1, 1)), (2, (0, 1)), (1, (0, 0))][random.integer(0, 4)];
         let (stride, padding) = if side == 1 { (1, (0, 0)) } else { (stride, padding) };
-        let (of_x, of_skip) = (random.integer(1, 20), random.integer(0, 12) * random.integer(0, 1));
+        let (of_x, of_skip) = channels(random);
         let (inputs, outputs) = (of_x + of_skip, random.integer(1, 20));
         let shape = ConvShape { inputs, outputs, side, stride, padding };
         let [batch, height, width] = [random.integer(1, 3), random.integer(3, 11), random.integer(3, 11)];

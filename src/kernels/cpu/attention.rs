@@ -126,7 +126,7 @@ fn mix(
 fn products(rows: Rows<'_>, matrix: &[Block], mut to: impl FnMut(usize, Halves)) {
     for first in (0..rows.count).step_by(ROWS) {
         let row = |r: usize| rows.row((first + r).min(rows.count - 1));
-        let tile = multiply(zeros(), [row(0), row(1), row(2), row(3)], matrix);
+        let tile = multiply(zeros(), std::array::from_fn(row), matrix);
         (first..rows.count).zip(tile).for_each(|(row, block)| to(row, block));
     }
 }

@@ -25,16 +25,28 @@ pub fn zeros() -> Tile {
 /// `sums`, and the product of `rows` and a matrix added to them. A row of the matrix is one [`Block`]; `rows` are as long as it
 /// has rows.
 #[inline(always)]
-pub fn multiply(mut sums: Tile, [a, b, c, d]: [&[f32]; ROWS], matrix: &[Block]) -> Tile {
-    // One iterator for all of them: no index is checked, and one counter runs. More turns at once were tried and are slower.
-    for ((((matrix, a), b), c), d) in matrix.iter().zip(a).zip(b).zip(c).zip(d) {
-        let columns = halves(matrix);
-        sums = [
-            plus_product(sums[0], *a, columns),
-            plus_product(sums[1], *b, columns),
-            plus_product(sums[2], *c, columns),
-            plus_product(sums[3], *d, columns),
-        ];
+pub fn multiply(mut sums: Tile, rows: [&[f32]; ROWS], matrix: &[Block]) -> Tile {
+    // Of one length, so that no index is checked in the loop. More turns at once were tried and are slower.
+    let rows = rows.map(|row| &row[..matrix.len()]);
+    for (k, columns) in matrix.iter().enumerate() {
+        let columns = halves(columns);
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            *sums = plus_product(*sums, row[k], columns);
+        }
+    }
+    sums
+}
+
+/// [`multiply`] of rows that lie side by side, and whose length is known here: all are reached from one address.
+#[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "one number that counts is one register, and one addition less")]
+pub fn multiply_known<const LEN: usize>(rows: &[[f32; LEN]; ROWS], matrix: &[Block; LEN]) -> Tile {
+    let mut sums = zeros();
+    for k in 0..LEN {
+        let columns = halves(&matrix[k]);
+        for row in 0..ROWS {
+            sums[row] = plus_product(sums[row], rows[row][k], columns);
+        }
     }
     sums
 }

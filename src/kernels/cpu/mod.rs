@@ -1,6 +1,7 @@
 //! The hot operations in plain Rust, written so that the compiler vectorises them: SIMD128 on wasm.
 
 mod activation;
+mod aligned;
 pub mod attention;
 pub mod conv;
 mod lanes;

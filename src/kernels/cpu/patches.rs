@@ -4,6 +4,7 @@
 //! matrices whose left rows are runs in the image amid zeros, at `side` places each, and overlap.
 
 use super::super::shape::ConvShape;
+use super::aligned::Aligned;
 use super::conv::Begin;
 use super::layout::Frame;
 use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, multiply, put_plus};
@@ -24,7 +25,7 @@ struct Read<'a> {
 pub struct Patches {
     shape: ConvShape,
     /// For every [`COLUMNS`] outputs, the last ones filled up with zeros: `side` rows of `side * inputs` weights each.
-    weights: Vec<Block>,
+    weights: Aligned,
 }
 
 impl Patches {
@@ -32,7 +33,8 @@ impl Patches {
     pub fn new(shape: ConvShape, weights: &[f32]) -> Self {
         let ConvShape { inputs, outputs, side, .. } = shape;
         let in_block = side * side * inputs;
-        let mut packed = vec![[0.0; COLUMNS]; outputs.div_ceil(COLUMNS) * in_block];
+        let mut numbers = Aligned::zeros(outputs.div_ceil(COLUMNS) * COLUMNS * in_block);
+        let packed: &mut [Block] = numbers.as_chunks_mut().0;
         for (output, weights) in weights.chunks_exact(in_block).enumerate() {
             let (block, lane) = (output / COLUMNS, output % COLUMNS);
             for (input, weights) in weights.chunks_exact(side * side).enumerate() {
@@ -41,7 +43,7 @@ impl Patches {
                 }
             }
         }
-        Self { shape, weights: packed }
+        Self { shape, weights: numbers }
     }
 
     /// Where an image lies that is read.
@@ -64,10 +66,11 @@ impl Patches {
         let pixels = y.len() / outputs;
         let read =
             Read { images, channels: images.map(|image| image.len() / (frame.whole[0] * frame.whole[1])), frame };
-        let blocks = self.weights.len() / begin.channels.len();
+        let weights = self.weights.as_chunks().0;
+        let in_block = weights.len() / begin.channels.len();
         for first in (0..pixels).step_by(PIXELS) {
             let end = pixels.min(first + PIXELS);
-            for (block, (weights, start)) in self.weights.chunks_exact(blocks).zip(begin.channels).enumerate() {
+            for (block, (weights, start)) in weights.chunks_exact(in_block).zip(begin.channels).enumerate() {
                 let lanes = COLUMNS.min(outputs - block * COLUMNS);
                 for first in (first..end).step_by(ROWS) {
                     // Of fewer pixels than rows, the last is repeated.

@@ -8,9 +8,10 @@ use std::rc::Rc;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::super::image::Image;
+use super::aligned::Aligned;
 
 thread_local! {
-    static KEPT: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
+    static KEPT: RefCell<Vec<Aligned>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Most buffers that are kept: more than a step of any network holds at once would be waste.
@@ -20,7 +21,7 @@ const MOST_KEPT: usize = 64;
 #[derive(Debug)]
 pub struct Buffer {
     /// At least `len` numbers, so that none need be written when a shorter one becomes a longer one.
-    numbers: Vec<f32>,
+    numbers: Aligned,
     len: usize,
 }
 
@@ -39,13 +40,13 @@ impl Buffer {
             let smallest = fitting.min_by_key(|(_, numbers)| numbers.len()).map(|(index, _)| index);
             smallest.map(|index| kept.swap_remove(index))
         });
-        Self { numbers: kept.unwrap_or_else(|| vec![0.0; len]), len }
+        Self { numbers: kept.unwrap_or_else(|| Aligned::zeros(len)), len }
     }
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let numbers = std::mem::take(&mut self.numbers);
+        let numbers = std::mem::replace(&mut self.numbers, Aligned::zeros(0));
         // While a thread ends there is no one left to keep it for.
         let _ = KEPT.try_with(|kept| {
             let mut kept = kept.borrow_mut();
@@ -98,8 +99,7 @@ impl Pixels {
         let dims = tensor.dims();
         let numbers = tensor.into_data().try_into_vec();
         let numbers: Vec<f32> = numbers.expect("the network's tensors are f32, for they are uploaded as f32");
-        let len = numbers.len();
-        Self::new(Buffer { numbers, len }, dims)
+        Self::new(Buffer { len: numbers.len(), numbers: Aligned::of(numbers) }, dims)
     }
 
     /// The image as a tensor.

@@ -5,12 +5,15 @@
 
 mod basis;
 
+use std::slice::ChunksExact;
+
 use self::basis::{Factors, IN, OUT, TAPS, change, changed, side_from_basis};
 use super::super::shape::ConvShape;
+use super::aligned::Aligned;
 use super::conv::Begin;
 use super::lanes::{LANES, add};
 use super::layout::Frame;
-use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, multiply, put_plus, zeros};
+use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, multiply, multiply_known, put_plus, zeros};
 use super::pixels::Buffer;
 
 /// Numbers of a tile in the changed basis.
@@ -22,7 +25,7 @@ pub struct Winograd {
     inputs: usize,
     outputs: usize,
     /// For every [`COLUMNS`] outputs, the last ones filled up with zeros: [`POINTS`] matrices of `inputs` rows.
-    matrices: Vec<Block>,
+    matrices: Aligned,
 }
 
 /// The tiles of an image, row by row.
@@ -57,7 +60,8 @@ impl Winograd {
 
     /// The convolution of `weights`, in the order `[outputs, inputs, 3, 3]`.
     pub fn new(ConvShape { inputs, outputs, .. }: ConvShape, weights: &[f32]) -> Self {
-        let mut matrices = vec![[0.0; COLUMNS]; outputs.div_ceil(COLUMNS) * POINTS * inputs];
+        let mut numbers = Aligned::zeros(outputs.div_ceil(COLUMNS) * COLUMNS * POINTS * inputs);
+        let matrices: &mut [Block] = numbers.as_chunks_mut().0;
         // A block's outputs together, for this is most of the time that a network takes to load.
         let blocks = matrices.chunks_exact_mut(POINTS * inputs).zip(weights.chunks(COLUMNS * inputs * TAPS));
         for (matrices, weights) in blocks {
@@ -70,7 +74,7 @@ impl Winograd {
                 changed(&taps, |point, block| matrices[point * inputs + input] = block);
             }
         }
-        Self { inputs, outputs, matrices }
+        Self { inputs, outputs, matrices: numbers }
     }
 
     /// Where an image lies that is read: amid zeros enough for whole tiles.
@@ -87,7 +91,7 @@ impl Winograd {
         self.to_basis(&mut basis, image, tiles);
         let mut products = [zeros(); POINTS];
         let factors = Factors::numbers();
-        let blocks = self.matrices.chunks_exact(POINTS * self.inputs).zip(begin.channels);
+        let blocks = self.matrices.as_chunks().0.chunks_exact(POINTS * self.inputs).zip(begin.channels);
         // A block's matrices stay in the cache while all tiles go by.
         for (block, (matrices, start)) in blocks.enumerate() {
             for (group, basis) in basis.chunks_exact(POINTS * self.plane()).enumerate() {
@@ -137,10 +141,20 @@ impl Winograd {
     /// The products of [`ROWS`] tiles with a block's matrices. Beyond the last tile they are of no interest.
     #[inline(always)]
     fn multiply(&self, products: &mut [Tile; POINTS], matrices: &[Block], basis: &[f32]) {
-        let points = matrices.chunks_exact(self.inputs).zip(basis.chunks_exact(self.plane()));
-        for (product, (matrix, tiles)) in products.iter_mut().zip(points) {
-            let row = |r: usize| &tiles[r * self.inputs..(r + 1) * self.inputs];
-            *product = multiply(zeros(), [row(0), row(1), row(2), row(3)], matrix);
+        let planes = basis.chunks_exact(self.plane());
+        // The usual numbers of inputs have loops of their own, which compute fewer addresses.
+        match self.inputs {
+            32 => multiply_known_points::<32>(products, matrices, planes),
+            64 => multiply_known_points::<64>(products, matrices, planes),
+            96 => multiply_known_points::<96>(products, matrices, planes),
+            128 => multiply_known_points::<128>(products, matrices, planes),
+            192 => multiply_known_points::<192>(products, matrices, planes),
+            256 => multiply_known_points::<256>(products, matrices, planes),
+            inputs => {
+                for ((product, matrix), plane) in products.iter_mut().zip(matrices.chunks_exact(inputs)).zip(planes) {
+                    *product = multiply(zeros(), std::array::from_fn(|row| &plane[row * inputs..][..inputs]), matrix);
+                }
+            }
         }
     }
 
@@ -183,4 +197,18 @@ fn from_basis(products: &[Tile; POINTS], tile: usize, start: Halves, factors: Fa
         }
     }
     outputs
+}
+
+/// The products of tiles with a block's matrices, for so many inputs. A function of its own each, for engines of WebAssembly hand out
+/// registers by function.
+#[inline(never)]
+fn multiply_known_points<const INPUTS: usize>(
+    products: &mut [Tile; POINTS],
+    matrices: &[Block],
+    planes: ChunksExact<'_, f32>,
+) {
+    for ((product, matrix), plane) in products.iter_mut().zip(matrices.as_chunks().0).zip(planes) {
+        let rows = plane.as_chunks::<INPUTS>().0.first_chunk().expect("a plane has room for all rows");
+        *product = multiply_known(rows, matrix);
+    }
 }
