@@ -206,7 +206,7 @@ test("its box stands before anything is loaded and does not move", async () => {
   for (const [look, size] of Object.entries(looks)) {
     const page = await openElement(browser, site, "<style>diffusion-sampler { width: 300px }</style>");
     const box = () => page.evaluate(() => [a.offsetWidth, a.offsetHeight]);
-    const markup = `<div style="display: flex">${ONE.replace(" id", ` ${look} id`)}<p>beside</p></div><p>after</p>`;
+    const markup = `<div style="display: flex">${ONE.replace(" id", ` ${look} id`)}<p style="margin: 0">beside</p></div><p>after</p>`;
     await page.evaluate((markup) => document.body.insertAdjacentHTML("beforeend", markup), markup);
     assert.deepEqual(await box(), size, look);
     await page.evaluate(() => a.generate());
