@@ -124,7 +124,7 @@ export function modelCost(size: number | undefined): string {
 export const texts = {
   generate: "Generate",
   starting: "Starting",
-  unmeasured: "The first run measures how fast this machine is.",
+  unmeasured: "The first run measures the speed.",
   waiting: "Begins as soon as the model is loaded.",
   frugal: (size: number | undefined) =>
     `Data saver is on. Generate downloads ${size === undefined ? "the engine and the model" : bytes(size)} first.`,
