@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 const LINE: usize = 16;
 
 /// So many numbers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Aligned {
     numbers: Vec<f32>,
     first: usize,

@@ -46,7 +46,7 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let numbers = std::mem::replace(&mut self.numbers, Aligned::zeros(0));
+        let numbers = std::mem::take(&mut self.numbers);
         // While a thread ends there is no one left to keep it for.
         let _ = KEPT.try_with(|kept| {
             let mut kept = kept.borrow_mut();
