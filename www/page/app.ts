@@ -129,8 +129,7 @@ export class App {
     try {
       await this.begin(readControls());
     } catch (error) {
-      // What was wrong with a control is no more to be said once it has been changed.
-      if (change === this.changes || !codeOf(error).startsWith("invalid-")) this.failed(error);
+      this.failed(error, change);
     }
   }
 
@@ -188,12 +187,13 @@ export class App {
 
   private async begin(settings: Settings): Promise<void> {
     this.takeTurn(this.generator);
+    const change = this.changes;
     const begun = this.generator.begin(settings);
     this.update();
     try {
       await begun;
     } catch (error) {
-      this.failed(error);
+      this.failed(error, change);
     }
     this.update();
   }
@@ -279,11 +279,14 @@ export class App {
     void this.hood.update();
   }
 
-  private failed(error: unknown): void {
-    if (codeOf(error) === "engine-crashed") {
+  /** Says what went wrong with what was begun at this change of the controls. */
+  private failed(error: unknown, change = this.changes): void {
+    const code = codeOf(error);
+    if (code === "engine-crashed") {
       this.tabs.show("tab-generate");
       this.switching.dead(texts.crashed, texts.restart);
-    } else showError(error);
+      // What was wrong with a control is no more to be said once it has been changed.
+    } else if (change === this.changes || !code.startsWith("invalid-")) showError(error);
     this.update();
   }
 }
