@@ -16,7 +16,7 @@ before(async () => {
 after(() => browser.close());
 after(() => site.close());
 
-/** Runs in the worker before the glue: keeps the device, and counts the buffers that are alive. */
+/** Runs in the worker before the glue: keeps the device, counts what is done with it, and destroys it at a given submit. */
 function watchDevice() {
   const { requestDevice } = GPUAdapter.prototype;
   GPUAdapter.prototype.requestDevice = async function (descriptor) {
@@ -45,7 +45,8 @@ function watchDevice() {
   const { submit } = GPUQueue.prototype;
   GPUQueue.prototype.submit = function (commands) {
     globalThis.submits += 1;
-    return submit.call(this, commands);
+    submit.call(this, commands);
+    if (globalThis.submits === globalThis.lastSubmit) globalThis.device.destroy();
   };
   const { destroy } = GPUBuffer.prototype;
   GPUBuffer.prototype.destroy = function () {
@@ -180,8 +181,15 @@ test("pipelines are compiled while the weights arrive", async () => {
   assert.equal(await count(), rehearsed);
 });
 
-/** A run that adds noise; a step takes seconds here. Whether the browser tells of the loss before a read fails is a matter of time. */
+/** A run that adds noise, a submit a step. */
 const OPTIONS = { sampler: "ddpm", steps: 3, labels: [1], seed: 7 };
+/**
+ * Runs in the worker: the device is destroyed when the second step of the next run has been handed to it. Whether the browser
+ * tells of the loss before a read fails is a matter of time.
+ */
+const loseDevice = () => {
+  globalThis.lastSubmit = globalThis.submits + 2;
+};
 /** Runs in the page: a step of the run, then all that is left, and a prediction behind it. */
 const beginRun = async (options) => {
   globalThis.run = model.sample(options);
@@ -201,8 +209,8 @@ test("a run whose device is destroyed ends with the picture of a run without tha
   await page.evaluate(beginRun, OPTIONS);
   const [x, pixels, eps] = await finishRun();
 
+  await worker().evaluate(loseDevice);
   await page.evaluate(beginRun, OPTIONS);
-  await worker().evaluate(() => globalThis.device.destroy());
   const [goneOn, pixelsGoneOn, epsGoneOn] = await finishRun();
   assert.deepEqual([goneOn, epsGoneOn], [x, eps]);
   assert.deepEqual(pixelsGoneOn, pixels);
@@ -226,9 +234,9 @@ test("a run whose device is destroyed goes on with the CPU where WebGPU is gone"
     GPU.prototype.requestAdapter = async () => null;
     return images.map(({ data }) => [...data]);
   }, OPTIONS);
-  await other.evaluate(beginRun, OPTIONS);
   const [first] = other.workers();
-  await first.evaluate(() => globalThis.device.destroy());
+  await first.evaluate(loseDevice);
+  await other.evaluate(beginRun, OPTIONS);
   const [, pixels] = await other.evaluate(() => finished);
   const apart = pixels.flatMap((data, image) => data.map((value, i) => Math.abs(value - expected[image][i])));
   assert.ok(Math.max(...apart) <= 1, `${Math.max(...apart)} grey values apart`);
