@@ -24,8 +24,8 @@ const PARTS = {
   async cpu() {
     const rows = [];
     for (const network of networks) {
-      rows.push(await timesOf(rig, network, { backend: "cpu", batch: 1, rounds: ROUNDS, steps: 5 }));
-      rows.push(await timesOf(rig, network, { backend: "cpu", batch: 16, rounds: FEWER, steps: 2 }));
+      rows.push(await timesOf(rig, network, { backend: "cpu", batch: 1, rounds: ROUNDS, steps: 20 }));
+      rows.push(await timesOf(rig, network, { backend: "cpu", batch: 16, rounds: FEWER, steps: 4 }));
     }
     printTable("CPU module beside onnxruntime-web's wasm", rows);
   },

@@ -39,8 +39,7 @@ pub fn multiply(mut sums: Tile, rows: [&[f32]; ROWS], matrix: &[Block]) -> Tile 
 
 /// [`multiply`] of rows that lie side by side, and whose length is known here: all are reached from one address.
 #[inline(always)]
-pub fn multiply_known<const LEN: usize>(rows: &[[f32; LEN]; ROWS], matrix: &[Block; LEN]) -> Tile {
-    let mut sums = zeros();
+pub fn multiply_known<const LEN: usize>(mut sums: Tile, rows: &[[f32; LEN]; ROWS], matrix: &[Block; LEN]) -> Tile {
     // By index: iterators would count beside it, an addition more.
     for k in 0..LEN {
         let columns = halves(&matrix[k]);

@@ -3,11 +3,13 @@
 //! With all channels of a pixel together, one row of a patch is one run of numbers. So a convolution is a product of
 //! matrices whose left rows are runs in the image amid zeros, at `side` places each, and overlap.
 
+use std::ops::Range;
+
 use super::super::shape::ConvShape;
 use super::aligned::Aligned;
 use super::conv::Begin;
 use super::layout::Frame;
-use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, multiply, put_plus};
+use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, multiply, multiply_known, put_plus};
 
 /// Pixels that go by all weights before the next ones: few enough to stay in the nearest cache with a block of weights.
 const PIXELS: usize = 32;
@@ -18,6 +20,49 @@ struct Read<'a> {
     images: [&'a [f32]; 2],
     channels: [usize; 2],
     frame: Frame,
+}
+
+impl Read<'_> {
+    /// The products of whole pixels with a block of weights, added to `start`.
+    fn products(&self, pixels: Range<usize>, weights: &[Block], start: Halves) -> [Tile; PIXELS / ROWS] {
+        let mut tiles = [[start; ROWS]; PIXELS / ROWS];
+        let mut weights = weights;
+        for (image, channels) in self.images.into_iter().zip(self.channels).filter(|(_, channels)| *channels > 0) {
+            let (of_image, others) = weights.split_at(channels);
+            add_products(&mut tiles, &image[pixels.start * channels..pixels.end * channels], of_image);
+            weights = others;
+        }
+        tiles
+    }
+}
+
+/// Adds the products of rows that lie side by side with a matrix to `tiles`, [`ROWS`] each.
+fn add_products(tiles: &mut [Tile], rows: &[f32], matrix: &[Block]) {
+    // The usual numbers of channels have loops of their own, which compute fewer addresses.
+    let whole = match matrix.len() {
+        32 => add_products_known::<32>(tiles, rows, matrix),
+        64 => add_products_known::<64>(tiles, rows, matrix),
+        96 => add_products_known::<96>(tiles, rows, matrix),
+        128 => add_products_known::<128>(tiles, rows, matrix),
+        192 => add_products_known::<192>(tiles, rows, matrix),
+        256 => add_products_known::<256>(tiles, rows, matrix),
+        _ => 0,
+    };
+    let rows: &[f32] = &rows[whole * ROWS * matrix.len()..];
+    for (sums, rows) in tiles[whole..].iter_mut().zip(rows.chunks(ROWS * matrix.len())) {
+        // Of fewer rows, the last is repeated.
+        let last = rows.len() / matrix.len() - 1;
+        *sums = multiply(*sums, std::array::from_fn(|row| &rows[row.min(last) * matrix.len()..]), matrix);
+    }
+}
+
+/// [`add_products`] for rows of this length, as many as make whole tiles; how many tiles.
+#[inline(never)]
+fn add_products_known<const LEN: usize>(tiles: &mut [Tile], rows: &[f32], matrix: &[Block]) -> usize {
+    let matrix = matrix.first_chunk().expect("as many rows as the others are long");
+    let rows = rows.as_chunks::<LEN>().0.as_chunks::<ROWS>().0;
+    tiles.iter_mut().zip(rows).for_each(|(sums, rows)| *sums = multiply_known(*sums, rows, matrix));
+    rows.len()
 }
 
 /// The weights of a convolution, in the order in which they are read.
@@ -54,7 +99,7 @@ impl Patches {
 
     /// Whether every patch is a pixel, so that an image can be read where it lies, and one with its channels behind it too.
     pub fn are_pixels(&self) -> bool {
-        self.shape.side == 1 && self.shape.stride == 1
+        self.shape.side == 1 && self.shape.stride == 1 && self.shape.padding == (0, 0)
     }
 
     /// The convolution of one image, laid out in `frame`. Not inlined, as [`Winograd::write`](super::winograd::Winograd::write).
@@ -72,6 +117,13 @@ impl Patches {
             let end = pixels.min(first + PIXELS);
             for (block, (weights, start)) in weights.chunks_exact(in_block).zip(begin.channels).enumerate() {
                 let lanes = COLUMNS.min(outputs - block * COLUMNS);
+                if self.are_pixels() {
+                    let tiles = read.products(first..end, weights, halves(start));
+                    for (pixel, sums) in (first..end).zip(tiles.as_flattened()) {
+                        put_plus(y, pixel * outputs + block * COLUMNS, lanes, *sums, begin.image);
+                    }
+                    continue;
+                }
                 for first in (first..end).step_by(ROWS) {
                     // Of fewer pixels than rows, the last is repeated.
                     let pixels = std::array::from_fn(|row| (first + row).min(end - 1));

@@ -4,20 +4,24 @@
 //! convolution is a product: 36 products for 16 outputs instead of 144, summed over the inputs as 36 products of matrices.
 
 mod basis;
+mod outputs;
+mod tiles;
 
 use std::slice::ChunksExact;
 
-use self::basis::{Factors, IN, OUT, TAPS, change, changed, side_from_basis};
+use self::basis::{POINTS, TAPS, changed};
+use self::outputs::Outputs;
+use self::tiles::{Tiles, plane};
 use super::super::shape::ConvShape;
 use super::aligned::Aligned;
 use super::conv::Begin;
-use super::lanes::{LANES, add};
+use super::lanes::LANES;
 use super::layout::Frame;
-use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, multiply, multiply_known, put_plus, zeros};
+use super::matrix::{Block, COLUMNS, ROWS, Tile, multiply, multiply_known, zeros};
 use super::pixels::Buffer;
 
-/// Numbers of a tile in the changed basis.
-const POINTS: usize = IN * IN;
+/// Tiles that go by all weights before the next ones: enough that reading the weights costs little, and few enough to stay near.
+const PART: usize = 4 * ROWS;
 
 /// The weights of a 3x3 convolution in the changed basis.
 #[derive(Debug)]
@@ -26,28 +30,6 @@ pub struct Winograd {
     outputs: usize,
     /// For every [`COLUMNS`] outputs, the last ones filled up with zeros: [`POINTS`] matrices of `inputs` rows.
     matrices: Aligned,
-}
-
-/// The tiles of an image, row by row.
-#[derive(Debug, Clone, Copy)]
-struct Tiles {
-    /// Height and width of the image.
-    size: [usize; 2],
-}
-
-impl Tiles {
-    fn columns(self) -> usize {
-        self.size[1].div_ceil(OUT)
-    }
-
-    fn count(self) -> usize {
-        self.size[0].div_ceil(OUT) * self.columns()
-    }
-
-    /// Row and column of a tile's first output.
-    fn corner(self, tile: usize) -> [usize; 2] {
-        [tile / self.columns() * OUT, tile % self.columns() * OUT]
-    }
 }
 
 impl Winograd {
@@ -77,62 +59,25 @@ impl Winograd {
         Self { inputs, outputs, matrices: numbers }
     }
 
-    /// Where an image lies that is read: amid zeros enough for whole tiles.
+    /// Where an image lies that is read.
     pub fn frame(size: [usize; 2]) -> Frame {
-        Frame { size, before: 1, whole: size.map(|side| side.div_ceil(OUT) * OUT + IN - OUT) }
+        Tiles { size }.frame()
     }
 
     /// The convolution of one image of this size, laid out in its [`frame`](Self::frame).
-    // Engines of WebAssembly hand out registers by function: a loop like those in here suffers from what is inlined beside it.
-    #[inline(never)]
     pub fn write(&self, y: &mut [f32], image: &[f32], size: [usize; 2], begin: Begin<'_>) {
-        let tiles = Tiles { size };
-        let mut basis = Buffer::take(tiles.count().div_ceil(ROWS) * POINTS * self.plane());
-        self.to_basis(&mut basis, image, tiles);
+        let (tiles, in_group) = (Tiles { size }, POINTS * plane(self.inputs));
+        let mut outputs = Outputs { y, image: begin.image, tiles, channels: self.outputs };
+        let mut basis = Buffer::take(tiles.count().min(PART).div_ceil(ROWS) * in_group);
         let mut products = [zeros(); POINTS];
-        let factors = Factors::numbers();
-        let blocks = self.matrices.as_chunks().0.chunks_exact(POINTS * self.inputs).zip(begin.channels);
-        // A block's matrices stay in the cache while all tiles go by.
-        for (block, (matrices, start)) in blocks.enumerate() {
-            for (group, basis) in basis.chunks_exact(POINTS * self.plane()).enumerate() {
-                self.multiply(&mut products, matrices, basis);
-                let first = group * ROWS;
-                for (row, tile) in (first..tiles.count()).take(ROWS).enumerate() {
-                    self.put(
-                        y,
-                        &from_basis(&products, row, halves(start), factors),
-                        tiles.corner(tile),
-                        block,
-                        size,
-                        begin.image,
-                    );
-                }
-            }
-        }
-    }
-
-    /// Numbers of [`ROWS`] tiles at one point of the basis. A little more than there are: at powers of two all points
-    /// would compete for the same lines of the cache.
-    const fn plane(&self) -> usize {
-        ROWS * self.inputs + 4 * LANES
-    }
-
-    /// All tiles in the changed basis: for every [`ROWS`] of them, for each point, for each tile, the inputs.
-    fn to_basis(&self, basis: &mut [f32], image: &[f32], tiles: Tiles) {
-        let (inputs, plane) = (self.inputs, self.plane());
-        let row = Self::frame(tiles.size).whole[1] * inputs;
-        let factors = Factors::numbers();
-        // First down the columns of a whole row of tiles, then along the rows of each tile.
-        let mut down = Buffer::take(IN * row);
-        for first in (0..tiles.count()).step_by(tiles.columns()) {
-            let [top, _] = tiles.corner(first);
-            change(&mut down, row, row, &image[top * row..], row, factors);
-            for tile in first..first + tiles.columns() {
-                let [_, left] = tiles.corner(tile);
-                let basis = &mut basis[tile / ROWS * POINTS * plane + tile % ROWS * inputs..];
-                for side in 0..IN {
-                    let from = &down[side * row + left * inputs..];
-                    change(&mut basis[side * IN * plane..], plane, inputs, from, inputs, factors);
+        for first in (0..tiles.count()).step_by(PART) {
+            let part = first..tiles.count().min(first + PART);
+            tiles.to_basis(part.clone(), &mut basis, image, self.inputs);
+            let blocks = self.matrices.as_chunks().0.chunks_exact(POINTS * self.inputs).zip(begin.channels);
+            for (block, (matrices, start)) in blocks.enumerate() {
+                for (first, basis) in part.clone().step_by(ROWS).zip(basis.chunks_exact(in_group)) {
+                    self.multiply(&mut products, matrices, basis);
+                    outputs.put(&products, first, block, start);
                 }
             }
         }
@@ -141,7 +86,7 @@ impl Winograd {
     /// The products of [`ROWS`] tiles with a block's matrices. Beyond the last tile they are of no interest.
     #[inline(always)]
     fn multiply(&self, products: &mut [Tile; POINTS], matrices: &[Block], basis: &[f32]) {
-        let planes = basis.chunks_exact(self.plane());
+        let planes = basis.chunks_exact(plane(self.inputs));
         // The usual numbers of inputs have loops of their own, which compute fewer addresses.
         match self.inputs {
             32 => multiply_known_points::<32>(products, matrices, planes),
@@ -157,46 +102,6 @@ impl Winograd {
             }
         }
     }
-
-    /// Writes one tile's outputs, as far as they lie in the image and the channels exist.
-    #[inline(always)]
-    fn put(
-        &self,
-        y: &mut [f32],
-        outputs: &[[Halves; OUT]; OUT],
-        [top, left]: [usize; 2],
-        block: usize,
-        [height, width]: [usize; 2],
-        image: Option<&[f32]>,
-    ) {
-        let channels = COLUMNS.min(self.outputs - block * COLUMNS);
-        for (row, outputs) in (top..height).zip(outputs) {
-            let mut at = (row * width + left) * self.outputs + block * COLUMNS;
-            for (_, halves) in (left..width).zip(outputs) {
-                put_plus(y, at, channels, *halves, image);
-                at += self.outputs;
-            }
-        }
-    }
-}
-
-/// One tile's outputs for a block of channels, A^T M A, and `start` added to each.
-#[inline(always)]
-fn from_basis(products: &[Tile; POINTS], tile: usize, start: Halves, factors: Factors) -> [[Halves; OUT]; OUT] {
-    let mut outputs = [[start; OUT]; OUT];
-    for (half, start) in start.into_iter().enumerate() {
-        let mut columns = [[start; OUT]; IN];
-        for (column, back) in columns.iter_mut().enumerate() {
-            let p = |row: usize| products[row * IN + column][tile][half];
-            *back = side_from_basis([p(0), p(1), p(2), p(3), p(4), p(5)], factors);
-        }
-        for (row, outputs) in outputs.iter_mut().enumerate() {
-            let p = |column: usize| columns[column][row];
-            let back = side_from_basis([p(0), p(1), p(2), p(3), p(4), p(5)], factors);
-            outputs.iter_mut().zip(back).for_each(|(output, lanes)| output[half] = add(start, lanes));
-        }
-    }
-    outputs
 }
 
 /// The products of tiles with a block's matrices, for so many inputs. A function of its own each, for engines of WebAssembly hand out
@@ -209,6 +114,6 @@ fn multiply_known_points<const INPUTS: usize>(
 ) {
     for ((product, matrix), plane) in products.iter_mut().zip(matrices.as_chunks().0).zip(planes) {
         let rows = plane.as_chunks::<INPUTS>().0.first_chunk().expect("a plane has room for all rows");
-        *product = multiply_known(rows, matrix);
+        *product = multiply_known(zeros(), rows, matrix);
     }
 }

@@ -7,6 +7,8 @@ use super::super::matrix::{Block, COLUMNS};
 pub const OUT: usize = 4;
 /// See [`OUT`].
 pub const IN: usize = 6;
+/// Numbers of a tile in the changed basis.
+pub const POINTS: usize = IN * IN;
 /// Weights of an input and an output.
 pub const TAPS: usize = 9;
 
@@ -57,18 +59,22 @@ fn dot(side: &[f64; 3], [a, b, c]: [&[f64; COLUMNS]; 3]) -> [f64; COLUMNS] {
     std::array::from_fn(|lane| side[0] * a[lane] + side[1] * b[lane] + side[2] * c[lane])
 }
 
-/// Brings [`IN`] runs of `len` numbers that begin `apart` from another to the changed basis, in as many that begin `stride` apart.
+/// B^T d B of one tile: six rows of six pixels, `inputs` numbers each, as [`POINTS`] runs of so many that begin `plane` apart.
 #[inline(always)]
-pub fn change(to: &mut [f32], stride: usize, len: usize, from: &[f32], apart: usize, factors: Factors) {
-    let [a, b, c, d, e, f] = std::array::from_fn(|i| from[i * apart..][..len].as_chunks::<LANES>().0);
-    let mut runs = to.chunks_mut(stride).map(|run| run[..len].as_chunks_mut::<LANES>().0.iter_mut());
-    let [p, q, r, s, t, u] = std::array::from_fn(|_| runs.next().expect("a run for every input"));
-    let from = a.iter().zip(b).zip(c).zip(d).zip(e).zip(f);
-    // One iterator for all of them: no index is checked.
-    for ((((((from, p), q), r), s), t), u) in from.zip(p).zip(q).zip(r).zip(s).zip(t).zip(u) {
-        let (((((a, b), c), d), e), f) = from;
-        let side = side_to_basis([load(a), load(b), load(c), load(d), load(e), load(f)], factors);
-        [p, q, r, s, t, u].into_iter().zip(side).for_each(|(to, lanes)| store(to, lanes));
+pub fn to_basis(to: &mut [f32], plane: usize, from: [&[f32]; IN], inputs: usize, factors: Factors) {
+    let from = from.map(|row| row.as_chunks::<LANES>().0);
+    let (inputs, plane) = (inputs / LANES, plane / LANES);
+    let to = &mut to.as_chunks_mut::<LANES>().0[..(POINTS - 1) * plane + inputs];
+    for k in 0..inputs {
+        // From here on, so that all numbers of a row lie at known distances from one address.
+        let (from, to) = (from.map(|row| &row[k..]), &mut to[k..]);
+        let columns: [_; IN] = std::array::from_fn(|column| {
+            side_to_basis(std::array::from_fn(|row| load(&from[row][column * inputs])), factors)
+        });
+        for row in 0..IN {
+            let side = side_to_basis(std::array::from_fn(|column| columns[column][row]), factors);
+            side.into_iter().enumerate().for_each(|(column, lanes)| store(&mut to[(row * IN + column) * plane], lanes));
+        }
     }
 }
 
@@ -89,10 +95,7 @@ fn side_to_basis([d0, d1, d2, d3, d4, d5]: [Lanes; IN], Factors { two, four, min
 
 /// A^T m along a side.
 #[inline(always)]
-pub fn side_from_basis(
-    [m0, m1, m2, m3, m4, m5]: [Lanes; IN],
-    Factors { two, four, eight, .. }: Factors,
-) -> [Lanes; OUT] {
+fn side_from_basis([m0, m1, m2, m3, m4, m5]: [Lanes; IN], Factors { two, four, eight, .. }: Factors) -> [Lanes; OUT] {
     let (even, odd) = (add(m1, m2), sub(m1, m2));
     let (even_2, odd_2) = (add(m3, m4), sub(m3, m4));
     [
@@ -101,4 +104,14 @@ pub fn side_from_basis(
         multiply_add(even_2, four, even),
         add(multiply_add(odd_2, eight, odd), m5),
     ]
+}
+
+/// A^T M A of one tile for a vector of channels, and `start` added to each.
+#[inline(always)]
+pub fn from_basis(product: impl Fn(usize) -> Lanes, start: Lanes, factors: Factors) -> [[Lanes; OUT]; OUT] {
+    let columns: [_; IN] =
+        std::array::from_fn(|column| side_from_basis(std::array::from_fn(|row| product(row * IN + column)), factors));
+    std::array::from_fn(|row| {
+        side_from_basis(std::array::from_fn(|column| columns[column][row]), factors).map(|lanes| add(lanes, start))
+    })
 }
