@@ -66,7 +66,10 @@ export interface Bridge {
   runWithDenoiser(options: unknown, schedule: ScheduleMessage, shape: unknown): Promise<number>;
   /** Lets a run that has just started go on at a later step, with the state that it had there in another worker. */
   resume(run: number, index: number, xt: Float32Array): Promise<void>;
-  /** Computes the next step of a network's run. One that is `unseen` need not give its numbers, unless it is the last. */
+  /**
+   * Computes the next step of a network's run. One that is `unseen` need not give its numbers, unless it is the last, and the next
+   * ones may follow it at once: then the last of these is given.
+   */
   step(run: number, unseen: boolean): Promise<StepData | undefined>;
   /** What the denoiser is asked next. */
   input(run: number): Promise<{ x: Floats; timestep: number }>;

@@ -39,7 +39,7 @@ export interface Course {
   signal: AbortSignal | undefined;
   /** Makes the run in a worker and gives its number; `reached`: where it will go on, if it has begun in another one. */
   start(client: Client, reached: Reached | undefined): Promise<number>;
-  /** Computes the next step; nothing comes of one that is `unseen`, where that saves time, unless it is the last. */
+  /** Computes the next step; of one that is `unseen` nothing may come, unless it is the last, or the last of several. */
   step(client: Client, run: number, unseen: boolean): Promise<StepData | undefined>;
   /** One image: channels, height, width; known once the run has started. */
   shape(): readonly [number, number, number];
@@ -96,7 +96,7 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
     return { x: this.#last.xt(), images: this.#last.pictures("xt"), seed: this.seed };
   }
 
-  /** The next step; none where there is none, or where it was unseen. */
+  /** The next step; none where there is none, or where it was unseen; of unseen ones the last of those that were made. */
   async #next(unseen: boolean): Promise<ComputedStep | undefined> {
     if (this.#state !== "open") return undefined;
     let step: ComputedStep | undefined;

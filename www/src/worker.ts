@@ -26,6 +26,9 @@ interface Running {
   of?: { network: Network; number: number; options: Record<string, unknown>; spreadable: boolean };
 }
 
+/** How long steps that nobody sees go on before other calls get their turn, in milliseconds. */
+const UNSEEN_MS = 40;
+
 let module: Module | undefined;
 let lastNumber = 0;
 const networks = new Map<number, Network>();
@@ -107,7 +110,7 @@ const bridge: Bridge = {
       if (!of) throw new Error("a run without a network cannot predict");
       const crew = module?.crew;
       if (crew && of.spreadable) return movingStep(await spreadStep(crew, of, run, of.options));
-      const step = await run.step(of.network, unseen);
+      const step = await (unseen ? unseenSteps(run, of.network) : run.step(of.network, false));
       return step && movingStep(step);
     }),
   input: (number) =>
@@ -210,6 +213,15 @@ function measurementOf(number: number) {
   const measurement = measurements.get(number);
   if (!measurement) throw new Error(`there is no measurement ${number}`);
   return measurement;
+}
+
+/** Steps that nobody sees, for a while: a message for each would cost more than its bytes. On a GPU, where nothing comes of them, one. */
+async function unseenSteps(run: Run, network: Network): Promise<StepData | undefined> {
+  const end = performance.now() + UNSEEN_MS;
+  let step: StepData | undefined;
+  do step = await run.step(network, true);
+  while (step && step.next !== null && performance.now() < end);
+  return step;
 }
 
 function movingStep(step: StepData): StepData {

@@ -157,6 +157,39 @@ test("a result goes on from where the iteration stands, and can be asked for aga
   assert.deepEqual(same, [true, true, true]);
 });
 
+test("steps that nobody sees share messages, come to the same, and let others have their turn", async () => {
+  const found = await page.evaluate(async () => {
+    const { postMessage } = Worker.prototype;
+    let messages = 0;
+    Worker.prototype.postMessage = function (...message) {
+      messages += 1;
+      return postMessage.apply(this, message);
+    };
+    const options = { sampler: "ddpm", steps: 200, seed: 8 };
+    const count = async (work) => {
+      messages = 0;
+      return [await work(), messages];
+    };
+    const [watched, each] = await count(async () => (await collect(model.sample(options))).at(-1).xt());
+    const [{ x }, few] = await count(() => model.sample(options).result());
+    Worker.prototype.postMessage = postMessage;
+
+    let ended = false;
+    const long = model.sample({ ...options, steps: 1000 }).result();
+    void long.then(() => {
+      ended = true;
+    });
+    await model.predict(new Float32Array(64), 5, [1]);
+    const waited = ended;
+    await long;
+    return { each, few, same: x.every((value, i) => value === watched[i]), waited };
+  });
+  assert.ok(found.each >= 200, `${found.each} messages for 200 steps that are watched`);
+  assert.ok(found.few < 100, `${found.few} messages for 200 steps that nobody sees`);
+  assert.equal(found.same, true);
+  assert.equal(found.waited, false, "another call waited for the whole run");
+});
+
 test("runs of one worker do not disturb one another", async () => {
   const same = await page.evaluate(async () => {
     const alone = await model.sample({ steps: 3, seed: 5 }).result();

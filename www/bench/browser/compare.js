@@ -11,9 +11,10 @@ export async function compare(o) {
   const found = { predict: [], theirs: [], step: [], theirStep: [] };
   let difference;
   for (let round = -warmUp; round < rounds; round++) {
+    // Each one's single prediction comes after the other's work.
     const [predict, prediction] = await timed(() => ours.predict(x));
-    const [peer, expected] = await timed(() => theirs.predict(x));
     const [run] = await timed(() => ours.run(steps));
+    const [peer, expected] = await timed(() => theirs.predict(x));
     const [theirRun] = await timed(() => inARow(steps, () => theirs.predict(x)));
     difference = differenceOf(prediction, expected);
     if (round < 0) continue;
