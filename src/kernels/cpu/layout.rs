@@ -98,12 +98,11 @@ impl<'a> Parts<'a> {
             before.fill(0.0);
             after.fill(0.0);
             let first = y / repeated * self.width;
-            for (x, pixel) in image.chunks_exact_mut(channels).enumerate() {
-                let (to_x, to_skip) = pixel.split_at_mut(self.channels[0]);
-                let at = first + x / repeated;
-                write(to_x, &self.x[at * to_x.len()..][..to_x.len()], 0);
-                if !to_skip.is_empty() {
-                    write(to_skip, &self.skip[at * to_skip.len()..][..to_skip.len()], self.channels[0]);
+            // One call of `write`, so that it is part of the loop and keeps its numbers there.
+            for (part, begin, count) in self.each().into_iter().filter(|(.., count)| *count > 0) {
+                for (x, pixel) in image.chunks_exact_mut(channels).enumerate() {
+                    let at = (first + x / repeated) * count;
+                    write(&mut pixel[begin..begin + count], &part[at..at + count], begin);
                 }
             }
         }
