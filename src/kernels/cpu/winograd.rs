@@ -7,8 +7,6 @@ mod basis;
 mod outputs;
 mod tiles;
 
-use std::slice::ChunksExact;
-
 use self::basis::{POINTS, TAPS, changed};
 use self::outputs::Outputs;
 use self::tiles::{Tiles, plane};
@@ -20,8 +18,9 @@ use super::layout::Frame;
 use super::matrix::{Block, COLUMNS, ROWS, Tile, multiply, multiply_known, zeros};
 use super::pixels::Buffer;
 
-/// Tiles that go by all weights before the next ones: enough that reading the weights costs little, and few enough to stay near.
-const PART: usize = 4 * ROWS;
+/// Groups of [`ROWS`] tiles that go by all weights before the next ones: enough that reading the weights costs little, and few enough
+/// to stay near.
+const PART: usize = 4;
 
 /// The weights of a 3x3 convolution in the changed basis.
 #[derive(Debug)]
@@ -68,52 +67,62 @@ impl Winograd {
     pub fn write(&self, y: &mut [f32], image: &[f32], size: [usize; 2], begin: Begin<'_>) {
         let (tiles, in_group) = (Tiles { size }, POINTS * plane(self.inputs));
         let mut outputs = Outputs { y, image: begin.image, tiles, channels: self.outputs };
-        let mut basis = Buffer::take(tiles.count().min(PART).div_ceil(ROWS) * in_group);
-        let mut products = [zeros(); POINTS];
-        for first in (0..tiles.count()).step_by(PART) {
-            let part = first..tiles.count().min(first + PART);
+        let mut basis = Buffer::take(tiles.count().div_ceil(ROWS).min(PART) * in_group);
+        let mut products = [[zeros(); POINTS]; PART];
+        for first in (0..tiles.count()).step_by(PART * ROWS) {
+            let part = first..tiles.count().min(first + PART * ROWS);
+            let products = &mut products[..part.len().div_ceil(ROWS)];
             tiles.to_basis(part.clone(), &mut basis, image, self.inputs);
             let blocks = self.matrices.as_chunks().0.chunks_exact(POINTS * self.inputs).zip(begin.channels);
             for (block, (matrices, start)) in blocks.enumerate() {
-                for (first, basis) in part.clone().step_by(ROWS).zip(basis.chunks_exact(in_group)) {
-                    self.multiply(&mut products, matrices, basis);
-                    outputs.put(&products, first, block, start);
+                self.multiply(products, matrices, &basis);
+                for (first, products) in part.clone().step_by(ROWS).zip(&*products) {
+                    outputs.put(products, first, block, start);
                 }
             }
         }
     }
 
-    /// The products of [`ROWS`] tiles with a block's matrices. Beyond the last tile they are of no interest.
+    /// The products of a part's tiles with a block's matrices. Beyond the last tile they are of no interest.
     #[inline(always)]
-    fn multiply(&self, products: &mut [Tile; POINTS], matrices: &[Block], basis: &[f32]) {
-        let planes = basis.chunks_exact(plane(self.inputs));
+    fn multiply(&self, products: &mut [[Tile; POINTS]], matrices: &[Block], basis: &[f32]) {
         // The usual numbers of inputs have loops of their own, which compute fewer addresses.
         match self.inputs {
-            32 => multiply_known_points::<32>(products, matrices, planes),
-            64 => multiply_known_points::<64>(products, matrices, planes),
-            96 => multiply_known_points::<96>(products, matrices, planes),
-            128 => multiply_known_points::<128>(products, matrices, planes),
-            192 => multiply_known_points::<192>(products, matrices, planes),
-            256 => multiply_known_points::<256>(products, matrices, planes),
-            inputs => {
-                for ((product, matrix), plane) in products.iter_mut().zip(matrices.chunks_exact(inputs)).zip(planes) {
-                    *product = multiply(zeros(), std::array::from_fn(|row| &plane[row * inputs..][..inputs]), matrix);
-                }
-            }
+            32 => multiply_known_points::<32>(products, matrices, basis),
+            64 => multiply_known_points::<64>(products, matrices, basis),
+            96 => multiply_known_points::<96>(products, matrices, basis),
+            128 => multiply_known_points::<128>(products, matrices, basis),
+            192 => multiply_known_points::<192>(products, matrices, basis),
+            256 => multiply_known_points::<256>(products, matrices, basis),
+            inputs => multiply_points(products, matrices, basis, inputs, |rows, matrix| {
+                multiply(zeros(), std::array::from_fn(|row| &rows[row * inputs..][..inputs]), matrix)
+            }),
         }
     }
 }
 
-/// The products of tiles with a block's matrices, for so many inputs. A function of its own each, for engines of WebAssembly hand out
-/// registers by function.
+/// [`Winograd::multiply`] for so many inputs. A function of its own each, for engines of WebAssembly hand out registers by function.
 #[inline(never)]
-fn multiply_known_points<const INPUTS: usize>(
-    products: &mut [Tile; POINTS],
+fn multiply_known_points<const INPUTS: usize>(products: &mut [[Tile; POINTS]], matrices: &[Block], basis: &[f32]) {
+    multiply_points(products, matrices, basis, INPUTS, |rows, matrix| {
+        let rows = rows.as_chunks::<INPUTS>().0.first_chunk().expect("as many rows as a group has tiles");
+        multiply_known(zeros(), rows, matrix.first_chunk().expect("a row for every input"))
+    });
+}
+
+/// At every point, the `product` of each group of [`ROWS`] tiles with the point's matrix, which stays in the nearest cache meanwhile.
+#[inline(always)]
+fn multiply_points(
+    products: &mut [[Tile; POINTS]],
     matrices: &[Block],
-    planes: ChunksExact<'_, f32>,
+    basis: &[f32],
+    inputs: usize,
+    product: impl Fn(&[f32], &[Block]) -> Tile,
 ) {
-    for ((product, matrix), plane) in products.iter_mut().zip(matrices.as_chunks().0).zip(planes) {
-        let rows = plane.as_chunks::<INPUTS>().0.first_chunk().expect("a plane has room for all rows");
-        *product = multiply_known(zeros(), rows, matrix);
+    let plane = plane(inputs);
+    for (point, matrix) in matrices.chunks_exact(inputs).enumerate() {
+        for (products, group) in products.iter_mut().zip(basis.chunks_exact(POINTS * plane)) {
+            products[point] = product(&group[point * plane..][..ROWS * inputs], matrix);
+        }
     }
 }
