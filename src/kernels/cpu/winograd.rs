@@ -8,8 +8,8 @@ mod outputs;
 mod tiles;
 
 use self::basis::{POINTS, TAPS, changed};
-use self::outputs::Outputs;
-use self::tiles::{Tiles, plane};
+use self::outputs::{Outputs, Products};
+use self::tiles::{PART, Tiles, plane};
 use super::super::shape::ConvShape;
 use super::aligned::Aligned;
 use super::conv::Begin;
@@ -17,10 +17,6 @@ use super::lanes::LANES;
 use super::layout::Frame;
 use super::matrix::{Block, COLUMNS, ROWS, Tile, multiply, multiply_known, zeros};
 use super::pixels::Buffer;
-
-/// Groups of [`ROWS`] tiles that go by all weights before the next ones: enough that reading the weights costs little, and few enough
-/// to stay near.
-const PART: usize = 4;
 
 /// The weights of a 3x3 convolution in the changed basis.
 #[derive(Debug)]
@@ -60,41 +56,46 @@ impl Winograd {
 
     /// Where an image lies that is read.
     pub fn frame(size: [usize; 2]) -> Frame {
-        Tiles { size }.frame()
+        Tiles::of(size).frame()
     }
 
     /// The convolution of one image of this size, laid out in its [`frame`](Self::frame).
     pub fn write(&self, y: &mut [f32], image: &[f32], size: [usize; 2], begin: Begin<'_>) {
-        let (tiles, in_group) = (Tiles { size }, POINTS * plane(self.inputs));
+        let (tiles, in_group) = (Tiles::of(size), POINTS * plane(self.inputs));
         let mut outputs = Outputs { y, image: begin.image, tiles, channels: self.outputs };
         let mut basis = Buffer::take(tiles.count().div_ceil(ROWS).min(PART) * in_group);
         let mut products = [[zeros(); POINTS]; PART];
         for first in (0..tiles.count()).step_by(PART * ROWS) {
             let part = first..tiles.count().min(first + PART * ROWS);
-            let products = &mut products[..part.len().div_ceil(ROWS)];
+            let groups = std::array::from_fn(|point| tiles.with_point(part.len(), point).div_ceil(ROWS));
             tiles.to_basis(part.clone(), &mut basis, image, self.inputs);
             let blocks = self.matrices.as_chunks().0.chunks_exact(POINTS * self.inputs).zip(begin.channels);
             for (block, (matrices, start)) in blocks.enumerate() {
-                self.multiply(products, matrices, &basis);
-                for (first, products) in part.clone().step_by(ROWS).zip(&*products) {
-                    outputs.put(products, first, block, start);
-                }
+                self.multiply(&mut products, &groups, matrices, &basis);
+                outputs.put(Products { groups: &products, start }, part.clone(), block);
             }
         }
     }
 
-    /// The products of a part's tiles with a block's matrices. Beyond the last tile they are of no interest.
+    /// The products of a part's tiles with a block's matrices, at each point of so many groups. Beyond the last tile they are of no
+    /// interest.
     #[inline(always)]
-    fn multiply(&self, products: &mut [[Tile; POINTS]], matrices: &[Block], basis: &[f32]) {
+    fn multiply(
+        &self,
+        products: &mut [[Tile; POINTS]; PART],
+        groups: &[usize; POINTS],
+        matrices: &[Block],
+        basis: &[f32],
+    ) {
         // The usual numbers of inputs have loops of their own, which compute fewer addresses.
         match self.inputs {
-            32 => multiply_known_points::<32>(products, matrices, basis),
-            64 => multiply_known_points::<64>(products, matrices, basis),
-            96 => multiply_known_points::<96>(products, matrices, basis),
-            128 => multiply_known_points::<128>(products, matrices, basis),
-            192 => multiply_known_points::<192>(products, matrices, basis),
-            256 => multiply_known_points::<256>(products, matrices, basis),
-            inputs => multiply_points(products, matrices, basis, inputs, |rows, matrix| {
+            32 => multiply_known_points::<32>(products, groups, matrices, basis),
+            64 => multiply_known_points::<64>(products, groups, matrices, basis),
+            96 => multiply_known_points::<96>(products, groups, matrices, basis),
+            128 => multiply_known_points::<128>(products, groups, matrices, basis),
+            192 => multiply_known_points::<192>(products, groups, matrices, basis),
+            256 => multiply_known_points::<256>(products, groups, matrices, basis),
+            inputs => multiply_points(products, groups, matrices, basis, inputs, |rows, matrix| {
                 multiply(zeros(), std::array::from_fn(|row| &rows[row * inputs..][..inputs]), matrix)
             }),
         }
@@ -103,8 +104,13 @@ impl Winograd {
 
 /// [`Winograd::multiply`] for so many inputs. A function of its own each, for engines of WebAssembly hand out registers by function.
 #[inline(never)]
-fn multiply_known_points<const INPUTS: usize>(products: &mut [[Tile; POINTS]], matrices: &[Block], basis: &[f32]) {
-    multiply_points(products, matrices, basis, INPUTS, |rows, matrix| {
+fn multiply_known_points<const INPUTS: usize>(
+    products: &mut [[Tile; POINTS]; PART],
+    groups: &[usize; POINTS],
+    matrices: &[Block],
+    basis: &[f32],
+) {
+    multiply_points(products, groups, matrices, basis, INPUTS, |rows, matrix| {
         let rows = rows.as_chunks::<INPUTS>().0.first_chunk().expect("as many rows as a group has tiles");
         multiply_known(zeros(), rows, matrix.first_chunk().expect("a row for every input"))
     });
@@ -113,15 +119,16 @@ fn multiply_known_points<const INPUTS: usize>(products: &mut [[Tile; POINTS]], m
 /// At every point, the `product` of each group of [`ROWS`] tiles with the point's matrix, which stays in the nearest cache meanwhile.
 #[inline(always)]
 fn multiply_points(
-    products: &mut [[Tile; POINTS]],
+    products: &mut [[Tile; POINTS]; PART],
+    groups: &[usize; POINTS],
     matrices: &[Block],
     basis: &[f32],
     inputs: usize,
     product: impl Fn(&[f32], &[Block]) -> Tile,
 ) {
     let plane = plane(inputs);
-    for (point, matrix) in matrices.chunks_exact(inputs).enumerate() {
-        for (products, group) in products.iter_mut().zip(basis.chunks_exact(POINTS * plane)) {
+    for (point, (matrix, groups)) in matrices.chunks_exact(inputs).zip(groups).enumerate() {
+        for (products, group) in products.iter_mut().zip(basis.chunks_exact(POINTS * plane)).take(*groups) {
             products[point] = product(&group[point * plane..][..ROWS * inputs], matrix);
         }
     }

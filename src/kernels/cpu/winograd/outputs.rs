@@ -1,9 +1,11 @@
 //! What comes out of the changed basis, and where it goes.
 
+use std::ops::Range;
+
 use super::super::lanes::{LANES, Lanes, add, load, store};
 use super::super::matrix::{Block, COLUMNS, ROWS, Tile, halves};
-use super::basis::{Factors, OUT, POINTS, from_basis};
-use super::tiles::Tiles;
+use super::basis::{Factors, IN, OUT, POINTS, from_basis, is_outer};
+use super::tiles::{Spot, Tiles};
 
 /// The outputs of an image.
 #[derive(Debug)]
@@ -29,30 +31,36 @@ struct Place {
     size: [usize; 2],
 }
 
+/// The products of a part's tiles, and what is added to each channel of the block.
+#[derive(Debug, Clone, Copy)]
+pub struct Products<'a> {
+    /// For every [`ROWS`] tiles, at every point.
+    pub groups: &'a [[Tile; POINTS]],
+    /// The block's first numbers.
+    pub start: &'a Block,
+}
+
 impl Outputs<'_> {
-    /// Writes a block of channels of the [`ROWS`] tiles from `first` on, as far as they lie in the image and the channels exist.
-    ///
-    /// - `products`: of these tiles, at every point
-    /// - `start`: what is added to each channel
+    /// Writes a block of channels of a part's tiles, as far as they lie in the image and the channels exist.
     // A function of its own, for engines of WebAssembly hand out registers by function.
     #[inline(never)]
-    pub fn put(&mut self, products: &[Tile; POINTS], first: usize, block: usize, start: &Block) {
+    pub fn put(&mut self, products: Products<'_>, part: Range<usize>, block: usize) {
         let factors = Factors::numbers();
         let [height, width] = self.tiles.size;
-        for (row, tile) in (first..self.tiles.count()).take(ROWS).enumerate() {
-            let [top, left] = self.tiles.corner(tile);
-            let apart = [width * self.channels, self.channels];
+        let apart = [width * self.channels, self.channels];
+        for tile in part.clone() {
+            let spot = self.tiles.spot(part.start, tile);
+            let [top, left] = spot.corner;
             let pixel = (top * width + left) * self.channels;
             for half in 0..2 {
-                let (channel, start) = (block * COLUMNS + half * LANES, halves(start)[half]);
+                let channel = block * COLUMNS + half * LANES;
                 let place = Place { at: pixel + channel, apart, size: [height - top, width - left] };
-                // From the tile's first product on, so that all of them lie at known distances from one address.
-                let products = &products.as_flattened().as_flattened()[row * 2 + half..];
-                if channel + LANES <= self.channels {
-                    let outputs = from_basis(|point| products[point * ROWS * 2], start, factors);
-                    put_whole(self.y, self.image, place, outputs);
-                } else if channel < self.channels {
-                    self.put_part(place, products, start, self.channels - channel);
+                if channel + LANES > self.channels {
+                    self.put_part(place, products, spot, half, self.channels.saturating_sub(channel));
+                } else if spot.narrow == [false, false] {
+                    put_whole(self.y, self.image, place, products.whole(spot, half, factors));
+                } else {
+                    put_whole(self.y, self.image, place, products.narrow(spot, half));
                 }
             }
         }
@@ -61,8 +69,15 @@ impl Outputs<'_> {
     /// Of the first channels of a vector.
     #[cold]
     #[inline(never)]
-    fn put_part(&mut self, Place { at, apart, size }: Place, products: &[Lanes], start: Lanes, channels: usize) {
-        let outputs = from_basis(|point| products[point * ROWS * 2], start, Factors::numbers());
+    fn put_part(
+        &mut self,
+        Place { at, apart, size }: Place,
+        products: Products<'_>,
+        spot: Spot,
+        half: usize,
+        channels: usize,
+    ) {
+        let outputs = products.narrow(spot, half);
         for (row, outputs) in outputs.iter().enumerate().take(size[0]) {
             for (column, lanes) in outputs.iter().enumerate().take(size[1]) {
                 let at = at + row * apart[0] + column * apart[1];
@@ -72,6 +87,33 @@ impl Outputs<'_> {
                     self.y[at] = number + self.image.map_or(0.0, |image| image[at]);
                 }
             }
+        }
+    }
+}
+
+impl Products<'_> {
+    /// The outputs of a whole tile.
+    #[inline(always)]
+    fn whole(self, Spot { at: [at, _], .. }: Spot, half: usize, factors: Factors) -> [[Lanes; OUT]; OUT] {
+        // From the tile's first product on, so that all of them lie at known distances from one address.
+        let products = &self.groups[at / ROWS].as_flattened().as_flattened()[at % ROWS * 2 + half..];
+        let product = |row: usize, column: usize| products[(row * IN + column) * ROWS * 2];
+        from_basis::<false, false>(product, halves(self.start)[half], factors)
+    }
+
+    /// The outputs of any tile.
+    #[inline(never)]
+    fn narrow(self, spot: Spot, half: usize) -> [[Lanes; OUT]; OUT] {
+        let (start, factors) = (halves(self.start)[half], Factors::numbers());
+        let product = |row: usize, column: usize| {
+            let at = spot.at[usize::from(is_outer(column))];
+            self.groups[at / ROWS][row * IN + column][at % ROWS][half]
+        };
+        match spot.narrow {
+            [false, false] => from_basis::<false, false>(product, start, factors),
+            [false, true] => from_basis::<false, true>(product, start, factors),
+            [true, false] => from_basis::<true, false>(product, start, factors),
+            [true, true] => from_basis::<true, true>(product, start, factors),
         }
     }
 }

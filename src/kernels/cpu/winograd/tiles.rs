@@ -1,32 +1,91 @@
 //! The tiles of an image, and their way to the changed basis.
+//!
+//! A tile has 4 outputs a side. Where an image of few tiles has one or two more than whole tiles, the last of a side is narrow: two
+//! outputs, at the points of the basis that are those of F(2, 3) as well.
 
 use std::ops::Range;
 
 use super::super::lanes::LANES;
 use super::super::layout::Frame;
 use super::super::matrix::ROWS;
-use super::basis::{Factors, IN, OUT, POINTS, to_basis};
+use super::basis::{Factors, IN, OUT, POINTS, is_outer, narrow_to_basis, to_basis};
 
-/// The tiles of an image, row by row.
+/// Groups of [`ROWS`] tiles that go by all weights before the next ones: enough that reading the weights costs little, and few enough
+/// to stay near.
+pub const PART: usize = 4;
+
+/// The tiles of an image: first the whole ones, then those at its right edge that are narrow, at its lower edge, and in the corner.
 #[derive(Debug, Clone, Copy)]
 pub struct Tiles {
     /// Height and width of the image.
     pub size: [usize; 2],
+    /// Whole tiles down and across.
+    whole: [usize; 2],
+    /// Whether a narrow one follows.
+    narrow: [bool; 2],
+}
+
+/// Where a tile lies.
+#[derive(Debug, Clone, Copy)]
+pub struct Spot {
+    /// Row and column of its first output.
+    pub corner: [usize; 2],
+    /// Whether it has two rows, and two columns.
+    pub narrow: [bool; 2],
+    /// Which one of its part it is, at the inner and at the outer columns of the basis. There are fewer at the outer ones.
+    pub at: [usize; 2],
 }
 
 impl Tiles {
+    /// The tiles of an image of this height and width.
+    pub fn of(size: [usize; 2]) -> Self {
+        let all = size.map(|side| side.div_ceil(OUT));
+        // Narrow tiles belong to groups of their own, which must be in one part with the others.
+        let are_few = all[0] * all[1] <= PART * ROWS;
+        let narrow = size.map(|side| are_few && matches!(side % OUT, 1 | 2));
+        Self { size, whole: std::array::from_fn(|side| all[side] - usize::from(narrow[side])), narrow }
+    }
+
     /// How many there are.
     pub fn count(self) -> usize {
-        self.size[0].div_ceil(OUT) * self.columns()
+        self.of_each_kind().iter().sum()
     }
 
-    fn columns(self) -> usize {
-        self.size[1].div_ceil(OUT)
+    /// Whole ones, those of two columns, of two rows, and of both.
+    fn of_each_kind(self) -> [usize; 4] {
+        let [[down, across], [lower, right]] = [self.whole, self.narrow.map(usize::from)];
+        [down * across, down * right, lower * across, lower * right]
     }
 
-    /// Row and column of a tile's first output.
-    pub fn corner(self, tile: usize) -> [usize; 2] {
-        [tile / self.columns() * OUT, tile % self.columns() * OUT]
+    /// How many of a part of so many tiles have a point of the basis.
+    pub fn with_point(self, part: usize, point: usize) -> usize {
+        let [_, right, lower, corner] = self.of_each_kind();
+        match [is_outer(point / IN), is_outer(point % IN)] {
+            [false, false] => part,
+            [true, false] => part - lower - corner,
+            [false, true] => part - right - corner,
+            [true, true] => part - lower - right - corner,
+        }
+    }
+
+    /// Where a tile of the part that begins at `first` lies.
+    pub fn spot(self, first: usize, tile: usize) -> Spot {
+        let ([down, across], [whole, right, lower, _]) = (self.whole, self.of_each_kind());
+        let spot = |corner: [usize; 2], narrow, outer| Spot {
+            corner: corner.map(|tiles| tiles * OUT),
+            narrow,
+            at: [tile - first, outer - first],
+        };
+        if tile < whole {
+            spot([tile / across, tile % across], [false, false], tile)
+        } else if tile < whole + right {
+            spot([tile - whole, across], [false, true], tile)
+        } else if tile < whole + right + lower {
+            let column = tile - whole - right;
+            spot([down, column], [true, false], whole + column)
+        } else {
+            spot([down, across], [true, true], tile)
+        }
     }
 
     /// Where an image lies that is read: amid zeros enough for whole tiles.
@@ -34,35 +93,40 @@ impl Tiles {
         Frame { size: self.size, before: 1, whole: self.size.map(|side| side.div_ceil(OUT) * OUT + IN - OUT) }
     }
 
-    /// Some tiles of an image in its [`frame`](Self::frame) in the changed basis: for every [`ROWS`] of them, for each point, for
-    /// each tile, the inputs.
-    pub fn to_basis(self, some: Range<usize>, basis: &mut [f32], image: &[f32], inputs: usize) {
+    /// A part of an image in its [`frame`](Self::frame) in the changed basis: for every [`ROWS`] of its tiles, for each point, for each
+    /// tile, the inputs.
+    pub fn to_basis(self, part: Range<usize>, basis: &mut [f32], image: &[f32], inputs: usize) {
         // The usual numbers of inputs have loops of their own, which compute fewer addresses.
         match inputs {
-            32 => self.to_basis_known::<32>(some, basis, image),
-            64 => self.to_basis_known::<64>(some, basis, image),
-            96 => self.to_basis_known::<96>(some, basis, image),
-            128 => self.to_basis_known::<128>(some, basis, image),
-            192 => self.to_basis_known::<192>(some, basis, image),
-            256 => self.to_basis_known::<256>(some, basis, image),
-            inputs => self.each_to_basis(some, basis, image, inputs),
+            32 => self.to_basis_known::<32>(part, basis, image),
+            64 => self.to_basis_known::<64>(part, basis, image),
+            96 => self.to_basis_known::<96>(part, basis, image),
+            128 => self.to_basis_known::<128>(part, basis, image),
+            192 => self.to_basis_known::<192>(part, basis, image),
+            256 => self.to_basis_known::<256>(part, basis, image),
+            inputs => self.each_to_basis(part, basis, image, inputs),
         }
     }
 
     #[inline(never)]
-    fn to_basis_known<const INPUTS: usize>(self, some: Range<usize>, basis: &mut [f32], image: &[f32]) {
-        self.each_to_basis(some, basis, image, INPUTS);
+    fn to_basis_known<const INPUTS: usize>(self, part: Range<usize>, basis: &mut [f32], image: &[f32]) {
+        self.each_to_basis(part, basis, image, INPUTS);
     }
 
     #[inline(always)]
-    fn each_to_basis(self, some: Range<usize>, basis: &mut [f32], image: &[f32], inputs: usize) {
+    fn each_to_basis(self, part: Range<usize>, basis: &mut [f32], image: &[f32], inputs: usize) {
         let (row, plane) = (self.frame().whole[1] * inputs, plane(inputs));
         let factors = Factors::numbers();
-        for (index, tile) in some.enumerate() {
-            let [top, left] = self.corner(tile);
+        for tile in part.clone() {
+            let Spot { corner: [top, left], narrow, at } = self.spot(part.start, tile);
             let from = std::array::from_fn(|side| &image[(top + side) * row + left * inputs..][..IN * inputs]);
-            let at = index / ROWS * POINTS * plane + index % ROWS * inputs;
-            to_basis(&mut basis[at..], plane, from, inputs, factors);
+            let at = at.map(|at| at / ROWS * POINTS * plane + at % ROWS * inputs);
+            match narrow {
+                [false, false] => to_basis(&mut basis[at[0]..], plane, from, inputs, factors),
+                [false, true] => narrow_to_basis::<false, true>(basis, at, plane, from, inputs),
+                [true, false] => narrow_to_basis::<true, false>(basis, at, plane, from, inputs),
+                [true, true] => narrow_to_basis::<true, true>(basis, at, plane, from, inputs),
+            }
         }
     }
 }
