@@ -17,6 +17,8 @@ const ROUNDS = roundsOf(process.env.ROUNDS ?? "15");
 const FEWER = Math.min(ROUNDS, Math.max(3, Math.round(ROUNDS / 3)));
 /** SwiftShader takes seconds for each pass of the heaviest. */
 const FEWEST = Math.min(ROUNDS, 3);
+/** Steps of a run that is not told how many. */
+const DEFAULT_STEPS = 50;
 const BACKENDS = ["cpu", "webgpu"];
 
 /** Every part by its name. */
@@ -24,8 +26,8 @@ const PARTS = {
   async cpu() {
     const rows = [];
     for (const network of networks) {
-      rows.push(await timesOf(rig, network, { backend: "cpu", batch: 1, rounds: ROUNDS, steps: 20 }));
-      rows.push(await timesOf(rig, network, { backend: "cpu", batch: 16, rounds: FEWER, steps: 4 }));
+      rows.push(await timesOf(rig, network, { backend: "cpu", batch: 1, rounds: ROUNDS, steps: DEFAULT_STEPS }));
+      rows.push(await timesOf(rig, network, { backend: "cpu", batch: 16, rounds: FEWER, steps: 10 }));
     }
     printTable("CPU module beside onnxruntime-web's wasm", rows);
   },
