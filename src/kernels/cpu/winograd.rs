@@ -4,6 +4,7 @@
 //! convolution is a product: 36 products for 16 outputs instead of 144, summed over the inputs as 36 products of matrices.
 
 mod basis;
+mod narrow;
 mod outputs;
 mod tiles;
 

@@ -1,6 +1,6 @@
 //! The changes of basis of F(4x4, 3x3): of weights once, of tiles and their outputs in vectors of channels.
 
-use super::super::lanes::{LANES, Lanes, add, load, mul, multiply_add, splat, store, sub};
+use super::super::lanes::{LANES, Lanes, add, load, multiply_add, splat, store, sub};
 use super::super::matrix::{Block, COLUMNS};
 
 /// Outputs of a tile along a side, and the inputs it needs.
@@ -22,15 +22,15 @@ const G: [[f64; 3]; IN] = [
     [0.0, 0.0, 1.0],
 ];
 
-/// What sides are multiplied by: powers of two for whole tiles, so that it makes no difference whether the product is rounded. From memory, for
-/// engines of WebAssembly make constants anew where they are used.
+/// What sides are multiplied by: for whole tiles powers of two, so that it makes no difference whether the product is rounded. From
+/// memory, for engines of WebAssembly make constants anew where they are used.
 #[derive(Debug, Clone, Copy)]
 pub struct Factors {
     two: Lanes,
-    four: Lanes,
+    pub four: Lanes,
     minus_four: Lanes,
     eight: Lanes,
-    minus_three: Lanes,
+    pub minus_three: Lanes,
 }
 
 impl Factors {
@@ -79,61 +79,12 @@ pub fn to_basis(to: &mut [f32], plane: usize, from: [&[f32]; IN], inputs: usize,
     }
 }
 
-/// [`to_basis`] of a tile that has two rows (`ROWS`), two columns (`COLUMNS`), or both. At the outer columns of the basis its runs begin elsewhere.
-#[inline(never)]
-pub fn narrow_to_basis<const ROWS: bool, const COLUMNS: bool>(
-    to: &mut [f32],
-    at: [usize; 2],
-    plane: usize,
-    from: [&[f32]; IN],
-    inputs: usize,
-) {
-    let factors = Factors::numbers();
-    for k in (0..inputs).step_by(LANES) {
-        let number = |row: usize, column: usize| -> Lanes {
-            load(from[row][column * inputs + k..].first_chunk().expect("a vector of inputs"))
-        };
-        let columns: [_; IN] = std::array::from_fn(|column| {
-            any_side_to_basis::<ROWS>(std::array::from_fn(|row| number(row, column)), factors)
-        });
-        for row in (0..IN).filter(|row| !(ROWS && is_outer(*row))) {
-            let side = any_side_to_basis::<COLUMNS>(std::array::from_fn(|column| columns[column][row]), factors);
-            for column in (0..IN).filter(|column| !(COLUMNS && is_outer(*column))) {
-                let at = at[usize::from(is_outer(column))] + (row * IN + column) * plane + k;
-                store(to[at..].first_chunk_mut().expect("a vector of a run"), side[column]);
-            }
-        }
-    }
-}
-
-/// Whether F(2, 3) has no such point: 2 and -2, where F(4, 3) and it have 0, 1, -1 and infinity.
-pub const fn is_outer(point: usize) -> bool {
-    matches!(point, 3 | 4)
-}
-
-#[inline(always)]
-fn any_side_to_basis<const NARROW: bool>(side: [Lanes; IN], factors: Factors) -> [Lanes; IN] {
-    if NARROW { narrow_side_to_basis(side, factors) } else { side_to_basis(side, factors) }
-}
-
-/// B^T d along a side of two outputs; the weights are those of F(4, 3), so that the factors differ from F(2, 3)'s own.
-#[inline(always)]
-fn narrow_side_to_basis([d0, d1, d2, d3, ..]: [Lanes; IN], Factors { four, .. }: Factors) -> [Lanes; IN] {
-    let none = sub(d0, d0);
-    [mul(sub(d0, d2), four), add(d1, d2), sub(d2, d1), none, none, sub(d3, d1)]
-}
-
-/// A^T m along a side of two outputs; what stands behind them is of no interest.
-#[inline(always)]
-fn narrow_side_from_basis([m0, m1, m2, _, _, m5]: [Lanes; IN], Factors { minus_three, .. }: Factors) -> [Lanes; OUT] {
-    let (even, odd) = (add(m1, m2), sub(m1, m2));
-    let outputs = [multiply_add(even, minus_three, m0), multiply_add(odd, minus_three, m5)];
-    [outputs[0], outputs[1], outputs[0], outputs[1]]
-}
-
 /// B^T d along a side.
 #[inline(always)]
-fn side_to_basis([d0, d1, d2, d3, d4, d5]: [Lanes; IN], Factors { two, four, minus_four, .. }: Factors) -> [Lanes; IN] {
+pub fn side_to_basis(
+    [d0, d1, d2, d3, d4, d5]: [Lanes; IN],
+    Factors { two, four, minus_four, .. }: Factors,
+) -> [Lanes; IN] {
     let (even, odd) = (multiply_add(d2, minus_four, d4), multiply_add(d1, minus_four, d3));
     let (even_2, odd_2) = (sub(d4, d2), sub(d3, d1));
     [
@@ -148,7 +99,10 @@ fn side_to_basis([d0, d1, d2, d3, d4, d5]: [Lanes; IN], Factors { two, four, min
 
 /// A^T m along a side.
 #[inline(always)]
-fn side_from_basis([m0, m1, m2, m3, m4, m5]: [Lanes; IN], Factors { two, four, eight, .. }: Factors) -> [Lanes; OUT] {
+pub fn side_from_basis(
+    [m0, m1, m2, m3, m4, m5]: [Lanes; IN],
+    Factors { two, four, eight, .. }: Factors,
+) -> [Lanes; OUT] {
     let (even, odd) = (add(m1, m2), sub(m1, m2));
     let (even_2, odd_2) = (add(m3, m4), sub(m3, m4));
     [
@@ -159,23 +113,15 @@ fn side_from_basis([m0, m1, m2, m3, m4, m5]: [Lanes; IN], Factors { two, four, e
     ]
 }
 
-/// A^T M A of one tile for a vector of channels, and `start` added to each. `product` takes row and column of a point.
+/// A^T M A of one tile for a vector of channels, with these ways back along columns and rows, and `start` added to each output.
+/// `product` takes row and column of a point.
 #[inline(always)]
-pub fn from_basis<const ROWS: bool, const COLUMNS: bool>(
+pub fn from_basis(
     product: impl Fn(usize, usize) -> Lanes,
     start: Lanes,
-    factors: Factors,
+    down: impl Fn([Lanes; IN]) -> [Lanes; OUT],
+    across: impl Fn([Lanes; IN]) -> [Lanes; OUT],
 ) -> [[Lanes; OUT]; OUT] {
-    let columns: [_; IN] = std::array::from_fn(|column| {
-        any_side_from_basis::<ROWS>(std::array::from_fn(|row| product(row, column)), factors)
-    });
-    std::array::from_fn(|row| {
-        let side = std::array::from_fn(|column| columns[column][row]);
-        any_side_from_basis::<COLUMNS>(side, factors).map(|lanes| add(lanes, start))
-    })
-}
-
-#[inline(always)]
-fn any_side_from_basis<const NARROW: bool>(side: [Lanes; IN], factors: Factors) -> [Lanes; OUT] {
-    if NARROW { narrow_side_from_basis(side, factors) } else { side_from_basis(side, factors) }
+    let columns: [_; IN] = std::array::from_fn(|column| down(std::array::from_fn(|row| product(row, column))));
+    std::array::from_fn(|row| across(std::array::from_fn(|column| columns[column][row])).map(|lanes| add(lanes, start)))
 }

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::super::lanes::{LANES, Lanes, add, load, store};
 use super::super::matrix::{Block, COLUMNS, ROWS, Tile, halves};
-use super::basis::{Factors, IN, OUT, POINTS, from_basis, is_outer};
+use super::basis::{Factors, IN, OUT, POINTS, from_basis, side_from_basis};
+use super::narrow::{any_from_basis, is_outer};
 use super::tiles::{Spot, Tiles};
 
 /// The outputs of an image.
@@ -60,7 +61,7 @@ impl Outputs<'_> {
                 } else if spot.narrow == [false, false] {
                     put_whole(self.y, self.image, place, products.whole(spot, half, factors));
                 } else {
-                    put_whole(self.y, self.image, place, products.narrow(spot, half));
+                    put_whole(self.y, self.image, place, products.any(spot, half));
                 }
             }
         }
@@ -77,7 +78,7 @@ impl Outputs<'_> {
         half: usize,
         channels: usize,
     ) {
-        let outputs = products.narrow(spot, half);
+        let outputs = products.any(spot, half);
         for (row, outputs) in outputs.iter().enumerate().take(size[0]) {
             for (column, lanes) in outputs.iter().enumerate().take(size[1]) {
                 let at = at + row * apart[0] + column * apart[1];
@@ -98,23 +99,18 @@ impl Products<'_> {
         // From the tile's first product on, so that all of them lie at known distances from one address.
         let products = &self.groups[at / ROWS].as_flattened().as_flattened()[at % ROWS * 2 + half..];
         let product = |row: usize, column: usize| products[(row * IN + column) * ROWS * 2];
-        from_basis::<false, false>(product, halves(self.start)[half], factors)
+        let side = |side| side_from_basis(side, factors);
+        from_basis(product, halves(self.start)[half], side, side)
     }
 
     /// The outputs of any tile.
     #[inline(never)]
-    fn narrow(self, spot: Spot, half: usize) -> [[Lanes; OUT]; OUT] {
-        let (start, factors) = (halves(self.start)[half], Factors::numbers());
+    fn any(self, spot: Spot, half: usize) -> [[Lanes; OUT]; OUT] {
         let product = |row: usize, column: usize| {
             let at = spot.at[usize::from(is_outer(column))];
             self.groups[at / ROWS][row * IN + column][at % ROWS][half]
         };
-        match spot.narrow {
-            [false, false] => from_basis::<false, false>(product, start, factors),
-            [false, true] => from_basis::<false, true>(product, start, factors),
-            [true, false] => from_basis::<true, false>(product, start, factors),
-            [true, true] => from_basis::<true, true>(product, start, factors),
-        }
+        any_from_basis(product, halves(self.start)[half], spot.narrow, Factors::numbers())
     }
 }
 

@@ -1,14 +1,12 @@
 //! The tiles of an image, and their way to the changed basis.
-//!
-//! A tile has 4 outputs a side. Where an image of few tiles has one or two more than whole tiles, the last of a side is narrow: two
-//! outputs, at the points of the basis that are those of F(2, 3) as well.
 
 use std::ops::Range;
 
 use super::super::lanes::LANES;
 use super::super::layout::Frame;
 use super::super::matrix::ROWS;
-use super::basis::{Factors, IN, OUT, POINTS, is_outer, narrow_to_basis, to_basis};
+use super::basis::{Factors, IN, OUT, POINTS, to_basis};
+use super::narrow::{self, is_outer};
 
 /// Groups of [`ROWS`] tiles that go by all weights before the next ones: enough that reading the weights costs little, and few enough
 /// to stay near.
@@ -118,14 +116,14 @@ impl Tiles {
         let (row, plane) = (self.frame().whole[1] * inputs, plane(inputs));
         let factors = Factors::numbers();
         for tile in part.clone() {
-            let Spot { corner: [top, left], narrow, at } = self.spot(part.start, tile);
+            let Spot { corner: [top, left], narrow: is_narrow, at } = self.spot(part.start, tile);
             let from = std::array::from_fn(|side| &image[(top + side) * row + left * inputs..][..IN * inputs]);
             let at = at.map(|at| at / ROWS * POINTS * plane + at % ROWS * inputs);
-            match narrow {
+            match is_narrow {
                 [false, false] => to_basis(&mut basis[at[0]..], plane, from, inputs, factors),
-                [false, true] => narrow_to_basis::<false, true>(basis, at, plane, from, inputs),
-                [true, false] => narrow_to_basis::<true, false>(basis, at, plane, from, inputs),
-                [true, true] => narrow_to_basis::<true, true>(basis, at, plane, from, inputs),
+                [false, true] => narrow::to_basis::<false, true>(basis, at, plane, from, inputs),
+                [true, false] => narrow::to_basis::<true, false>(basis, at, plane, from, inputs),
+                [true, true] => narrow::to_basis::<true, true>(basis, at, plane, from, inputs),
             }
         }
     }
