@@ -14,12 +14,11 @@ use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, multiply, multip
 /// Pixels that go by all weights before the next ones: few enough to stay in the nearest cache with a block of weights.
 const PIXELS: usize = 32;
 
-/// What is read: an image and the one behind its channels, where they lie, and how many channels each has.
+/// What is read where patches are pixels: an image and the one behind its channels, and how many channels each has.
 #[derive(Debug, Clone, Copy)]
 struct Read<'a> {
     images: [&'a [f32]; 2],
     channels: [usize; 2],
-    frame: Frame,
 }
 
 impl Read<'_> {
@@ -102,32 +101,44 @@ impl Patches {
         self.shape.side == 1 && self.shape.stride == 1 && self.shape.padding == (0, 0)
     }
 
-    /// The convolution of one image, laid out in `frame`. Not inlined, as [`Winograd::write`](super::winograd::Winograd::write).
+    /// The convolution of one image, laid out in `frame`.
     ///
-    /// - `images`: the image, and another one with the channels behind its own, which is empty where there is none
-    #[inline(never)]
+    /// - `images`: the image, and where patches are pixels another one with the channels behind its own, which is empty where there is none
     pub fn write(&self, y: &mut [f32], images: [&[f32]; 2], frame: Frame, begin: Begin<'_>) {
+        if self.are_pixels() {
+            let pixels = frame.whole[0] * frame.whole[1];
+            self.write_pixels(y, Read { images, channels: images.map(|image| image.len() / pixels) }, begin);
+        } else {
+            self.write_patches(y, images[0], frame, begin);
+        }
+    }
+
+    /// Not inlined, as [`Winograd::write`](super::winograd::Winograd::write)'s parts.
+    #[inline(never)]
+    fn write_pixels(&self, y: &mut [f32], read: Read<'_>, begin: Begin<'_>) {
         let outputs = self.shape.outputs;
-        let pixels = y.len() / outputs;
-        let read =
-            Read { images, channels: images.map(|image| image.len() / (frame.whole[0] * frame.whole[1])), frame };
-        let weights = self.weights.as_chunks().0;
-        let in_block = weights.len() / begin.channels.len();
-        for first in (0..pixels).step_by(PIXELS) {
-            let end = pixels.min(first + PIXELS);
-            for (block, (weights, start)) in weights.chunks_exact(in_block).zip(begin.channels).enumerate() {
+        for pixels in parts(y.len() / outputs) {
+            for (block, (weights, start)) in self.blocks(begin).enumerate() {
                 let lanes = COLUMNS.min(outputs - block * COLUMNS);
-                if self.are_pixels() {
-                    let tiles = read.products(first..end, weights, halves(start));
-                    for (pixel, sums) in (first..end).zip(tiles.as_flattened()) {
-                        put_plus(y, pixel * outputs + block * COLUMNS, lanes, *sums, begin.image);
-                    }
-                    continue;
+                let tiles = read.products(pixels.clone(), weights, halves(start));
+                for (pixel, sums) in pixels.clone().zip(tiles.as_flattened()) {
+                    put_plus(y, pixel * outputs + block * COLUMNS, lanes, *sums, begin.image);
                 }
-                for first in (first..end).step_by(ROWS) {
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn write_patches(&self, y: &mut [f32], image: &[f32], frame: Frame, begin: Begin<'_>) {
+        let outputs = self.shape.outputs;
+        for part in parts(y.len() / outputs) {
+            for (block, (weights, start)) in self.blocks(begin).enumerate() {
+                let lanes = COLUMNS.min(outputs - block * COLUMNS);
+                for first in part.clone().step_by(ROWS) {
                     // Of fewer pixels than rows, the last is repeated.
-                    let pixels = std::array::from_fn(|row| (first + row).min(end - 1));
-                    for (pixel, sums) in (first..end).zip(self.tile(weights, read, pixels, halves(start))) {
+                    let pixels = std::array::from_fn(|row| (first + row).min(part.end - 1));
+                    let sums = self.tile(weights, image, frame, pixels, halves(start));
+                    for (pixel, sums) in (first..part.end).zip(sums) {
                         put_plus(y, pixel * outputs + block * COLUMNS, lanes, sums, begin.image);
                     }
                 }
@@ -135,23 +146,29 @@ impl Patches {
         }
     }
 
+    /// The weights of each block of outputs, and what these begin with.
+    fn blocks<'a>(&'a self, begin: Begin<'a>) -> impl Iterator<Item = (&'a [Block], &'a Block)> {
+        let weights = self.weights.as_chunks().0;
+        weights.chunks_exact(weights.len() / begin.channels.len()).zip(begin.channels)
+    }
+
     /// The outputs of some pixels, for one block of weights.
     #[inline(always)]
-    fn tile(&self, weights: &[Block], read: Read<'_>, pixels: [usize; ROWS], start: Halves) -> Tile {
-        let ConvShape { side, stride, .. } = self.shape;
-        let [first, second] = read.channels;
-        let columns = self.shape.output(read.frame.size[1]);
-        let patch = |pixel: usize| (pixel / columns * read.frame.whole[1] + pixel % columns) * stride;
+    fn tile(&self, weights: &[Block], image: &[f32], frame: Frame, pixels: [usize; ROWS], start: Halves) -> Tile {
+        let ConvShape { inputs, side, stride, .. } = self.shape;
+        let (columns, width) = (self.shape.output(frame.size[1]), frame.whole[1]);
+        let patch = |pixel: usize| (pixel / columns * width + pixel % columns) * stride;
         let at = pixels.map(patch);
         let mut sums = [start; ROWS];
-        for (row, weights) in weights.chunks_exact(side * (first + second)).enumerate() {
-            let image = &read.images[0][row * read.frame.whole[1] * first..];
-            let (of_first, of_second) = weights.split_at(side * first);
-            sums = multiply(sums, at.map(|at| &image[at * first..][..side * first]), of_first);
-            if second > 0 {
-                sums = multiply(sums, at.map(|at| &read.images[1][at * second..][..second]), of_second);
-            }
+        for (row, weights) in weights.chunks_exact(side * inputs).enumerate() {
+            let image = &image[row * width * inputs..];
+            sums = multiply(sums, at.map(|at| &image[at * inputs..][..side * inputs]), weights);
         }
         sums
     }
+}
+
+/// So many pixels in parts of [`PIXELS`].
+fn parts(pixels: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..pixels).step_by(PIXELS).map(move |first| first..pixels.min(first + PIXELS))
 }
