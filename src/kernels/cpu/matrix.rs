@@ -16,6 +16,23 @@ pub type Halves = [Lanes; 2];
 /// Sums of [`ROWS`] rows, [`COLUMNS`] each.
 pub type Tile = [Halves; ROWS];
 
+/// Calls a function for lengths that are known to it where `$len` is one of the usual ones, and else computes `$other`. Loops of known
+/// length compute fewer addresses.
+macro_rules! known_or {
+    ($len:expr, $known:ident($($argument:expr),*), $other:expr) => {
+        match $len {
+            32 => $known::<32>($($argument),*),
+            64 => $known::<64>($($argument),*),
+            96 => $known::<96>($($argument),*),
+            128 => $known::<128>($($argument),*),
+            192 => $known::<192>($($argument),*),
+            256 => $known::<256>($($argument),*),
+            _ => $other,
+        }
+    };
+}
+pub(super) use known_or;
+
 /// A tile of nothing.
 #[inline(always)]
 pub fn zeros() -> Tile {

@@ -9,7 +9,7 @@ use super::super::shape::ConvShape;
 use super::aligned::Aligned;
 use super::conv::Begin;
 use super::layout::Frame;
-use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, multiply, multiply_known, put_plus};
+use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, known_or, multiply, multiply_known, put_plus};
 
 /// Pixels that go by all weights before the next ones: few enough to stay in the nearest cache with a block of weights.
 const PIXELS: usize = 32;
@@ -37,16 +37,7 @@ impl Read<'_> {
 
 /// Adds the products of rows that lie side by side with a matrix to `tiles`, [`ROWS`] each.
 fn add_products(tiles: &mut [Tile], rows: &[f32], matrix: &[Block]) {
-    // The usual numbers of channels have loops of their own, which compute fewer addresses.
-    let whole = match matrix.len() {
-        32 => add_products_known::<32>(tiles, rows, matrix),
-        64 => add_products_known::<64>(tiles, rows, matrix),
-        96 => add_products_known::<96>(tiles, rows, matrix),
-        128 => add_products_known::<128>(tiles, rows, matrix),
-        192 => add_products_known::<192>(tiles, rows, matrix),
-        256 => add_products_known::<256>(tiles, rows, matrix),
-        _ => 0,
-    };
+    let whole = known_or!(matrix.len(), add_products_known(tiles, rows, matrix), 0);
     let rows: &[f32] = &rows[whole * ROWS * matrix.len()..];
     for (sums, rows) in tiles[whole..].iter_mut().zip(rows.chunks(ROWS * matrix.len())) {
         // Of fewer rows, the last is repeated.
@@ -103,7 +94,7 @@ impl Patches {
 
     /// The convolution of one image, laid out in `frame`.
     ///
-    /// - `images`: the image, and where patches are pixels another one with the channels behind its own, which is empty where there is none
+    /// - `images`: the image, and where patches are pixels another one with the channels behind its own; empty where there is none
     pub fn write(&self, y: &mut [f32], images: [&[f32]; 2], frame: Frame, begin: Begin<'_>) {
         if self.are_pixels() {
             let pixels = frame.whole[0] * frame.whole[1];

@@ -16,7 +16,7 @@ use super::aligned::Aligned;
 use super::conv::Begin;
 use super::lanes::LANES;
 use super::layout::Frame;
-use super::matrix::{Block, COLUMNS, ROWS, Tile, multiply, multiply_known, zeros};
+use super::matrix::{Block, COLUMNS, ROWS, Tile, known_or, multiply, multiply_known, zeros};
 use super::pixels::Buffer;
 
 /// The weights of a 3x3 convolution in the changed basis.
@@ -88,18 +88,14 @@ impl Winograd {
         matrices: &[Block],
         basis: &[f32],
     ) {
-        // The usual numbers of inputs have loops of their own, which compute fewer addresses.
-        match self.inputs {
-            32 => multiply_known_points::<32>(products, groups, matrices, basis),
-            64 => multiply_known_points::<64>(products, groups, matrices, basis),
-            96 => multiply_known_points::<96>(products, groups, matrices, basis),
-            128 => multiply_known_points::<128>(products, groups, matrices, basis),
-            192 => multiply_known_points::<192>(products, groups, matrices, basis),
-            256 => multiply_known_points::<256>(products, groups, matrices, basis),
-            inputs => multiply_points(products, groups, matrices, basis, inputs, |rows, matrix| {
+        let inputs = self.inputs;
+        known_or!(
+            inputs,
+            multiply_known_points(products, groups, matrices, basis),
+            multiply_points(products, groups, matrices, basis, inputs, |rows, matrix| {
                 multiply(zeros(), std::array::from_fn(|row| &rows[row * inputs..][..inputs]), matrix)
-            }),
-        }
+            })
+        );
     }
 }
 

@@ -59,9 +59,9 @@ impl Outputs<'_> {
                 if channel + LANES > self.channels {
                     self.put_part(place, products, spot, half, self.channels.saturating_sub(channel));
                 } else if spot.narrow == [false, false] {
-                    put_whole(self.y, self.image, place, products.whole(spot, half, factors));
+                    put_all(self.y, self.image, place, products.whole(spot, half, factors));
                 } else {
-                    put_whole(self.y, self.image, place, products.any(spot, half));
+                    put_all(self.y, self.image, place, products.any(spot, half));
                 }
             }
         }
@@ -116,7 +116,7 @@ impl Products<'_> {
 
 /// Of all channels of a vector.
 #[inline(always)]
-fn put_whole(y: &mut [f32], image: Option<&[f32]>, Place { at, apart, size }: Place, outputs: [[Lanes; OUT]; OUT]) {
+fn put_all(y: &mut [f32], image: Option<&[f32]>, Place { at, apart, size }: Place, outputs: [[Lanes; OUT]; OUT]) {
     // With a condition at every output and not as so many turns: numbers that are reached by index lie in memory.
     for (row, outputs) in outputs.iter().enumerate() {
         for (column, lanes) in outputs.iter().enumerate() {

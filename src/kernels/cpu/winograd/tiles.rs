@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::lanes::LANES;
 use super::super::layout::Frame;
-use super::super::matrix::ROWS;
+use super::super::matrix::{ROWS, known_or};
 use super::basis::{Factors, IN, OUT, POINTS, to_basis};
 use super::narrow::{self, is_outer};
 
@@ -94,21 +94,7 @@ impl Tiles {
     /// A part of an image in its [`frame`](Self::frame) in the changed basis: for every [`ROWS`] of its tiles, for each point, for each
     /// tile, the inputs.
     pub fn to_basis(self, part: Range<usize>, basis: &mut [f32], image: &[f32], inputs: usize) {
-        // The usual numbers of inputs have loops of their own, which compute fewer addresses.
-        match inputs {
-            32 => self.to_basis_known::<32>(part, basis, image),
-            64 => self.to_basis_known::<64>(part, basis, image),
-            96 => self.to_basis_known::<96>(part, basis, image),
-            128 => self.to_basis_known::<128>(part, basis, image),
-            192 => self.to_basis_known::<192>(part, basis, image),
-            256 => self.to_basis_known::<256>(part, basis, image),
-            inputs => self.each_to_basis(part, basis, image, inputs),
-        }
-    }
-
-    #[inline(never)]
-    fn to_basis_known<const INPUTS: usize>(self, part: Range<usize>, basis: &mut [f32], image: &[f32]) {
-        self.each_to_basis(part, basis, image, INPUTS);
+        known_or!(inputs, to_basis_known(self, part, basis, image), self.each_to_basis(part, basis, image, inputs));
     }
 
     #[inline(always)]
@@ -127,6 +113,11 @@ impl Tiles {
             }
         }
     }
+}
+
+#[inline(never)]
+fn to_basis_known<const INPUTS: usize>(tiles: Tiles, part: Range<usize>, basis: &mut [f32], image: &[f32]) {
+    tiles.each_to_basis(part, basis, image, INPUTS);
 }
 
 /// Numbers of [`ROWS`] tiles at one point of the basis. A little more than there are: at powers of two all points would compete
