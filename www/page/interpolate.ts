@@ -12,19 +12,12 @@ import { find, say } from "./dom.ts";
 import type { Running } from "./engine.ts";
 import type { Morphing } from "./export/saved.ts";
 import { InterpolateControls } from "./interpolate-controls.ts";
-import { Loop, loopOf, partOf } from "./interpolate-loop.ts";
+import { Gaze } from "./interpolate-gaze.ts";
+import { loopOf } from "./interpolate-loop.ts";
 import { captionOf, type Outlook, outlookOf, partsAt, sharedOf } from "./interpolate-outlook.ts";
 import { Frames, type Job } from "./interpolate-run.ts";
 import { InterpolateView } from "./interpolate-view.ts";
-import {
-  batchOptions,
-  DEFAULTS,
-  frameAt,
-  type InterpolationSettings,
-  type Layout,
-  layoutOf,
-  placeOf,
-} from "./interpolation.ts";
+import { batchOptions, frameAt, type InterpolationSettings, type Layout, layoutOf } from "./interpolation.ts";
 import type { Outcome } from "./player.ts";
 import { clearProblems, codeOf, controlOf, sentenceOf, showProblem } from "./problems.ts";
 import { rollSeed } from "./settings.ts";
@@ -42,23 +35,24 @@ export class Interpolate implements Bench {
   private readonly controls: InterpolateControls;
   private readonly view: InterpolateView;
   private readonly computed = new Frames();
-  private readonly loopPlayer = new Loop((frame) => this.look(frame));
+  private readonly gaze = new Gaze(
+    () => this.layout,
+    () => this.update(),
+  );
   private controller: AbortController | undefined;
   private outcome: Outcome = "empty";
   private seconds = 0;
-  private at: [number, number] = [...DEFAULTS.at];
   /** What the frames that are shown are made of. */
   private made: Outlook | undefined;
   /** What the controls would lead to. */
   private ahead: Outlook | undefined;
   private turn = 0;
-  private resumes = false;
 
   /** Connects the view; A starts with the seed given. Nothing is computed yet. */
   constructor(sources: BenchSources, seed: number) {
     this.sources = sources;
     this.controls = new InterpolateControls(seed, () => this.consider());
-    this.view = new InterpolateView({ seek: (frame) => this.seek(frame), toggle: () => this.toggle() });
+    this.view = new InterpolateView({ seek: (frame) => this.gaze.seek(frame), toggle: () => this.toggle() });
     find("morph-ddpm", HTMLButtonElement).addEventListener("click", () => {
       writeControls({ sampler: "ddpm" });
       this.consider();
@@ -69,20 +63,20 @@ export class Interpolate implements Bench {
 
   /** The settings at hand. Throws a `ControlError` where a control makes no sense. */
   get settings(): InterpolationSettings {
-    return { ...this.controls.read(), at: this.at };
+    return { ...this.controls.read(), at: this.gaze.at };
   }
 
   /** Sets what is named. Classes that the model does not have are left as they are. */
   set(settings: Partial<InterpolationSettings>): void {
     this.controls.write(settings);
-    if (settings.at) this.at = [...settings.at];
+    if (settings.at) this.gaze.at = [...settings.at];
     this.consider();
   }
 
   /** What the frames that are shown are made of, with where the visitor looks; else what the controls ask for. */
   shared() {
     const { made } = this;
-    if (made) return { asked: { ...made.asked, at: this.at }, run: made.run, onStage: true };
+    if (made) return { asked: { ...made.asked, at: this.gaze.at }, run: made.run, onStage: true };
     return { asked: this.settings, run: this.sources.settings(), onStage: false };
   }
 
@@ -112,7 +106,12 @@ export class Interpolate implements Bench {
     const turn = this.loop();
     const { layout } = this;
     const all = sheets.map((_, frame) => frame);
-    return { sheets, columns: layout.columns, turn: turn.length > 0 ? turn : all, shown: frameAt(this.at, layout) };
+    return {
+      sheets,
+      columns: layout.columns,
+      turn: turn.length > 0 ? turn : all,
+      shown: frameAt(this.gaze.at, layout),
+    };
   }
 
   /** Indices into `frames()` for one turn of the loop that has no seam; empty until all frames are there. */
@@ -184,11 +183,8 @@ export class Interpolate implements Bench {
     if (seen) {
       this.update();
       this.consider();
-      if (this.resumes) this.play();
-    } else {
-      this.resumes ||= this.loopPlayer.on;
-      this.loopPlayer.pause();
     }
+    this.gaze.appear(seen);
   }
 
   /** Computes the frames, and shows every step of every batch. */
@@ -203,8 +199,7 @@ export class Interpolate implements Bench {
       key: JSON.stringify([{ ...asked, at: undefined }, run]),
     };
     this.outcome = "open";
-    this.resumes = false;
-    this.loopPlayer.pause();
+    this.gaze.rest();
     const began = performance.now();
     const task = this.computed.compute(job, signal, (ms, images) => {
       learnSpeed(running, { ...run, class: "any", seed: 0, images }, ms);
@@ -233,7 +228,7 @@ export class Interpolate implements Bench {
     if (ended && outcome === "done") announce(texts.finished(total));
     if (ended && outcome === "stopped") announce(texts.stopped(done, total));
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (ended && outcome === "done" && !still) this.play();
+    if (ended && outcome === "done" && !still) this.gaze.play();
     this.update();
     this.sources.onChange();
   }
@@ -262,28 +257,9 @@ export class Interpolate implements Bench {
     if (turn === this.turn) this.update();
   }
 
-  private seek(frame: number): void {
-    this.loopPlayer.pause();
-    this.look(frame);
-  }
-
-  private look(frame: number): void {
-    this.at = placeOf(frame, this.layout);
-    this.update();
-  }
-
   private toggle(): void {
-    if (this.loopPlayer.on) {
-      this.loopPlayer.pause();
-      this.update();
-    } else if (this.computed.done > 0) this.play();
-  }
-
-  private play(): void {
-    const shown = frameAt(this.at, this.layout);
-    this.resumes = find("interpolate", HTMLElement).hidden === true;
-    if (!this.resumes) this.loopPlayer.play(partOf(shown, this.layout) === undefined ? 0 : shown, this.layout);
-    this.update();
+    if (this.gaze.plays) this.gaze.pause();
+    else if (this.computed.done > 0) this.gaze.play();
   }
 
   /** The layout of the frames that are there; before, of those that are asked for. */
@@ -293,7 +269,7 @@ export class Interpolate implements Bench {
 
   private update(): void {
     const { made, ahead, computed, layout } = this;
-    const shown = frameAt(this.at, layout);
+    const shown = frameAt(this.gaze.at, layout);
     const looked = made ?? ahead;
     this.view.update({
       mode: made?.asked.mode ?? this.controls.mode,
@@ -306,9 +282,9 @@ export class Interpolate implements Bench {
       caption: made ? captionOf(made) : "",
       outcome: this.state(),
       busy: this.busy,
-      playing: this.loopPlayer.on,
+      playing: this.gaze.plays,
     });
-    say(find("morph-shared", HTMLElement), ahead ? sharedOf(ahead, frameAt(this.at, layoutOf(ahead.asked))) : "");
+    say(find("morph-shared", HTMLElement), ahead ? sharedOf(ahead, frameAt(this.gaze.at, layoutOf(ahead.asked))) : "");
     const offersDdpm = ahead?.asked.mode === "variations" && ahead.deterministic;
     find("morph-ddpm", HTMLButtonElement).hidden = !offersDdpm;
   }
