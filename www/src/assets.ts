@@ -1,4 +1,5 @@
 /** Where the package's other files are. */
+import { base } from "./place.ts";
 import type { BackendKind } from "./types.ts";
 
 /** What a worker starts a module from. */
@@ -26,17 +27,22 @@ export type Assets = { worker: URL } & Record<BackendKind, ModuleAssets>;
  */
 export function packaged(): Assets {
   return {
-    worker: new URL("./worker.js", import.meta.url),
+    worker: whole(new URL("./worker.js", import.meta.url)),
     cpu: {
-      glue: new URL("./cpu/unnoise.js", import.meta.url),
-      wasm: new URL("./cpu/unnoise_bg.wasm", import.meta.url),
-      relaxed: new URL("./cpu/unnoise_relaxed_bg.wasm", import.meta.url),
+      glue: whole(new URL("./cpu/unnoise.js", import.meta.url)),
+      wasm: whole(new URL("./cpu/unnoise_bg.wasm", import.meta.url)),
+      relaxed: whole(new URL("./cpu/unnoise_relaxed_bg.wasm", import.meta.url)),
     },
     webgpu: {
-      glue: new URL("./webgpu/unnoise.js", import.meta.url),
-      wasm: new URL("./webgpu/unnoise_bg.wasm", import.meta.url),
+      glue: whole(new URL("./webgpu/unnoise.js", import.meta.url)),
+      wasm: whole(new URL("./webgpu/unnoise_bg.wasm", import.meta.url)),
     },
   };
+}
+
+/** An address with its origin. Next's bundlers put an object in a URL's place whose `href` is a path and whose `origin` is empty. */
+function whole({ href }: URL): URL {
+  return new URL(href, base());
 }
 
 /** The files in a folder that has them under the package's own names. */

@@ -5,6 +5,7 @@
 import { inFolder, packaged } from "./assets.ts";
 import { invalid, UnnoiseError } from "./errors.ts";
 import type { MeasureOptions } from "./findings.ts";
+import { base } from "./place.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { FilesMessage, ScheduleMessage } from "./protocol.ts";
 import type { CreateOptions, DenoiserOptions, LoadOptions, SampleOptions, ScheduleOptions, Shape } from "./types.ts";
@@ -151,13 +152,13 @@ function callback<P>(name: string, given: ((value: P) => void) | undefined): (va
   };
 }
 
-/** An address as a folder: relative to the page, with a slash at its end. */
+/** An address as a folder: relative to the page or to the worker, with a slash at its end. */
 function folder(address: unknown, name: string): URL {
   const text = address instanceof URL ? address.href : address;
-  if (typeof text !== "string" || text === "" || !URL.canParse(text, document.baseURI)) {
-    throw invalid(name, address, "the address of a folder, as a string or a URL");
+  if (typeof text !== "string" || text === "" || !URL.canParse(text, base())) {
+    throw invalid(name, address, `the ${base() ? "" : "whole "}address of a folder, as a string or a URL`);
   }
-  const url = new URL(text, document.baseURI);
+  const url = new URL(text, base());
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
 }
