@@ -11,11 +11,12 @@ import {
   layoutOf,
   placeOf,
 } from "./interpolation.ts";
+import { attributeLiteral, isPlain, scriptLiteral } from "./literals.ts";
 import type { Made } from "./made.ts";
 import { labelsFor, planOptions } from "./settings.ts";
 import { parametersOf } from "./share-link.ts";
 import { share } from "./texts/share.ts";
-import { caption } from "./texts.ts";
+import { caption, texts } from "./texts.ts";
 
 /** What the element calls a parameter of the page, where that is not its name. */
 const ATTRIBUTES: Record<string, string> = { sigmaClip: "sigma-clip", images: "batch" };
@@ -36,10 +37,10 @@ export function embedCode(made: Made, show: "x0" | "xt", page = document.baseURI
     ...lineOf(made),
     ["show", show],
   ];
-  const written = attributes.map(([name, value]) => `${name}="${escaped(value ?? "")}"`);
-  const script = escaped(new URL("./pkg/element.js", page).href);
+  const written = attributes.map(([name, value]) => `${name}=${attributeLiteral(value ?? "")}`);
+  const script = attributeLiteral(new URL("./pkg/element.js", page).href);
   const note = made.morph && lineOf(made).length === 0 ? `<!-- ${share.onlyA} -->\n` : "";
-  return `${note}<script type="module" src="${script}"></script>\n<diffusion-sampler ${written.join(" ")}></diffusion-sampler>\n`;
+  return `${note}<script type="module" src=${script}></script>\n<diffusion-sampler ${written.join(" ")}></diffusion-sampler>\n`;
 }
 
 /** The line from A to B as the element has it, which knows no other interpolation, and one class for all of it. */
@@ -54,13 +55,13 @@ function lineOf({ morph, info }: Made): [name: string, value: string][] {
   ];
 }
 
-/** The class of every image as the element's `labels` takes them: by name, by number where a name does not say which. */
+/** The class of every image as the element's `labels` takes them: by name, by number where a name does not say which or is not plain. */
 function labelsInWords({ settings, info }: Made): string {
   const labels = labelsFor(settings.class, settings.images, info) ?? [];
   const names = info.labels?.map((name) => name.trim().toLowerCase()) ?? [];
   const word = (index: number) => {
     const name = names[index] ?? "";
-    const clear = !/^\d*$|,/.test(name) && names.indexOf(name) === index;
+    const clear = isPlain(name) && !/^\d*$|,/.test(name) && names.indexOf(name) === index;
     return clear ? (info.labels?.[index] ?? "") : String(index);
   };
   return (typeof settings.class === "number" ? labels.slice(0, 1) : labels).map(word).join(", ");
@@ -68,12 +69,12 @@ function labelsInWords({ settings, info }: Made): string {
 
 /** A module that makes the same picture with the library and puts it at the end of the page. */
 export function apiCode(made: Made, page = document.baseURI): string {
-  const backend = made.asked === "auto" ? "" : `{ backend: ${JSON.stringify(made.asked)} }`;
-  return `// ${madeLine(made)}
-import { Diffuser } from ${JSON.stringify(new URL("./pkg/index.js", page).href)}; // ${share.orPackage}
+  const backend = made.asked === "auto" ? "" : `{ backend: ${scriptLiteral(made.asked)} }`;
+  return `// ${commentLine(made)}
+import { Diffuser } from ${scriptLiteral(new URL("./pkg/index.js", page).href)}; // ${share.orPackage}
 
 const diffuser = await Diffuser.create(${backend});
-const model = await diffuser.load(${JSON.stringify(modelAddress(made, page))});
+const model = await diffuser.load(${scriptLiteral(modelAddress(made, page))});
 const run = model.sample(${literal(optionsOf(made))});
 
 for await (const { index, steps } of run) console.log(\`step \${index + 1} of \${steps}\`);
@@ -109,9 +110,19 @@ function wholeOf(morph: InterpolationSettings): Batch {
   return { frames: Array.from({ length: count }, (_, frame) => frame), images: count };
 }
 
-/** What a picture was made with, in one line. */
-export function madeLine({ settings, plan, info, morph }: Made): string {
-  const line = caption(settings, plan.timesteps.length, className(settings.class, info));
+/** What a picture was made with, in one line of the page. */
+export function madeLine(made: Made): string {
+  return lineWith(className(made.settings.class, made.info), made);
+}
+
+/** The same for a comment in code, where nothing stands that comes from a model: a class by its number. */
+export function commentLine(made: Made): string {
+  const { class: choice } = made.settings;
+  return typeof choice === "number" ? lineWith(texts.classNumber(choice), made) : madeLine(made);
+}
+
+function lineWith(className: string, { settings, plan, morph }: Made): string {
+  const line = caption(settings, plan.timesteps.length, className);
   const corners = { two: 2, four: 4, variations: 1 }[morph?.mode ?? "variations"];
   return [line, ...(morph?.seeds.slice(1, corners) ?? [])].join(" → ");
 }
@@ -125,10 +136,6 @@ export function modelAddress({ source }: Made, page = document.baseURI): string 
 
 /** An object literal, an entry a line. */
 function literal(options: object): string {
-  const lines = Object.entries(options).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},\n`);
+  const lines = Object.entries(options).map(([name, value]) => `  ${name}: ${scriptLiteral(value)},\n`);
   return `{\n${lines.join("").replaceAll(/(?<=\d),(?=\d)/g, ", ")}}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }

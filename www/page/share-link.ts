@@ -3,6 +3,7 @@
 import { classFromAddress } from "./address.ts";
 import { labelsOf } from "./classes.ts";
 import { BUNDLED } from "./engine.ts";
+import { isPlain } from "./literals.ts";
 import type { Made } from "./made.ts";
 import { type ClassChoice, isAnalytic, type SamplerName, type Settings } from "./settings.ts";
 import { morphParameters } from "./share-morph.ts";
@@ -60,9 +61,9 @@ function stepParameters(settings: Settings): Parameters {
   };
 }
 
-/** A class by its name where that says which, else by its number. */
+/** A class by its name where that says which and survives an address, else by its number. */
 export function classInAddress(choice: ClassChoice, labels: readonly { index: number; name: string }[]): string {
   if (typeof choice === "string") return choice;
   const name = labels.find(({ index }) => index === choice)?.name.toLowerCase() ?? "";
-  return classFromAddress(name, labels) === choice ? name : String(choice);
+  return isPlain(name) && classFromAddress(name, labels) === choice ? name : String(choice);
 }

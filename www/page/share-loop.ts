@@ -1,6 +1,7 @@
 /** The loop of a Python script: with diffusers' own scheduler where it has one, else by the plan of the run. */
 
 import type { PlanStep } from "../src/index.ts";
+import { pythonLiteral } from "./literals.ts";
 import type { Made } from "./made.ts";
 import { isAnalytic } from "./settings.ts";
 import type { ModelFolder } from "./share-python.ts";
@@ -48,13 +49,13 @@ export function schedulerLoop(made: Made, folder: ModelFolder): Loop {
   const listed = hasList(made);
   const from = folder.scheduler ? `.from_pretrained(MODEL${folder.nested ? ', subfolder="scheduler"' : ""}, ` : "(";
   const options = [
-    listed && `timestep_spacing="${settings.trajectory}"`,
+    listed && `timestep_spacing=${pythonLiteral(settings.trajectory)}`,
     `clip_sample=${settings.clip === "none" ? "False" : "True"}`,
-    ddpm && `variance_type="fixed_${settings.variance}"`,
+    ddpm && `variance_type=${pythonLiteral(`fixed_${settings.variance}`)}`,
   ].filter((option) => option !== false);
   const list = listed
-    ? `scheduler.set_timesteps(${plan.timesteps.length})\n`
-    : `# ${python.ownList(settings.trajectory)}\nscheduler.set_timesteps(timesteps=[${plan.timesteps.join(", ")}])\n`;
+    ? `scheduler.set_timesteps(${pythonLiteral(plan.timesteps.length)})\n`
+    : `# ${python.ownList(settings.trajectory)}\nscheduler.set_timesteps(timesteps=${pythonLiteral(plan.timesteps)})\n`;
   return {
     imports: [],
     classes: [name],
@@ -67,7 +68,7 @@ function schedulerStep(made: Made): string {
   const { settings, plan } = made;
   if (settings.sampler === "ddim") {
     const clipped = settings.clip === "x0-eps" ? ", use_clipped_model_output=True" : "";
-    const options = `eta=${settings.eta}${clipped}, generator=generator`;
+    const options = `eta=${pythonLiteral(settings.eta)}${clipped}, generator=generator`;
     return `        x = scheduler.step(output, t, x, ${options}).prev_sample\n`;
   }
   const step = "scheduler.step(output, t, x, generator=generator)";
@@ -83,10 +84,12 @@ export function planLoop(made: Made): Loop {
   const { settings, plan, info } = made;
   const why = settings.sampler === "ddim" ? python.noList(settings.trajectory) : python.noScheduler(familyOf(made));
   const rows = plan.steps.map(
-    ({ t, logSnr, x0, eps, xt, z }: PlanStep) => `    (${[t, logSnr, x0, eps, xt, z].map(exact).join(", ")}),\n`,
+    ({ t, logSnr, x0, eps, xt, z }: PlanStep) =>
+      `    (${[t, logSnr, x0, eps, xt, z].map(pythonLiteral).join(", ")}),\n`,
   );
   const range = info.scheduler.clip_sample_range ?? 1;
-  const clamp = settings.clip === "none" ? "" : `        x0 = x0.clamp(${-range}, ${range})\n`;
+  const clamp =
+    settings.clip === "none" ? "" : `        x0 = x0.clamp(${pythonLiteral(-range)}, ${pythonLiteral(range)})\n`;
   const again = settings.clip === "x0-eps" ? "        eps = (x - signal * x0) / sigma\n" : "";
   return {
     imports: ["import math"],
@@ -115,16 +118,11 @@ function predict({ settings, info }: Made, t: string): string {
   const labelled = (labels: string) => `unet(x, ${t}${info.classes === undefined ? "" : `, ${labels}`}).sample`;
   if (settings.guidance === 1) return `        output = ${labelled("labels")}\n`;
   return `        # ${python.guided}
-        none = ${labelled(`torch.full_like(labels, ${info.noClass})`)}
-        output = none + ${settings.guidance} * (${labelled("labels")} - none)
+        none = ${labelled(`torch.full_like(labels, ${pythonLiteral(info.noClass ?? 0)})`)}
+        output = none + ${pythonLiteral(settings.guidance)} * (${labelled("labels")} - none)
 `;
 }
 
 function familyOf({ settings }: Made): string {
   return isAnalytic(settings.sampler) ? "Analytic-DPM" : samplerName(settings);
-}
-
-/** The shortest digits that stand for exactly this number, as Python writes them. */
-function exact(value: number): string {
-  return String(value === 0 ? 0 : value);
 }

@@ -1,9 +1,10 @@
 /** A picture as a Python script: the same run with diffusers, as far as diffusers can follow. */
 
 import { fileName } from "./export/name.ts";
+import { plainName, pythonLiteral } from "./literals.ts";
 import type { Made } from "./made.ts";
 import { labelsFor } from "./settings.ts";
-import { madeLine } from "./share-code.ts";
+import { commentLine } from "./share-code.ts";
 import { type Loop, planLoop, schedulerLoop, usesScheduler } from "./share-loop.ts";
 import { share } from "./texts/share.ts";
 
@@ -24,18 +25,18 @@ export interface ModelFolder {
 /** The whole script. With noise from "torch" it makes the page's own picture, within the rounding of f32. */
 export function pythonCode(made: Made, folder: ModelFolder): string {
   const loop: Loop = usesScheduler(made) ? schedulerLoop(made, folder) : planLoop(made);
-  const { address } = folder;
+  const address = webAddress(folder.address);
   const hub = hubOf(address);
   const downloads = address !== undefined && !hub;
   const imports = [...loop.imports, ...(downloads ? ["import pathlib", "import urllib.request"] : [])];
   const parts = [
-    `"""${madeLine(made).replaceAll("\\", "")}\n\n${made.morph ? `${python.onlyA}\n` : ""}${python.install}\n"""\n`,
+    `"""${commentLine(made)}\n\n${made.morph ? `${python.onlyA}\n` : ""}${python.install}\n"""\n`,
     imports.map((line) => `${line}\n`).join(""),
     `import torch\nfrom diffusers import ${[...loop.classes, "UNet2DModel"].join(", ")}\nfrom PIL import Image\n`,
     downloads
       ? download(address, folder)
-      : `${hub ? "" : `# ${python.yourFolder}\n`}MODEL = ${quote(hub ?? share.yourModel)}\n`,
-    `unet = UNet2DModel.from_pretrained(MODEL${modelOptions(folder)}).float()\n${loop.scheduler}`,
+      : `${hub ? "" : `# ${python.yourFolder}\n`}MODEL = ${pythonLiteral(hub ?? share.yourModel)}\n`,
+    `unet = UNet2DModel.from_pretrained(MODEL, ${modelOptions(folder)}).float()\n${loop.scheduler}`,
     start(made),
     loop.steps,
     picture(made),
@@ -43,20 +44,26 @@ export function pythonCode(made: Made, folder: ModelFolder): string {
   return parts.filter((part) => part !== "").join("\n");
 }
 
+/** An address that Python may download from: it would read files of its own computer too. */
+function webAddress(address: string | undefined): string | undefined {
+  return /^https?:\/\//.test(address ?? "") ? address : undefined;
+}
+
 /** "user/model" of an address at the Hugging Face hub, which diffusers loads by that name. */
 function hubOf(address: string | undefined): string | undefined {
-  return /^https:\/\/huggingface\.co\/([^/]+\/[^/]+)\/resolve\/main\/$/.exec(address ?? "")?.[1];
+  return /^https:\/\/huggingface\.co\/(\w[\w.-]*\/\w[\w.-]*)\/resolve\/main\/$/.exec(address ?? "")?.[1];
 }
 
 function download(address: string, folder: ModelFolder): string {
-  const name = new URL(address).pathname.split("/").filter(Boolean).at(-1) ?? "model";
-  const files = filesOf(folder).map((file) => `    ${quote(file)},\n`);
+  const last = new URL(address).pathname.split("/").filter(Boolean).at(-1) ?? "";
+  const name = plainName(last.replaceAll(/%[0-9a-f]{2}/gi, "-"), "model");
+  const files = filesOf(folder).map((file) => `    ${pythonLiteral(file)},\n`);
   return `# ${python.fetch}
-MODEL = pathlib.Path(${quote(decodeURIComponent(name))})
+MODEL = pathlib.Path(${pythonLiteral(name)})
 for file in [\n${files.join("")}]:
     if not (MODEL / file).exists():
         (MODEL / file).parent.mkdir(parents=True, exist_ok=True)
-        urllib.request.urlretrieve(${quote(address)} + file, MODEL / file)
+        urllib.request.urlretrieve(${pythonLiteral(address)} + file, MODEL / file)
 `;
 }
 
@@ -67,25 +74,39 @@ function filesOf({ nested, variant, scheduler }: ModelFolder): string[] {
   return [`${unet}config.json`, unet + weights, ...configs];
 }
 
+/** How diffusers loads the network: never from a pickle, which is a program. */
 function modelOptions({ nested, variant }: ModelFolder): string {
-  return `${nested ? ', subfolder="unet"' : ""}${variant ? `, variant=${quote(variant)}` : ""}`;
+  const options = [
+    nested && 'subfolder="unet"',
+    variant && `variant=${pythonLiteral(variant)}`,
+    "use_safetensors=True",
+  ];
+  return options.filter(Boolean).join(", ");
 }
 
 /** Labels, the generator and x_T. */
 function start({ settings, info }: Made): string {
   const { images, seed, rng } = settings;
   const labels = labelsFor(settings.class, images, info);
-  const names = [...new Set(labels)].map((index) => info.labels?.[index] ?? String(index));
   const none = info.noClass === undefined ? undefined : new Array<number>(images).fill(info.noClass);
   const lines = [];
-  if (labels) lines.push(`# ${python.classes(names.join(", "))}`, `labels = torch.tensor([${labels.join(", ")}])`);
-  else if (none) lines.push(`# ${python.noClass}`, `labels = torch.tensor([${none.join(", ")}])`);
+  if (labels) lines.push(...namesOf(labels, info), `labels = torch.tensor(${pythonLiteral(labels)})`);
+  else if (none) lines.push(`# ${python.noClass}`, `labels = torch.tensor(${pythonLiteral(none)})`);
   if (rng === "philox") lines.push(...python.philox.map((line) => `# ${line}`));
   lines.push(
-    `generator = torch.Generator().manual_seed(${seed})`,
-    `x = torch.randn((${[images, ...info.shape].join(", ")}), generator=generator)`,
+    `generator = torch.Generator().manual_seed(${pythonLiteral(seed)})`,
+    `x = torch.randn(${pythonLiteral([images, ...info.shape])}, generator=generator)`,
   );
   return `${lines.join("\n")}\n`;
+}
+
+/** What the model calls the classes of the images; no lines where it names none. */
+function namesOf(labels: readonly number[], info: Made["info"]): string[] {
+  const entries = [...new Set(labels)].flatMap((index) => {
+    const name = info.labels?.[index];
+    return name === undefined ? [] : [`${pythonLiteral(index)}: ${pythonLiteral(name)}`];
+  });
+  return entries.length === 0 ? [] : [`# ${python.classes}`, `NAMES = {${entries.join(", ")}}`];
 }
 
 /** The images beside each other, in a PNG. */
@@ -94,10 +115,6 @@ function picture({ settings, info }: Made): string {
   const array = channels === 1 ? "row[0]" : "row.permute(1, 2, 0)";
   return `pixels = ((x / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
 row = torch.cat(list(pixels), dim=2)
-Image.fromarray(${array}.numpy()).save(${quote(fileName(settings, "png"))})
+Image.fromarray(${array}.numpy()).save(${pythonLiteral(fileName(settings, "png"))})
 `;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
 }

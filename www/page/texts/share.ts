@@ -29,7 +29,7 @@ export const share = {
     ],
     yourFolder: "The folder that your files came from, as diffusers saves it.",
     fetch: "The model, from where the page has it; a copy beside this script is taken as it is.",
-    classes: (names: string) => `The classes: ${names}.`,
+    classes: "What the model calls the classes of the images.",
     noClass: "Every image without a class in particular.",
     guided: "Classifier-free guidance: no class + weight * (class - no class).",
     intoData: "diffusers would put noise into the finished image, for its last listed timestep is not 0.",

@@ -21,14 +21,15 @@ for file in [
         (MODEL / file).parent.mkdir(parents=True, exist_ok=True)
         urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
 
-unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16").float()
+unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
 scheduler = DDIMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="leading", clip_sample=True)
 scheduler.set_timesteps(10)
 
-# The classes: T-shirt/top, sneaker.
+# What the model calls the classes of the images.
+NAMES = {0: "T-shirt/top", 7: "sneaker"}
 labels = torch.tensor([0, 7])
 generator = torch.Generator().manual_seed(42)
-x = torch.randn((2, 1, 28, 28), generator=generator)
+x = torch.randn([2, 1, 28, 28], generator=generator)
 
 with torch.no_grad():
     for t in scheduler.timesteps:

@@ -1,4 +1,4 @@
-"""DDIM · 8 steps · bag · guidance 2 · seed 3
+"""DDIM · 8 steps · class 8 · guidance 2 · seed 3
 
 pip install diffusers torch pillow (written for diffusers 0.42)
 """
@@ -22,7 +22,7 @@ for file in [
         (MODEL / file).parent.mkdir(parents=True, exist_ok=True)
         urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
 
-unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16").float()
+unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
 # DDIMScheduler does not walk the list "quadratic", so this is the plan of the run, a step a line:
 # x = x0 * (predicted image) + eps * (predicted noise) + xt * x + z * (fresh noise)
 PLAN = [  # t, log SNR, x0, eps, xt, z
@@ -36,10 +36,11 @@ PLAN = [  # t, log SNR, x0, eps, xt, z
     (0, 9.210240366975848, 1, 0, 0, 0),
 ]
 
-# The classes: bag.
+# What the model calls the classes of the images.
+NAMES = {8: "bag"}
 labels = torch.tensor([8, 8])
 generator = torch.Generator().manual_seed(3)
-x = torch.randn((2, 1, 28, 28), generator=generator)
+x = torch.randn([2, 1, 28, 28], generator=generator)
 
 with torch.no_grad():
     for t, log_snr, c_x0, c_eps, c_xt, c_z in PLAN:

@@ -1,4 +1,4 @@
-"""DDPM large · 12 steps · sneaker · guidance 1.5 · seed 7
+"""DDPM large · 12 steps · class 7 · guidance 1.5 · seed 7
 
 pip install diffusers torch pillow (written for diffusers 0.42)
 """
@@ -21,14 +21,15 @@ for file in [
         (MODEL / file).parent.mkdir(parents=True, exist_ok=True)
         urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
 
-unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16").float()
+unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
 scheduler = DDPMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="leading", clip_sample=True, variance_type="fixed_large")
 scheduler.set_timesteps(12)
 
-# The classes: sneaker.
+# What the model calls the classes of the images.
+NAMES = {7: "sneaker"}
 labels = torch.tensor([7, 7])
 generator = torch.Generator().manual_seed(7)
-x = torch.randn((2, 1, 28, 28), generator=generator)
+x = torch.randn([2, 1, 28, 28], generator=generator)
 
 with torch.no_grad():
     for t in scheduler.timesteps:

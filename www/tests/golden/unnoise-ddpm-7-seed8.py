@@ -21,7 +21,7 @@ for file in [
         (MODEL / file).parent.mkdir(parents=True, exist_ok=True)
         urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
 
-unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16").float()
+unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
 scheduler = DDPMScheduler.from_pretrained(MODEL, subfolder="scheduler", clip_sample=False, variance_type="fixed_large")
 # The plan's own list, "trailing".
 scheduler.set_timesteps(timesteps=[999, 856, 713, 570, 428, 285, 142])
@@ -29,7 +29,7 @@ scheduler.set_timesteps(timesteps=[999, 856, 713, 570, 428, 285, 142])
 # Every image without a class in particular.
 labels = torch.tensor([10, 10])
 generator = torch.Generator().manual_seed(8)
-x = torch.randn((2, 1, 28, 28), generator=generator)
+x = torch.randn([2, 1, 28, 28], generator=generator)
 
 with torch.no_grad():
     for t in scheduler.timesteps:

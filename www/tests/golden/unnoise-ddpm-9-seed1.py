@@ -1,4 +1,4 @@
-"""DDPM small · 9 steps · dress · seed 1
+"""DDPM small · 9 steps · class 3 · seed 1
 
 pip install diffusers torch pillow (written for diffusers 0.42)
 """
@@ -21,15 +21,16 @@ for file in [
         (MODEL / file).parent.mkdir(parents=True, exist_ok=True)
         urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
 
-unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16").float()
+unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
 scheduler = DDPMScheduler.from_pretrained(MODEL, subfolder="scheduler", clip_sample=True, variance_type="fixed_small")
 # The plan's own list, "optimal".
 scheduler.set_timesteps(timesteps=[999, 842, 685, 527, 370, 213, 62, 12, 0])
 
-# The classes: dress.
+# What the model calls the classes of the images.
+NAMES = {3: "dress"}
 labels = torch.tensor([3, 3])
 generator = torch.Generator().manual_seed(1)
-x = torch.randn((2, 1, 28, 28), generator=generator)
+x = torch.randn([2, 1, 28, 28], generator=generator)
 
 with torch.no_grad():
     for t in scheduler.timesteps:
