@@ -18,6 +18,7 @@ pub mod philox;
 pub mod plan;
 pub mod run;
 pub mod scheduler;
+mod scheduler_class;
 pub mod shape;
 pub mod torch_randn;
 mod value;

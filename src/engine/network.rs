@@ -34,12 +34,16 @@ pub struct Files<'a> {
     pub analytic: Option<&'a Value>,
 }
 
+const SCHEDULER_MISSING: &str = "the model has no scheduler_config.json, so diffusers' defaults are taken: 1000 timesteps, linear betas from 0.0001 to 0.02, a network that predicts the noise; if it was trained otherwise, its pictures are wrong";
+
 /// A model that answers.
 #[derive(Debug)]
 pub struct Network {
     unet: UNet,
     scheduler: Scheduler,
     labels: Labels,
+    /// Whether a scheduler's configuration came with it.
+    scheduled: bool,
 }
 
 /// What a run of a network adds to its steps: the images' classes, and how strongly to follow them.
@@ -63,7 +67,7 @@ impl Network {
                 file: "config.json",
                 field: "out_channels".to_owned(),
                 value: config.out_channels.to_string(),
-                supported: format!("as many as in_channels, {}", config.in_channels),
+                supported: channels_phrase(config.in_channels, config.out_channels),
             });
         }
         let mut scheduler = Scheduler::from_json(files.scheduler.unwrap_or(&json!({})))?;
@@ -73,7 +77,7 @@ impl Network {
         }
         let labels = Labels::new(config.class_embedding, files.labels)?;
         let unet = UNet::load(&config, files.weights, device)?;
-        Ok(Self { unet, scheduler, labels })
+        Ok(Self { unet, scheduler, labels, scheduled: files.scheduler.is_some() })
     }
 
     /// The scheduler.
@@ -81,8 +85,8 @@ impl Network {
         &self.scheduler
     }
 
-    /// The public description: `shape` [C, H, W], `parameters`, `scheduler`, `hasAnalytic`, and where there are any `labels`,
-    /// `classes` and `noClass`.
+    /// The public description: `shape` [C, H, W], `parameters`, `scheduler`, `hasAnalytic`, `warnings`, and where there are any
+    /// `labels`, `classes` and `noClass`.
     pub fn info(&self) -> Value {
         let shape = self.shape(1);
         let mut info = json!({
@@ -90,9 +94,25 @@ impl Network {
             "parameters": self.unet.num_params(),
             "scheduler": self.scheduler.config,
             "hasAnalytic": self.scheduler.mean_sq_eps.is_some(),
+            "warnings": self.warnings(),
         });
         self.labels.describe(&mut info);
         info
+    }
+
+    /// What was taken for granted when the model was read, each with a `code` and a `message`.
+    fn warnings(&self) -> Vec<Value> {
+        let mut warnings = Vec::new();
+        if !self.scheduled {
+            warnings.push(json!({ "code": "scheduler-missing", "message": SCHEDULER_MISSING }));
+        }
+        if let Some(class) = self.scheduler.foreign {
+            let message = format!(
+                "the model's scheduler is {class}: its betas and its kind of prediction are taken, but not its sampler, which is one of unnoise's own"
+            );
+            warnings.push(json!({ "code": "scheduler-class", "message": message }));
+        }
+        warnings
     }
 
     /// The network's raw output. `x` is NCHW; `t` is one timestep, or one an image; `labels` as in a run.
@@ -223,6 +243,16 @@ impl Network {
     }
 }
 
+/// Why a network that takes other images than it gives is not sampled.
+fn channels_phrase(inputs: usize, outputs: usize) -> String {
+    let reason = if outputs == 2 * inputs {
+        "a network that predicts a variance beside the noise is not computed"
+    } else {
+        "a network that takes class channels, or another picture, joined to the noisy one is not computed"
+    };
+    format!("as many as in_channels, {inputs}: {reason}")
+}
+
 fn unmixed(labels: Vec<i64>) -> Vec<ClassMix> {
     labels.into_iter().map(ClassMix::one).collect()
 }
@@ -284,5 +314,23 @@ impl Denoiser for Guided<'_> {
         let (of_class, of_none) = both.split_at(x_t.len());
         let guided = |(class, none): (&f32, &f32)| f64::from(*none) + weight * (f64::from(*class) - f64::from(*none));
         Ok(of_class.iter().zip(of_none).map(|pair| guided(pair) as f32).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_that_takes_other_channels_than_it_gives_is_refused_with_both() {
+        for (inputs, outputs, reason) in [(11, 1, "class channels"), (6, 3, "class channels"), (3, 6, "a variance")] {
+            let config = json!({ "_class_name": "UNet2DModel", "sample_size": 32, "in_channels": inputs, "out_channels": outputs });
+            let files = Files { config: &config, weights: &[], scheduler: None, labels: None, analytic: None };
+            let error = Network::load(files, &Device::Cpu).expect_err("other channels");
+            let said = error.to_string();
+            assert_eq!(error.code(), "config-unsupported", "{said}");
+            let both = said.contains(&format!("is {outputs},")) && said.contains(&format!("in_channels, {inputs}"));
+            assert!(both && said.contains(reason), "{said}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::mean_sq_eps::MeanSqEps;
+use super::scheduler_class;
 use super::value;
 use crate::error::Error;
 use crate::math::predict::Prediction;
@@ -12,11 +13,13 @@ use crate::sampler::Variance;
 
 const FILE: &str = "scheduler_config.json";
 
-/// What a run takes from a scheduler's configuration. Absent keys mean what they mean in diffusers' `DDPMScheduler`.
+/// What a run takes from a scheduler's configuration. Absent keys mean what they mean in its class, by default diffusers' `DDPMScheduler`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scheduler {
-    /// The configuration as it was given.
+    /// The configuration as its class reads it: less the keys that the class does not have, and with the defaults that are its own.
     pub config: Value,
+    /// The class, where its sampler is none of those that are computed here.
+    pub foreign: Option<&'static str>,
     /// The forward process.
     pub schedule: Schedule,
     /// What the network predicts.
@@ -42,9 +45,11 @@ impl Scheduler {
     /// `config-invalid` for a value of the wrong type or range, `config-unsupported` for one that is not computed here.
     pub fn from_json(config: &Value) -> Result<Self, Error> {
         let object = config.as_object().ok_or_else(|| invalid("the file", config, "a JSON object"))?;
-        refuse_unsupported(object)?;
+        let scheduler_class::Effective { config, foreign } = scheduler_class::effective(object)?;
+        refuse_unsupported(&config)?;
 
-        let fields = Fields(object);
+        let fields = Fields(&config);
+        fields.choice("timestep_type", "discrete", &[("discrete", ())])?;
         let num_train_timesteps = fields.integer("num_train_timesteps", 1000, 1..=LONGEST)?;
         let schedule = Schedule::new(
             &fields.beta_schedule(num_train_timesteps)?,
@@ -54,7 +59,7 @@ impl Scheduler {
         );
 
         Ok(Self {
-            config: config.clone(),
+            foreign,
             schedule,
             prediction: fields.choice("prediction_type", "epsilon", &PREDICTIONS)?,
             clip_sample: fields.flag("clip_sample", true)?,
@@ -67,6 +72,7 @@ impl Scheduler {
             },
             steps_offset: fields.integer("steps_offset", 0, 0..=num_train_timesteps - 1)?,
             mean_sq_eps: None,
+            config: Value::Object(config),
         })
     }
 }
@@ -99,8 +105,12 @@ const VARIANCES: [(&str, Variance); 4] = [
 ];
 
 /// Switches that change the numbers, and the only setting of each that is computed here.
-const ONLY: [(&str, bool); 3] =
-    [("thresholding", false), ("rescale_betas_zero_snr", false), ("set_alpha_to_one", true)];
+const ONLY: [(&str, bool); 4] = [
+    ("thresholding", false),
+    ("rescale_betas_zero_snr", false),
+    ("set_alpha_to_one", true),
+    ("use_flow_sigmas", false),
+];
 
 fn refuse_unsupported(object: &Map<String, Value>) -> Result<(), Error> {
     for (field, only) in ONLY {
@@ -212,6 +222,24 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_the_class_does_not_have_changes_nothing() {
+        let read = |config: Value| Scheduler::from_json(&config).expect("a DDPM scheduler");
+        let plain = json!({ "_class_name": "DDPMScheduler", "beta_schedule": "squaredcos_cap_v2" });
+        let mut more = plain.clone();
+        more["set_alpha_to_one"] = json!(false);
+        assert_eq!(read(more), read(plain));
+    }
+
+    #[test]
+    fn the_betas_are_the_class_s_own() {
+        let read = Scheduler::from_json(&json!({ "_class_name": "HeunDiscreteScheduler" })).expect("a known class");
+        assert_eq!(read.schedule, Schedule::new(&BetaSchedule::Linear, 1000, 0.00085, 0.012));
+        assert_eq!((read.clip_sample, read.timestep_spacing), (false, Trajectory::Linspace));
+        let read = Scheduler::from_json(&json!({ "_class_name": "LCMScheduler" })).expect("a known class");
+        assert_eq!(read.schedule, Schedule::new(&BetaSchedule::ScaledLinear, 1000, 0.00085, 0.012));
+    }
+
+    #[test]
     fn trained_betas_replace_the_named_schedule() {
         let config = json!({ "num_train_timesteps": 2, "trained_betas": [0.1, 0.2] });
         let scheduler = Scheduler::from_json(&config).expect("two betas for two timesteps");
@@ -244,6 +272,11 @@ mod tests {
             json!({ "thresholding": true }),
             json!({ "rescale_betas_zero_snr": true }),
             json!({ "set_alpha_to_one": false }),
+            json!({ "_class_name": "DDIMScheduler", "set_alpha_to_one": false }),
+            json!({ "_class_name": "UniPCMultistepScheduler", "use_flow_sigmas": true }),
+            json!({ "_class_name": "EulerDiscreteScheduler", "timestep_type": "continuous" }),
+            json!({ "_class_name": "PNDMScheduler", "beta_schedule": "sigmoid" }),
+            json!({ "_class_name": "ScoreSdeVeScheduler" }),
             json!({ "beta_schedule": "sigmoid" }),
             json!({ "variance_type": "learned_range" }),
             json!({ "prediction_type": "flow" }),

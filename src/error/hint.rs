@@ -1,6 +1,6 @@
 //! What the reader can do about an error.
 
-use super::Error;
+use super::{Error, LFS_POINTER};
 
 impl Error {
     /// What the reader can do about it.
@@ -12,6 +12,9 @@ impl Error {
             Self::ConfigMismatch { .. } => Some("Take config.json and the weights from the same folder."),
             Self::AnalyticTable { .. } => Some(
                 "Take the file that was measured for this model, or measure it anew with `Model.estimateAnalytic`.",
+            ),
+            Self::WeightsMagic { found } if found == LFS_POINTER => Some(
+                "The file itself is in Git LFS: run `git lfs pull`; on the hub, take its address with /resolve/ in place of /raw/.",
             ),
             Self::WeightsMagic { .. } => {
                 Some("Pickled .bin and .ckpt files are not read: save with safe_serialization=True.")

@@ -9,6 +9,9 @@ mod hint;
 
 use std::fmt;
 
+/// What a file of weights is called that is a Git LFS pointer: its remedy is another than that of other files.
+pub const LFS_POINTER: &str = "a Git LFS pointer instead of the file";
+
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Error {

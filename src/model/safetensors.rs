@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 
-use crate::error::Error;
+use crate::error::{Error, LFS_POINTER};
 use crate::kernels::{f32_from_bf16, f32_from_f16};
 
 /// The longest header that is read, in bytes; the format's own limit.
@@ -68,7 +68,7 @@ fn describe(file: &[u8], length: u64) -> String {
         (b"PK", "a zip archive, as torch.save writes it"),
         (b"\x80", "a Python pickle"),
         (b"<", "HTML or XML"),
-        (b"version https://git-lfs", "a Git LFS pointer instead of the file"),
+        (b"version https://git-lfs", LFS_POINTER),
     ];
     match known.iter().find(|(start, _)| file.starts_with(start)) {
         Some((_, what)) => (*what).to_owned(),

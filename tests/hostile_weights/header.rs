@@ -56,6 +56,14 @@ fn wrong_magic_is_described() {
 }
 
 #[test]
+fn a_pointer_of_git_lfs_has_a_remedy_of_its_own() {
+    let hint = |file: &[u8]| load(file).expect_err("no safetensors file").hint().unwrap_or_default();
+    let of_pointer = hint(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n");
+    assert!(of_pointer.contains("git lfs pull") && !of_pointer.contains("Pickled"), "{of_pointer}");
+    assert!(hint(b"PK\x03\x04 and so on").contains("Pickled"));
+}
+
+#[test]
 fn header_that_is_not_json() {
     assert!(magic_of(&with_header("{\"a\": ", b"")).contains("not JSON"));
 }
