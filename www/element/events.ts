@@ -9,7 +9,7 @@ export type Outcome = "complete" | "stopped" | "failed";
 
 /** What the `detail` of each event holds. */
 export interface SamplerDetails {
-  /** The model is there; once for each element and model. */
+  /** The model is there; once for each element and model. What was taken for granted is in `model.warnings`, and on the console. */
   load: { model: ModelInfo; backend: Backend };
   /** Engine and model are on their way: bytes that have arrived, and about which part of all, from 0 to 1. */
   progress: { loaded: number; fraction: number };

@@ -1,5 +1,5 @@
 /** What the elements of a page share: one engine a back end, and one copy of the weights a model. The last user ends both. */
-import { Diffuser, type LoadProgress, type Model, UnnoiseError } from "../src/index.ts";
+import { Diffuser, type LoadProgress, type Model, modelFolders, UnnoiseError } from "../src/index.ts";
 import type { BackendChoice } from "./attributes.ts";
 
 /** How far loading is. */
@@ -42,7 +42,9 @@ export function acquire(backend: BackendChoice, address: string, onProgress: (lo
     engine = new Engine(backend);
     engines.set(backend, engine);
   }
-  return engine.lease(new URL(address, document.baseURI).href, onProgress);
+  const [folder, ...others] = modelFolders(address);
+  // What stands for more than one folder is told apart when it is loaded.
+  return engine.lease(folder && others.length === 0 ? folder.href : address, onProgress);
 }
 
 /** One engine and the models that are loaded on it. */
@@ -144,6 +146,7 @@ class SharedModel {
     const diffuser = await this.#engine.diffuser;
     const onProgress = (progress: LoadProgress) => this.#progress.add(progress);
     const model = await diffuser.load(this.#address, { signal: this.#abort.signal, onProgress });
+    for (const { message } of model.info.warnings) console.warn(`diffusion-sampler, ${this.#address}: ${message}`);
     return { diffuser, model };
   }
 

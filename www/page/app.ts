@@ -142,6 +142,11 @@ export class App {
     if (hadFocus) find("generate", HTMLButtonElement).focus();
   }
 
+  /** The folders that a model's address stands for. */
+  foldersOf(address: string): Promise<URL[]> {
+    return this.switching.engine.folders(address);
+  }
+
   /** Exchanges the model; true when it went well. */
   load(source: Source): Promise<boolean> {
     this.stop();

@@ -39,7 +39,7 @@ export class Engine {
     try {
       const model = await diffuser.load(source, { onProgress: this.onProgress });
       const before = this.running;
-      this.running = { diffuser, model, source, backend };
+      this.running = { diffuser, model, source: placeOf(source, model), backend };
       before?.diffuser.dispose();
       return this.running;
     } catch (error) {
@@ -54,13 +54,18 @@ export class Engine {
     if (!before) throw new Error("no engine is open");
     const options = signal ? { onProgress: this.onProgress, signal } : { onProgress: this.onProgress };
     const model = await before.diffuser.load(source, options);
-    this.running = { ...before, model, source };
+    this.running = { ...before, model, source: placeOf(source, model) };
     return this.running;
   }
 
   /** x_T of a run: the noise that a seed stands for. */
   async noise(seed: number, shape: [number, number, number, number], rng: "philox" | "torch"): Promise<Float32Array> {
     return (await this.import()).noise(seed, shape, rng);
+  }
+
+  /** The folders that an address stands for, in the order they are tried. */
+  async folders(address: string): Promise<URL[]> {
+    return (await this.import()).modelFolders(address);
   }
 
   /** A new engine with the same model, after a crash. */
@@ -80,6 +85,13 @@ export class Engine {
       throw error;
     }
   }
+}
+
+/** Where a model proved to be, for links and code that lead there. A folder of the page's own stays as it was given. */
+function placeOf(source: Source, { info }: Model): Source {
+  if (typeof source !== "string" || info.folder === undefined) return source;
+  const given = new URL(source, document.baseURI).href;
+  return info.folder === given || info.folder === `${given}/` ? source : info.folder;
 }
 
 /** Bytes that fetching this address will take, asked of its server; undefined when it does not say. */

@@ -38,7 +38,10 @@ function connect(app: App): void {
     resting = window.setTimeout(() => void app.consider(), REST_MS);
   });
   connectSheets(app);
-  connectModelPicker((source) => app.load(source));
+  connectModelPicker(
+    (source) => app.load(source),
+    (address) => app.foldersOf(address),
+  );
   find("panel", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();
     void app.generate();

@@ -7,7 +7,10 @@ import { clearProblem, sentenceOf, showProblem } from "./problems.ts";
 import { modelCost, texts } from "./texts.ts";
 
 /** Opens and closes the form, and hands over what is chosen. `load` says itself how loading went: true when it went well. */
-export function connectModelPicker(load: (source: Source) => Promise<boolean>): void {
+export function connectModelPicker(
+  load: (source: Source) => Promise<boolean>,
+  foldersOf: (address: string) => Promise<URL[]>,
+): void {
   const change = find("model-change", HTMLButtonElement);
   const form = find("model-form", HTMLElement);
   const address = find("model-url", HTMLInputElement);
@@ -45,8 +48,12 @@ export function connectModelPicker(load: (source: Source) => Promise<boolean>): 
   });
   address.addEventListener("change", async () => {
     const asked = address.value.trim();
-    const size = URL.canParse(asked) ? await weighModel(asked) : undefined;
-    if (asked !== "" && asked === address.value.trim()) say(cost, modelCost(size));
+    if (asked === "") return;
+    // What is wrong with an address is said when it is loaded.
+    const size = await foldersOf(asked)
+      .then(weighModel)
+      .catch(() => undefined);
+    if (asked === address.value.trim()) say(cost, modelCost(size));
   });
   files.addEventListener("change", async () => {
     clearProblem("model");
@@ -59,13 +66,14 @@ export function connectModelPicker(load: (source: Source) => Promise<boolean>): 
   });
 }
 
-/** Bytes of the weights in a diffusers folder, where its server says; it is asked for the files in the order they are tried. */
-async function weighModel(folder: string): Promise<number | undefined> {
-  const base = folder.endsWith("/") ? folder : `${folder}/`;
-  for (const place of ["unet/", ""]) {
-    for (const file of ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"]) {
-      const size = await weigh(base + place + file);
-      if (size !== undefined) return size;
+/** Bytes of the weights in the first of these folders that has any, where its server says; files are asked for in the order they are tried. */
+async function weighModel(folders: readonly URL[]): Promise<number | undefined> {
+  for (const folder of folders) {
+    for (const place of ["unet/", "", "unet_ema/"]) {
+      for (const file of ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"]) {
+        const size = await weigh(new URL(place + file, folder).href);
+        if (size !== undefined) return size;
+      }
     }
   }
   return undefined;

@@ -115,7 +115,8 @@ function inputsOf(control: Control): Element[] {
   return [...single.filter((element) => element.matches("input, select")), ...radios(control)];
 }
 
-function asSentence(text: string): string {
+/** A message as a sentence: without marks of code, with a capital and a full stop. */
+export function asSentence(text: string): string {
   const trimmed = text.replaceAll("`", "").trim();
   const isAddress = /^[a-z]+:/.test(trimmed);
   const capital = isAddress ? trimmed : trimmed.charAt(0).toUpperCase() + trimmed.slice(1);

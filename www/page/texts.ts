@@ -166,7 +166,13 @@ export const texts = {
   modelKept: (name: string) => ` ${name} stays loaded.`,
   modelInstead: (name: string) => ` Loaded ${name} instead.`,
   modelCostHint: "It must allow other sites to read it (CORS).",
-  modelNoAddress: "Type the address of a folder, such as https://example.org/my-model/.",
+  modelNoAddress:
+    "Type the address of a folder, such as https://example.org/my-model/, or owner/name on huggingface.co.",
+  modelPickle: (file: string) =>
+    `The file ${file} is a pickle, which can run any code: it is not read. In Python, from diffusers import UNet2DModel; UNet2DModel.from_pretrained("path/to/the/folder").save_pretrained("unet", safe_serialization=True) converts it.`,
+  modelChoice: (taken: string, others: string) => `Of the weights chosen ${taken} is taken, not ${others}.`,
+  modelLongJson: (file: string, most: number) =>
+    `The file ${file} is longer than ${most} MB; a JSON file of a model has at most that.`,
   modelNoFiles: (missing: string) => `Among the files chosen there is no ${missing}.`,
   modelNotObject: (file: string) => `${file} does not hold a JSON object.`,
   modelNotNames: (file: string) => `${file} does not hold a list of names.`,

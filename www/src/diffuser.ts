@@ -45,22 +45,26 @@ export class Diffuser {
   /**
    * Loads a model. One that cannot be loaded leaves the models that are loaded already as they are.
    *
-   * @param source The address of a diffusers folder, relative to the page, or the files themselves. In the folder are
-   * unet/config.json, or config.json, and beside it diffusion_pytorch_model.fp16.safetensors or
-   * diffusion_pytorch_model.safetensors; scheduler/scheduler_config.json or scheduler_config.json, labels.json and
-   * analytic_dpm.json may be absent.
+   * @param source The address of a diffusers folder, relative to the page, or the files themselves; or a model on huggingface.co, as
+   * `owner/name` (where the page has no such folder) or by any address of its page: see `modelFolders`. In the folder are
+   * unet/config.json, config.json or unet_ema/config.json, and beside it diffusion_pytorch_model.fp16.safetensors or
+   * diffusion_pytorch_model.safetensors; scheduler/scheduler_config.json or scheduler_config.json, labels.json,
+   * analytic_dpm.json and model_index.json may be absent: the server then answers 404, 410 or a web page. A folder unet/, unet_ema/
+   * or checkpoint-500/ takes the scheduler and the labels of the one around it. What was taken for granted is in
+   * `ModelInfo.warnings`.
    * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-signal", "invalid-on-progress"; "unreachable",
-   * "http-status", "not-a-model"; "config-…", "weights-…", "tensor-…" and "invalid-mean-sq-eps" for what is wrong inside of
-   * the files. An aborted call rejects with its signal's reason.
+   * "http-status" (no such folder, or any other status but those of an absent file), "not-a-model", "weights-pickle"; "config-…",
+   * "weights-…", "tensor-…" and "invalid-mean-sq-eps" for what is wrong inside of the files; JSON files have at most 8 MB. An aborted
+   * call rejects with its signal's reason.
    */
   async load(source: string | URL | ModelFiles, o: LoadOptions = {}): Promise<Model> {
     const { signal, onProgress } = checkLoad(o);
     const from = checkSource(source);
     this.#host.throwIfOver();
     signal?.throwIfAborted();
-    if (!(from instanceof URL)) return this.#open(fromFiles(from), signal);
+    if (!Array.isArray(from)) return this.#open(fromFiles(from), signal);
     const folder = await fetchFolder(from, signal, onProgress, (...known) => this.#host.rehearse(...known));
-    return this.#open(fromFolder(from, folder), signal);
+    return this.#open(fromFolder(folder), signal);
   }
 
   /**

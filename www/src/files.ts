@@ -1,26 +1,34 @@
 /** Fetches a model's folder, in diffusers' own layout or in the flat one. */
-import { counted, isPage } from "./download.ts";
-import { messageOf, UnnoiseError } from "./errors.ts";
+import { UnnoiseError } from "./errors.ts";
+import { pipelinesOf } from "./folders.ts";
+import { PICKLES, pickleError } from "./pickle.ts";
+import { checkPipeline } from "./pipeline.ts";
 import type { FilesMessage } from "./protocol.ts";
-import type { LoadProgress } from "./types.ts";
+import { type Absent, buffer, found, isThere, json, jsonIfThere, type Present, Source } from "./source.ts";
+import type { LoadProgress, ModelWarning } from "./types.ts";
 
-const CONFIGS = ["unet/config.json", "config.json"];
+const PARTS = ["unet/", "", "unet_ema/"];
 const [HALVES, WEIGHTS] = ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"];
 const SCHEDULERS = ["scheduler/scheduler_config.json", "scheduler_config.json"];
-const LABELS = ["labels.json"];
-const ANALYTIC = ["analytic_dpm.json"];
 
 /** A folder's files with the weights in memory. */
-export type Folder = FilesMessage & { weights: ArrayBuffer };
+export interface Folder {
+  /** The folder that they are from. */
+  base: URL;
+  files: FilesMessage & { weights: ArrayBuffer };
+  /** What was decided on the way that the caller may not expect. */
+  warnings: ModelWarning[];
+}
 
 /**
- * Fetches the files of a folder, and tells the network's config, and whether its weights are halves, while these arrive. The scheduler's config, the labels and Analytic-DPM's table may be absent; a server that answers
- * a page in place of a file is taken not to have it.
+ * Fetches the files of the first of these folders that has a config.json, and tells the network's config, and whether its weights are
+ * halves, while these arrive. The other JSON files may be absent; a server that answers a page in place of a file is taken not to have it.
  *
- * @throws UnnoiseError "unreachable", "http-status", "not-a-model" or "config-invalid"; the signal's reason once it aborts.
+ * @throws UnnoiseError "unreachable", "http-status", "not-a-model", "weights-pickle", "config-invalid" or "config-unsupported"; the
+ * signal's reason once it aborts.
  */
 export async function fetchFolder(
-  base: URL,
+  folders: readonly URL[],
   signal: AbortSignal | undefined,
   report: (progress: LoadProgress) => void,
   onConfig: (config: unknown, halves: boolean) => void = () => {},
@@ -29,30 +37,10 @@ export async function fetchFolder(
   const abort = () => failed.abort(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   if (signal?.aborted) abort();
-  const from = new Source(base, failed.signal, report);
   try {
-    const optional = Promise.all([
-      from.first(SCHEDULERS).then(jsonIfThere("scheduler")),
-      from.first(LABELS).then(jsonIfThere("labels")),
-      from.first(ANALYTIC).then(jsonIfThere("analytic")),
-    ]);
-    // What is wrong with these is told where all are waited for.
-    optional.catch(() => {});
-    const file = found(await from.first(CONFIGS), base);
-    const beside = file.file.replace("config.json", "");
-    const halves = from.first([beside + HALVES]);
-    const [config, weights] = await Promise.all([
-      Promise.all([json(file), halves]).then(([config, answer]) => {
-        onConfig(config, !Array.isArray(answer));
-        return config;
-      }),
-      halves.then(async (answer) => {
-        const absent = Array.isArray(answer) ? answer : undefined;
-        const there = absent ? await from.first([beside + WEIGHTS], absent) : answer;
-        return buffer(found(there, base));
-      }),
-    ]);
-    return Object.assign({ config, weights }, ...(await optional));
+    const { from, file, part } = await configIn(folders, (base) => new Source(base, failed.signal, report));
+    const [network, beside] = await Promise.all([networkOf(from, file, part, onConfig), companionsOf(from, part)]);
+    return { base: from.base, files: { ...network, ...beside.files }, warnings: beside.warnings };
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;
   } finally {
@@ -61,91 +49,79 @@ export async function fetchFolder(
   }
 }
 
-/** A file that is there. */
-interface Present {
-  file: string;
-  response: Response;
+/** A config.json, and the part of the folder where it is. */
+interface Config {
+  from: Source;
+  file: Present;
+  part: string;
 }
 
-/** What a server said of a file that it does not have. */
-interface Absent {
-  url: URL;
-  status: number;
-  page: boolean;
-}
-
-/** Where the files come from. */
-class Source {
-  readonly #base: URL;
-  readonly #signal: AbortSignal;
-  readonly #report: (progress: LoadProgress) => void;
-
-  constructor(base: URL, signal: AbortSignal, report: (progress: LoadProgress) => void) {
-    this.#base = base;
-    this.#signal = signal;
-    this.#report = report;
-  }
-
-  /** The first of these files that is there, or what was said of each, and of others before. */
-  async first(files: readonly string[], before: readonly Absent[] = []): Promise<Present | Absent[]> {
-    const absent = [...before];
-    for (const file of files) {
-      const url = new URL(file, this.#base);
-      url.search = this.#base.search;
-      const response = await reached(url, fetch(url, { signal: this.#signal }));
-      if (response.ok && !isPage(response)) return { file, response: counted(response, file, this.#report) };
-      await response.body?.cancel();
-      if (response.status >= 500) throw wrongStatus(url, response.status);
-      absent.push({ url, status: response.status, page: response.ok });
-    }
-    return absent;
-  }
-}
-
-/** The file, or the error that says why there is no model here. */
-function found(answer: Present | Absent[], base: URL): Present {
-  if (!Array.isArray(answer)) return answer;
-  const page = answer.find((absent) => absent.page);
-  if (page) {
-    throw new UnnoiseError("not-a-model", `${page.url.href} is a web page, not a model's file`, {
-      hint: `Give the address of a folder with a diffusers model; ${base.href} has none.`,
-    });
-  }
-  const [first] = answer;
-  throw wrongStatus(first?.url ?? base, first?.status ?? 404);
-}
-
-function wrongStatus(url: URL, status: number): UnnoiseError {
-  const hint = "Give the address of a folder with unet/config.json, or with config.json, and the weights beside it.";
-  return new UnnoiseError("http-status", `the server answered ${status} for ${url.href}`, { hint });
-}
-
-/** An answer or its body, where a failure on the way is told as one. */
-async function reached<T>(url: URL | string, arriving: Promise<T>): Promise<T> {
+/** The config.json of the first folder that has one. */
+async function configIn(folders: readonly URL[], open: (base: URL) => Source): Promise<Config> {
+  const [base, next, ...more] = folders;
+  if (!base) throw new Error("a model is loaded from a folder");
+  const from = open(base);
+  const answer = await from.first(PARTS.map((part) => `${part}config.json`));
+  if (!Array.isArray(answer)) return { from, file: answer, part: answer.file.replace("config.json", "") };
+  if (!next) return { from, file: found(answer, base), part: "" };
   try {
-    return await arriving;
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    const hint = "Check the address and the connection; a server of another origin must allow this one (CORS).";
-    throw new UnnoiseError("unreachable", `${url} could not be fetched: ${messageOf(cause)}`, { hint, cause });
+    return await configIn([next, ...more], open);
+  } catch (error) {
+    if (!(error instanceof UnnoiseError)) throw error;
+    const hint = `It was looked for there because ${base.href} has no config.json. ${error.hint ?? ""}`.trim();
+    throw new UnnoiseError(error.code, error.message, { hint, cause: error.cause });
   }
 }
 
-function buffer({ file, response }: Present): Promise<ArrayBuffer> {
-  return reached(file, response.arrayBuffer());
+/** The network itself: its config and its weights. */
+async function networkOf(
+  from: Source,
+  file: Present,
+  part: string,
+  onConfig: (config: unknown, halves: boolean) => void,
+): Promise<{ config: unknown; weights: ArrayBuffer }> {
+  const halves = from.first([part + HALVES]);
+  const [config, weights] = await Promise.all([
+    Promise.all([json(file), halves]).then(([config, answer]) => {
+      onConfig(config, !Array.isArray(answer));
+      return config;
+    }),
+    halves.then(async (answer) => {
+      const there = Array.isArray(answer) ? await from.first([part + WEIGHTS], answer) : answer;
+      return buffer(Array.isArray(there) ? await withoutWeights(from, part, there) : there);
+    }),
+  ]);
+  return { config, weights };
 }
 
-async function json({ file, response }: Present): Promise<unknown> {
-  const text = await reached(file, response.text());
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const hint = "Take the file as diffusers' save_pretrained writes it.";
-    throw new UnnoiseError("config-invalid", `${file} is not JSON: ${messageOf(cause)}`, { hint, cause });
+/** The error of a folder without weights: a pickle, where one is there. */
+async function withoutWeights(from: Source, part: string, absent: Absent[]): Promise<never> {
+  const there = await Promise.all(PICKLES.map((name) => isThere(from, part + name)));
+  const pickle = PICKLES.find((_, i) => there[i]);
+  if (pickle) throw pickleError(new URL(part + pickle, from.base), part.replace("/", ""));
+  found(absent, from.base);
+  throw new Error("absent files were found");
+}
+
+/** What belongs to the whole pipeline: its scheduler and the names of its classes, and whether it is one of pictures at all. */
+async function companionsOf(from: Source, part: string): Promise<{ files: object; warnings: ModelWarning[] }> {
+  const places = pipelinesOf(from.base);
+  const first = (files: readonly string[]) => from.first(places.flatMap((place) => files.map((file) => place + file)));
+  const [scheduler, labels, analytic, index] = await Promise.all([
+    first(SCHEDULERS),
+    first(["labels.json"]).then(jsonIfThere("labels")),
+    from.first(["analytic_dpm.json"]).then(jsonIfThere("analytic")),
+    first(["model_index.json"]).then(jsonIfThere("index")).then(checkPipeline),
+  ]);
+  const warnings: ModelWarning[] = [];
+  if (!Array.isArray(scheduler) && scheduler.file.startsWith("../")) {
+    const { href } = new URL(scheduler.file, from.base);
+    warnings.push({ code: "scheduler-elsewhere", message: `the scheduler is that of the pipeline around it: ${href}` });
   }
-}
-
-/** The content under a name, or nothing where the file is absent. */
-function jsonIfThere(name: string): (answer: Present | Absent[]) => Promise<Record<string, unknown>> {
-  return async (answer) => (Array.isArray(answer) ? {} : { [name]: await json(answer) });
+  // A pipeline's index tells which network is its own.
+  if (part === "unet/" && !index && (await isThere(from, "unet_ema/config.json"))) {
+    const message = `the folder has unet/ and unet_ema/: unet/ was taken; for the averaged weights load ${from.base.href}unet_ema/`;
+    warnings.push({ code: "weights-choice", message });
+  }
+  return { files: { ...(await jsonIfThere("scheduler")(scheduler)), ...labels, ...analytic }, warnings };
 }

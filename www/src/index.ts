@@ -6,6 +6,7 @@
 export { Diffuser } from "./diffuser.ts";
 export { UnnoiseError } from "./errors.ts";
 export type { EncodeOptions, EstimateOptions, Likelihood, LikelihoodOptions, MeasureOptions } from "./findings.ts";
+export { modelFolders } from "./folders.ts";
 export { Model } from "./model.ts";
 export { noise } from "./noise.ts";
 export type { Plan, PlanOptions, PlanStep, Trajectory } from "./plan.ts";
@@ -24,6 +25,7 @@ export type {
   LoadProgress,
   ModelFiles,
   ModelInfo,
+  ModelWarning,
   SampleOptions,
   ScheduleOptions,
   SchedulerConfig,

@@ -25,8 +25,7 @@ export class RemoteNetwork {
     return host.use(async (client) => {
       const files = await origin.message(undefined);
       const { network, info } = await client.call((worker) => worker.load(files));
-      const { name } = origin;
-      return new RemoteNetwork(client, network, name === undefined ? info : { ...info, name }, origin);
+      return new RemoteNetwork(client, network, origin.known(info), origin);
     });
   }
 

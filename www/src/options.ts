@@ -5,7 +5,7 @@
 import { inFolder, packaged } from "./assets.ts";
 import { invalid, UnnoiseError } from "./errors.ts";
 import type { MeasureOptions } from "./findings.ts";
-import { base } from "./place.ts";
+import { folder, modelFolders } from "./folders.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { FilesMessage, ScheduleMessage } from "./protocol.ts";
 import type { CreateOptions, DenoiserOptions, LoadOptions, SampleOptions, ScheduleOptions, Shape } from "./types.ts";
@@ -35,9 +35,9 @@ export function checkLoad(given: LoadOptions) {
   return { signal: signalOf(o), onProgress: reporter(o) };
 }
 
-/** A source of a model: the address of its folder, or its files. */
-export function checkSource(source: unknown): URL | FilesMessage {
-  if (source instanceof URL || typeof source === "string") return folder(source, "source");
+/** A source of a model: the folders that its address stands for, or its files. */
+export function checkSource(source: unknown): URL[] | FilesMessage {
+  if (source instanceof URL || typeof source === "string") return modelFolders(source);
   if (!isObject(source)) throw invalid("source", source, "an address or the model's files");
   const { config, weights, ...more }: { config?: unknown; weights?: unknown } = known(source, FILES);
   if (!isObject(config)) throw invalid("source.config", config, "the object of config.json", "invalid-source");
@@ -150,15 +150,4 @@ function callback<P>(name: string, given: ((value: P) => void) | undefined): (va
       reportError(error);
     }
   };
-}
-
-/** An address as a folder: relative to the page or to the worker, with a slash at its end. */
-function folder(address: unknown, name: string): URL {
-  const text = address instanceof URL ? address.href : address;
-  if (typeof text !== "string" || text === "" || !URL.canParse(text, base())) {
-    throw invalid(name, address, `the ${base() ? "" : "whole "}address of a folder, as a string or a URL`);
-  }
-  const url = new URL(text, base());
-  if (!url.pathname.endsWith("/")) url.pathname += "/";
-  return url;
 }

@@ -1,26 +1,31 @@
 /** Where a model's files come from: once when it is loaded, and once more for every worker that takes over. */
 import { UnnoiseError } from "./errors.ts";
 import { type Folder, fetchFolder } from "./files.ts";
+import { nameOf } from "./folders.ts";
 import type { FilesMessage } from "./protocol.ts";
 import { moving } from "./transfer.ts";
-import type { AnalyticTable } from "./types.ts";
+import type { AnalyticTable, ModelInfo } from "./types.ts";
 
 /** A source that can be read again. */
 export interface Origin {
-  /** Last part of a folder's address; absent for files in memory. */
-  readonly name?: string | undefined;
+  /** What is known of a model with this information by where it comes from. */
+  known(info: ModelInfo): ModelInfo;
   /** The files, ready to be sent; `analytic` takes the place of their own table. */
   message(analytic: AnalyticTable | undefined): Promise<FilesMessage>;
 }
 
 /** A folder whose files have been fetched; they are given away at once, and fetched again, through the browser's cache, if need be. */
-export function fromFolder(base: URL, fetched: Folder): Origin {
-  let folder: Folder | undefined = fetched;
+export function fromFolder({ base, files: fetched, warnings }: Folder): Origin {
+  let held: Folder["files"] | undefined = fetched;
+  const name = nameOf(base);
   return {
-    name: lastPart(base),
+    known: (info) => {
+      const more = { folder: base.href, warnings: [...warnings, ...info.warnings] };
+      return name === undefined ? { ...info, ...more } : { ...info, name, ...more };
+    },
     async message(analytic) {
-      const files = folder ?? (await fetchFolder(base, undefined, () => {}));
-      folder = undefined;
+      const files = held ?? (await fetchFolder([base], undefined, () => {})).files;
+      held = undefined;
       const message = withTable(files, analytic);
       return moving(message, files.weights);
     },
@@ -32,6 +37,7 @@ export function fromFiles(files: FilesMessage): Origin {
   const { weights } = files;
   const held = weights instanceof Blob || weights.byteLength > 0;
   return {
+    known: (info) => info,
     async message(analytic) {
       if (held && weights instanceof ArrayBuffer && weights.byteLength === 0) {
         throw new UnnoiseError(
@@ -49,14 +55,4 @@ export function fromFiles(files: FilesMessage): Origin {
 
 function withTable<F extends FilesMessage>(files: F, analytic: AnalyticTable | undefined): F {
   return analytic ? { ...files, analytic } : files;
-}
-
-/** The last folder of an address, readable where it is well formed. */
-function lastPart({ pathname }: URL): string | undefined {
-  const part = pathname.split("/").filter(Boolean).at(-1);
-  try {
-    return part && decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

@@ -100,10 +100,17 @@ export interface ModelInfo {
   classes?: number;
   /** Index of the label named "no class": what the model was trained with where it was not to know the class. */
   noClass?: number;
-  /** Last part of the folder's address; absent for a model that came as files. */
+  /** Last part of the folder's address, or the model's name on huggingface.co; absent for a model that came as files. */
   name?: string;
-  /** The noise schedule that the model was trained with. */
+  /** The address of the folder that it was loaded from, with a slash at its end; absent for a model that came as files. */
+  folder?: string;
+  /**
+   * The noise schedule that the model was trained with: its file, less the keys that its `_class_name` does not have, and with the
+   * defaults of that class where they are not those of `DDPMScheduler`.
+   */
   scheduler: SchedulerConfig;
+  /** What was taken for granted, and may make other pictures than expected; often empty. */
+  warnings: ModelWarning[];
   /**
    * SHA-256 of the weights' file, 64 lower-case hex digits: which checkpoint this is. Absent where the page is not secure (neither
    * https nor localhost), for browsers offer no hash there.
@@ -113,8 +120,21 @@ export interface ModelInfo {
   hasAnalytic: boolean;
 }
 
+/** Something about a model that is no error, but worth to be seen. */
+export interface ModelWarning {
+  /**
+   * Stable name: "scheduler-missing" (diffusers' defaults are taken), "scheduler-class" (its sampler is none of unnoise's),
+   * "scheduler-elsewhere" (that of the folder around it was taken), "weights-choice" (which of two sets of weights was taken).
+   */
+  code: string;
+  /** A sentence, without its full stop. */
+  message: string;
+}
+
 /**
- * The JSON of diffusers' scheduler_config.json. An absent field takes diffusers' own default; a field with no meaning
+ * The JSON of diffusers' scheduler_config.json. An absent field takes the default of the file's `_class_name`, of `DDPMScheduler`
+ * where there is none. Classes with another forward process (consistency, EDM, score SDEs, flow matching) are the error
+ * "config-unsupported"; those that share DDPM's but have another sampler give the warning "scheduler-class". A field with no meaning
  * for sampling is ignored; one that asks for something that is not computed is the error "config-unsupported".
  */
 export interface SchedulerConfig {

@@ -43,6 +43,8 @@ test("a folder in diffusers' layout is loaded, with what is known of it", async 
     classes: 3,
     noClass: 2,
     scheduler: tinyScheduler,
+    folder: `${site.origin}/tiny/`,
+    warnings: [],
     hasAnalytic: false,
     hash: sha256(tinyWeights()),
   });

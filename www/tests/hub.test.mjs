@@ -1,0 +1,363 @@
+// Models where they lie: on a server that plays huggingface.co, and in folders as trainings leave them.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, beforeEach, test } from "node:test";
+import { blankPage, launch, Site } from "./helpers.mjs";
+import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
+
+const WEIGHTS = "diffusion_pytorch_model.safetensors";
+const REPOSITORY = "/someone/ddpm-tiny/resolve/main/";
+
+let browser;
+let site;
+let hub;
+let cdn;
+let page;
+/** Paths that the hub was asked for. */
+let asked = [];
+before(async () => {
+  [browser, site, hub, cdn] = await Promise.all([launch(), Site.start(), Site.start(), Site.start()]);
+  const context = await browser.newContext();
+  await context.route("https://huggingface.co/**", async (route) => {
+    const { pathname, search } = new URL(route.request().url());
+    asked.push(pathname + search);
+    await route.fulfill({ response: await route.fetch({ url: hub.origin + pathname + search, maxRedirects: 0 }) });
+  });
+  page = await blankPage(browser, site, { context });
+  await page.evaluate(async () => {
+    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+  });
+  putRepository(REPOSITORY);
+});
+after(() => browser.close());
+after(() => Promise.all([site.close(), hub.close(), cdn.close()]));
+beforeEach(() => {
+  asked = [];
+});
+
+const json = (content) => ({ type: "application/json", body: JSON.stringify(content) });
+const html = { type: "text/html; charset=utf-8", body: "<!doctype html><title>my site</title>" };
+const bytes = (body) => ({ type: "application/octet-stream", body: Buffer.from(body) });
+
+/** A repository in the flat layout; as on the hub, its weights are on another host. */
+function putRepository(path) {
+  hub.put(`${path}config.json`, json(tinyConfig));
+  hub.put(`${path}scheduler_config.json`, json(tinyScheduler));
+  hub.put(`${path}model_index.json`, json({ _class_name: "DDPMPipeline", unet: ["diffusers", "UNet2DModel"] }));
+  hub.put(path + WEIGHTS, { status: 302, headers: { Location: `${cdn.origin}/cas/weights` } });
+  cdn.put("/cas/weights", bytes(tinyWeights()));
+}
+
+const load = (source) =>
+  page.evaluate(async (source) => {
+    let info;
+    const failed = await failure(async () => {
+      info = (await diffuser.load(source)).info;
+    });
+    return info ?? failed;
+  }, source);
+
+const codesOf = ({ warnings, ...failed }) => warnings?.map(({ code }) => code) ?? failed;
+
+test("whichever address of a model on the hub is given, its files are found", async () => {
+  const files = "https://huggingface.co/someone/ddpm-tiny/resolve/";
+  const table = [
+    ["https://huggingface.co/someone/ddpm-tiny", "main/"],
+    ["https://huggingface.co/someone/ddpm-tiny/", "main/"],
+    [" https://hf.co/someone/ddpm-tiny?x=1#files ", "main/"],
+    ["https://huggingface.co/someone/ddpm-tiny/tree/main", "main/"],
+    ["https://huggingface.co/someone/ddpm-tiny/tree/main/checkpoint-500/unet_ema", "main/checkpoint-500/unet_ema/"],
+    ["https://huggingface.co/someone/ddpm-tiny/tree/refs%2Fpr%2F3", "refs%2Fpr%2F3/"],
+    ["https://huggingface.co/someone/ddpm-tiny/blob/main/config.json", "main/"],
+    ["https://huggingface.co/someone/ddpm-tiny/blob/v1.0/unet/config.json", "v1.0/unet/"],
+    [`https://huggingface.co/someone/ddpm-tiny/blob/main/unet/${WEIGHTS}`, "main/unet/"],
+    ["https://huggingface.co/someone/ddpm-tiny/raw/main/model_index.json", "main/"],
+    ["https://huggingface.co/someone/ddpm-tiny/resolve/main", "main/"],
+    ["https://huggingface.co/someone/ddpm-tiny/resolve/main/config.json?download=true", "main/?download=true"],
+  ];
+  const addresses = table.map(([address]) => address);
+  const found = await page.evaluate((list) => list.map((one) => unnoise.modelFolders(one).map(String)), addresses);
+  assert.deepEqual(
+    found,
+    table.map(([, rest]) => [files + rest]),
+  );
+  const other = await page.evaluate((origin) => {
+    const of = (address) => unnoise.modelFolders(address).map((url) => url.href.replace(origin, ""));
+    return ["m", "./a/b", "a/b/", "/a/b", "a/b/c", "../a/b", "a/b", "unet/config.json"].map(of);
+  }, site.origin);
+  const both = ["/a/b/", "https://huggingface.co/a/b/resolve/main/"];
+  assert.deepEqual(other.slice(0, 7), [["/m/"], ["/a/b/"], ["/a/b/"], ["/a/b/"], ["/a/b/c/"], ["/a/b/"], both]);
+  assert.equal(other[7][0], "/unet/");
+
+  const info = await load("https://huggingface.co/someone/ddpm-tiny/blob/main/config.json");
+  assert.deepEqual([info.name, info.folder, info.warnings], ["ddpm-tiny", `${files}main/`, []]);
+});
+
+test("owner/name is the page's own folder, and where there is none, the hub's", async () => {
+  site.putModel("/someone/local/");
+  assert.equal((await load("someone/local")).folder, `${site.origin}/someone/local/`);
+  assert.equal((await load("models/fashion-mnist")).folder, `${site.origin}/models/fashion-mnist/`);
+  assert.deepEqual(asked, []);
+
+  assert.equal((await load("someone/ddpm-tiny")).name, "ddpm-tiny");
+  for (const file of ["unet/config.json", "config.json", "unet_ema/config.json"])
+    site.put(`/someone/ddpm-tiny/${file}`, html);
+  assert.equal((await load("someone/ddpm-tiny")).name, "ddpm-tiny");
+
+  hub.put("/someone/private/resolve/main/unet/config.json", { status: 401 });
+  const neither = await load("someone/private");
+  assert.match(
+    neither.message,
+    /401 for https:\/\/huggingface\.co\/someone\/private\/resolve\/main\/unet\/config\.json/,
+  );
+  assert.match(neither.hint, /because http.*\/someone\/private\/ has no config\.json.*does not exist/);
+  asked = [];
+  assert.equal((await load("./someone/ddpm-tiny")).code, "not-a-model");
+  assert.deepEqual(asked, []);
+});
+
+test("addresses that are no web address, and pages of the hub that are no model, are refused", async () => {
+  const refused = [
+    "data:application/json,{}",
+    "javascript:alert(1)",
+    "mailto:someone@example.org",
+    "blob:https://example.org/1",
+    "ftp://example.org/model/",
+    "https://huggingface.co/",
+    "https://huggingface.co/gpt2",
+    "https://huggingface.co/datasets/someone/pictures",
+    "https://huggingface.co/someone/ddpm-tiny/discussions/1",
+  ];
+  for (const source of refused) {
+    const { code, name, message } = await load(source);
+    assert.deepEqual([code, name], ["invalid-source", "UnnoiseError"], source);
+    assert.match(message, /^`source` is .*; allowed is the address of a /);
+  }
+  const assets = await page.evaluate(() => failure(() => unnoise.Diffuser.create({ assets: "javascript:alert(1)" })));
+  assert.equal(assets.code, "invalid-assets");
+});
+
+const PARTS = [
+  "unet/config.json",
+  `unet/${WEIGHTS}`,
+  "scheduler/scheduler_config.json",
+  "labels.json",
+  "analytic_dpm.json",
+  "model_index.json",
+];
+
+test("only 404, 410 and a web page mean that a file is absent: any other status ends the load and is told", async () => {
+  for (const file of PARTS) {
+    for (const status of [400, 401, 403, 429, 500, 503]) {
+      site.putModel("/refusing/");
+      site.put(`/refusing/${file}`, { status, type: "text/html", body: "no" });
+      const { code, message, hint } = await load("/refusing/");
+      assert.deepEqual([code, message?.includes(`${status} for`)], ["http-status", true], `${status} for ${file}`);
+      if (status !== 400) assert.ok(hint, `${status} has a hint`);
+      site.drop(`/refusing/${file}`);
+    }
+  }
+  for (const gone of [{ status: 404 }, { status: 410 }, html]) {
+    site.putModel("/gone/");
+    for (const file of PARTS.slice(2)) site.put(`/gone/${file}`, gone);
+    assert.deepEqual(codesOf(await load("/gone/")), ["scheduler-missing"]);
+    assert.equal((await load("/gone/")).labels, undefined);
+  }
+});
+
+test("a server that asks for patience is quoted", async () => {
+  site.putModel("/busy/");
+  const busy = (after) => ({
+    status: 429,
+    headers: { "Retry-After": after, "Access-Control-Expose-Headers": "Retry-After" },
+  });
+  site.put("/busy/scheduler/scheduler_config.json", busy("37"));
+  const { message, hint } = await load("/busy/");
+  assert.match(`${message} ${hint}`, /429 for .*: too many requests Try again in 37 seconds\.$/);
+  site.put("/busy/scheduler/scheduler_config.json", busy("Fri, 01 Jan 2100 00:00:00 GMT"));
+  assert.match((await load("/busy/")).hint, /after Fri, 01 Jan 2100/);
+});
+
+test("a 404 whose connection breaks off is a 404, and complains of nothing else", async () => {
+  const server = createServer((request, response) => {
+    const missing = /fp16|model_index/.test(request.url);
+    response.writeHead(missing ? 404 : 302, {
+      "Access-Control-Allow-Origin": "*",
+      ...(missing ? { "Content-Length": 100_000 } : { Location: `${site.origin}/tiny${request.url}` }),
+    });
+    if (!missing) return response.end();
+    response.write("not");
+    setTimeout(() => response.destroy(), 20);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const unheard = [];
+  const hear = (error) => unheard.push(error.message);
+  page.on("pageerror", hear);
+  const info = await load(`http://127.0.0.1:${server.address().port}/`);
+  page.off("pageerror", hear);
+  server.close();
+  assert.deepEqual([info.classes, unheard], [3, []]);
+});
+
+test("a missing scheduler is said, for folders and for files", async () => {
+  site.putModel("/unscheduled/");
+  site.put("/unscheduled/scheduler/scheduler_config.json", { status: 404 });
+  const { warnings, scheduler } = await load("/unscheduled/");
+  assert.deepEqual([warnings.map(({ code }) => code), scheduler], [["scheduler-missing"], {}]);
+  assert.match(warnings[0].message, /no scheduler_config\.json.*1000 timesteps, linear betas from 0\.0001 to 0\.02/);
+  const files = await page.evaluate(async (config) => {
+    const weights = await (await fetch("/tiny/unet/diffusion_pytorch_model.safetensors")).blob();
+    const bare = await diffuser.load({ config, weights });
+    const whole = await diffuser.load({ config, weights, scheduler: {} });
+    return [bare, whole].map(({ info }) => info.warnings.map(({ code }) => code));
+  }, tinyConfig);
+  assert.deepEqual(files, [["scheduler-missing"], []]);
+});
+
+test("the scheduler's class decides what its file means", async () => {
+  const picture = (scheduler) => {
+    site.putModel("/scheduled/", { scheduler });
+    return page.evaluate(async () => {
+      const model = await diffuser.load("/scheduled/");
+      const { x } = await model.sample({ steps: 3, seed: 1, sampler: "ddim", labels: [0] }).result();
+      return { x: [...x], warnings: model.info.warnings, scheduler: model.info.scheduler };
+    });
+  };
+  const cosine = { ...tinyScheduler, beta_schedule: "squaredcos_cap_v2" };
+  const [plain, more, pndm] = [
+    await picture(cosine),
+    await picture({ ...cosine, set_alpha_to_one: false }),
+    await picture({ ...cosine, _class_name: "PNDMScheduler", skip_prk_steps: true, set_alpha_to_one: false }),
+  ];
+  assert.deepEqual([more.x, more.scheduler, more.warnings], [plain.x, plain.scheduler, []]);
+  assert.deepEqual(pndm.x, plain.x);
+  assert.deepEqual(codesOf(pndm), ["scheduler-class"]);
+  assert.match(pndm.warnings[0].message, /PNDMScheduler.*its sampler/);
+  for (const name of [
+    "ScoreSdeVeScheduler",
+    "CMStochasticIterativeScheduler",
+    "FlowMatchEulerDiscreteScheduler",
+    "Mine",
+  ]) {
+    site.putModel("/scheduled/", { scheduler: { _class_name: name } });
+    const { code, message } = await load("/scheduled/");
+    assert.deepEqual([code, message.includes(`"${name}"`)], ["config-unsupported", true], message);
+  }
+});
+
+test("a pipeline that draws no pictures by itself is refused by name", async () => {
+  const index = (entries) => {
+    site.putModel("/pipeline/");
+    site.put("/pipeline/model_index.json", json(entries));
+  };
+  const part = ["diffusers", "X"];
+  const refused = [
+    [{ _class_name: "LDMPipeline", vqvae: part, unet: part }, /"LDMPipeline".*latents/],
+    [{ _class_name: "ConsistencyModelPipeline" }, /"ConsistencyModelPipeline"/],
+    [{ _class_name: "KarrasVePipeline" }, /variance exploding/],
+    [{ _class_name: "ScoreSdeVePipeline" }, /variance exploding/],
+    [{ _class_name: ["mine", "MyPipeline"] }, /"MyPipeline"/],
+    [{ _class_name: "AudioDiffusionPipeline", vqvae: part }, /latents/],
+  ];
+  for (const [entries, sentence] of refused) {
+    index(entries);
+    const { code, message } = await load("/pipeline/");
+    assert.equal(code, "config-unsupported", message);
+    assert.match(message, sentence);
+  }
+  // What is around a part of a pipeline counts for it too.
+  assert.equal((await load("/pipeline/unet/")).code, "config-unsupported");
+  for (const name of ["DDPMPipeline", "DDIMPipeline", "PNDMPipeline", "AudioDiffusionPipeline"]) {
+    index({ _class_name: name, vqvae: [null, null], mel: part });
+    assert.deepEqual(codesOf(await load("/pipeline/")), [], name);
+  }
+});
+
+test("a folder with nothing but a pickle says how to convert it", async () => {
+  hub.put("/someone/pickled/resolve/main/unet/config.json", json(tinyConfig));
+  hub.put("/someone/pickled/resolve/main/unet/diffusion_pytorch_model.bin", bytes("PK"));
+  const { code, message, hint } = await load("someone/pickled");
+  assert.equal(code, "weights-pickle");
+  assert.match(
+    message,
+    /resolve\/main\/unet\/diffusion_pytorch_model\.bin; it is not read, for a pickle can run any code/,
+  );
+  const from = 'UNet2DModel.from_pretrained("someone/pickled", subfolder="unet")';
+  assert.ok(hint.includes(`${from}.save_pretrained("unet", safe_serialization=True)`), hint);
+  site.put("/pickled/config.json", json(tinyConfig));
+  site.put("/pickled/model.ckpt", bytes("PK"));
+  assert.match((await load("/pickled/")).message, /\/pickled\/model\.ckpt;/);
+  site.drop("/pickled/model.ckpt");
+  const nothing = await load("/pickled/");
+  assert.deepEqual(nothing.code, "http-status");
+  assert.match(nothing.message, /404 for .*fp16\.safetensors, 404 for .*model\.safetensors$/);
+});
+
+test("pointers of Git LFS are told from pickles", async () => {
+  const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n";
+  site.putModel("/pointers/", { weights: pointer });
+  const weights = await load("/pointers/");
+  assert.match(`${weights.message} ${weights.hint}`, /Git LFS pointer.*git lfs pull/);
+  site.put("/pointers/scheduler/scheduler_config.json", { type: "text/plain", body: pointer });
+  assert.match((await load("/pointers/")).hint, /git lfs pull/);
+});
+
+test("what a training leaves is loaded, with the scheduler of the pipeline around it, and the choice is told", async () => {
+  const averaged = {
+    ...tinyConfig,
+    decay: 0.9999,
+    inv_gamma: 1,
+    min_decay: 0,
+    optimization_step: 500,
+    update_after_step: 0,
+  };
+  const scheduler = { ...tinyScheduler, beta_schedule: "squaredcos_cap_v2" };
+  site.put("/run/scheduler/scheduler_config.json", json(scheduler));
+  site.put("/run/model_index.json", json({ _class_name: "DDPMPipeline" }));
+  for (const part of ["unet", "unet_ema"]) {
+    site.put(`/run/checkpoint-500/${part}/config.json`, json(averaged));
+    site.put(`/run/checkpoint-500/${part}/${WEIGHTS}`, bytes(tinyWeights()));
+  }
+  const part = await load("/run/checkpoint-500/unet_ema/");
+  assert.deepEqual([codesOf(part), part.scheduler], [["scheduler-elsewhere"], scheduler]);
+  assert.match(part.warnings[0].message, /\/run\/scheduler\/scheduler_config\.json$/);
+
+  site.drop("/run/model_index.json");
+  const both = await load("/run/checkpoint-500");
+  assert.deepEqual(codesOf(both), ["scheduler-elsewhere", "weights-choice"]);
+  assert.match(
+    both.warnings[1].message,
+    /unet\/ was taken; for the averaged weights load .*\/checkpoint-500\/unet_ema\/$/,
+  );
+
+  site.drop("/run/scheduler/scheduler_config.json");
+  assert.deepEqual(codesOf(await load("/run/checkpoint-500/unet_ema/")), ["scheduler-missing"]);
+  for (const file of ["config.json", WEIGHTS]) site.drop(`/run/checkpoint-500/unet/${file}`);
+  assert.deepEqual(codesOf(await load("/run/checkpoint-500/")), ["scheduler-missing"]);
+});
+
+test("the part of a pipeline takes its scheduler and the names of its classes", async () => {
+  const info = await load("/tiny/unet/");
+  assert.deepEqual([codesOf(info), info.labels], [["scheduler-elsewhere"], ["a", "b", "no class"]]);
+});
+
+test("a network that takes class channels is refused with both counts", async () => {
+  site.putModel("/joined/", { config: { in_channels: 11, num_class_embeds: null } });
+  const { code, message } = await load("/joined/");
+  assert.equal(code, "config-unsupported");
+  assert.match(message, /`out_channels` .* is 1, .*in_channels, 11: .*class channels/);
+});
+
+test("JSON files are read up to 8 MB, and a longer one is told before it fills the memory", async () => {
+  const long = (extra) => ({ type: "application/json", body: `{"a": [${"1,".repeat(4_000_000 - 5 + extra)}1]}` });
+  for (const file of PARTS.filter((name) => name.endsWith(".json"))) {
+    site.putModel("/long/");
+    site.put(`/long/${file}`, long(10));
+    const { code, message } = await load("/long/");
+    assert.deepEqual([code, /is longer than 8 MB/.test(message)], ["config-invalid", true], `${file}: ${message}`);
+    site.drop(`/long/${file}`);
+  }
+  site.putModel("/long/");
+  site.put("/long/model_index.json", long(-10));
+  assert.deepEqual(codesOf(await load("/long/")), []);
+});

@@ -1,0 +1,121 @@
+// Other models on the page and in the element: what was taken for granted is said, and addresses are what people have.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { openElement } from "./element-site.mjs";
+import { launch, Site } from "./helpers.mjs";
+import { openPage, problem, text, untilRun } from "./page-site.mjs";
+import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
+
+let browser;
+let site;
+before(async () => {
+  browser = await launch();
+  site = await Site.start();
+  site.putModel("/unscheduled/");
+  site.put("/unscheduled/scheduler/scheduler_config.json", { status: 404 });
+});
+after(() => browser.close());
+after(() => site.close());
+afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+
+const named = (page, name) =>
+  page.waitForFunction((expected) => document.getElementById("model-name").textContent === expected, name);
+
+async function loadModel(page, address) {
+  if (!(await page.isVisible("#model-form"))) await page.click("#model-change");
+  await page.fill("#model-url", address);
+  await page.click("#model-load");
+}
+
+test("what was taken for granted is said beside the model, until another one is loaded", async () => {
+  const page = await openPage(browser, site, "steps=1");
+  assert.equal(await page.isVisible("#model-warnings"), false);
+  await loadModel(page, `${site.origin}/unscheduled/`);
+  await named(page, "unscheduled");
+  assert.match(
+    await text(page, "model-warnings"),
+    /^The model has no scheduler_config\.json.*its pictures are wrong\.$/,
+  );
+  assert.equal(await page.isVisible("#model-warnings"), true);
+  await loadModel(page, "/tiny/unet/config.json");
+  await named(page, "unet");
+  assert.match(
+    await text(page, "model-warnings"),
+    /^The scheduler is that of .*\/tiny\/scheduler\/scheduler_config\.json\.$/,
+  );
+  await loadModel(page, "/tiny/");
+  await named(page, "tiny");
+  assert.equal(await text(page, "model-warnings"), "");
+});
+
+test("a model of the hub is loaded by its name, and Share leads to its files", async () => {
+  const page = await openPage(browser, site, "steps=1&images=1");
+  await page.route("https://huggingface.co/**", async (route) => {
+    const path = new URL(route.request().url()).pathname.replace("/someone/ddpm-tiny/resolve/main/", "/tiny/");
+    await route.fulfill({ response: await route.fetch({ url: site.origin + path }) });
+  });
+  await page.click("#model-change");
+  await page.fill("#model-url", "someone/ddpm-tiny");
+  await page.locator("#model-url").blur();
+  await page.waitForFunction(() => / to download\.$/.test(document.getElementById("model-cost").textContent));
+  await page.click("#model-load");
+  await named(page, "ddpm-tiny");
+  await page.click("#generate");
+  await untilRun(page, "done");
+  await page.click("#share-open");
+  await page.waitForSelector("#share-copy:not(:disabled)");
+  const link = new URL(await page.inputValue("#share-text"));
+  assert.equal(link.searchParams.get("model"), "https://huggingface.co/someone/ddpm-tiny/resolve/main/");
+});
+
+test("addresses that are no web address are refused in words", async () => {
+  const page = await openPage(browser, site, "steps=1");
+  for (const address of ["javascript:alert(1)", "data:text/plain,x", "mailto:me@example.org"]) {
+    await loadModel(page, address);
+    assert.match(await problem(page, "model"), /^Source is .* which begins with https: or http:.*tiny stays loaded\.$/);
+  }
+});
+
+test("of several sets of weights the page says which one it took, and a pickle is refused with its remedy", async () => {
+  const page = await openPage(browser, site, "steps=1");
+  const file = (name, buffer) => ({ name, mimeType: "application/octet-stream", buffer });
+  const json = (name, value) => file(name, Buffer.from(JSON.stringify(value)));
+  const configs = [json("config.json", tinyConfig), json("scheduler_config.json", tinyScheduler)];
+  await page.click("#model-change");
+  await page.setInputFiles("#model-files", [...configs, file("diffusion_pytorch_model.bin", Buffer.from("PK"))]);
+  assert.match(
+    await problem(page, "model"),
+    /^The file diffusion_pytorch_model\.bin is a pickle.*save_pretrained\("unet", safe_serialization=True\) converts it\.$/,
+  );
+  const weights = Buffer.from(tinyWeights());
+  await page.setInputFiles("#model-files", [
+    ...configs,
+    file("diffusion_pytorch_model.safetensors", Buffer.from("damaged")),
+    file("diffusion_pytorch_model.fp16.safetensors", weights),
+  ]);
+  await named(page, "Files of yours");
+  assert.match(
+    await text(page, "model-warnings"),
+    /^Of the weights chosen diffusion_pytorch_model\.fp16\.safetensors is taken, not diffusion_pytorch_model\.safetensors\.$/,
+  );
+});
+
+test("the element tells it on the console and in its load event", async () => {
+  const page = await openElement(browser, site, "");
+  const said = [];
+  page.on("console", (message) => message.type() === "warning" && said.push(message.text()));
+  const codes = await page.evaluate(async () => {
+    document.body.insertAdjacentHTML(
+      "beforeend",
+      '<diffusion-sampler id="a" model="/unscheduled/" backend="cpu" steps="1"></diffusion-sampler>',
+    );
+    const element = document.getElementById("a");
+    const loaded = new Promise((resolve) => {
+      element.addEventListener("load", ({ detail }) => resolve(detail.model.warnings.map(({ code }) => code)));
+    });
+    await element.generate();
+    return loaded;
+  });
+  assert.deepEqual(codes, ["scheduler-missing"]);
+  assert.match(said.join("\n"), /^diffusion-sampler, .*\/unscheduled\/: the model has no scheduler_config\.json/);
+});
