@@ -4,22 +4,40 @@ import type { LoadProgress } from "./types.ts";
 /** The most bytes of a JSON file, so that none can fill the memory. */
 const MOST_JSON = 8_000_000;
 
-/** A response whose body reports its bytes as they pass; one of a JSON file that is too long ends in the error "config-invalid". */
+/** A response whose body reports its bytes as they pass. */
 export function counted(response: Response, file: string, report: (progress: LoadProgress) => void): Response {
   const total = lengthOf(response);
   const tell = (loaded: number) => report(total === undefined ? { file, loaded } : { file, loaded, total });
-  const most = file.endsWith(".json") ? MOST_JSON : Number.POSITIVE_INFINITY;
   let loaded = 0;
   const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(chunk, controller) {
       loaded += chunk.byteLength;
-      if (loaded > most) throw tooLong(file);
       tell(loaded);
       controller.enqueue(chunk);
     },
   });
   tell(0);
   return new Response(response.body?.pipeThrough(counter) ?? null, { headers: response.headers });
+}
+
+/**
+ * The text of a JSON file, which must not be too long.
+ *
+ * @throws UnnoiseError "config-invalid" as soon as more has arrived.
+ */
+export async function jsonText(response: Response, file: string): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let [text, bytes] = ["", 0];
+  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+    bytes += part.value.byteLength;
+    if (bytes > MOST_JSON) {
+      reader?.cancel().catch(() => {});
+      throw tooLong(file);
+    }
+    text += decoder.decode(part.value, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 function tooLong(file: string): UnnoiseError {

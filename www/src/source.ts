@@ -1,6 +1,7 @@
 /** A folder on a server: which files are there, and what it means where one is not. */
-import { counted, isPage } from "./download.ts";
+import { counted, isPage, jsonText } from "./download.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
+import { lean } from "./lean.ts";
 import type { LoadProgress } from "./types.ts";
 
 /** A file that is there. */
@@ -112,11 +113,12 @@ export function buffer({ file, response }: Present): Promise<ArrayBuffer> {
   return reached(file, response.arrayBuffer());
 }
 
-/** A file's content. */
+/** A file's content, as far as it can be read: see `lean`. */
 export async function json({ file, response }: Present): Promise<unknown> {
-  const text = await reached(file, response.text());
+  const text = await reached(file, jsonText(response, file));
+  let content: unknown;
   try {
-    return JSON.parse(text);
+    content = JSON.parse(text);
   } catch (cause) {
     const isPointer = text.startsWith("version https://git-lfs");
     const hint = isPointer
@@ -124,6 +126,7 @@ export async function json({ file, response }: Present): Promise<unknown> {
       : "Take the file as diffusers' save_pretrained writes it.";
     throw new UnnoiseError("config-invalid", `${file} is not JSON: ${messageOf(cause)}`, { hint, cause });
   }
+  return lean(file, content);
 }
 
 /** The content under a name, or nothing where the file is absent. */

@@ -361,3 +361,34 @@ test("JSON files are read up to 8 MB, and a longer one is told before it fills t
   site.put("/long/model_index.json", long(-10));
   assert.deepEqual(codesOf(await load("/long/")), []);
 });
+
+test("fields that nobody reads cost no memory, however long or deep they are", async () => {
+  const memory = () => page.evaluate(() => diffuser.memory());
+  const before = await memory();
+  const deep = `${"[".repeat(2000)}${"]".repeat(2000)}`;
+  const unread = `"long": [${"1,".repeat(3_500_000)}1], "deep": ${deep}, "objects": [${"{},".repeat(100_000)}{}]`;
+  const stuffed = (content) => ({
+    type: "application/json",
+    body: JSON.stringify(content).replace(/}$/, `,${unread}}`),
+  });
+  site.putModel("/stuffed/");
+  site.put("/stuffed/unet/config.json", stuffed(tinyConfig));
+  site.put("/stuffed/scheduler/scheduler_config.json", stuffed(tinyScheduler));
+  assert.deepEqual(codesOf(await load("/stuffed/")), []);
+  const grown = (await memory()) - before;
+  assert.ok(grown < 10_000_000, `${grown} bytes`);
+
+  const reading = [
+    ["unet/config.json", { ...tinyConfig, block_out_channels: [[8], 16] }, /`block_out_channels` .*a list/],
+    ["scheduler/scheduler_config.json", { ...tinyScheduler, beta_start: {} }, /`beta_start` .*an object/],
+    ["labels.json", ["a", ["b"], "c"], /labels\.json/],
+    ["unet/config.json", Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [i, i])), /1001 fields/],
+  ];
+  for (const [file, content, sentence] of reading) {
+    site.putModel("/stuffed/");
+    site.put(`/stuffed/${file}`, json(content));
+    const { code, message } = await load("/stuffed/");
+    assert.equal(code, "config-invalid", message);
+    assert.match(message, sentence);
+  }
+});
