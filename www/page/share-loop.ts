@@ -52,6 +52,7 @@ export function schedulerLoop(made: Made, folder: ModelFolder): Loop {
     listed && `timestep_spacing=${pythonLiteral(settings.trajectory)}`,
     `clip_sample=${settings.clip === "none" ? "False" : "True"}`,
     ddpm && `variance_type=${pythonLiteral(`fixed_${settings.variance}`)}`,
+    ...forwardProcess(made, folder),
   ].filter((option) => option !== false);
   const list = listed
     ? `scheduler.set_timesteps(${pythonLiteral(plan.timesteps.length)})\n`
@@ -62,6 +63,20 @@ export function schedulerLoop(made: Made, folder: ModelFolder): Loop {
     scheduler: `scheduler = ${name}${from}${options.join(", ")})\n${list}`,
     steps: `with torch.no_grad():\n    for t in scheduler.timesteps:\n${predict(made, "t")}${schedulerStep(made)}`,
   };
+}
+
+/** The options that decide the forward process and what the network predicts. */
+const FORWARD = ["num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas", "prediction_type"];
+
+/** Those of the model, where the folder has no scheduler's file, or one of a class with defaults of its own. */
+function forwardProcess({ info }: Made, folder: ModelFolder): string[] {
+  if (folder.scheduler && !info.warnings.some(({ code }) => code === "scheduler-class")) return [];
+  return FORWARD.flatMap((name) => {
+    const value = info.scheduler[name];
+    const numbers = Array.isArray(value) && value.every((entry): entry is number => typeof entry === "number");
+    const plain = typeof value === "string" || typeof value === "number" || numbers;
+    return plain ? [`${name}=${pythonLiteral(value)}`] : [];
+  });
 }
 
 function schedulerStep(made: Made): string {

@@ -60,7 +60,15 @@ function made({ label = "shoe", source = "https://models.example/shoes/", sample
   return {
     settings: { ...settings, trajectory: "leading", clip: "x0-eps", guidance: 2, rng: "torch" },
     source,
-    info: { shape: [1, 4, 4], parameters: 9, labels: [label, "b", "no class"], classes: 3, noClass: 2, scheduler: {} },
+    info: {
+      shape: [1, 4, 4],
+      parameters: 9,
+      labels: [label, "b", "no class"],
+      classes: 3,
+      noClass: 2,
+      scheduler: {},
+      warnings: [],
+    },
     plan: { timesteps: [0], steps: [STEP] },
     backend: { kind: "cpu" },
     asked: "cpu",
@@ -100,6 +108,23 @@ function readPython(codes) {
 }
 
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
+
+test("Python has the model's own forward process where the folder's file does not say it", () => {
+  const run = made();
+  run.info.scheduler = {
+    beta_start: 0.00085,
+    trained_betas: null,
+    beta_schedule: "squaredcos_cap_v2",
+    steps_offset: 1,
+  };
+  const own = 'beta_start=0.00085, beta_schedule="squaredcos_cap_v2")';
+  const code = (scheduler) =>
+    parts.pythonCode(run, { address: run.source, nested: false, variant: undefined, scheduler });
+  assert.ok(code(false).includes(own), code(false));
+  assert.ok(!code(true).includes("beta_start"));
+  run.info.warnings = [{ code: "scheduler-class", message: "" }];
+  assert.ok(code(true).includes(own));
+});
 
 test("Python stays the same program", { skip: !hasPython && "there is no python3 here" }, () => {
   const harmless = readPython(SAMPLERS.map((sampler) => python(made({ sampler }))));
