@@ -61,14 +61,21 @@ async function configIn(folders: readonly URL[], open: (base: URL) => Source): P
   const [base, next, ...more] = folders;
   if (!base) throw new Error("a model is loaded from a folder");
   const from = open(base);
-  const answer = await from.first(PARTS.map((part) => `${part}config.json`));
+  const asked = from.first(PARTS.map((part) => `${part}config.json`));
+  const answer = await (next ? hinting(asked, `For the model on the hub give ${next.href}.`) : asked);
   if (!Array.isArray(answer)) return { from, file: answer, part: answer.file.replace("config.json", "") };
   if (!next) return { from, file: found(answer, base), part: "" };
+  const why = `It was looked for there because ${base.href} has no config.json.`;
+  return hinting(configIn([next, ...more], open), why);
+}
+
+/** An answer whose error is told with one more hint, before its own. */
+async function hinting<T>(answer: Promise<T>, more: string): Promise<T> {
   try {
-    return await configIn([next, ...more], open);
+    return await answer;
   } catch (error) {
     if (!(error instanceof UnnoiseError)) throw error;
-    const hint = `It was looked for there because ${base.href} has no config.json. ${error.hint ?? ""}`.trim();
+    const hint = error.hint === undefined ? more : `${more} ${error.hint}`;
     throw new UnnoiseError(error.code, error.message, { hint, cause: error.cause });
   }
 }

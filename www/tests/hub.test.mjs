@@ -112,6 +112,12 @@ test("owner/name is the page's own folder, and where there is none, the hub's", 
   );
   assert.match(neither.hint, /because http.*\/someone\/private\/ has no config\.json.*does not exist/);
   asked = [];
+  site.put("/someone/forbidden/unet/config.json", { status: 403 });
+  const forbidden = await load("someone/forbidden");
+  assert.match(
+    `${forbidden.message} ${forbidden.hint}`,
+    /403 for http:.* https:\/\/huggingface\.co\/someone\/forbidden\/resolve\/main\//,
+  );
   assert.equal((await load("./someone/ddpm-tiny")).code, "not-a-model");
   assert.deepEqual(asked, []);
 });
