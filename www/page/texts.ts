@@ -165,7 +165,7 @@ export const texts = {
   backendInstead: (name: string) => ` Running on ${name} instead.`,
   modelKept: (name: string) => ` ${name} stays loaded.`,
   modelInstead: (name: string) => ` Loaded ${name} instead.`,
-  modelCostHint: "It must allow other sites to read it (CORS).",
+  modelCostHint: "It must allow other sites to read it (CORS). owner/name is a model of huggingface.co.",
   modelNoAddress:
     "Type the address of a folder, such as https://example.org/my-model/, or owner/name on huggingface.co.",
   modelPickle: (file: string) =>
