@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { packTexts } from "./texts.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const pkg = join(root, "pkg");
@@ -32,9 +33,16 @@ async function lib() {
   await element();
   await declarations();
   await cp(join(root, "www/package.template.json"), join(pkg, "package.json"));
-  for (const file of await readdir(root)) {
-    if (/^(README\.md|CHANGELOG\.md|LICENSE-.*)$/.test(file)) await cp(join(root, file), join(pkg, file));
-  }
+  await entries();
+  await packTexts(root, pkg);
+}
+
+/**
+ * The package's entries for bundlers. Vite's development server moves an entry that ends in .js to a folder of its own, away from the
+ * worker and the modules; one that ends in .jsx stays where it is, and so does what it imports.
+ */
+async function entries() {
+  for (const name of ["index", "element"]) await writeFile(join(pkg, `${name}.jsx`), `export * from "./${name}.js";\n`);
 }
 
 /** The element and the page of an iframe: they import the library, and embed.js the element, so that nothing is there twice. */
@@ -58,7 +66,7 @@ async function declarations() {
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     await run(process.execPath, [tsc, "-p", join(root, "tsconfig.types.json"), "--outDir", made]);
     for (const old of await readdir(pkg)) if (old.endsWith(".d.ts")) await rm(join(pkg, old));
-    const todo = ["src/index", "element/index"];
+    const todo = ["src/index", "element/index", "element/react"];
     for (const name of todo) {
       const text = await readFile(join(made, `${name}.d.ts`), "utf8");
       const linked = text.replaceAll(/from "(\.[\w./]+)\.ts"/g, (_, path) => {
@@ -68,6 +76,8 @@ async function declarations() {
       });
       await writeFile(join(pkg, `${flat(name)}.d.ts`), linked);
     }
+    // A style sheet that TypeScript lets a module import.
+    await writeFile(join(pkg, "element.css.d.ts"), "export {};\n");
   } finally {
     await rm(made, { recursive: true });
   }

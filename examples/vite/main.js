@@ -28,12 +28,14 @@ async function draw(model, seed) {
   again.disabled = false;
 }
 
-try {
+async function main() {
   const diffuser = await Diffuser.create();
   const model = await diffuser.load(`${import.meta.env.BASE_URL}models/fashion-mnist/`);
   let seed = 7;
   again.onclick = () => draw(model, ++seed);
   await draw(model, seed);
-} catch (error) {
-  said.value = error.message;
 }
+
+main().catch((error) => {
+  said.value = error.message;
+});

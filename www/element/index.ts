@@ -9,6 +9,7 @@ import { DiffusionSampler } from "./element.ts";
 
 export { DiffusionSampler } from "./element.ts";
 export type { Outcome, SamplerDetails, SamplerEventMap, State } from "./events.ts";
+export type { SamplerAttributes } from "./tsx.ts";
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,6 +1,5 @@
 // What a stranger writes against the package. It is compiled against pkg/*.d.ts alone, and never runs.
 
-import type { DiffusionSampler, Outcome, SamplerDetails, State } from "../../pkg/element.js";
 import {
   type AnalyticTable,
   type Blend,
@@ -16,7 +15,9 @@ import {
   type Step,
   slerp,
   UnnoiseError,
-} from "../../pkg/index.js";
+} from "unnoise";
+import type { DiffusionSampler, Outcome, SamplerDetails, State } from "unnoise/element";
+import "unnoise/element.css";
 
 export async function everything(canvas: CanvasRenderingContext2D, signal: AbortSignal): Promise<string> {
   const onProgress = ({ file, loaded, total }: LoadProgress) => console.log(file, loaded / (total ?? loaded));

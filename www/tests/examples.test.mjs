@@ -14,6 +14,10 @@ import { blankPage, launch, Site } from "./helpers.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
+/** The bundlers by their commands, and the oldest Vite that the package is tried with, which would have the same command. */
+const BUNDLERS = { vite: "node_modules/vite/bin/vite.js", webpack: "node_modules/webpack-cli/bin/cli.js" };
+const OLD_VITE = "node_modules/vite-5/bin/vite.js";
+
 let browser;
 let temporary;
 before(async () => {
@@ -40,8 +44,10 @@ async function project(name) {
     recursive: true,
     filter: (from) => !/node_modules|dist|public.models/.test(from),
   });
-  await mkdir(join(folder, "node_modules"));
-  await symlink(join(root, "node_modules/.bin"), join(folder, "node_modules/.bin"));
+  await mkdir(join(folder, "node_modules/.bin"), { recursive: true });
+  for (const [bin, script] of Object.entries(BUNDLERS)) {
+    await symlink(join(root, script), join(folder, "node_modules/.bin", bin));
+  }
   await install(join(folder, "node_modules/unnoise"));
   return folder;
 }
@@ -105,25 +111,37 @@ test("Vite builds the package without a line of configuration", async () => {
   }
 });
 
-test("Vite's development server finds the package's files too", async () => {
-  const folder = join(temporary, "vite");
-  const vite = spawn(join(folder, "node_modules/.bin/vite"), ["--port", "0", "--host", "127.0.0.1"], {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: "1" },
+test("Vite 5 builds the example too", async () => {
+  const build = promisify(execFile)(process.execPath, [join(root, OLD_VITE), "build"], {
+    cwd: join(temporary, "vite"),
   });
-  const ended = new Promise((resolve) => vite.once("exit", resolve));
-  try {
-    let address;
-    for await (const line of createInterface({ input: vite.stdout })) {
-      address = /http:\S+/.exec(line)?.[0];
-      if (address) break;
-    }
-    assert.deepEqual(await lastPicture(address), await expected(BOOT));
-  } finally {
-    vite.kill();
-    await ended;
-  }
+  await build.catch((error) => assert.fail(`${error.stdout}${error.stderr}`));
 });
+
+for (const [name, script] of [
+  ["Vite's", BUNDLERS.vite],
+  // Up to version 7 it moves the entries of packages to a folder of its own.
+  ["Vite 5's", OLD_VITE],
+]) {
+  test(`${name} development server finds the package's files`, async () => {
+    const vite = spawn(process.execPath, [join(root, script), "--port", "0", "--host", "127.0.0.1"], {
+      cwd: join(temporary, "vite"),
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    const ended = new Promise((resolve) => vite.once("exit", resolve));
+    try {
+      let address;
+      for await (const line of createInterface({ input: vite.stdout })) {
+        address = /http:\S+/.exec(line)?.[0];
+        if (address) break;
+      }
+      assert.deepEqual(await lastPicture(address), await expected(BOOT));
+    } finally {
+      vite.kill();
+      await ended;
+    }
+  });
+}
 
 test("webpack builds the package without a line of configuration", async () => {
   const folder = await project("webpack");

@@ -1,9 +1,11 @@
-// The package as a stranger finds it: its declarations, its files, its weight; and the server that shows it.
+// The package as a stranger finds it: its form, its texts, its weight; and the server that shows it.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { request } from "node:http";
-import { test } from "node:test";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompressSync } from "node:zlib";
@@ -12,27 +14,45 @@ import { serve } from "../serve.mjs";
 const root = new URL("../../", import.meta.url);
 const path = (name) => fileURLToPath(new URL(name, root));
 
-test("the declarations compile by themselves, and refuse what is wrong", async () => {
-  const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom", "--module", "esnext"];
-  const more = ["--moduleResolution", "bundler", "--skipLibCheck", "false", "--types", ""];
-  const tsc = [
-    path("node_modules/typescript/bin/tsc"),
-    ...options,
-    ...more,
-    path("www/tests/consumer.ts"),
-    "--ignoreConfig",
-  ];
-  await promisify(execFile)(process.execPath, tsc).catch((error) => assert.fail(error.stdout + error.stderr));
+let temporary;
+before(async () => {
+  temporary = await mkdtemp(join(tmpdir(), "unnoise-package-"));
+});
+after(() => rm(temporary, { recursive: true }));
+
+/** Runs a program of node_modules/.bin; what it says is the failure. */
+async function program(name, ...more) {
+  const { stdout } = await promisify(execFile)(path(`node_modules/.bin/${name}`), more).catch((error) =>
+    assert.fail(error.stdout + error.stderr),
+  );
+  return stdout;
+}
+
+test("publint and attw find nothing wrong with the packed package", async () => {
+  const { stdout } = await promisify(execFile)("npm", ["pack", "--silent", "--pack-destination", temporary], {
+    cwd: path("pkg"),
+  });
+  const tarball = join(temporary, stdout.trim());
+  await Promise.all([
+    program("publint", "run", tarball, "--strict"),
+    // The package has no CommonJS form, and old resolution, which knows no exports, finds its main entries alone.
+    program("attw", tarball, "--profile", "esm-only"),
+  ]);
 });
 
-test("the declarations name no other package and nothing internal", async () => {
-  const declarations = (await readdir(path("pkg"))).filter((file) => file.endsWith(".d.ts"));
-  assert.ok(declarations.includes("index.d.ts"));
-  assert.ok(declarations.includes("element.d.ts"));
-  for (const file of declarations) {
-    const text = await readFile(path(`pkg/${file}`), "utf8");
-    for (const [, from] of text.matchAll(/from "([^"]*)"/g)) assert.match(from, /^\.\/[\w-]+\.js$/, file);
-    assert.doesNotMatch(text, /WorkerRun|memory\(\)|Client|: any[;)[]/, file);
+test("every relative link of the packed texts leads to a file of the package", async () => {
+  const { stdout } = await promisify(execFile)("npm", ["pack", "--dry-run", "--json"], { cwd: path("pkg") });
+  const [{ files }] = JSON.parse(stdout);
+  const model = (await readdir(path("models/fashion-mnist"))).map((file) => `models/fashion-mnist/${file}`);
+  const packed = new Set([...files.map((file) => file.path), ...model]);
+  const texts = [...packed].filter((file) => file.endsWith(".md"));
+  assert.ok(["README.md", "CHANGELOG.md", "docs/bundlers.md"].every((file) => texts.includes(file)));
+  for (const file of texts) {
+    const text = await readFile(path(file.startsWith("models/") ? file : `pkg/${file}`), "utf8");
+    const targets = [...text.matchAll(/\]\(([^)#\s]+)/g)].map(([, target]) => target);
+    for (const target of targets.filter((target) => !/^https?:/.test(target))) {
+      assert.ok(packed.has(join(dirname(file), target)), `${file} links to ${target}`);
+    }
   }
 });
 

@@ -82,13 +82,10 @@ test("of several sets of weights the page says which one it took, and a pickle i
   const json = (name, value) => file(name, Buffer.from(JSON.stringify(value)));
   const configs = [json("config.json", tinyConfig), json("scheduler_config.json", tinyScheduler)];
   await page.click("#model-change");
-  await page.setInputFiles("#model-files", [
-    ...configs,
-    file("diffusion_pytorch_model.bin", Buffer.from([0x80, 2, 125])),
-  ]);
+  await page.setInputFiles("#model-files", [...configs, file("diffusion_pytorch_model.bin", Buffer.from("PK"))]);
   assert.match(
     await problem(page, "model"),
-    /^“diffusion_pytorch_model\.bin” is a pickle.*save_pretrained\("unet", safe_serialization=True\) converts it\. tiny stays loaded\.$/,
+    /^The file diffusion_pytorch_model\.bin is a pickle.*save_pretrained\("unet", safe_serialization=True\) converts it\.$/,
   );
   const weights = Buffer.from(tinyWeights());
   await page.setInputFiles("#model-files", [
@@ -99,7 +96,7 @@ test("of several sets of weights the page says which one it took, and a pickle i
   await named(page, "Files of yours");
   assert.match(
     await text(page, "model-warnings"),
-    /^Of the weights given “diffusion_pytorch_model\.fp16\.safetensors” is taken, not diffusion_pytorch_model\.safetensors\.$/,
+    /^Of the weights chosen diffusion_pytorch_model\.fp16\.safetensors is taken, not diffusion_pytorch_model\.safetensors\.$/,
   );
 });
 
