@@ -36,6 +36,8 @@ export async function modelFromFiles(files: readonly File[]): Promise<ModelFiles
   const analytic = named("analytic_dpm.json");
   if (scheduler) model.scheduler = await readObject(scheduler);
   if (labels) model.labels = await readNames(labels);
+  const index = named("model_index.json");
+  if (index) model.index = await readObject(index);
   if (analytic) model.analytic = await readTable(analytic);
   return model;
 }

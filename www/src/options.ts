@@ -6,6 +6,7 @@ import { inFolder, packaged } from "./assets.ts";
 import { invalid, UnnoiseError } from "./errors.ts";
 import type { MeasureOptions } from "./findings.ts";
 import { folder, modelFolders } from "./folders.ts";
+import { checkPipeline } from "./pipeline.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { FilesMessage, ScheduleMessage } from "./protocol.ts";
 import type { CreateOptions, DenoiserOptions, LoadOptions, SampleOptions, ScheduleOptions, Shape } from "./types.ts";
@@ -15,7 +16,7 @@ const CREATE = ["backend", "workers", "assets", "onProgress", "onBackend"];
 const MOST_WORKERS = 32;
 const MOST_UNASKED = 8;
 const LOAD = ["signal", "onProgress"];
-const FILES = ["config", "weights", "scheduler", "labels", "analytic"];
+const FILES = ["config", "weights", "scheduler", "labels", "analytic", "index"];
 
 /** Checked options of `Diffuser.create`. */
 export function checkCreate(given: CreateOptions) {
@@ -39,11 +40,15 @@ export function checkLoad(given: LoadOptions) {
 export function checkSource(source: unknown): URL[] | FilesMessage {
   if (source instanceof URL || typeof source === "string") return modelFolders(source);
   if (!isObject(source)) throw invalid("source", source, "an address or the model's files");
-  const { config, weights, ...more }: { config?: unknown; weights?: unknown } = known(source, FILES);
+  const { config, weights, index, ...more }: { config?: unknown; weights?: unknown; index?: unknown } = known(
+    source,
+    FILES,
+  );
   if (!isObject(config)) throw invalid("source.config", config, "the object of config.json", "invalid-source");
   if (!(weights instanceof ArrayBuffer || weights instanceof Blob)) {
     throw invalid("source.weights", weights, "an ArrayBuffer or a Blob", "invalid-source");
   }
+  checkPipeline({ index });
   // A buffer that was transferred away is empty and cannot be sent; another empty one tells the same story.
   const detached = weights instanceof ArrayBuffer && weights.byteLength === 0;
   return { ...sendable(more), config: sendable(config), weights: detached ? new ArrayBuffer(0) : weights };

@@ -77,6 +77,8 @@ export interface ModelFiles {
   labels?: string[];
   /** The content of analytic_dpm.json: what `Model.estimateAnalytic` gave. */
   analytic?: AnalyticTable;
+  /** The content of model_index.json: a pipeline that draws no pictures by itself is refused by it. Default: nothing is known of one. */
+  index?: object;
 }
 
 /**

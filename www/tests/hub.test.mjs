@@ -271,6 +271,12 @@ test("a pipeline that draws no pictures by itself is refused by name", async () 
     assert.equal(code, "config-unsupported", message);
     assert.match(message, sentence);
   }
+  const files = await page.evaluate(async (config) => {
+    const weights = await (await fetch("/tiny/unet/diffusion_pytorch_model.safetensors")).blob();
+    const load = (index) => codeOf(() => diffuser.load({ config, weights, index }));
+    return [await load({ _class_name: "LDMPipeline" }), await load({ _class_name: "DDPMPipeline" })];
+  }, tinyConfig);
+  assert.deepEqual(files, ["config-unsupported", "nothing was thrown"]);
   // What is around a part of a pipeline counts for it too.
   assert.equal((await load("/pipeline/unet/")).code, "config-unsupported");
   for (const name of ["DDPMPipeline", "DDIMPipeline", "PNDMPipeline", "AudioDiffusionPipeline"]) {

@@ -88,6 +88,13 @@ test("of several sets of weights the page says which one it took, and a pickle i
     /^The file diffusion_pytorch_model\.bin is a pickle.*save_pretrained\("unet", safe_serialization=True\) converts it\.$/,
   );
   const weights = Buffer.from(tinyWeights());
+  const latents = [
+    ...configs,
+    json("model_index.json", { _class_name: "LDMPipeline" }),
+    file("w.safetensors", weights),
+  ];
+  await page.setInputFiles("#model-files", latents);
+  await page.waitForFunction(() => /LDMPipeline/.test(document.getElementById("model-problem").textContent));
   await page.setInputFiles("#model-files", [
     ...configs,
     file("diffusion_pytorch_model.safetensors", Buffer.from("damaged")),
