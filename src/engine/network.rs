@@ -14,7 +14,7 @@ use super::value;
 use crate::error::Error;
 use crate::kernels::Device;
 #[cfg(feature = "webgpu")]
-use crate::kernels::{Gpu, GpuState, Image};
+use crate::kernels::gpu::{Gpu, GpuState, Image};
 use crate::model::UNet;
 use crate::model::class_mix::ClassMix;
 use crate::model::config::UNetConfig;

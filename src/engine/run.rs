@@ -10,7 +10,7 @@ use super::plan::{Plan, PlannedStep};
 use super::shape::Shape;
 use crate::error::Error;
 #[cfg(feature = "webgpu")]
-use crate::kernels::GpuState;
+use crate::kernels::gpu::GpuState;
 use crate::math::predict::eps_from_x0;
 
 /// A run between two steps. It never computes ahead, and an error leaves it where it was.

@@ -19,7 +19,6 @@ pub fn f32_from_bf16(half: u16) -> f32 {
 
 /// Numbers as IEEE halves, each times a power of two, and what brings a half back; none where one of them would not come back
 /// exactly. Those that come from halves come back, whatever a device makes of subnormal ones: there are none.
-#[cfg(any(feature = "webgpu", test))]
 pub fn halves(numbers: &[f32]) -> Option<(Vec<u16>, f32)> {
     /// The exponents of the largest and of the smallest normal half.
     const EXPONENTS: [i32; 2] = [15, -14];
@@ -38,7 +37,6 @@ pub fn halves(numbers: &[f32]) -> Option<(Vec<u16>, f32)> {
     numbers.iter().map(half).collect::<Option<_>>().map(|halves| (halves, back))
 }
 
-#[cfg(any(feature = "webgpu", test))]
 fn power_of_two(exponent: i32) -> Option<f32> {
     let biased = u32::try_from(exponent + 127).ok().filter(|biased| (1..255).contains(biased))?;
     Some(f32::from_bits(biased << 23))

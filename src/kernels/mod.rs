@@ -1,5 +1,5 @@
-//! The hot operations of the network, three times: in plain Rust for the CPU; as kernels of WebGPU; and as plain burn
-//! operations, the reference that the others are tested against, which is in no module that is published.
+//! The hot operations of the network, twice: in plain Rust for the CPU, and as kernels of WebGPU. Both back ends have the same
+//! names, and a module is built with one of them.
 //!
 //! Images lie as `[batch, height, width, channels]`: all channels of a pixel together.
 
@@ -10,35 +10,21 @@
 compile_error!("one of the features `cpu` and `webgpu` has to be on: there is nothing else to compute with");
 
 mod activation;
-mod attention;
-mod conv;
 #[cfg(feature = "cpu")]
-mod cpu;
-mod device;
+pub mod cpu;
 #[cfg(feature = "webgpu")]
-mod gpu;
+pub mod gpu;
 mod half;
-mod image;
-mod norm;
-#[cfg(feature = "reference")]
-mod reference;
-mod resample;
 mod shape;
+mod source;
+
+/// The back end that networks of this build run on: WebGPU where it is built in. Natively both can be, by their own names.
+#[cfg(not(feature = "webgpu"))]
+pub use cpu as backend;
 #[cfg(feature = "webgpu")]
-mod update;
+pub use gpu as backend;
 
 pub use activation::Activation;
-pub use attention::attention;
-pub use conv::{Added, Convolution};
-#[cfg(feature = "bench")]
-pub use cpu::peak;
-pub use device::Device;
-#[cfg(feature = "webgpu")]
-pub use gpu::{Gpu, GpuImage, GpuState, OpenError, Updated};
-pub use half::{f32_from_bf16, f32_from_f16};
-pub use image::{Image, Source};
-pub use norm::GroupNorm;
-pub use resample::{concatenated, doubled, halved};
+pub use backend::{Added, Convolution, Device, GroupNorm, Image, Source, attention, concatenated, doubled, halved};
+pub use half::{f32_from_bf16, f32_from_f16, halves};
 pub use shape::{AttentionShape, ConvShape, GroupNormShape};
-#[cfg(feature = "webgpu")]
-pub use update::{EpsHat, Update};

@@ -62,8 +62,8 @@ impl AttentionShape {
         self.heads * self.head_dim
     }
 
-    /// What queries are divided by: the root of `head_dim`.
+    /// What queries are multiplied by: 1 over the root of `head_dim`.
     pub fn scale(&self) -> f64 {
-        (self.head_dim as f64).powf(-0.5)
+        1.0 / libm::sqrt(self.head_dim as f64)
     }
 }

@@ -48,7 +48,7 @@ impl Attention {
     /// - output: as x
     pub fn forward(&self, x: &Image) -> Image {
         let source = Source { norm: self.group_norm.as_ref(), ..Source::from(x) };
-        let mixed = attention(self.to_qkv.forward(source), self.shape);
+        let mixed = attention(&self.to_qkv.forward(source), self.shape);
         self.to_out.forward_plus(Source::from(&mixed), Added::Image(x))
     }
 }

@@ -1,4 +1,4 @@
-//! The network: diffusers' `UNet2DModel` in burn. Knows nothing of samplers.
+//! The network: diffusers' `UNet2DModel`. Knows nothing of samplers.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +13,8 @@ pub mod known_answer;
 mod layout;
 mod linear;
 mod norm;
+#[cfg(feature = "webgpu")]
+mod on_gpu;
 mod resample;
 mod resnet;
 mod safetensors;
@@ -29,11 +31,6 @@ use weights::Weights;
 
 use crate::error::Error;
 use crate::kernels::{Device, Image};
-#[cfg(feature = "webgpu")]
-use crate::kernels::{Gpu, GpuState};
-
-/// Most elements of a layer's input on a GPU: 64 MB, half of what every WebGPU device binds as one buffer.
-const MOST_ELEMENTS_AT_ONCE: u64 = 1 << 24;
 
 /// A network with its weights, on a device.
 #[derive(Debug)]
@@ -56,21 +53,20 @@ impl UNet {
         Ok(Self { config: config.clone(), network, num_params, device: device.clone() })
     }
 
-    /// Has a GPU compile what a network of `config` will take, while its weights are still on their way.
+    /// Has a device that compiles its kernels compile what a network of `config` will take, while its weights are still on
+    /// their way.
     ///
     /// - `halves`: whether they are stored as halves
     ///
     /// # Errors
     /// Those of [`load`](Self::load) that do not come from weights.
-    #[cfg(feature = "webgpu")]
-    pub fn rehearse(config: &UNetConfig, halves: bool, gpu: &Gpu) -> Result<(), Error> {
-        gpu.rehearse(halves, || {
-            let device = Device::Gpu(gpu.clone());
-            let network = Network::load(&mut Weights::blank(&layout::slots(config), &device), config)?;
+    pub fn rehearse(config: &UNetConfig, halves: bool, device: &Device) -> Result<(), Error> {
+        device.rehearse(halves, || {
+            let network = Network::load(&mut Weights::blank(&layout::slots(config), device), config)?;
             let ([channels, height, width], classes) = (config.image_shape(), [ClassMix::one(0)]);
-            let x = Image::upload(&vec![0.0; channels * height * width], [1, channels, height, width], &device);
+            let x = Image::upload(&vec![0.0; channels * height * width], [1, channels, height, width], device);
             // 1 is a timestep of every embedding that has more than one.
-            let times = network.time_rows(&[1.0], &classes, &device);
+            let times = network.time_rows(&[1.0], &classes, device);
             network.forward(&x, &times);
             Ok(())
         })
@@ -127,44 +123,6 @@ impl UNet {
         Ok(y)
     }
 
-    /// The GPU that the network is on, where it computes a whole batch of these images at once there: a run's state can stay.
-    #[cfg(feature = "webgpu")]
-    pub fn gpu(&self, images: usize) -> Option<&Gpu> {
-        match &self.device {
-            Device::Gpu(gpu) if images <= self.images_at_once() => Some(gpu),
-            _ => None,
-        }
-    }
-
-    /// What the network takes of an image: every number times the first, and the second.
-    #[cfg(feature = "webgpu")]
-    pub fn input_map(&self) -> [f64; 2] {
-        if self.config.center_input_sample { [2.0, -1.0] } else { [1.0, 0.0] }
-    }
-
-    /// [`predict_mixed`](Self::predict_mixed) of a state on the GPU, which the output does not leave; the images come as many
-    /// times over as there are timesteps. Beside it, what the output has to be multiplied by. Nothing waits for the device.
-    ///
-    /// # Errors
-    /// `InvalidOption` for `t` or `labels`.
-    #[cfg(feature = "webgpu")]
-    pub fn predict_on_gpu(
-        &self,
-        gpu: &Gpu,
-        x: &GpuState,
-        timestep: f64,
-        batch: usize,
-        classes: Option<&[ClassMix]>,
-    ) -> Result<(Image, f64), Error> {
-        let timesteps = vec![timestep; batch];
-        self.check_timesteps(&timesteps, batch)?;
-        let classes = self.check_classes(classes, batch)?;
-        let times = self.network.time_rows(&timesteps, classes, &self.device);
-        let x = Image::Gpu(x.input(gpu, batch, self.input_map().map(|factor| factor as f32)));
-        let factor = if self.config.time_embedding == TimeEmbedding::Fourier { 1.0 / timestep } else { 1.0 };
-        Ok((self.network.forward(&x, &times), factor))
-    }
-
     /// [`predict_mixed`](Self::predict_mixed) in one pass, with arguments that have been checked.
     async fn predict_at_once(&self, x: &[f32], timesteps: &[f64], classes: &[ClassMix]) -> Result<Vec<f32>, Error> {
         let [channels, height, width] = self.config.image_shape();
@@ -177,13 +135,10 @@ impl UNet {
         self.network.forward(&x, &times).download().await.map_err(Error::device)
     }
 
-    /// On the CPU one: as fast, in less memory, and no image depends on its neighbours to the last bit. On a GPU as many
-    /// as keep a layer's input within bounds.
+    /// As many as keep a layer's input within the device's bounds.
     fn images_at_once(&self) -> usize {
-        if self.device.is_cpu() {
-            return 1;
-        }
-        usize::try_from(MOST_ELEMENTS_AT_ONCE / self.config.largest_input()).unwrap_or(usize::MAX).max(1)
+        let images = Device::MOST_ELEMENTS_AT_ONCE.map_or(1, |most| most / self.config.largest_input());
+        usize::try_from(images).unwrap_or(usize::MAX).max(1)
     }
 
     /// How many images `x` holds.

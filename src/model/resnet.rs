@@ -78,12 +78,12 @@ impl Resnet {
         match self.inside {
             Inside::Same => self.second_half(self.first_half(normed, time), source, time),
             Inside::Halve => {
-                let x = halved(concatenated(source));
-                let h = halved(self.norm1.forward(source));
+                let x = halved(&concatenated(source));
+                let h = halved(&self.norm1.forward(source));
                 self.second_half(self.first_half(Source::from(&h), time), Source::from(&x), time)
             }
             Inside::Double => {
-                let x = doubled(concatenated(source));
+                let x = doubled(&concatenated(source));
                 self.second_half(self.first_half(normed.doubled(), time), Source::from(&x), time)
             }
         }

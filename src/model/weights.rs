@@ -35,7 +35,6 @@ impl<'a> Weights<'a> {
     }
 
     /// Zeros in place of a file.
-    #[cfg(feature = "webgpu")]
     pub fn blank(slots: &[Slot], device: &Device) -> Self {
         let blank = slots.iter().map(|(name, shape)| (name.clone(), shape.iter().product())).collect();
         Self { tensors: BTreeMap::new(), blank, device: device.clone(), projections: TimeProjections::default() }

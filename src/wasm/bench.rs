@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::kernels::{
     Activation, Added, AttentionShape, ConvShape, Convolution, Device, GroupNorm, GroupNormShape, Image, Source,
-    attention, peak,
+    attention, cpu::peak,
 };
 
 /// Convolutions of a chain.
@@ -107,7 +107,7 @@ impl KernelBench {
         let x = image(side, 3 * inner);
         let shape = AttentionShape { heads: inner / HEAD_DIM, head_dim: HEAD_DIM };
         let products = 2 * side.pow(4) * inner;
-        Self { work: Box::new(move || _ = black_box(attention(x.clone(), shape))), products: products as f64 }
+        Self { work: Box::new(move || _ = black_box(attention(&x, shape))), products: products as f64 }
     }
 }
 

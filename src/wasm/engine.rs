@@ -10,7 +10,7 @@ use crate::engine::denoiser::Denoiser;
 use crate::engine::network::{Files, Guided, Network};
 use crate::error::Error;
 use crate::kernels::Device;
-use crate::model::known_answer;
+use crate::model::{UNet, UNetConfig, known_answer};
 
 /// The device that networks are loaded on; one a worker.
 #[wasm_bindgen(js_name = Engine)]
@@ -22,14 +22,14 @@ pub struct WasmEngine {
 impl WasmEngine {
     /// Opens the device.
     pub async fn open() -> Result<WasmEngine, JsValue> {
-        Ok(Self { device: open_device().await? })
+        let device = Device::open().await.map_err(|error| Error::Device { cause: error.to_string() })?;
+        Ok(Self { device })
     }
 
     /// The device in words.
     #[wasm_bindgen(getter)]
     pub fn adapter(&self) -> String {
-        let fused = if cfg!(target_feature = "relaxed-simd") { ", fused multiply-add" } else { "" };
-        if cfg!(feature = "webgpu") { "WebGPU".to_owned() } else { format!("WebAssembly SIMD128{fused}") }
+        Device::description().to_owned()
     }
 
     /// Relative L2 error of the known-answer forward pass.
@@ -41,15 +41,8 @@ impl WasmEngine {
     /// Has a GPU compile what the network of a config.json will take, while its weights, halves or not, are still on their
     /// way. What is wrong with the configuration is told when the model is loaded.
     pub fn rehearse(&self, config: &JsValue, halves: bool) -> Result<(), JsValue> {
-        #[cfg(feature = "webgpu")]
-        {
-            let config = crate::model::UNetConfig::from_json(&json_from_js("config", config)?)?;
-            let Device::Gpu(gpu) = &self.device;
-            crate::model::UNet::rehearse(&config, halves, gpu)?;
-        }
-        #[cfg(not(feature = "webgpu"))]
-        let _ = (config, halves);
-        Ok(())
+        let config = UNetConfig::from_json(&json_from_js("config", config)?)?;
+        Ok(UNet::rehearse(&config, halves, &self.device)?)
     }
 
     /// Reads a model from `{ config, weights, scheduler?, labels? }`.
@@ -76,19 +69,6 @@ impl WasmEngine {
         };
         Ok(WasmNetwork { network: Network::load(files, &self.device)? })
     }
-}
-
-#[cfg(feature = "webgpu")]
-async fn open_device() -> Result<Device, Error> {
-    match crate::kernels::Gpu::open().await {
-        Ok(gpu) => Ok(Device::Gpu(gpu)),
-        Err(error) => Err(Error::Device { cause: error.to_string() }),
-    }
-}
-
-#[cfg(not(feature = "webgpu"))]
-async fn open_device() -> Result<Device, Error> {
-    Ok(Device::Cpu)
 }
 
 /// A loaded model.

@@ -6,7 +6,7 @@ use crate::engine::options::Clip;
 use crate::engine::plan::PlannedStep;
 use crate::engine::shape::Shape;
 use crate::error::Error;
-use crate::kernels::{EpsHat, Gpu, GpuState, Update};
+use crate::kernels::gpu::{EpsHat, Gpu, GpuState, Update};
 use crate::math::predict::{Combination, eps_from_x0};
 use crate::sampler::StepCoeffs;
 

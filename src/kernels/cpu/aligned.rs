@@ -20,12 +20,6 @@ impl Aligned {
         let first = numbers.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
         Self { numbers, first, len }
     }
-
-    /// These numbers, where they are: not on a line but by chance.
-    #[cfg(feature = "reference")]
-    pub fn of(numbers: Vec<f32>) -> Self {
-        Self { len: numbers.len(), numbers, first: 0 }
-    }
 }
 
 impl Deref for Aligned {

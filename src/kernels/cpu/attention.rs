@@ -2,9 +2,9 @@
 
 use super::super::shape::AttentionShape;
 use super::activation::Exp;
+use super::image::{Buffer, Image};
 use super::lanes::{div, each_in_place, mul, splat, sub};
-use super::matrix::{Block, COLUMNS, Halves, ROWS, multiply, put, zeros};
-use super::pixels::{Buffer, Pixels};
+use super::matrix::{Block, COLUMNS, Pair, ROWS, multiply, put, zeros};
 
 /// A matrix of runs in the elements of an image: row r begins at `first + r * stride`.
 #[derive(Debug, Clone, Copy)]
@@ -19,8 +19,13 @@ struct Rows<'a> {
 /// Queries that go by all keys before the next ones: few enough for their weights to stay in the nearest cache.
 const QUERIES: usize = 4 * ROWS;
 
-/// [`attention`](super::super::attention::attention).
-pub fn attention(queries_keys_values: &Pixels, shape: AttentionShape) -> Pixels {
+/// For every pixel and head, the mean of all pixels' values, weighted by the softmax of its query's products with their
+/// keys over sqrt(`head_dim`) (Vaswani et al. 2017, eq. 1).
+///
+/// # Shapes
+/// - `queries_keys_values`: `[batch, height, width, 3 * inner]`, each of the three with its heads side by side
+/// - output: `[batch, height, width, inner]`
+pub fn attention(queries_keys_values: &Image, shape: AttentionShape) -> Image {
     let [batch, height, width, channels] = queries_keys_values.dims();
     let (pixels, inner, head_dim) = (height * width, shape.inner(), shape.head_dim);
     let mut mixed = Buffer::take(batch * pixels * inner);
@@ -43,7 +48,7 @@ pub fn attention(queries_keys_values: &Pixels, shape: AttentionShape) -> Pixels 
             }
         }
     }
-    Pixels::new(mixed, [batch, height, width, inner])
+    Image::new(mixed, [batch, height, width, inner])
 }
 
 /// Matrices of [`COLUMNS`] rows each, standing as columns; those that are missing are zeros.
@@ -123,7 +128,7 @@ fn mix(
 }
 
 /// Every row times a matrix of [`COLUMNS`] columns.
-fn products(rows: Rows<'_>, matrix: &[Block], mut to: impl FnMut(usize, Halves)) {
+fn products(rows: Rows<'_>, matrix: &[Block], mut to: impl FnMut(usize, Pair)) {
     for first in (0..rows.count).step_by(ROWS) {
         let row = |r: usize| rows.row((first + r).min(rows.count - 1));
         let tile = multiply(zeros(), std::array::from_fn(row), matrix);

@@ -1,22 +1,27 @@
 //! Convolutions on the CPU: which way each goes, and what it reads and begins with.
 
-use super::super::conv::Added;
-use super::super::image::Source;
 use super::super::shape::ConvShape;
+use super::device::Device;
+use super::image::{Buffer, Image};
 use super::layout::Parts;
-use super::matrix::{Block, COLUMNS};
-use super::norm::Slopes;
+use super::matrix::{Begin, Block, COLUMNS};
+use super::norm::{GroupNorm, Source};
 use super::patches::Patches;
-use super::pixels::{Buffer, Pixels, pixels};
+use super::slopes::Slopes;
 use super::winograd::Winograd;
+
+/// What is added to a convolution's output on the CPU.
+pub type Added<'a> = super::super::source::Added<'a, Image, GroupNorm, Convolution>;
 
 /// A convolution with its weights, laid out as they are read.
 #[derive(Debug)]
-pub struct CpuConvolution {
+pub struct Convolution {
     shape: ConvShape,
     way: Way,
     /// One number for every output, the last block filled up with zeros.
     bias: Vec<Block>,
+    /// What the output, and what was added to it, is multiplied by.
+    factor: f32,
 }
 
 #[derive(Debug)]
@@ -25,54 +30,58 @@ enum Way {
     Patches(Patches),
 }
 
-/// What the outputs of an image begin with, before any product is added.
-#[derive(Debug, Clone, Copy)]
-pub struct Begin<'a> {
-    /// One number for every output, in blocks.
-    pub channels: &'a [Block],
-    /// One number for every element.
-    pub image: Option<&'a [f32]>,
-}
-
-impl CpuConvolution {
-    /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`.
-    pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32]) -> Self {
+impl Convolution {
+    /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`, and one number of `bias` an output.
+    pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], _device: &Device) -> Self {
         let way = if Winograd::suits(shape) {
             Way::Winograd(Winograd::new(shape, weights))
         } else {
             Way::Patches(Patches::new(shape, weights))
         };
-        Self { shape, way, bias: blocks(bias) }
+        Self { shape, way, bias: blocks(bias), factor: 1.0 }
     }
 
-    /// [`Convolution::forward`](super::super::conv::Convolution::forward).
+    /// The same with its output, and what was added to it, divided by `divisor`.
+    pub fn divided_by(self, divisor: f64) -> Self {
+        Self { factor: (1.0 / divisor) as f32, ..self }
+    }
+
+    /// Applies the convolution.
     ///
-    /// The output, and what is added to it, is multiplied by `factor`.
-    pub fn forward(&self, source: Source<'_>, added: Added<'_>, factor: f32) -> Pixels {
-        let (x, skip) = (pixels(source.x), source.skip.map(pixels));
-        let repeated = if source.doubled { 2 } else { 1 };
+    /// # Shapes
+    /// - source: `[batch, height, width, inputs]`
+    /// - output: `[batch, output(height), output(width), outputs]`
+    pub fn forward(&self, source: Source<'_>, added: Added<'_>) -> Image {
+        match added {
+            Added::Nothing => self.forward_plus(source, None, None),
+            Added::Channels(channels) => self.forward_plus(source, Some(channels), None),
+            Added::Image(image) => self.forward_plus(source, None, Some(image)),
+            Added::Through(convolution, through) => {
+                let image = convolution.forward(through, Added::Nothing);
+                self.forward_plus(source, None, Some(&image))
+            }
+        }
+    }
+
+    fn forward_plus(&self, source: Source<'_>, channels: Option<&Image>, image: Option<&Image>) -> Image {
+        let Source { x, skip, norm, doubled } = source;
+        let repeated = if doubled { 2 } else { 1 };
         let [batch, height, width, _] = x.dims();
         let size = [height * repeated, width * repeated];
         let [rows, columns] = size.map(|side| self.shape.output(side));
         let mut y = Buffer::take(batch * rows * columns * self.shape.outputs);
         for (index, y) in y.chunks_exact_mut(rows * columns * self.shape.outputs).enumerate() {
             let parts = Parts::of(x, skip, index);
-            let slopes = source.norm.map(|norm| norm.on_cpu().expect("norms are loaded where convolutions are"));
-            let slopes = slopes.map(|norm| norm.slopes(parts));
-            let (channels, image) = match added {
-                // What goes through another convolution comes as an image.
-                Added::Nothing | Added::Through(..) => (None, None),
-                Added::Channels(channels) => (Some(pixels(channels).image(index)), None),
-                Added::Image(image) => (None, Some(pixels(image).image(index))),
-            };
-            let channels = channels.map(|channels| plus(&self.bias, channels));
+            let slopes = norm.map(|norm| norm.slopes(parts));
+            let channels = channels.map(|channels| plus(&self.bias, channels.image(index)));
+            let image = image.map(|image| image.image(index));
             let begin = Begin { channels: channels.as_deref().unwrap_or(&self.bias), image };
             self.write(y, parts, size, repeated, slopes.as_ref(), begin);
         }
-        if factor != 1.0 {
-            y.iter_mut().for_each(|y| *y *= factor);
+        if self.factor != 1.0 {
+            y.iter_mut().for_each(|y| *y *= self.factor);
         }
-        Pixels::new(y, [batch, rows, columns, self.shape.outputs])
+        Image::new(y, [batch, rows, columns, self.shape.outputs])
     }
 
     /// The convolution of one image.

@@ -6,12 +6,13 @@ mod array;
 mod simd128;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use array::{Lanes, add, div, load, mul, multiply_add, not_above, not_below, power_of_two, splat, store, sub};
+pub use array::{
+    LANES, Lanes, add, div, load, mul, multiply_add, not_above, not_below, power_of_two, splat, store, sub,
+};
 #[cfg(target_arch = "wasm32")]
-pub use simd128::{Lanes, add, div, load, mul, multiply_add, not_above, not_below, power_of_two, splat, store, sub};
-
-/// Numbers in a vector.
-pub const LANES: usize = 4;
+pub use simd128::{
+    LANES, Lanes, add, div, load, mul, multiply_add, not_above, not_below, power_of_two, splat, store, sub,
+};
 
 /// `of` of the numbers at the same place in each of `from`, four at a time; of fewer at the end, with zeros behind them.
 #[inline(always)]

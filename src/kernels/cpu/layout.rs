@@ -3,9 +3,9 @@
 
 use super::super::activation::Activation;
 use super::activation::Exp;
-use super::lanes::{Lanes, each, multiply_add};
-use super::norm::Slopes;
-use super::pixels::{Buffer, Pixels};
+use super::image::{Buffer, Image};
+use super::lanes::each;
+use super::slopes::Slopes;
 
 /// Where an image lies amid zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +24,13 @@ pub struct Parts<'a> {
     x: &'a [f32],
     skip: &'a [f32],
     channels: [usize; 2],
-    /// Pixels of a row.
+    /// Image of a row.
     width: usize,
 }
 
 impl<'a> Parts<'a> {
     /// Image `index` of `x`, and of `skip` where there is one.
-    pub fn of(x: &'a Pixels, skip: Option<&'a Pixels>, index: usize) -> Self {
+    pub fn of(x: &'a Image, skip: Option<&'a Image>, index: usize) -> Self {
         let [_, _, width, channels] = x.dims();
         let (skip, more) = skip.map_or((&[][..], 0), |skip| (skip.image(index), skip.dims()[3]));
         Self { x: x.image(index), skip, channels: [channels, more], width }
@@ -106,14 +106,5 @@ impl<'a> Parts<'a> {
                 }
             }
         }
-    }
-}
-
-impl Slopes {
-    /// y = x * slope + offset, then the activation, for the channels of one pixel from `first` on.
-    #[inline(always)]
-    fn each(&self, to: &mut [f32], from: &[f32], first: usize, activation: impl Fn(Lanes) -> Lanes) {
-        let (slope, offset) = (&self.slope[first..][..from.len()], &self.offset[first..][..from.len()]);
-        each(to, [from, slope, offset], |[x, slope, offset]| activation(multiply_add(x, slope, offset)));
     }
 }

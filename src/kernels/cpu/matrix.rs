@@ -10,11 +10,20 @@ pub const ROWS: usize = 4;
 /// [`COLUMNS`] numbers.
 pub type Block = [f32; COLUMNS];
 
-/// The same in registers.
-pub type Halves = [Lanes; 2];
+/// The same in two registers.
+pub type Pair = [Lanes; 2];
 
 /// Sums of [`ROWS`] rows, [`COLUMNS`] each.
-pub type Tile = [Halves; ROWS];
+pub type Tile = [Pair; ROWS];
+
+/// What the outputs of an image begin with, before any product is added.
+#[derive(Debug, Clone, Copy)]
+pub struct Begin<'a> {
+    /// One number for every output, in blocks.
+    pub channels: &'a [Block],
+    /// One number for every element.
+    pub image: Option<&'a [f32]>,
+}
 
 /// Calls a function for lengths that are known to it where `$len` is one of the usual ones, and else computes `$other`. Loops of known
 /// length compute fewer addresses.
@@ -46,7 +55,7 @@ pub fn multiply(mut sums: Tile, rows: [&[f32]; ROWS], matrix: &[Block]) -> Tile 
     // Of one length, so that no index is checked in the loop. More turns at once were tried and are slower.
     let rows = rows.map(|row| &row[..matrix.len()]);
     for (k, columns) in matrix.iter().enumerate() {
-        let columns = halves(columns);
+        let columns = pair(columns);
         for (sums, row) in sums.iter_mut().zip(rows) {
             *sums = plus_product(*sums, row[k], columns);
         }
@@ -59,7 +68,7 @@ pub fn multiply(mut sums: Tile, rows: [&[f32]; ROWS], matrix: &[Block]) -> Tile 
 pub fn multiply_known<const LEN: usize>(mut sums: Tile, rows: &[[f32; LEN]; ROWS], matrix: &[Block; LEN]) -> Tile {
     // By index: iterators would count beside it, an addition more.
     for k in 0..LEN {
-        let columns = halves(&matrix[k]);
+        let columns = pair(&matrix[k]);
         for row in 0..ROWS {
             sums[row] = plus_product(sums[row], rows[row][k], columns);
         }
@@ -68,21 +77,21 @@ pub fn multiply_known<const LEN: usize>(mut sums: Tile, rows: &[[f32; LEN]; ROWS
 }
 
 #[inline(always)]
-fn plus_product(sums: Halves, factor: f32, columns: Halves) -> Halves {
+fn plus_product(sums: Pair, factor: f32, columns: Pair) -> Pair {
     let factor = splat(factor);
     [multiply_add(factor, columns[0], sums[0]), multiply_add(factor, columns[1], sums[1])]
 }
 
 /// A block in registers.
 #[inline(always)]
-pub fn halves(block: &Block) -> Halves {
+pub fn pair(block: &Block) -> Pair {
     let [first, second] = block.as_chunks::<LANES>().0 else { unreachable!("a block is two vectors") };
     [load(first), load(second)]
 }
 
 /// Puts the first numbers of a block there, as many as there is room for.
 #[inline(always)]
-pub fn put(to: &mut [f32], [first, second]: Halves) {
+pub fn put(to: &mut [f32], [first, second]: Pair) {
     match to.as_chunks_mut().0 {
         [a, b] => {
             store(a, first);
@@ -99,7 +108,7 @@ pub fn put(to: &mut [f32], [first, second]: Halves) {
 
 /// Writes the first `len` sums, and adds what stands there in the image that is added.
 #[inline(always)]
-pub fn put_plus(y: &mut [f32], at: usize, len: usize, sums: Halves, image: Option<&[f32]>) {
+pub fn put_plus(y: &mut [f32], at: usize, len: usize, sums: Pair, image: Option<&[f32]>) {
     let to = &mut y[at..at + len];
     let Some(image) = image.map(|image| &image[at..at + len]) else { return put(to, sums) };
     match image.as_chunks::<LANES>().0 {

@@ -2,15 +2,24 @@
 
 mod activation;
 mod aligned;
-pub mod attention;
-pub mod conv;
+mod attention;
+mod conv;
+mod device;
+mod image;
 mod lanes;
 mod layout;
 mod matrix;
-pub mod norm;
+mod norm;
 mod patches;
 #[cfg(feature = "bench")]
 pub mod peak;
-pub mod pixels;
-pub mod resample;
+mod resample;
+mod slopes;
 mod winograd;
+
+pub use attention::attention;
+pub use conv::{Added, Convolution};
+pub use device::Device;
+pub use image::Image;
+pub use norm::{GroupNorm, Source};
+pub use resample::{concatenated, doubled, halved};

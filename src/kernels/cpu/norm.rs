@@ -1,12 +1,13 @@
 //! Group normalisation on the CPU: what it comes to for each channel of an image.
 
 use super::super::activation::Activation;
-use super::super::image::{Image, Source};
 use super::super::shape::GroupNormShape;
+use super::device::Device;
+use super::image::{Buffer, Image};
 use super::lanes::{LANES, Lanes, add, load, mul, splat, store, sub};
 use super::layout::{Frame, Parts};
-use super::pixels::{Buffer, Pixels, pixels};
-use super::resample::gathered;
+use super::resample::{concatenated, gathered};
+use super::slopes::Slopes;
 
 /// Pixels whose sum is added to the others at once: about the square root of an image's.
 const PIXELS_IN_PART: usize = 64;
@@ -14,33 +15,25 @@ const PIXELS_IN_PART: usize = 64;
 /// Channels that are summed in registers.
 const BLOCK: usize = 4 * LANES;
 
-/// A group normalisation with its weights.
+/// Each group of channels of each image is brought to mean 0 and variance 1, then each channel is scaled and shifted.
 #[derive(Debug)]
-pub struct CpuGroupNorm {
+pub struct GroupNorm {
     shape: GroupNormShape,
     gamma: Vec<f32>,
     beta: Vec<f32>,
 }
 
-/// A normalisation of one image: y = x * slope + offset by channel, then the activation.
-#[derive(Debug)]
-pub struct Slopes {
-    /// One for each channel.
-    pub slope: Vec<f32>,
-    /// One for each channel.
-    pub offset: Vec<f32>,
-    /// What follows.
-    pub activation: Option<Activation>,
-}
+/// What the operations read on the CPU.
+pub type Source<'a> = super::super::source::Source<'a, Image, GroupNorm>;
 
-impl CpuGroupNorm {
-    /// The normalisation that scales by `gamma` and shifts by `beta`.
-    pub fn new(shape: GroupNormShape, gamma: Vec<f32>, beta: Vec<f32>) -> Self {
+impl GroupNorm {
+    /// The normalisation that scales by `gamma` and shifts by `beta`, one number of each a channel.
+    pub fn new(shape: GroupNormShape, gamma: Vec<f32>, beta: Vec<f32>, _device: &Device) -> Self {
         Self { shape, gamma, beta }
     }
 
     /// What the normalisation of this image comes to.
-    pub fn slopes(&self, image: Parts<'_>) -> Slopes {
+    pub(super) fn slopes(&self, image: Parts<'_>) -> Slopes {
         let mean = self.group_mean(image, |x, _| x, &vec![0.0; image.channels()]);
         let variance = self.group_mean(image, |x, mean| mul(sub(x, mean), sub(x, mean)), &mean);
         let slope: Vec<f32> = variance
@@ -52,24 +45,34 @@ impl CpuGroupNorm {
         Slopes { slope, offset, activation: self.shape.activation }
     }
 
-    /// [`GroupNorm::forward`](super::super::norm::GroupNorm::forward).
+    /// Y = (X - mean) / sqrt(variance + eps) * gamma + beta, then the activation.
+    ///
+    /// # Shapes
+    /// - source: `[batch, height, width, channels]`
+    /// - output: as source
     pub fn forward(&self, source: Source<'_>) -> Image {
-        let (x, skip) = (pixels(source.x), source.skip.map(pixels));
-        Image::Cpu(gathered(x, skip, 1, |parts| Some(self.slopes(parts))))
+        gathered(source.x, source.skip, 1, |parts| Some(self.slopes(parts)))
     }
 
-    /// [`GroupNorm::forward_scaled`](super::super::norm::GroupNorm::forward_scaled).
-    pub fn forward_scaled(&self, x: &Pixels, scale_shift: &Pixels, activation: Activation) -> Pixels {
+    /// [`forward`](Self::forward) with a scale and a shift of each image's channels before the activation, which is
+    /// `activation`: Y becomes Y (1 + scale) + shift.
+    ///
+    /// # Shapes
+    /// - source: `[batch, height, width, channels]`
+    /// - `scale_shift`: `[batch, 1, 1, 2 * channels]`, all scales before all shifts
+    /// - output: as source
+    pub fn forward_scaled(&self, source: Source<'_>, scale_shift: &Image, activation: Activation) -> Image {
+        let x = concatenated(source);
         let [batch, height, width, channels] = x.dims();
         let (of_image, size) = (height * width * channels, [height, width]);
         let frame = Frame { size, before: 0, whole: size };
         let mut y = Buffer::take(batch * of_image);
         for (index, y) in y.chunks_exact_mut(of_image).enumerate() {
-            let parts = Parts::of(x, None, index);
+            let parts = Parts::of(&x, None, index);
             let slopes = self.slopes(parts).then(scale_shift.image(index), activation);
             parts.lay_out_in(y, frame, 1, Some(&slopes));
         }
-        Pixels::new(y, x.dims())
+        Image::new(y, x.dims())
     }
 
     /// For every channel, the mean of `term` over its group; `term` takes an element, and its channel's `parameter`.
@@ -90,17 +93,6 @@ impl CpuGroupNorm {
             group.fill(mean);
         }
         sums
-    }
-}
-
-impl Slopes {
-    /// These, then y (1 + scale) + shift, all scales before all shifts, then the activation.
-    fn then(self, scale_shift: &[f32], activation: Activation) -> Self {
-        let (scale, shift) = scale_shift.split_at(self.slope.len());
-        let slope = self.slope.iter().zip(scale).map(|(slope, scale)| slope * (1.0 + scale)).collect();
-        let offset = self.offset.iter().zip(scale).zip(shift);
-        let offset = offset.map(|((offset, scale), shift)| offset * (1.0 + scale) + shift).collect();
-        Self { slope, offset, activation: Some(activation) }
     }
 }
 

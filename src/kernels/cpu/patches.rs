@@ -7,9 +7,8 @@ use std::ops::Range;
 
 use super::super::shape::ConvShape;
 use super::aligned::Aligned;
-use super::conv::Begin;
 use super::layout::Frame;
-use super::matrix::{Block, COLUMNS, Halves, ROWS, Tile, halves, known_or, multiply, multiply_known, put_plus};
+use super::matrix::{Begin, Block, COLUMNS, Pair, ROWS, Tile, known_or, multiply, multiply_known, pair, put_plus};
 
 /// Pixels that go by all weights before the next ones: few enough to stay in the nearest cache with a block of weights.
 const PIXELS: usize = 32;
@@ -23,7 +22,7 @@ struct Read<'a> {
 
 impl Read<'_> {
     /// The products of whole pixels with a block of weights, added to `start`.
-    fn products(&self, pixels: Range<usize>, weights: &[Block], start: Halves) -> [Tile; PIXELS / ROWS] {
+    fn products(&self, pixels: Range<usize>, weights: &[Block], start: Pair) -> [Tile; PIXELS / ROWS] {
         let mut tiles = [[start; ROWS]; PIXELS / ROWS];
         let mut weights = weights;
         for (image, channels) in self.images.into_iter().zip(self.channels).filter(|(_, channels)| *channels > 0) {
@@ -111,7 +110,7 @@ impl Patches {
         for pixels in parts(y.len() / outputs) {
             for (block, (weights, start)) in self.blocks(begin).enumerate() {
                 let lanes = COLUMNS.min(outputs - block * COLUMNS);
-                let tiles = read.products(pixels.clone(), weights, halves(start));
+                let tiles = read.products(pixels.clone(), weights, pair(start));
                 for (pixel, sums) in pixels.clone().zip(tiles.as_flattened()) {
                     put_plus(y, pixel * outputs + block * COLUMNS, lanes, *sums, begin.image);
                 }
@@ -128,7 +127,7 @@ impl Patches {
                 for first in part.clone().step_by(ROWS) {
                     // Of fewer pixels than rows, the last is repeated.
                     let pixels = std::array::from_fn(|row| (first + row).min(part.end - 1));
-                    let sums = self.tile(weights, image, frame, pixels, halves(start));
+                    let sums = self.tile(weights, image, frame, pixels, pair(start));
                     for (pixel, sums) in (first..part.end).zip(sums) {
                         put_plus(y, pixel * outputs + block * COLUMNS, lanes, sums, begin.image);
                     }
@@ -145,7 +144,7 @@ impl Patches {
 
     /// The outputs of some pixels, for one block of weights.
     #[inline(always)]
-    fn tile(&self, weights: &[Block], image: &[f32], frame: Frame, pixels: [usize; ROWS], start: Halves) -> Tile {
+    fn tile(&self, weights: &[Block], image: &[f32], frame: Frame, pixels: [usize; ROWS], start: Pair) -> Tile {
         let ConvShape { inputs, side, stride, .. } = self.shape;
         let (columns, width) = (self.shape.output(frame.size[1]), frame.whole[1]);
         let patch = |pixel: usize| (pixel / columns * width + pixel % columns) * stride;

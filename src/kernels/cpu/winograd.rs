@@ -13,11 +13,10 @@ use self::outputs::{Outputs, Products};
 use self::tiles::{PART, Tiles, plane};
 use super::super::shape::ConvShape;
 use super::aligned::Aligned;
-use super::conv::Begin;
+use super::image::Buffer;
 use super::lanes::LANES;
 use super::layout::Frame;
-use super::matrix::{Block, COLUMNS, ROWS, Tile, known_or, multiply, multiply_known, zeros};
-use super::pixels::Buffer;
+use super::matrix::{Begin, Block, COLUMNS, ROWS, Tile, known_or, multiply, multiply_known, zeros};
 
 /// The weights of a 3x3 convolution in the changed basis.
 #[derive(Debug)]

@@ -2,19 +2,24 @@
 
 use super::super::shape::AttentionShape;
 use super::context::Launch;
-use super::image::GpuImage;
+use super::image::Image;
 use super::kernel::{Kernel, Shader};
-use super::word;
+use super::words::word;
 
 /// Queries of a workgroup, and dimensions of a head that it sums up at a time.
 const QUERIES: usize = 4;
 const THREADS: usize = 64;
 
-/// [`attention`](super::super::attention::attention).
-pub fn attention(queries_keys_values: &GpuImage, attention: AttentionShape) -> GpuImage {
+/// For every pixel and head, the mean of all pixels' values, weighted by the softmax of its query's products with their
+/// keys over sqrt(`head_dim`) (Vaswani et al. 2017, eq. 1).
+///
+/// # Shapes
+/// - `queries_keys_values`: `[batch, height, width, 3 * inner]`, each of the three with its heads side by side
+/// - output: `[batch, height, width, inner]`
+pub fn attention(queries_keys_values: &Image, attention: AttentionShape) -> Image {
     let [batch, height, width, _] = queries_keys_values.dims();
     let AttentionShape { heads, head_dim } = attention;
-    let y = GpuImage::empty(queries_keys_values.gpu(), [batch, height, width, attention.inner()]);
+    let y = Image::empty(queries_keys_values.gpu(), [batch, height, width, attention.inner()]);
     let shape = [height * width, heads, queries_keys_values.stride(), y.stride()].map(word);
     let constants = [head_dim, head_dim.div_ceil(THREADS)].map(word).to_vec();
     let launch = Launch {

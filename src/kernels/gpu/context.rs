@@ -10,7 +10,7 @@ use wgpu::{BindGroup, BindGroupEntry, BufferUsages};
 
 use super::buffer::{Buffer, Stock};
 use super::kernel::{Kernel, Pipeline};
-use super::word;
+use super::words::word;
 
 /// Invocations of a workgroup, of the kernels that have one invocation a number or a tile.
 const WORKGROUP: usize = 64;
@@ -66,6 +66,9 @@ pub struct Launch<'a> {
 }
 
 impl Gpu {
+    /// Elements of a layer's input that are computed at once: 64 MB, half of what every WebGPU device binds as one buffer.
+    pub const MOST_ELEMENTS_AT_ONCE: Option<u64> = Some(1 << 24);
+
     /// Opens the fastest adapter that the browser has.
     ///
     /// # Errors
@@ -94,11 +97,19 @@ impl Gpu {
         Ok(Self(Rc::new(Context { device, queue, stock, work, rehearsing, halves, failure })))
     }
 
+    /// The device in words.
+    pub const fn description() -> &'static str {
+        "WebGPU"
+    }
+
     /// Does the work without its numbers: nothing is uploaded and nothing launched, but the device compiles the pipelines
     /// that it takes.
     ///
     /// - `halves`: whether the weights will be halves
-    pub fn rehearse<T>(&self, halves: bool, work: impl FnOnce() -> T) -> T {
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub fn rehearse<E>(&self, halves: bool, work: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
         let takes_halves = self.0.halves.get();
         self.0.rehearsing.set(true);
         self.0.halves.set(takes_halves && halves);

@@ -1,26 +1,30 @@
 //! Convolutions on the device.
 
-use super::super::conv::Added;
 use super::super::half::halves;
-use super::super::image::{Image, Source};
 use super::super::shape::ConvShape;
 use super::buffer::Buffer;
 use super::context::{Gpu, Launch};
-use super::image::GpuImage;
+use super::image::Image;
 use super::kernel::{Kernel, Shader};
-use super::resample::concatenated;
-use super::{VECTOR, filled, word};
+use super::norm::{GroupNorm, Source};
+use super::resample::beside;
+use super::words::{VECTOR, filled, word};
 
 /// Pixels of an invocation's tile.
 const PIXELS: usize = 4;
 
+/// What is added to a convolution's output on the device.
+pub type Added<'a> = super::super::source::Added<'a, Image, GroupNorm, Convolution>;
+
 /// A convolution with its weights on the device.
 #[derive(Debug)]
-pub struct GpuConvolution {
+pub struct Convolution {
     shape: ConvShape,
     gpu: Gpu,
     weights: Weights,
     bias: Buffer,
+    /// What the output, and what was added to it, is multiplied by.
+    factor: f32,
 }
 
 /// For every tap and input one number an output, both filled up with zeros to whole vectors.
@@ -33,33 +37,42 @@ struct Weights {
     scale: f32,
 }
 
-impl GpuConvolution {
-    /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`.
+impl Convolution {
+    /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`, and one number of `bias` an output.
     pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], gpu: &Gpu) -> Self {
         let mut filled_bias = bias.to_vec();
         filled_bias.resize(filled(shape.outputs), 0.0);
         let weights = Weights::keep(&outputs_innermost(shape, weights), gpu);
-        Self { shape, gpu: gpu.clone(), weights, bias: gpu.keep(&filled_bias) }
+        Self { shape, gpu: gpu.clone(), weights, bias: gpu.keep(&filled_bias), factor: 1.0 }
     }
 
-    /// [`Convolution::forward`](super::super::conv::Convolution::forward); the output is multiplied by `factor` in the end.
-    pub fn forward(&self, source: Source<'_>, added: Added<'_>, factor: f32) -> GpuImage {
+    /// The same with its output, and what was added to it, divided by `divisor`.
+    pub fn divided_by(self, divisor: f64) -> Self {
+        Self { factor: (1.0 / divisor) as f32, ..self }
+    }
+
+    /// Applies the convolution.
+    ///
+    /// # Shapes
+    /// - source: `[batch, height, width, inputs]`
+    /// - output: `[batch, output(height), output(width), outputs]`
+    pub fn forward(&self, source: Source<'_>, added: Added<'_>) -> Image {
         let normed = source.norm.map(|norm| norm.forward(Source { norm: None, doubled: false, ..source }));
         let plain = match &normed {
             Some(x) => Source::from(x),
             None => Source { norm: None, doubled: false, ..source },
         };
         let joined = joined(plain);
-        let x = joined.as_ref().map_or(plain.x.on_gpu(), |x| x);
-        let skip = if joined.is_some() { None } else { plain.skip.map(Image::on_gpu) };
-        self.launch(x, skip, source.doubled, added, factor)
+        let x = joined.as_ref().unwrap_or(plain.x);
+        let skip = if joined.is_some() { None } else { plain.skip };
+        self.launch(x, skip, source.doubled, added)
     }
 
-    fn launch(&self, x: &GpuImage, skip: Option<&GpuImage>, doubled: bool, added: Added<'_>, factor: f32) -> GpuImage {
+    fn launch(&self, x: &Image, skip: Option<&Image>, doubled: bool, added: Added<'_>) -> Image {
         let [batch, height, width, _] = x.dims();
         let repeated = if doubled { 2 } else { 1 };
         let [rows, columns] = [height, width].map(|side| self.shape.output(side * repeated));
-        let y = GpuImage::empty(&self.gpu, [batch, rows, columns, self.shape.outputs]);
+        let y = Image::empty(&self.gpu, [batch, rows, columns, self.shape.outputs]);
         let plus = Plus::of(added);
         debug_assert!(skip.is_none() || plus.skip.is_none(), "a shortcut's skip takes the place of the source's");
         let skip = skip.or(plus.skip);
@@ -69,11 +82,11 @@ impl GpuConvolution {
         let halves = [&self.weights, &through.weights].map(|weights| usize::from(weights.halves));
         let constants = [side, stride, padding.0, doubled, skips, plus.kind, halves[0], halves[1]];
         let pixels = batch * rows * columns;
-        let (skips, addeds) = (skip.map_or(0, GpuImage::vectors), plus.image().map_or(0, GpuImage::vectors));
-        let first = plus.image().map_or(0, GpuImage::first) / VECTOR;
+        let (skips, addeds) = (skip.map_or(0, Image::vectors), plus.image().map_or(0, Image::vectors));
+        let first = plus.image().map_or(0, Image::first) / VECTOR;
         let shape = [rows, columns, height, width, pixels, x.vectors(), skips, y.vectors(), first, addeds].map(word);
         let scale = through.weights.scale;
-        let factors = [factor, scale, self.weights.scale / scale].map(f32::to_bits);
+        let factors = [self.factor, scale, self.weights.scale / scale].map(f32::to_bits);
         let launch = Launch {
             kernel: Kernel { shader: Shader::Conv, constants: constants.map(word).to_vec() },
             buffers: &[
@@ -107,36 +120,35 @@ impl Weights {
 #[derive(Default)]
 struct Plus<'a> {
     kind: usize,
-    image: Option<&'a GpuImage>,
-    joined: Option<GpuImage>,
-    skip: Option<&'a GpuImage>,
-    through: Option<&'a GpuConvolution>,
+    image: Option<&'a Image>,
+    joined: Option<Image>,
+    skip: Option<&'a Image>,
+    through: Option<&'a Convolution>,
 }
 
 impl<'a> Plus<'a> {
     fn of(added: Added<'a>) -> Self {
         match added {
             Added::Nothing => Self::default(),
-            Added::Channels(rows) => Self { kind: 1, image: Some(rows.on_gpu()), ..Self::default() },
-            Added::Image(image) => Self { kind: 2, image: Some(image.on_gpu()), ..Self::default() },
+            Added::Channels(rows) => Self { kind: 1, image: Some(rows), ..Self::default() },
+            Added::Image(image) => Self { kind: 2, image: Some(image), ..Self::default() },
             Added::Through(convolution, source) => {
                 let joined = joined(source);
-                let skip = if joined.is_some() { None } else { source.skip.map(Image::on_gpu) };
-                let through = Some(convolution.on_gpu());
-                Self { kind: 3, image: Some(source.x.on_gpu()), joined, skip, through }
+                let skip = if joined.is_some() { None } else { source.skip };
+                Self { kind: 3, image: Some(source.x), joined, skip, through: Some(convolution) }
             }
         }
     }
 
-    fn image(&self) -> Option<&GpuImage> {
+    fn image(&self) -> Option<&Image> {
         self.joined.as_ref().or(self.image)
     }
 }
 
 /// Both images of a source as one, where the second one's channels would not begin at a whole vector.
-fn joined(source: Source<'_>) -> Option<GpuImage> {
-    let (x, skip) = (source.x.on_gpu(), source.skip?.on_gpu());
-    (!x.dims()[3].is_multiple_of(VECTOR)).then(|| concatenated(x, skip))
+fn joined(source: Source<'_>) -> Option<Image> {
+    let (x, skip) = (source.x, source.skip?);
+    (!x.dims()[3].is_multiple_of(VECTOR)).then(|| beside(x, skip))
 }
 
 /// `[outputs, inputs, side, side]` as `[side, side, inputs, outputs]`, the last two filled up.

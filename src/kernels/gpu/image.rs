@@ -5,13 +5,12 @@ use std::rc::Rc;
 use super::buffer::Buffer;
 use super::context::{Gpu, Launch};
 use super::kernel::{Kernel, Shader};
-use super::update::GpuState;
-use super::{VECTOR, filled, word};
+use super::words::{VECTOR, filled, word};
 
 /// A batch of images: `[batch, height, width, channels]`, the channels filled up with zeros to whole vectors. Clones are
 /// the same.
 #[derive(Debug, Clone)]
-pub struct GpuImage {
+pub struct Image {
     gpu: Gpu,
     buffer: Rc<Buffer>,
     /// Where in the buffer it begins: not at its start only for the rows of [`of_rows`](Self::of_rows).
@@ -19,21 +18,32 @@ pub struct GpuImage {
     dims: [usize; 4],
 }
 
-impl GpuImage {
+impl Image {
     /// An image whose numbers are written next.
     pub(super) fn empty(gpu: &Gpu, dims @ [batch, height, width, channels]: [usize; 4]) -> Self {
         let buffer = gpu.temporary(batch * height * width * filled(channels));
         Self { gpu: gpu.clone(), buffer: Rc::new(buffer), first: 0, dims }
     }
 
-    /// The images of a state, as many times over as to make `batch` of them; every number times `factor`, and `shift`.
-    pub fn of_state(gpu: &Gpu, state: &GpuState, batch: usize, [factor, shift]: [f32; 2]) -> Self {
-        let [images, channels, height, width] = state.dims();
+    /// `images` channel by channel, `[batch, channels, height, width]`.
+    pub fn upload(images: &[f32], dims @ [batch, ..]: [usize; 4], gpu: &Gpu) -> Self {
+        Self::of_planes(gpu, &gpu.upload(images), dims, batch, [1.0, 0.0])
+    }
+
+    /// Images that lie channel by channel, `[images, channels, height, width]`, as many times over as to make `batch` of them;
+    /// every number times `factor`, and `shift`.
+    pub(super) fn of_planes(
+        gpu: &Gpu,
+        planes: &Buffer,
+        [images, channels, height, width]: [usize; 4],
+        batch: usize,
+        [factor, shift]: [f32; 2],
+    ) -> Self {
         let y = Self::empty(gpu, [batch, height, width, channels]);
         let shape = [height * width, channels, y.stride(), y.len(), images].map(word);
         let launch = Launch {
             kernel: Kernel { shader: Shader::Planes, constants: vec![0] },
-            buffers: &[state.buffer(), y.buffer()],
+            buffers: &[planes, y.buffer()],
             shape: &[&shape[..], &[factor.to_bits(), shift.to_bits()]].concat(),
         };
         gpu.launch(&launch, y.len());
@@ -42,7 +52,7 @@ impl GpuImage {
 
     /// One row of numbers for each image of a batch, as images of one pixel: each of `rows` makes one, and all of them lie in
     /// one buffer, one after the other.
-    pub fn of_rows(gpu: &Gpu, rows: &[Vec<f32>], batch: usize) -> Vec<Self> {
+    pub fn of_rows(rows: &[Vec<f32>], batch: usize, gpu: &Gpu) -> Vec<Self> {
         let mut numbers = Vec::new();
         let mut places = Vec::with_capacity(rows.len());
         for row in rows {
@@ -58,19 +68,17 @@ impl GpuImage {
         places.into_iter().map(image).collect()
     }
 
-    /// The numbers channel by channel.
-    pub fn to_state(&self) -> GpuState {
+    /// Writes the numbers channel by channel, `[batch, channels, height, width]`.
+    pub(super) fn write_planes(&self, planes: &Buffer) {
         let [batch, height, width, channels] = self.dims;
-        let y = GpuState::empty(&self.gpu, [batch, channels, height, width]);
         let count = batch * channels * height * width;
         let shape = [height * width, channels, self.stride(), count, batch].map(word);
         let launch = Launch {
             kernel: Kernel { shader: Shader::Planes, constants: vec![1] },
-            buffers: &[self.buffer(), y.buffer()],
+            buffers: &[self.buffer(), planes],
             shape: &[&shape[..], &[1f32.to_bits(), 0f32.to_bits()]].concat(),
         };
         self.gpu.launch(&launch, count);
-        y
     }
 
     /// `[batch, height, width, channels]`.

@@ -14,24 +14,15 @@ mod norm;
 mod read;
 mod resample;
 mod update;
+mod words;
 
 pub use attention::attention;
 pub use context::{Gpu, OpenError};
-pub use conv::GpuConvolution;
-pub use image::GpuImage;
-pub use norm::GpuGroupNorm;
+pub use conv::{Added, Convolution};
+pub use image::Image;
+pub use norm::{GroupNorm, Source};
 pub use resample::{concatenated, doubled, halved};
-pub use update::{GpuState, Updated};
+pub use update::{EpsHat, GpuState, Update, Updated};
 
-/// Numbers of a vector.
-const VECTOR: usize = 4;
-
-/// Channels with what fills them up.
-const fn filled(channels: usize) -> usize {
-    channels.next_multiple_of(VECTOR)
-}
-
-/// A number as kernels have it. None of them is that large: buffers are not.
-fn word(number: usize) -> u32 {
-    u32::try_from(number).expect("a GPU's buffer has fewer than 2^32 numbers")
-}
+/// The device of networks on WebGPU.
+pub type Device = Gpu;

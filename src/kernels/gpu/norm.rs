@@ -1,48 +1,63 @@
 //! Group normalisation on the device.
 
 use super::super::activation::Activation;
-use super::super::image::{Image, Source};
 use super::super::shape::GroupNormShape;
 use super::buffer::Buffer;
 use super::context::{Gpu, Launch};
-use super::image::GpuImage;
+use super::image::Image;
 use super::kernel::{Kernel, Shader};
 use super::resample::doubled;
-use super::word;
+use super::words::word;
 
-/// A normalisation with its weights on the device.
+/// Each group of channels of each image is brought to mean 0 and variance 1, then each channel is scaled and shifted.
 #[derive(Debug)]
-pub struct GpuGroupNorm {
+pub struct GroupNorm {
     shape: GroupNormShape,
     gpu: Gpu,
     /// A factor for each channel, then what is added to each.
     gamma_beta: Buffer,
 }
 
-impl GpuGroupNorm {
-    /// The normalisation that scales by `gamma` and shifts by `beta`.
-    pub fn new(shape: GroupNormShape, gamma: &[f32], beta: &[f32], gpu: &Gpu) -> Self {
+/// What the operations read on the device.
+pub type Source<'a> = super::super::source::Source<'a, Image, GroupNorm>;
+
+impl GroupNorm {
+    /// The normalisation that scales by `gamma` and shifts by `beta`, one number of each a channel.
+    pub fn new(shape: GroupNormShape, gamma: Vec<f32>, beta: Vec<f32>, gpu: &Gpu) -> Self {
         Self { shape, gpu: gpu.clone(), gamma_beta: gpu.keep(&[gamma, beta].concat()) }
     }
 
-    /// [`GroupNorm::forward`](super::super::norm::GroupNorm::forward). `scale_shift`: for each image a scale and then a shift
-    /// for every channel, between normalisation and activation.
-    pub fn forward(
-        &self,
-        source: Source<'_>,
-        activation: Option<Activation>,
-        scale_shift: Option<&GpuImage>,
-    ) -> GpuImage {
-        let (x, skip) = (source.x.on_gpu(), source.skip.map(Image::on_gpu));
+    /// Y = (X - mean) / sqrt(variance + eps) * gamma + beta, then the activation.
+    ///
+    /// # Shapes
+    /// - source: `[batch, height, width, channels]`
+    /// - output: as source
+    pub fn forward(&self, source: Source<'_>) -> Image {
+        self.launch(source, self.shape.activation, None)
+    }
+
+    /// [`forward`](Self::forward) with a scale and a shift of each image's channels before the activation, which is
+    /// `activation`: Y becomes Y (1 + scale) + shift.
+    ///
+    /// # Shapes
+    /// - source: `[batch, height, width, channels]`
+    /// - `scale_shift`: `[batch, 1, 1, 2 * channels]`, all scales before all shifts
+    /// - output: as source
+    pub fn forward_scaled(&self, source: Source<'_>, scale_shift: &Image, activation: Activation) -> Image {
+        self.launch(source, Some(activation), Some(scale_shift))
+    }
+
+    fn launch(&self, source: Source<'_>, activation: Option<Activation>, scale_shift: Option<&Image>) -> Image {
+        let Source { x, skip, .. } = source;
         let [batch, height, width, channels] = x.dims();
         let GroupNormShape { groups, eps, .. } = self.shape;
-        let y = GpuImage::empty(&self.gpu, [batch, height, width, self.shape.channels]);
+        let y = Image::empty(&self.gpu, [batch, height, width, self.shape.channels]);
         let skips = skip.map_or(0, |skip| skip.dims()[3]);
-        let skip_stride = skip.map_or(0, GpuImage::stride);
+        let skip_stride = skip.map_or(0, Image::stride);
         let in_group = self.shape.channels / groups;
         let constants = [
             u32::from(skip.is_some()),
-            activation.map_or(0, Activation::number),
+            activation.map_or(0, number),
             u32::from(scale_shift.is_some()),
             threads(height * width * in_group),
         ];
@@ -54,7 +69,7 @@ impl GpuGroupNorm {
                 x.buffer(),
                 skip.unwrap_or(x).buffer(),
                 &self.gamma_beta,
-                scale_shift.map_or(&self.gamma_beta, GpuImage::buffer),
+                scale_shift.map_or(&self.gamma_beta, Image::buffer),
                 y.buffer(),
             ],
             shape: &[&shape[..], &[(eps as f32).to_bits(), first, row]].concat(),
@@ -67,4 +82,14 @@ impl GpuGroupNorm {
 /// Threads for a group of so many numbers. A barrier costs the more the more wait at it, and few numbers keep only few busy.
 const fn threads(numbers: usize) -> u32 {
     if numbers <= 32_768 { 64 } else { 256 }
+}
+
+/// The number that the kernel knows an activation by; 0 is none.
+const fn number(activation: Activation) -> u32 {
+    match activation {
+        Activation::Silu => 1,
+        Activation::Mish => 2,
+        Activation::Gelu => 3,
+        Activation::Relu => 4,
+    }
 }

@@ -5,7 +5,7 @@ fn number(id: vec3u, groups: vec3u) -> u32 {
     return id.y * groups.x * 64u + id.x;
 }
 
-/// The activations by their numbers in activation.rs.
+/// The activations by their numbers in norm.rs.
 fn activated(x: f32, activation: u32) -> f32 {
     switch activation {
         case 1u: { return x / (1.0 + exp(-x)); }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
 use super::context::Gpu;
+use super::image::Image;
 use super::update::GpuState;
 
 /// What another thread, or a later turn of this one, will say.
@@ -57,6 +58,16 @@ impl Gpu {
         self.queue().on_submitted_work_done(move || tell(()));
         done.wait().await;
         self.check()
+    }
+}
+
+impl Image {
+    /// The numbers channel by channel, as [`upload`](Self::upload) takes them.
+    ///
+    /// # Errors
+    /// What the device says where it fails.
+    pub async fn download(self) -> Result<Vec<f32>, String> {
+        Ok(self.gpu().read(&[&GpuState::of_image(&self)]).await?.concat())
     }
 }
 

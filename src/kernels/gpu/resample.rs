@@ -1,23 +1,24 @@
 //! What moves pixels about on the device.
 
+use super::super::source::Source;
 use super::context::Launch;
-use super::image::GpuImage;
+use super::image::Image;
 use super::kernel::{Kernel, Shader};
-use super::{VECTOR, word};
+use super::words::{VECTOR, word};
 
 /// Every block of 2x2 becomes its mean; both sides are even.
-pub fn halved(x: &GpuImage) -> GpuImage {
+pub fn halved(x: &Image) -> Image {
     let [batch, height, width, channels] = x.dims();
-    resampled(x, GpuImage::empty(x.gpu(), [batch, height / 2, width / 2, channels]), 0)
+    resampled(x, Image::empty(x.gpu(), [batch, height / 2, width / 2, channels]), 0)
 }
 
 /// Every pixel becomes a block of 2x2.
-pub fn doubled(x: &GpuImage) -> GpuImage {
+pub fn doubled(x: &Image) -> Image {
     let [batch, height, width, channels] = x.dims();
-    resampled(x, GpuImage::empty(x.gpu(), [batch, 2 * height, 2 * width, channels]), 1)
+    resampled(x, Image::empty(x.gpu(), [batch, 2 * height, 2 * width, channels]), 1)
 }
 
-fn resampled(x: &GpuImage, y: GpuImage, way: u32) -> GpuImage {
+fn resampled(x: &Image, y: Image, way: u32) -> Image {
     let ([_, height, width, _], count) = (y.dims(), y.len() / VECTOR);
     let launch = Launch {
         kernel: Kernel { shader: Shader::Resample, constants: vec![way] },
@@ -28,10 +29,15 @@ fn resampled(x: &GpuImage, y: GpuImage, way: u32) -> GpuImage {
     y
 }
 
+/// The channels of a source and those behind them as one image, as they are.
+pub fn concatenated<N>(source: Source<'_, Image, N>) -> Image {
+    source.skip.map_or_else(|| source.x.clone(), |skip| beside(source.x, skip))
+}
+
 /// The channels of `x`, and those of `skip` behind them.
-pub fn concatenated(x: &GpuImage, skip: &GpuImage) -> GpuImage {
+pub fn beside(x: &Image, skip: &Image) -> Image {
     let ([batch, height, width, channels], [.., skips]) = (x.dims(), skip.dims());
-    let y = GpuImage::empty(x.gpu(), [batch, height, width, channels + skips]);
+    let y = Image::empty(x.gpu(), [batch, height, width, channels + skips]);
     let launch = Launch {
         kernel: Kernel { shader: Shader::Concatenate, constants: Vec::new() },
         buffers: &[x.buffer(), skip.buffer(), y.buffer()],

@@ -2,16 +2,40 @@
 
 use std::rc::Rc;
 
-use super::super::image::Image;
-use super::super::update::{EpsHat, Update};
 use super::buffer::Buffer;
 use super::context::{Gpu, Launch};
-use super::image::GpuImage;
+use super::image::Image;
 use super::kernel::{Kernel, Shader};
-use super::word;
+use super::words::word;
 
-/// Numbers before the noise in what a step uploads.
-const FACTORS: usize = 16;
+/// The factors of a step: the line that all samplers share,
+/// `x_s = c_x0 * x0_hat + c_eps * eps_hat + c_xt * x_t + c_z * z`, and what x0_hat and eps_hat are made of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Update {
+    /// What the network's output is multiplied by first.
+    pub output_factor: f64,
+    /// How much of the output for the class is taken: 1 is all, more leads away from the output for no class.
+    pub guidance: Option<f64>,
+    /// Factors of the state and of the output in x0_hat.
+    pub x0_hat: [f64; 2],
+    /// x0_hat is clipped to -bound..bound.
+    pub bound: f64,
+    /// What eps_hat is made of.
+    pub eps_hat: EpsHat,
+    /// c_x0, c_eps, c_xt and c_z.
+    pub coeffs: [f64; 4],
+    /// What the network is given of a state: every number times the first, and the second.
+    pub input_map: [f64; 2],
+}
+
+/// What eps_hat is made of, with its factors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum EpsHat {
+    /// The state and the network's output.
+    OfOutput([f64; 2]),
+    /// The state and the clipped x0_hat.
+    OfX0([f64; 2]),
+}
 
 /// Images channel by channel, `[batch, channels, height, width]`, as a run's state is read and drawn. Clones are the same.
 #[derive(Debug, Clone)]
@@ -19,7 +43,7 @@ pub struct GpuState {
     buffer: Rc<Buffer>,
     dims: [usize; 4],
     /// The same as the network takes it, where a step has left it so.
-    input: Option<GpuImage>,
+    input: Option<Image>,
 }
 
 /// What a step computed.
@@ -38,7 +62,7 @@ impl GpuState {
     }
 
     /// A state whose numbers are written next.
-    pub(super) fn empty(gpu: &Gpu, dims: [usize; 4]) -> Self {
+    fn empty(gpu: &Gpu, dims: [usize; 4]) -> Self {
         Self { buffer: Rc::new(gpu.temporary(dims.iter().product())), dims, input: None }
     }
 
@@ -49,9 +73,17 @@ impl GpuState {
 
     /// The network's input of `batch` images, these as many times over as to make so many; every number times `factor`, and
     /// `shift`, as it was said for the step before.
-    pub fn input(&self, gpu: &Gpu, batch: usize, map: [f32; 2]) -> GpuImage {
+    pub fn input(&self, gpu: &Gpu, batch: usize, map: [f32; 2]) -> Image {
         let ready = self.input.clone().filter(|input| input.dims()[0] == batch);
-        ready.unwrap_or_else(|| GpuImage::of_state(gpu, self, batch, map))
+        ready.unwrap_or_else(|| Image::of_planes(gpu, &self.buffer, self.dims, batch, map))
+    }
+
+    /// The same numbers as an image's.
+    pub(super) fn of_image(image: &Image) -> Self {
+        let [batch, height, width, channels] = image.dims();
+        let state = Self::empty(image.gpu(), [batch, channels, height, width]);
+        image.write_planes(&state.buffer);
+        state
     }
 
     pub(super) fn buffer(&self) -> &Buffer {
@@ -63,17 +95,16 @@ impl GpuState {
     /// - `output`: what the network said of it, or with guidance of its images twice, the second time of no class
     /// - `noise`: as many numbers as the state has, where fresh noise is added
     pub fn update(&self, output: &Image, update: &Update, noise: Option<&[f32]>) -> Updated {
-        let output = output.on_gpu();
         let gpu = output.gpu();
         let [batch, channels, height, width] = self.dims;
         let mut step = factors(update).to_vec();
-        step.extend_from_slice(noise.unwrap_or_default());
+        step.extend_from_slice(noise.unwrap_or(&[0.0]));
         let step = gpu.upload(&step);
         let clip = matches!(update.eps_hat, EpsHat::OfX0 { .. });
         let constants = [clip, noise.is_some(), update.guidance.is_some()].map(u32::from).to_vec();
         let (x0_hat, x_s) = (Self::empty(gpu, self.dims), Self::empty(gpu, self.dims));
         let repeats = if update.guidance.is_some() { 2 } else { 1 };
-        let input = GpuImage::empty(gpu, [repeats * batch, height, width, channels]);
+        let input = Image::empty(gpu, [repeats * batch, height, width, channels]);
         let count = input.len() / repeats;
         let launch = Launch {
             kernel: Kernel { shader: Shader::Update, constants },
@@ -85,18 +116,29 @@ impl GpuState {
     }
 }
 
-fn factors(update: &Update) -> [f32; FACTORS] {
+/// The factors in the order of `Step` in update.wgsl.
+fn factors(update: &Update) -> [f32; 13] {
     let [x0_of_x, x0_of_output] = update.x0_hat;
     let (EpsHat::OfOutput([eps_of_x, eps_of_other]) | EpsHat::OfX0([eps_of_x, eps_of_other])) = update.eps_hat;
     let [c_x0, c_eps, c_xt, c_z] = update.coeffs;
     // A bound of infinity would be none that a shader has to know.
     let bound = update.bound.min(f64::from(f32::MAX));
     let guidance = update.guidance.unwrap_or(1.0);
-    let [factor, shift] = update.input_map;
-    let of_output = [update.output_factor, guidance];
-    let words = [x0_of_x, x0_of_output, bound, eps_of_x, eps_of_other, c_x0, c_eps, c_xt, c_z];
-    let words = words.into_iter().chain(of_output).chain([factor, shift]).map(|word| word as f32);
-    let mut factors = [0.0; FACTORS];
-    factors.iter_mut().zip(words).for_each(|(factor, word)| *factor = word);
-    factors
+    let [input_factor, input_shift] = update.input_map;
+    [
+        x0_of_x,
+        x0_of_output,
+        bound,
+        eps_of_x,
+        eps_of_other,
+        c_x0,
+        c_eps,
+        c_xt,
+        c_z,
+        update.output_factor,
+        guidance,
+        input_factor,
+        input_shift,
+    ]
+    .map(|factor| factor as f32)
 }

@@ -11,10 +11,29 @@ struct Shape {
     count: u32,
 }
 
+/// The factors of a step: see Update in update.rs, which writes them in this order.
+struct Step {
+    x0_of_x: f32,
+    x0_of_output: f32,
+    bound: f32,
+    eps_of_x: f32,
+    // Of the output, or with CLIP of the clipped x0_hat.
+    eps_of_other: f32,
+    c_x0: f32,
+    c_eps: f32,
+    c_xt: f32,
+    c_z: f32,
+    output_factor: f32,
+    guidance: f32,
+    input_factor: f32,
+    input_shift: f32,
+    // As many as the state has; without NOISE one number that is not read.
+    noise: array<f32>,
+}
+
 @group(0) @binding(0) var<storage, read> x_t: array<u32>;
 @group(0) @binding(1) var<storage, read> output: array<f32>;
-/// The factors, in the order of update.rs, then the noise.
-@group(0) @binding(2) var<storage, read> step: array<f32>;
+@group(0) @binding(2) var<storage, read> step: Step;
 @group(0) @binding(3) var<storage, read_write> x0_hat: array<u32>;
 @group(0) @binding(4) var<storage, read_write> x_s: array<u32>;
 /// With guidance twice, one behind the other.
@@ -22,7 +41,6 @@ struct Shape {
 @group(0) @binding(6) var<uniform> shape: Shape;
 
 const NOT_A_NUMBER = 0x7fc00000u;
-const FACTORS = 16u;
 
 /// By its bits, for arithmetic on a GPU need not keep what is not finite.
 fn is_finite(bits: u32) -> bool {
@@ -44,7 +62,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     var p = output[at];
     if GUIDANCE == 1u {
         let of_none = output[at + shape.count];
-        p = of_none + step[10] * (p - of_none);
+        p = of_none + step.guidance * (p - of_none);
     }
     // What is not finite stays so in every later state: whoever reads one sees it.
     if !is_finite(bitcast<u32>(p)) || !is_finite(x_t[index]) {
@@ -53,15 +71,15 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         put(at, 0.0);
         return;
     }
-    p *= step[9];
+    p *= step.output_factor;
     let x = bitcast<f32>(x_t[index]);
-    let x0 = clamp(step[0] * x + step[1] * p, -step[2], step[2]);
-    let eps = step[3] * x + step[4] * select(p, x0, CLIP == 1u);
-    var next = step[5] * x0 + step[6] * eps + step[7] * x;
-    if NOISE == 1u { next += step[8] * step[FACTORS + index]; }
+    let x0 = clamp(step.x0_of_x * x + step.x0_of_output * p, -step.bound, step.bound);
+    let eps = step.eps_of_x * x + step.eps_of_other * select(p, x0, CLIP == 1u);
+    var next = step.c_x0 * x0 + step.c_eps * eps + step.c_xt * x;
+    if NOISE == 1u { next += step.c_z * step.noise[index]; }
     x0_hat[index] = bitcast<u32>(x0);
     x_s[index] = bitcast<u32>(next);
-    put(at, next * step[11] + step[12]);
+    put(at, next * step.input_factor + step.input_shift);
 }
 
 fn put(at: u32, number: f32) {

@@ -1,6 +1,7 @@
 //! Vectors as arrays.
 
-use super::LANES;
+/// Numbers in a vector.
+pub const LANES: usize = 4;
 
 /// Numbers that are computed together.
 pub type Lanes = [f32; LANES];

@@ -5,7 +5,8 @@ use core::arch::wasm32::{
     v128_load, v128_store,
 };
 
-use super::LANES;
+/// Numbers in a vector.
+pub const LANES: usize = 4;
 
 /// Numbers that are computed together.
 pub type Lanes = v128;

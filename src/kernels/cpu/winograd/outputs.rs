@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::lanes::{LANES, Lanes, add, load, store};
-use super::super::matrix::{Block, COLUMNS, ROWS, Tile, halves};
+use super::super::matrix::{Block, COLUMNS, ROWS, Tile, pair};
 use super::basis::{Factors, IN, OUT, POINTS, from_basis, side_from_basis};
 use super::narrow::{any_from_basis, is_outer};
 use super::tiles::{Spot, Tiles};
@@ -53,15 +53,15 @@ impl Outputs<'_> {
             let spot = self.tiles.spot(part.start, tile);
             let [top, left] = spot.corner;
             let pixel = (top * width + left) * self.channels;
-            for half in 0..2 {
-                let channel = block * COLUMNS + half * LANES;
+            for vector in 0..2 {
+                let channel = block * COLUMNS + vector * LANES;
                 let place = Place { at: pixel + channel, apart, size: [height - top, width - left] };
                 if channel + LANES > self.channels {
-                    self.put_part(place, products, spot, half, self.channels.saturating_sub(channel));
+                    self.put_part(place, products, spot, vector, self.channels.saturating_sub(channel));
                 } else if spot.narrow == [false, false] {
-                    put_all(self.y, self.image, place, products.whole(spot, half, factors));
+                    put_all(self.y, self.image, place, products.whole(spot, vector, factors));
                 } else {
-                    put_all(self.y, self.image, place, products.any(spot, half));
+                    put_all(self.y, self.image, place, products.any(spot, vector));
                 }
             }
         }
@@ -75,10 +75,10 @@ impl Outputs<'_> {
         Place { at, apart, size }: Place,
         products: Products<'_>,
         spot: Spot,
-        half: usize,
+        vector: usize,
         channels: usize,
     ) {
-        let outputs = products.any(spot, half);
+        let outputs = products.any(spot, vector);
         for (row, outputs) in outputs.iter().enumerate().take(size[0]) {
             for (column, lanes) in outputs.iter().enumerate().take(size[1]) {
                 let at = at + row * apart[0] + column * apart[1];
@@ -95,22 +95,22 @@ impl Outputs<'_> {
 impl Products<'_> {
     /// The outputs of a whole tile.
     #[inline(always)]
-    fn whole(self, Spot { at: [at, _], .. }: Spot, half: usize, factors: Factors) -> [[Lanes; OUT]; OUT] {
+    fn whole(self, Spot { at: [at, _], .. }: Spot, vector: usize, factors: Factors) -> [[Lanes; OUT]; OUT] {
         // From the tile's first product on, so that all of them lie at known distances from one address.
-        let products = &self.groups[at / ROWS].as_flattened().as_flattened()[at % ROWS * 2 + half..];
+        let products = &self.groups[at / ROWS].as_flattened().as_flattened()[at % ROWS * 2 + vector..];
         let product = |row: usize, column: usize| products[(row * IN + column) * ROWS * 2];
         let side = |side| side_from_basis(side, factors);
-        from_basis(product, halves(self.start)[half], side, side)
+        from_basis(product, pair(self.start)[vector], side, side)
     }
 
     /// The outputs of any tile.
     #[inline(never)]
-    fn any(self, spot: Spot, half: usize) -> [[Lanes; OUT]; OUT] {
+    fn any(self, spot: Spot, vector: usize) -> [[Lanes; OUT]; OUT] {
         let product = |row: usize, column: usize| {
             let at = spot.at[usize::from(is_outer(column))];
-            self.groups[at / ROWS][row * IN + column][at % ROWS][half]
+            self.groups[at / ROWS][row * IN + column][at % ROWS][vector]
         };
-        any_from_basis(product, halves(self.start)[half], spot.narrow, Factors::numbers())
+        any_from_basis(product, pair(self.start)[vector], spot.narrow, Factors::numbers())
     }
 }
 

@@ -4,11 +4,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-#[cfg(feature = "reference")]
-use burn::tensor::{Device, Tensor, TensorData};
-
-use super::super::image::Image;
 use super::aligned::Aligned;
+use super::device::Device;
 
 thread_local! {
     static KEPT: RefCell<Vec<Aligned>> = const { RefCell::new(Vec::new()) };
@@ -25,9 +22,9 @@ pub struct Buffer {
     len: usize,
 }
 
-/// A batch of images: `[batch, height, width, channels]`.
+/// A batch of images: `[batch, height, width, channels]`. Cloning copies no pixels.
 #[derive(Debug, Clone)]
-pub struct Pixels {
+pub struct Image {
     elements: Rc<Buffer>,
     dims: [usize; 4],
 }
@@ -71,41 +68,35 @@ impl std::ops::DerefMut for Buffer {
     }
 }
 
-impl Pixels {
+impl Image {
     /// The image of these elements, which are as many as `dims` say.
     pub fn new(elements: Buffer, dims: [usize; 4]) -> Self {
         debug_assert_eq!(elements.len(), dims.iter().product::<usize>());
         Self { elements: Rc::new(elements), dims }
     }
 
-    /// The image of elements that lie channel by channel.
-    pub fn of_planes(planes: &[f32], dims @ [batch, height, width, channels]: [usize; 4]) -> Self {
-        let mut elements = Buffer::take(planes.len());
-        transpose(&mut elements, planes, batch, [channels, height * width]);
-        Self::new(elements, dims)
+    /// `images` channel by channel, `[batch, channels, height, width]`.
+    pub fn upload(images: &[f32], [batch, channels, height, width]: [usize; 4], _device: &Device) -> Self {
+        let mut elements = Buffer::take(images.len());
+        transpose(&mut elements, images, batch, [channels, height * width]);
+        Self::new(elements, [batch, height, width, channels])
     }
 
-    /// The elements, channel by channel.
-    pub fn planes(&self) -> Vec<f32> {
+    /// The elements, as [`upload`](Self::upload) takes them.
+    ///
+    /// # Errors
+    /// None: they are in memory.
+    pub async fn download(self) -> Result<Vec<f32>, String> {
         let [batch, height, width, channels] = self.dims;
-        let mut planes = vec![0.0; self.elements.len()];
-        transpose(&mut planes, &self.elements, batch, [height * width, channels]);
-        planes
+        let mut images = vec![0.0; self.elements.len()];
+        transpose(&mut images, &self.elements, batch, [height * width, channels]);
+        Ok(images)
     }
 
-    /// The image of a tensor on the CPU.
-    #[cfg(feature = "reference")]
-    pub fn of_tensor(tensor: Tensor<4>) -> Self {
-        let dims = tensor.dims();
-        let numbers = tensor.into_data().try_into_vec();
-        let numbers: Vec<f32> = numbers.expect("the network's tensors are f32, for they are uploaded as f32");
-        Self::new(Buffer { len: numbers.len(), numbers: Aligned::of(numbers) }, dims)
-    }
-
-    /// The image as a tensor.
-    #[cfg(feature = "reference")]
-    pub fn into_tensor(self) -> Tensor<4> {
-        Tensor::from_data(TensorData::new(self.elements.to_vec(), self.dims), &Device::flex())
+    /// One row of numbers for each image of a batch, as images of one pixel, `[batch, 1, 1, channels]`: one for each of
+    /// `rows`, which are `[batch, channels]`.
+    pub fn of_rows(rows: &[Vec<f32>], batch: usize, device: &Device) -> Vec<Self> {
+        rows.iter().map(|row| Self::upload(row, [batch, row.len() / batch, 1, 1], device)).collect()
     }
 
     /// `[batch, height, width, channels]`.
@@ -122,15 +113,6 @@ impl Pixels {
     pub fn image(&self, index: usize) -> &[f32] {
         let len = self.dims[1] * self.dims[2] * self.dims[3];
         &self.elements[index * len..(index + 1) * len]
-    }
-}
-
-/// The pixels of an image on the CPU.
-pub fn pixels(image: &Image) -> &Pixels {
-    match image {
-        Image::Cpu(pixels) => pixels,
-        #[cfg(any(feature = "reference", feature = "webgpu"))]
-        _ => unreachable!("a network on the CPU has its images there"),
     }
 }
 
@@ -159,10 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn planes_come_back() {
+    fn channels_of_a_pixel_lie_together() {
         let planes: Vec<f32> = (0..2 * 3 * 2 * 4).map(|i| i as f32).collect();
-        let pixels = Pixels::of_planes(&planes, [2, 2, 4, 3]);
-        assert_eq!(pixels.image(1)[..3], [24.0, 32.0, 40.0]);
-        assert_eq!(pixels.planes(), planes);
+        let image = Image::upload(&planes, [2, 3, 2, 4], &Device::Cpu);
+        assert_eq!(image.dims(), [2, 2, 4, 3]);
+        assert_eq!(image.image(1)[..3], [24.0, 32.0, 40.0]);
     }
 }

@@ -1,0 +1,42 @@
+//! Predictions for a state that stays on the GPU.
+
+use super::UNet;
+use super::class_mix::ClassMix;
+use super::config::TimeEmbedding;
+use crate::error::Error;
+use crate::kernels::Image;
+use crate::kernels::gpu::{Gpu, GpuState};
+
+impl UNet {
+    /// The GPU that the network is on, where it computes a whole batch of these images at once: a run's state can stay.
+    pub fn gpu(&self, images: usize) -> Option<&Gpu> {
+        (images <= self.images_at_once()).then_some(&self.device)
+    }
+
+    /// What the network takes of an image: every number times the first, and the second.
+    pub fn input_map(&self) -> [f64; 2] {
+        if self.config.center_input_sample { [2.0, -1.0] } else { [1.0, 0.0] }
+    }
+
+    /// [`predict_mixed`](Self::predict_mixed) of a state on the GPU, which the output does not leave; the images come as many
+    /// times over as there are timesteps. Beside it, what the output has to be multiplied by. Nothing waits for the device.
+    ///
+    /// # Errors
+    /// `InvalidOption` for `t` or `labels`.
+    pub fn predict_on_gpu(
+        &self,
+        gpu: &Gpu,
+        x: &GpuState,
+        timestep: f64,
+        batch: usize,
+        classes: Option<&[ClassMix]>,
+    ) -> Result<(Image, f64), Error> {
+        let timesteps = vec![timestep; batch];
+        self.check_timesteps(&timesteps, batch)?;
+        let classes = self.check_classes(classes, batch)?;
+        let times = self.network.time_rows(&timesteps, classes, &self.device);
+        let x = x.input(gpu, batch, self.input_map().map(|factor| factor as f32));
+        let factor = if self.config.time_embedding == TimeEmbedding::Fourier { 1.0 / timestep } else { 1.0 };
+        Ok((self.network.forward(&x, &times), factor))
+    }
+}
