@@ -4,6 +4,7 @@ mod coeffs;
 mod compare;
 mod files;
 mod known_answer;
+mod likelihood;
 mod randn;
 mod runs_closed_form;
 mod runs_unet;

@@ -7,6 +7,7 @@ from diffusers.utils import logging
 
 import coeffs
 import known_answer
+import likelihood
 import randn
 import runs
 import schedules
@@ -18,6 +19,7 @@ import unet_variants
 MAKERS = {
     "coeffs": coeffs,
     "known_answer": known_answer,
+    "likelihood": likelihood,
     "randn": randn,
     "runs": runs,
     "schedules": schedules,

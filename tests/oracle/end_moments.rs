@@ -1,5 +1,10 @@
 //! Where every sampler ends on Gaussian data, in f64: no samples, no chance.
 
+use serde_json::json;
+use unnoise::math::level::NoiseLevel;
+use unnoise::math::time::Timestep;
+use unnoise::sampler::{Ddim, Ddpm, Kind, StepCoeffs, Variance, Vdm};
+
 use super::data::{self, MEAN, STEPS, VARIANCE};
 use super::papers::{self, Method};
 
@@ -59,29 +64,49 @@ fn analytic_dpm_recovers_the_data_at_every_number_of_steps_and_every_eta() {
 
 #[test]
 fn the_fixed_variances_miss_it_from_both_sides_and_come_closer() {
-    let variance = |method: Method, steps: usize| papers::end_moments(method, steps).1;
+    let of_steps = |steps: usize| -> Vec<f64> {
+        data::every_sampler(steps).iter().map(|options| data::end_moments(&data::plan(options)).1).collect()
+    };
     for pair in STEPS.windows(2) {
-        for method in [Method::DdpmSmall, Method::Ddim(0.0), Method::Ddim(0.5), Method::Vdm] {
-            let (few, many) = (variance(method, pair[0]), variance(method, pair[1]));
-            assert!(few < many && many < VARIANCE, "{method:?}: {few} {many}");
+        let (few, many) = (of_steps(pair[0]), of_steps(pair[1]));
+        for ((method, few), many) in METHODS.iter().zip(few).zip(many) {
+            match method {
+                Method::DdpmSmall | Method::Ddim(0.0 | 0.5) | Method::Vdm => {
+                    assert!(few < many && many < VARIANCE, "{method:?}: {few} {many}");
+                }
+                Method::DdpmLarge => assert!(few > many && many > VARIANCE, "{few} {many}"),
+                _ => {}
+            }
         }
-        let (few, many) = (variance(Method::DdpmLarge, pair[0]), variance(Method::DdpmLarge, pair[1]));
-        assert!(few > many && many > VARIANCE, "{few} {many}");
     }
 }
 
 #[test]
 fn ddim_with_all_its_noise_is_ddpm_and_vdm_the_same_step_elsewhere() {
+    let ddpm = Kind::Ddpm(Ddpm { variance: Variance::Small });
+    let scheduler = data::scheduler();
     for steps in STEPS {
-        let of = |method: Method| papers::end_moments(method, steps);
-        let (ddim, ddpm) = (of(Method::Ddim(1.0)), of(Method::DdpmSmall));
-        assert!(close(ddim.0, ddpm.0, 1e-9) && close(ddim.1, ddpm.1, 1e-9), "{steps}: {ddim:?} {ddpm:?}");
-
-        let levels = papers::levels(Method::DdpmSmall, steps);
-        for pair in levels.windows(2) {
-            let step = |method: Method| papers::reverse(method, pair[0], pair[1]);
-            let (vdm, ddpm) = (step(Method::Vdm), step(Method::DdpmSmall));
-            assert!(close(vdm.variance, ddpm.variance, 1e-9) && close((vdm.mean)(0.7), (ddpm.mean)(0.7), 1e-9));
+        let plan = data::plan(&json!({ "sampler": "ddpm", "variance": "small", "steps": steps, "trajectory": "even" }));
+        for step in &plan.steps {
+            let (t, s) = (step.level, step.next_level);
+            let expected = one_line(ddpm.coeffs(t, s), t);
+            for (other, kind) in [("ddim", Kind::Ddim(Ddim { eta: 1.0 })), ("vdm", Kind::Vdm(Vdm))] {
+                let found = one_line(kind.coeffs(t, s), t);
+                assert!(found.iter().zip(expected).all(|(a, b)| close(*a, b, 1e-9)), "{other}: {found:?} {expected:?}");
+            }
+        }
+        // Where VDM goes: log SNR falls evenly, whatever the schedule's own levels are.
+        let vdm = data::plan(&json!({ "sampler": "vdm", "steps": steps }));
+        let log_snr: Vec<f64> = vdm.steps.iter().map(|step| step.level.log_snr()).collect();
+        let ends = [999, 0].map(|t| scheduler.schedule.level(Timestep(t)).expect("a timestep").log_snr());
+        for (i, log_snr) in log_snr.iter().enumerate() {
+            assert!((log_snr - (ends[0] + (ends[1] - ends[0]) * i as f64 / steps as f64)).abs() < 1e-9);
         }
     }
+}
+
+/// The factors of x_t, of eps_hat and of z in a step, whatever it is written in.
+fn one_line(coeffs: StepCoeffs, t: NoiseLevel) -> [f64; 3] {
+    let StepCoeffs { c_x0, c_eps, c_xt, c_z } = coeffs;
+    [c_xt + c_x0 / t.sqrt_alpha_bar(), c_eps - c_x0 * t.sigma() / t.sqrt_alpha_bar(), c_z]
 }
