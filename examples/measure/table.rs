@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use unnoise::engine::likelihood::baseline::{self, Measured};
+use unnoise::engine::likelihood::{prior_divergence, step_divergence};
 use unnoise::engine::mean_sq_eps::MeanSqEps;
 use unnoise::engine::options::PlanOptions;
 use unnoise::engine::plan::Plan;
 use unnoise::engine::scheduler::Scheduler;
-use unnoise::math::gaussian;
-use unnoise::sampler::{Ddpm, Kind, Variance};
+use unnoise::sampler::Variance;
 
 use crate::collect::{Measurement, Terms, network};
 use crate::images::LEN;
@@ -78,17 +78,10 @@ fn plan(
 /// Mean over the images, and its standard error.
 fn bits_per_dim(plan: &Plan, terms: &Terms, images: &[f32]) -> (f64, f64) {
     let of_image = |(measured, x0): (&Vec<Measurement>, &[f32])| {
-        let noisiest = plan.steps[0].level;
-        let prior = |x: &f32| gaussian::kl(noisiest.alpha_bar() * f64::from(*x).powi(2), noisiest.sigma_sq(), 1.0);
-        let prior = x0.iter().map(prior).sum::<f64>() / x0.len() as f64;
+        let prior = prior_divergence(plan.steps[0].level, x0);
         let steps = plan.steps.iter().map(|step| {
             let measured = &measured[step.t as usize];
-            if step.s.is_none() {
-                return measured.decoder;
-            }
-            let posterior = Kind::Ddpm(Ddpm { variance: Variance::Small }).coeffs(step.level, step.next_level);
-            let sq_difference = step.coeffs.c_x0.powi(2) * measured.sq_error;
-            gaussian::kl(sq_difference, posterior.c_z.powi(2), step.coeffs.c_z.powi(2))
+            if step.s.is_none() { measured.decoder } else { step_divergence(step, measured.sq_error) }
         });
         (prior + steps.sum::<f64>()) / std::f64::consts::LN_2
     };

@@ -11,7 +11,7 @@ mod vdm;
 
 pub use options::{Bound, LIKELIHOOD_OPTIONS, LikelihoodOptions};
 pub use report::Report;
-pub use terms::decoder_variance;
+pub use terms::{decoder_variance, prior_divergence, step_divergence};
 
 use super::denoiser::Denoiser;
 use super::noise::{NoiseSource, Rng};
@@ -58,9 +58,7 @@ impl Likelihood {
             let of_pixels = vdm::reconstruction(x0, &noise.initial(shape), scheduler);
             of_pixels.chunks_exact(shape.image_len()).map(mean).collect()
         });
-        let of_prior = |x: &f32| gaussian::kl(noisiest.alpha_bar() * f64::from(*x).powi(2), noisiest.sigma_sq(), 1.0);
-        let prior =
-            x0.chunks_exact(shape.image_len()).map(|image| mean(&image.iter().map(of_prior).collect::<Vec<_>>()));
+        let prior = x0.chunks_exact(shape.image_len()).map(|image| prior_divergence(noisiest, image));
 
         Ok(Self {
             terms,

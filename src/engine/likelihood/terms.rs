@@ -37,18 +37,32 @@ pub(super) fn of_plan(plan: &Plan, scheduler: &Scheduler) -> Vec<Term> {
         let value = if step.s.is_none() {
             Value::Decoder { std: decoder_variance(step.t, step.level, &scheduler.schedule).sqrt() }
         } else {
-            divergence(step)
+            let (scale, offset) = divergence(step);
+            Value::Image { scale, offset }
         };
         Term { t: step.t, level: step.level, value }
     };
     plan.steps.iter().map(term).collect()
 }
 
-/// `KL(q(x_s | x_t, x0) || p(x_s | x_t))`: both means hold the same share of x_t, so they differ by that of the image.
-fn divergence(step: &PlannedStep) -> Value {
+/// Factor and offset of `(x0 - x0_hat)^2` in a step's divergence: both means hold the same share of x_t, so they differ by that of
+/// the image.
+fn divergence(step: &PlannedStep) -> (f64, f64) {
     let var_q = posterior_variance(step.level, step.next_level);
     let var_p = step.coeffs.c_z.powi(2);
-    Value::Image { scale: 0.5 * step.coeffs.c_x0.powi(2) / var_p, offset: gaussian::kl(0.0, var_q, var_p) }
+    (0.5 * step.coeffs.c_x0.powi(2) / var_p, gaussian::kl(0.0, var_q, var_p))
+}
+
+/// `KL(q(x_s | x_t, x0) || p(x_s | x_t))` in nats, for a mean `(x0 - x0_hat)^2` of `sq_error`.
+pub fn step_divergence(step: &PlannedStep, sq_error: f64) -> f64 {
+    let (scale, offset) = divergence(step);
+    scale * sq_error + offset
+}
+
+/// `KL(q(x_t | x0) || N(0, 1))` of an image at the noisiest level, the mean over its pixels in nats.
+pub fn prior_divergence(noisiest: NoiseLevel, x0: &[f32]) -> f64 {
+    let of_pixel = |x: &f32| gaussian::kl(noisiest.alpha_bar() * f64::from(*x).powi(2), noisiest.sigma_sq(), 1.0);
+    x0.iter().map(of_pixel).sum::<f64>() / x0.len() as f64
 }
 
 /// The variance of the posterior `q(x_s | x_t, x0)`, beta-tilde.
