@@ -4,7 +4,7 @@
 //! Models". The mean is that of the base sampler, DDPM or DDIM; the variance is the base's (`lambda^2` in the paper)
 //! plus what the network leaves uncertain about the image (theorem 1, eq. 9).
 
-use super::StepCoeffs;
+use super::step::StepCoeffs;
 use crate::math::level::NoiseLevel;
 
 /// Largest variance of data in [-1, 1], `((b - a) / 2)^2`: the bound of theorem 2, eq. 12.

@@ -4,7 +4,7 @@
 //! noise in the direction term: where `x0_hat` is clipped, it matters whether `eps_hat` is derived anew, and that is
 //! the caller's option.
 
-use super::{Sampler, StepCoeffs};
+use super::step::{Sampler, StepCoeffs};
 use crate::math::level::{NoiseLevel, one_minus_snr_ratio, snr_ratio};
 
 /// The DDIM sampler.

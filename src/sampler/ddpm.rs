@@ -4,7 +4,7 @@
 //! neighbours `beta` is the variance of the whole stretch, `1 - alpha_bar_t / alpha_bar_s` (Nichol & Dhariwal 2021,
 //! section 4), so every formula stands unchanged on a sub-sequence.
 
-use super::{Sampler, StepCoeffs};
+use super::step::{Sampler, StepCoeffs};
 use crate::math::level::{NoiseLevel, one_minus_snr_ratio, snr_ratio};
 
 /// The variance of DDPM's reverse step: the two choices of Ho et al. 2020, section 3.2.

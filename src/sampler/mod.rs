@@ -10,33 +10,16 @@
 mod analytic_dpm;
 mod ddim;
 mod ddpm;
+mod step;
 mod vdm;
 
 pub use analytic_dpm::{variance_bounds, with_optimal_variance, with_sigma_clip};
 pub use ddim::Ddim;
 pub use ddpm::{Ddpm, Variance};
+pub use step::{Sampler, StepCoeffs};
 pub use vdm::Vdm;
 
 use crate::math::level::NoiseLevel;
-
-/// The factors of one reverse step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StepCoeffs {
-    /// Factor of the predicted clean image.
-    pub c_x0: f64,
-    /// Factor of the predicted noise.
-    pub c_eps: f64,
-    /// Factor of the state that the step starts from.
-    pub c_xt: f64,
-    /// Factor of fresh noise: the standard deviation of the reverse step.
-    pub c_z: f64,
-}
-
-/// A published reverse step.
-pub trait Sampler {
-    /// The step from level `t` to level `s`, in the paper's own form.
-    fn coeffs(&self, t: NoiseLevel, s: NoiseLevel) -> StepCoeffs;
-}
 
 /// Which sampler, with its own options.
 #[derive(Debug, Clone, Copy, PartialEq)]

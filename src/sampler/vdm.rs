@@ -3,7 +3,7 @@
 //! Kingma et al. 2021, "Variational Diffusion Models", eq. 32 to 34, in the paper's `gamma = -log SNR`. On equal levels
 //! it is DDPM's step with the small variance, written for a network that predicts the noise.
 
-use super::{Sampler, StepCoeffs};
+use super::step::{Sampler, StepCoeffs};
 use crate::math::level::{NoiseLevel, one_minus_snr_ratio};
 
 /// The VDM sampler.

@@ -1,0 +1,144 @@
+//! Imports go down the list of ARCHITECTURE.md, and only down; and no files of `src/` go round in a circle.
+
+mod paths;
+mod tree;
+mod web;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tree::Tree;
+
+/// For every folder of `src/`: the folders that it may name beside itself, and the crates that it must not.
+const RULES: [(&str, &[&str], &[&str]); 7] = [
+    ("error", &[], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys"]),
+    ("math", &["error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "serde_json"]),
+    ("sampler", &["math", "error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "serde_json"]),
+    ("kernels", &["error"], &["burn", "wasm_bindgen", "js_sys", "web_sys"]),
+    ("model", &["kernels", "error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys"]),
+    (
+        "engine",
+        &["model", "sampler", "kernels", "math", "error"],
+        &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "JsValue"],
+    ),
+    ("wasm", &["engine", "model", "sampler", "kernels", "math", "error"], &["burn", "wgpu"]),
+];
+
+/// Circles that are still there, by one of their arrows. No other may come.
+const STILL_THERE: [(&str, &str); 5] = [
+    ("engine::blend", "engine::noise"),
+    ("engine::options::blend", "engine::options"),
+    ("engine::options::sampler", "engine::options"),
+    ("model::linear", "model::weights"),
+    ("wasm::run", "wasm::engine"),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn imports_go_down_only() {
+    let tree = Tree::of(&root().join("src"));
+    for module in tree.modules().filter(|module| !module.is_empty()) {
+        let rule = RULES.iter().find(|(folder, ..)| *folder == module[0]);
+        let (folder, below, _) = rule.unwrap_or_else(|| panic!("`{}` has no rule here", module[0]));
+        for target in tree.named_by(module) {
+            let up = target.first().is_some_and(|name| name != folder && !below.contains(&name.as_str()));
+            assert!(!up, "{} names {}", module.join("::"), target.join("::"));
+        }
+    }
+}
+
+#[test]
+fn crates_are_named_where_they_belong() {
+    for (folder, _, forbidden) in RULES {
+        for file in files(&root().join("src").join(folder), "rs") {
+            let code = paths::code(&fs::read_to_string(&file).expect("a file that was just listed"));
+            let named = forbidden.iter().find(|name| paths::words(&code).any(|word| word == **name));
+            assert!(named.is_none(), "{} names {}", file.display(), named.unwrap_or(&""));
+        }
+    }
+}
+
+#[test]
+fn no_files_of_the_crate_go_round_in_a_circle() {
+    let tree = Tree::of(&root().join("src"));
+    let mut edges: BTreeMap<_, _> = tree.modules().map(|module| (module.join("::"), named(&tree, module))).collect();
+    for (from, to) in STILL_THERE {
+        edges.get_mut(from).map(|named| named.remove(to));
+    }
+    assert_eq!(circle(&edges), None);
+}
+
+#[test]
+fn the_pages_imports_go_down_only() {
+    web::check(&root().join("www"));
+}
+
+#[test]
+fn the_checks_see_what_they_forbid() {
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    let tree = Tree::new(&[
+        file("lib.rs", "pub mod engine;\npub mod kernels;"),
+        file("kernels/mod.rs", "mod image;\npub mod norm;\npub use image::Image;\npub use norm as backend;"),
+        file("kernels/image.rs", "use super::super::engine::Run;\nfn f() { crate::kernels::backend::x(); }"),
+        file("kernels/norm.rs", "// crate::engine\nuse super::{Image, other::{self, Two as Three}};"),
+        file("engine.rs", "#[cfg(test)]\nmod tests {\n    use crate::kernels::Image;\n}"),
+    ]);
+    let named = |module: &[&str]| named(&tree, &module.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+    assert_eq!(named(&["kernels", "image"]), set(&["engine", "kernels::norm"]), "super::super, and by another name");
+    assert_eq!(named(&["kernels", "norm"]), set(&["kernels", "kernels::image"]), "where it is defined, and no comment");
+    assert_eq!(named(&["kernels"]), set(&[]), "what is only handed on is not used");
+    assert_eq!(named(&["engine"]), set(&[]), "tests are not looked at");
+
+    let edges = |pairs: &[(&str, &[&str])]| pairs.iter().map(|(from, to)| ((*from).to_owned(), set(to))).collect();
+    assert_eq!(circle(&edges(&[("a", &["b"]), ("b", &["c"]), ("c", &[])])), None);
+    assert_eq!(circle(&edges(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])])), Some("b -> c -> b".to_owned()));
+
+    assert!(web::is_allowed("page/app.ts", "src/index.ts") && !web::is_allowed("page/app.ts", "src/worker.ts"));
+    assert!(!web::is_allowed("src/run.ts", "page/app.ts") && !web::is_allowed("element/view.ts", "page/dom.ts"));
+    assert_eq!(web::imports("import { a } from \"./a.ts\";\nawait import(\"../b.ts\");"), ["./a.ts", "../b.ts"]);
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn named(tree: &Tree, module: &[String]) -> BTreeSet<String> {
+    tree.named_by(module).into_iter().map(|target| target.join("::")).collect()
+}
+
+/// A way from a module back to it, if there is one.
+fn circle(edges: &BTreeMap<String, BTreeSet<String>>) -> Option<String> {
+    let mut done = BTreeSet::new();
+    edges.keys().find_map(|start| from_here(start, edges, &mut Vec::new(), &mut done))
+}
+
+fn from_here(
+    here: &str,
+    edges: &BTreeMap<String, BTreeSet<String>>,
+    way: &mut Vec<String>,
+    done: &mut BTreeSet<String>,
+) -> Option<String> {
+    if let Some(start) = way.iter().position(|module| module == here) {
+        return Some([&way[start..], &[here.to_owned()]].concat().join(" -> "));
+    }
+    if done.contains(here) {
+        return None;
+    }
+    way.push(here.to_owned());
+    let found = edges.get(here).and_then(|next| next.iter().find_map(|next| from_here(next, edges, way, done)));
+    way.pop();
+    done.insert(here.to_owned());
+    found
+}
+
+/// All files below a folder whose names end so.
+fn files(path: &Path, extension: &str) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(path) else {
+        return path.extension().is_some_and(|e| e == extension).then(|| path.to_owned()).into_iter().collect();
+    };
+    entries.flatten().flat_map(|entry| files(&entry.path(), extension)).collect()
+}

@@ -1,0 +1,64 @@
+//! The layers of `www/`.
+
+use std::fs;
+use std::path::Path;
+
+/// The library's public API: the only file of `src/` that the page and the element may name.
+const PUBLIC: &str = "src/index.ts";
+
+/// Checks every file.
+pub fn check(www: &Path) {
+    let mut seen = 0;
+    for folder in ["page", "element", "src"] {
+        for file in super::files(&www.join(folder), "ts") {
+            let name = file.strip_prefix(www).expect("a file of www").to_string_lossy().into_owned();
+            for import in imports(&fs::read_to_string(&file).expect("a file that was just listed")) {
+                let target = resolved(&name, &import);
+                assert!(is_allowed(&name, &target), "www/{name} names {target}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 200, "{seen} imports are too few: the check does not see them");
+}
+
+/// Whether a file may name another one.
+pub fn is_allowed(file: &str, target: &str) -> bool {
+    let folder = |path: &str| path.split('/').next().unwrap_or_default().to_owned();
+    let (from, to) = (folder(file), folder(target));
+    // Only the library knows the modules, and it knows neither of its users, which do not know each other.
+    match to.as_str() {
+        _ if from == to => true,
+        "src" => target == PUBLIC,
+        "page" | "element" | "pkg" => false,
+        _ => true,
+    }
+}
+
+/// What a file imports, as it is written.
+pub fn imports(text: &str) -> Vec<String> {
+    let starts = ["from \"", "import(\"", "import \""];
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for start in starts {
+        for (at, _) in text.match_indices(start) {
+            let rest = &text[at + start.len()..];
+            found.extend(rest.split_once('"').map(|(import, _)| (at, import.to_owned())));
+        }
+    }
+    found.sort();
+    found.into_iter().map(|(_, import)| import).filter(|import| import.starts_with('.')).collect()
+}
+
+/// The file that an import leads to.
+fn resolved(file: &str, import: &str) -> String {
+    let mut path: Vec<&str> = file.split('/').collect();
+    path.pop();
+    for part in import.split('/') {
+        match part {
+            "." => {}
+            ".." => drop(path.pop()),
+            name => path.push(name),
+        }
+    }
+    path.join("/")
+}
