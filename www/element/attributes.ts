@@ -65,6 +65,12 @@ export interface Look {
   loop: boolean;
 }
 
+/** The longest value that an error repeats, in characters. */
+const LONGEST_SHOWN = 60;
+
+/** The most images of a run: so many places are laid out before the engine has refused more. */
+const MOST_IMAGES = 4096;
+
 /** What the attributes ask for. */
 export interface Wanted {
   /** Address of the model's folder, as it is written. */
@@ -103,12 +109,21 @@ export function readAttributes(element: Element): Wanted {
   const model = reader.text("model");
   const backend = reader.name("backend") ?? "auto";
   const labels = reader.text("labels");
-  return { model, backend, options, labels, images, look: lookOf(reader, images), problems: reader.problems };
+  return {
+    model,
+    backend,
+    options,
+    labels,
+    images,
+    look: lookOf(reader, Math.min(images, MOST_IMAGES)),
+    problems: reader.problems,
+  };
 }
 
 /** An attribute's value that cannot be taken, worded as the library words its own. */
 export function refused(name: string, value: string | undefined, allowed: string): UnnoiseError {
-  const given = value === undefined ? "absent" : JSON.stringify(value);
+  const cut = value !== undefined && value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value;
+  const given = cut === undefined ? "absent" : JSON.stringify(cut);
   return new UnnoiseError(`invalid-${name}`, `\`${name}\` is ${given}; allowed is ${allowed}`);
 }
 
@@ -183,7 +198,8 @@ class Reader {
   aspect(): number | undefined {
     return this.#parse("aspect", texts.aspectAllowed, (value) => {
       const [width = Number.NaN, height = 1, ...more] = value.split("/").map((part) => finite(part) ?? Number.NaN);
-      return width > 0 && height > 0 && more.length === 0 ? width / height : undefined;
+      const aspect = more.length === 0 ? width / height : Number.NaN;
+      return width > 0 && aspect >= 0.01 && aspect <= 100 ? aspect : undefined;
     });
   }
 
@@ -207,8 +223,8 @@ function finite(text: string): number | undefined {
 
 /** Numbers between commas or spaces. */
 function numbers(text: string): number[] | undefined {
-  const list = text.split(/[\s,]+/).map(Number);
-  return text !== "" && list.every(Number.isFinite) ? list : undefined;
+  const list = text.split(/\s*,\s*|\s+/).map(finite);
+  return list.every((number) => number !== undefined) ? list : undefined;
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

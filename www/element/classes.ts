@@ -40,7 +40,7 @@ function classOf(asked: string, classes: Label[]): Label {
   const wanted = asked.toLowerCase();
   const found = classes.find(({ index, name }) => name.toLowerCase() === wanted || String(index) === wanted);
   if (found) return found;
-  throw refused("labels", asked, texts.labelsAllowed(classes.map(({ name }) => name).join(", ")));
+  throw refused("labels", asked, texts.labelsAllowed(classes.map(({ name }) => name)));
 }
 
 /** A class for each image, so that every class is met before one is met again; in the order of the demo page. */

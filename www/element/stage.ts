@@ -35,9 +35,10 @@ export class Stage {
   /** Shows a step's pictures, or noise where there is none. */
   show(step: Step | undefined, images: number, look: Look): void {
     this.#look = look;
+    const places = Math.min(images, look.columns * look.rows);
     if (step) this.#pictures = Array.from({ length: images }, (_, image) => step.rgba(look.show, image));
-    else if (this.#pictures.length !== images || !this.#pictures.every((picture) => idle.has(picture))) {
-      this.#pictures = Array.from({ length: images }, () => idleNoise(look.aspect));
+    else if (this.#pictures.length !== places || !this.#pictures.every((picture) => idle.has(picture))) {
+      this.#pictures = Array.from({ length: places }, () => idleNoise(look.aspect));
     }
     this.#draw();
   }

@@ -7,6 +7,14 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** Names between commas; of many the first, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_LISTED;
+  return names.slice(0, MOST_LISTED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+const MOST_LISTED = 20;
+
 /** The names of the samplers as papers write them. */
 const SAMPLERS: Record<string, string> = {
   ddpm: "DDPM",
@@ -72,11 +80,11 @@ export const texts = {
   modelAbsent: "the address of a model's folder",
   numberAllowed: "a number",
   wholeAllowed: (least: number) => `a whole number, ${least} or more`,
-  aspectAllowed: 'width / height of one picture, such as "1" or "4 / 3"',
+  aspectAllowed: 'width / height of one picture, from 1 / 100 to 100, such as "1" or "4 / 3"',
   toAllowed: "a second seed, between which and `seed` the fractions of `at` lie",
   fractionsAllowed: "one or more fractions from 0 to 1",
   trajectoryAllowed: (names: string) => `${names}, or a list of timesteps`,
-  labelsAllowed: (names: string) => `"each", "any", or names or numbers of classes: ${names}`,
+  labelsAllowed: (names: readonly string[]) => `"each", "any", or names or numbers of classes: ${listed(names)}`,
   unknownMessage: (type: string, known: string[]) => `there is no message ${type}; there are ${known.join(", ")}`,
   attributesAllowed: "`attributes` must be an object of names and values",
   labelsNone: "absent, for this model has no classes",

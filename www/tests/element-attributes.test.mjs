@@ -53,6 +53,46 @@ const WRONG_LATER = {
   variance: ["small", "invalid-variance", /variance/],
 };
 
+test("what is no number is refused by every attribute for numbers, and nothing runs", async () => {
+  const page = await openElement(browser, site, ONE);
+  const found = await page.evaluate(async () => {
+    const messages = [];
+    let steps = 0;
+    a.addEventListener("error", ({ detail }) => messages.push(detail.message));
+    a.addEventListener("step", () => steps++);
+    const names = ["steps", "eta", "sigma-clip", "seed", "guidance", "batch", "to", "at", "branch", "scale", "columns"];
+    for (const name of names) {
+      const before = a.getAttribute(name);
+      for (const value of ["", " ", "1e", "--", "NaN", "Infinity", "1e999", ",", "0.5,", "9".repeat(5000)]) {
+        if (name === "at") a.setAttribute("to", "1");
+        if (value.length > 9 && ["eta", "sigma-clip", "guidance"].includes(name)) continue;
+        const from = messages.length;
+        a.setAttribute(name, value);
+        await a.generate().catch(() => {});
+        const said = messages.slice(from).at(-1) ?? "nothing";
+        if (!said.startsWith(`\`${name}\` is "`) || said.length > 200)
+          messages.push(`WRONG ${name}="${value}": ${said}`);
+      }
+      if (before === null) a.removeAttribute(name);
+      else a.setAttribute(name, before);
+      a.removeAttribute("to");
+    }
+    for (const [name, value] of [
+      ["batch", "999999999"],
+      ["columns", "999999999"],
+      ["scale", "999999999"],
+    ]) {
+      a.setAttribute(name, value);
+      await new Promise(requestAnimationFrame);
+      a.removeAttribute(name);
+    }
+    return { wrong: messages.filter((message) => message.startsWith("WRONG")), steps, count: messages.length };
+  });
+  assert.deepEqual(found.wrong, []);
+  assert.equal(found.steps, 0);
+  assert.ok(found.count > 90, `${found.count}`);
+});
+
 test("a wrong attribute is told at once, in words and by an event, and taken back when it is put right", async () => {
   const page = await openElement(browser, site, ONE);
   for (const [name, [value, code, words]] of Object.entries(WRONG_AT_ONCE)) {

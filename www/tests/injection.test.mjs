@@ -1,0 +1,178 @@
+// No text of a link, a message, an attribute or a model becomes markup or script: in the page, in embed.html, in the element.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, afterEach, before, test } from "node:test";
+import { pageOf } from "./element-site.mjs";
+import { launch, Site } from "./helpers.mjs";
+import { openPage } from "./page-site.mjs";
+
+/** Every parameter of the page's links, and those of embed.html that are called otherwise. */
+const PARAMETERS = [
+  ..."seed steps images eta sigmaClip guidance sampler variance trajectory clip rng backend class model hash".split(
+    " ",
+  ),
+  ..."b c d classb classc classd frames variations at seeds first".split(" "),
+  ..."labels batch sigma-clip to branch show scale smooth controls columns aspect autoplay loop theme origin".split(
+    " ",
+  ),
+];
+
+/** Each calls `pwned` where it becomes script. */
+const PAYLOADS = [
+  "<img src=x onerror=pwned()>",
+  "<script>pwned()</script>",
+  '"><svg/onload=pwned()>',
+  "' autofocus onfocus=pwned() x='",
+  "</textarea></title></style><iframe srcdoc='<script>parent.pwned()</script>'>",
+  "javascript:pwned()",
+  "data:text/html,<script>parent.pwned()</script>",
+  `\${pwned()}{{pwned()}}\`-pwned()-\``,
+  "__proto__",
+  "constructor",
+];
+
+/** Scripts of the page's own alone; what is broken of it is told. */
+const POLICY = "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'";
+
+function watch() {
+  globalThis.found = [];
+  globalThis.pwned = () => globalThis.found.push("script ran");
+  addEventListener("securitypolicyviolation", (e) => globalThis.found.push(`${e.violatedDirective} ${e.blockedURI}`));
+}
+
+/** What came of the payloads: script that ran or was stopped, and elements and handlers that a text made. */
+function traces() {
+  const roots = [document, ...[...document.querySelectorAll("diffusion-sampler")].map((e) => e.shadowRoot ?? e)];
+  const all = roots.flatMap((root) => [...root.querySelectorAll("*")]);
+  const made = all.filter((e) =>
+    e.matches("iframe, object, embed, base, img, script:not([src]), [srcdoc], [autofocus], [href^='javascript:' i]"),
+  );
+  const handlers = all.flatMap((e) => e.getAttributeNames().filter((name) => name.startsWith("on")));
+  const polluted = Object.keys(Object.prototype);
+  return [...globalThis.found, ...made.map((e) => e.outerHTML.slice(0, 100)), ...handlers, ...polluted];
+}
+
+let browser;
+let site;
+before(async () => {
+  browser = await launch();
+  site = await Site.start();
+  const headers = { "Content-Security-Policy": POLICY };
+  const html = async (file) => ({
+    type: "text/html; charset=utf-8",
+    body: await readFile(new URL(`../../site/${file}`, import.meta.url), "utf8"),
+    headers,
+  });
+  site.put("/", () => html("index.html"));
+  site.put("/embed.html", () => html("embed.html"));
+  site.put("/post.html", pageOf("<diffusion-sampler></diffusion-sampler>", { headers }));
+  site.putModel("/hostile/", { labels: [PAYLOADS[0], PAYLOADS[2], "no class"] });
+  site.putModel(`/${PAYLOADS[0]}/`.replaceAll(" ", "%20").replaceAll("<", "%3C").replaceAll(">", "%3E"));
+});
+after(() => browser.close());
+after(() => site.close());
+afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+
+const everywhere = (payload, model) =>
+  new URLSearchParams(
+    PARAMETERS.map((name) => [name, name === "model" ? model : name === "backend" ? "cpu" : payload]),
+  );
+
+for (const [number, payload] of PAYLOADS.entries()) {
+  test(`in the page, from a link: ${payload}`, async () => {
+    // Every second link names a model that works, so that what is judged after it is loaded is judged.
+    const model = number % 2 === 0 ? "/hostile/" : payload;
+    const query = everywhere(payload, model);
+    if (number % 3 === 0) for (const name of ["b", "c", "d", "variations"]) query.delete(name);
+    const page = await openPage(browser, site, `${query}`, { init: watch });
+    const said = await page.$$eval(".problem", (all) => all.map(({ textContent }) => textContent).filter(Boolean));
+    assert.ok(said.length > 5, said.join("\n"));
+    for (const sentence of said) assert.doesNotMatch(sentence, /NaN|\bnull\b|undefined|\[object/);
+    assert.deepEqual(await page.evaluate(traces), []);
+  });
+}
+
+test("in the page and in Share, from the labels and the address of a model", async () => {
+  const page = await openPage(browser, site, "seed=1&steps=1&images=2&class=0", { model: "/hostile/", init: watch });
+  await page.click("#generate");
+  await page.waitForFunction(() => /done/.test(document.getElementById("outcome").textContent));
+  await page.click("#share-open");
+  for (const form of ["embed", "api", "python", "link"]) {
+    await page.click(`label:has(input[name="share-as"][value="${form}"])`);
+    await page.waitForSelector("#share-copy:not(:disabled)");
+  }
+  await page.keyboard.press("Escape");
+  for (const tab of ["interpolate", "compare", "hood"]) await page.click(`#tab-${tab}`);
+  assert.deepEqual(await page.evaluate(traces), []);
+  const named = await openPage(browser, site, "steps=1", { model: `/${PAYLOADS[0]}/`, init: watch });
+  assert.equal(await named.textContent("#model-name"), PAYLOADS[0]);
+  assert.deepEqual(await named.evaluate(traces), []);
+});
+
+test("in embed.html, from its address and from messages", async () => {
+  const context = await browser.newContext();
+  await context.addInitScript(watch);
+  for (const payload of PAYLOADS) {
+    const page = await context.newPage();
+    await page.goto(`${site.origin}/embed.html?${everywhere(payload, payload)}`);
+    await page.waitForFunction(() => document.querySelector("diffusion-sampler")?.shadowRoot);
+    await page.evaluate(async () =>
+      document
+        .querySelector("diffusion-sampler")
+        .generate()
+        .catch(() => {}),
+    );
+    await page.evaluate(
+      ([text, names]) => {
+        postMessage({ type: `unnoise:${text}`, id: text }, "*");
+        postMessage(
+          {
+            type: "unnoise:set",
+            attributes: { ...Object.fromEntries(names.map((n) => [n, text])), onclick: text, style: text },
+          },
+          "*",
+        );
+        return new Promise((resolve) => setTimeout(resolve, 50));
+      },
+      [payload, PARAMETERS],
+    );
+    assert.deepEqual(await page.evaluate(traces), [], payload);
+    await page.close();
+  }
+});
+
+test("the traces of an injection are seen", async () => {
+  const page = await (await browser.newContext()).newPage();
+  await page.addInitScript(watch);
+  await page.goto(`${site.origin}/post.html`);
+  const found = await page
+    .evaluate((html) => document.body.insertAdjacentHTML("beforeend", html), PAYLOADS[0])
+    .then(() => page.evaluate(traces));
+  assert.match(found.join(), /script-src.*inline.*<img.*onerror/);
+});
+
+test("in the element, from each attribute by itself", async () => {
+  const context = await browser.newContext();
+  await context.addInitScript(watch);
+  const page = await context.newPage();
+  await page.goto(`${site.origin}/post.html`);
+  const told = await page.evaluate(async (payloads) => {
+    await customElements.whenDefined("diffusion-sampler");
+    const element = document.querySelector("diffusion-sampler");
+    const messages = [];
+    element.addEventListener("error", ({ detail }) => messages.push(detail.message));
+    for (const name of customElements.get("diffusion-sampler").observedAttributes) {
+      for (const payload of payloads) {
+        // A model that is not asked for: what is wrong with the others is told before one is loaded.
+        if (name !== "model") element.setAttribute("steps", "none");
+        element.setAttribute(name, payload);
+        await element.generate().catch((error) => messages.push(error.message));
+        element.removeAttribute(name);
+      }
+    }
+    return messages;
+  }, PAYLOADS);
+  assert.ok(told.length > 100, `${told.length}`);
+  for (const message of told) assert.doesNotMatch(message, /NaN|undefined|\[object/);
+  assert.deepEqual(await page.evaluate(traces), []);
+});
