@@ -1,4 +1,5 @@
 /** Where the package's other files are. */
+import { UnnoiseError } from "./errors.ts";
 import { base } from "./place.ts";
 import type { BackendKind } from "./types.ts";
 
@@ -21,13 +22,26 @@ export interface ModuleAssets {
 /** The files that are fetched at run time, by their addresses. */
 export type Assets = { worker: URL } & Record<BackendKind, ModuleAssets>;
 
+/** Where Vite's development server moves a library that another package imports: its script alone, without the files beside it. */
+const MOVED = /\/\.[^/]+\/(?:[^/]+\/)*deps\/$/;
+
 /**
  * The files beside this module. Each is written out whole because bundlers look for just this form: they copy the file as it
  * is and put its new address in its place.
+ *
+ * @throws UnnoiseError "module-failed" where Vite has moved this module away from them.
  */
 export function packaged(): Assets {
+  const worker = whole(new URL("./worker.js", import.meta.url));
+  const { pathname: folder } = new URL(".", worker);
+  if (MOVED.test(folder)) {
+    const hint = 'Add optimizeDeps: { exclude: ["unnoise"] } to vite.config.js.';
+    throw new UnnoiseError("module-failed", `Vite has moved the library to ${folder}, away from its other files`, {
+      hint,
+    });
+  }
   return {
-    worker: whole(new URL("./worker.js", import.meta.url)),
+    worker,
     cpu: {
       glue: whole(new URL("./cpu/unnoise.js", import.meta.url)),
       wasm: whole(new URL("./cpu/unnoise_bg.wasm", import.meta.url)),

@@ -172,6 +172,22 @@ test("a module that cannot be loaded is module-failed", async () => {
   }
 });
 
+test("where Vite has moved the library away from its files, the error names the line that is needed", async () => {
+  const page = await blankPage(browser, site);
+  for (const folder of ["/node_modules/.vite/deps", "/app/node_modules/.cache/vite/client/deps"]) {
+    site.patch(`${folder}/chunk-ABC.js`, { from: "/pkg/index.js" });
+    const failed = await page.evaluate(async (script) => {
+      const { Diffuser, noise } = await import(script);
+      return [await failure(() => Diffuser.create()), await failure(() => noise(1, [1, 1, 1, 1]))];
+    }, `${folder}/chunk-ABC.js`);
+    for (const { code, name, message, hint } of failed) {
+      assert.deepEqual([code, name], ["module-failed", "UnnoiseError"]);
+      assert.ok(message.includes(`${folder}/`), message);
+      assert.match(hint, /optimizeDeps: \{ exclude: \["unnoise"\] \}/);
+    }
+  }
+});
+
 async function whole(file) {
   const type = file.endsWith("wasm") ? "application/wasm" : "text/javascript";
   return { type, body: await readFile(new URL(`../../pkg/${file}`, import.meta.url)) };
