@@ -29,11 +29,6 @@ impl NoiseLevel {
         self.log_snr
     }
 
-    /// `alpha_bar / sigma^2`.
-    pub fn snr(self) -> f64 {
-        libm::exp(self.log_snr)
-    }
-
     /// Share of the signal's variance that is left.
     pub fn alpha_bar(self) -> f64 {
         sigmoid(self.log_snr)

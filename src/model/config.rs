@@ -117,14 +117,6 @@ impl UNetConfig {
         [self.in_channels, self.sample_size[0], self.sample_size[1]]
     }
 
-    /// Number of class labels; none for an unconditional network and for labels that are embedded as timesteps are.
-    pub fn classes(&self) -> Option<usize> {
-        match self.class_embedding {
-            ClassEmbedding::Table(rows) => Some(rows),
-            _ => None,
-        }
-    }
-
     /// Elements that the embedding of a timestep begins with.
     pub fn time_features(&self) -> usize {
         match self.time_embedding {

@@ -5,7 +5,6 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::convert::{js_from_json, json_from_js, options_from_js};
-use super::run::WasmRun;
 use crate::engine::denoiser::Denoiser;
 use crate::engine::network::{Files, Guided, Network};
 use crate::error::Error;
@@ -107,12 +106,5 @@ impl WasmNetwork {
     /// The steps of a run, without running it.
     pub fn plan(&self, options: &JsValue) -> Result<JsValue, JsValue> {
         js_from_json(&self.network.plan(&options_from_js(options)?.plain)?.to_json())
-    }
-
-    /// A run; it takes its steps with [`WasmRun::step`].
-    pub fn run(&self, options: &JsValue) -> Result<WasmRun, JsValue> {
-        let options = options_from_js(options)?;
-        let (run, conditioning) = self.network.run(&options.plain, options.noise)?;
-        Ok(WasmRun::new(run, Some(conditioning)))
     }
 }

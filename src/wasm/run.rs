@@ -20,9 +20,13 @@ pub struct WasmRun {
     conditioning: Option<Conditioning>,
 }
 
-impl WasmRun {
-    pub(super) fn new(run: Run, conditioning: Option<Conditioning>) -> Self {
-        Self { run, conditioning }
+#[wasm_bindgen(js_class = Network)]
+impl WasmNetwork {
+    /// A run; it takes its steps with [`WasmRun::step`].
+    pub fn run(&self, options: &JsValue) -> Result<WasmRun, JsValue> {
+        let options = options_from_js(options)?;
+        let (run, conditioning) = self.network.run(&options.plain, options.noise)?;
+        Ok(WasmRun { run, conditioning: Some(conditioning) })
     }
 }
 
@@ -41,7 +45,7 @@ pub fn run_with_denoiser(
 
     options.fit_denoiser(shape)?;
     let plan = Plan::new(&options.plan, &scheduler);
-    Ok(WasmRun::new(Run::new(&options, plan, shape, given.noise)?, None))
+    Ok(WasmRun { run: Run::new(&options, plan, shape, given.noise)?, conditioning: None })
 }
 
 #[wasm_bindgen(js_class = Run)]
