@@ -14,15 +14,21 @@ import {
 import { type Morph, readMorph } from "./share-morph.ts";
 import { texts } from "./texts.ts";
 
-/** Something the address asks for that cannot be had, and the control beside which to say so. */
+/** Something that is asked for and cannot be had, and the control beside which to say so. */
 export interface AddressProblem {
   /** Name of the control: see problems.ts. */
   control: string;
-  sentence: string;
+  /** The parameter and its value. */
+  name: string;
+  given: string;
+  /** Why it is ignored, as half a sentence. */
+  reason: string;
 }
 
-/** What a link asks for. Only what stands in the address is set. */
+/** What a link, or a saved file, asks for. Only what it names is set. */
 export interface Address {
+  /** What it is called: "the link", or the name of the file. */
+  origin: string;
   settings: Partial<Omit<Settings, "class">>;
   /** By name or number; checked against the model's labels once they are known. */
   class?: string;
@@ -41,9 +47,12 @@ const MOST_STEPS = 1000;
 /** Fewer digits of a hash than this say nothing; all of them are 64. */
 const HASH = /^[0-9a-f]{8,64}$/;
 
-/** Reads what share-link.ts writes. Other names are left to others. */
-export function readAddress(query: string): Address {
-  const reader = new Reader(query);
+/** Characters of the longest value that is read. Browsers close a page that asks for an address of over two million. */
+export const LONGEST_VALUE = 8000;
+
+/** Reads what share-link.ts writes, as a query or as names with values. Other names are left to others. */
+export function readAddress(given: string | Record<string, string>, origin: string = texts.theLink): Address {
+  const reader = new Reader(given, origin);
   reader.whole("seed", 0, Number.MAX_SAFE_INTEGER);
   reader.whole("steps", 1, MOST_STEPS);
   reader.whole("images", 1, MOST_IMAGES);
@@ -59,21 +68,22 @@ export function readAddress(query: string): Address {
   const { found } = reader;
   if (found.settings.trajectory === "own" && found.settings.sampler !== "vdm") {
     delete found.settings.trajectory;
-    found.problems.push({ control: "trajectory", sentence: texts.ownElsewhere });
+    reader.report("trajectory", "trajectory", "own", texts.vdmAlone);
   }
   const backend = reader.oneOf("backend", BACKENDS);
   if (backend !== undefined) found.backend = backend;
-  const label = reader.given.get("class");
-  if (label !== null) found.class = label;
-  const model = reader.given.get("model");
-  if (model !== null && model !== "") found.model = model;
-  const hash = reader.given.get("hash")?.toLowerCase();
+  const label = reader.value("class");
+  if (label !== undefined) found.class = label;
+  const model = reader.value("model");
+  if (model) found.model = model;
+  const hash = reader.value("hash", "model")?.toLowerCase();
   if (hash !== undefined && HASH.test(hash)) found.hash = hash;
-  else if (hash !== undefined) reader.report("hash", "model", hash, texts.hashDigits);
-  const morph = readMorph(reader.given);
+  else if (hash !== undefined) reader.report("hash", "model", hash, texts.itMustBe(texts.hashDigits));
+  const morph = readMorph((name) => reader.value(name, "corners"));
   if (morph) found.morph = morph;
-  for (const name of morph?.refused ?? [])
-    reader.refuse(name, name === "frames" || name === "at" ? "frames" : "corners");
+  for (const { name, given, allowed } of morph?.refused ?? []) {
+    reader.report(name, name === "frames" || name === "at" ? "frames" : "corners", given, texts.itMustBe(allowed));
+  }
   return found;
 }
 
@@ -91,25 +101,35 @@ export function classFromAddress(
 
 /** Takes one value after the other from an address. What it cannot take it reports, and leaves unset. */
 class Reader {
-  readonly found: Address = { settings: {}, problems: [] };
-  readonly given: URLSearchParams;
+  readonly found: Address;
+  private readonly given: URLSearchParams;
 
-  constructor(query: string) {
-    this.given = new URLSearchParams(query);
+  constructor(given: string | Record<string, string>, origin: string) {
+    this.found = { origin, settings: {}, problems: [] };
+    this.given = new URLSearchParams(given);
+  }
+
+  /** A value as it stands; one that is too long is reported, beside its control, and is not there from then on. */
+  value(name: string, control = name): string | undefined {
+    const value = this.given.get(name) ?? undefined;
+    if (value === undefined || value.length <= LONGEST_VALUE) return value;
+    this.given.delete(name);
+    this.report(name, control, value, texts.tooLong(value.length, LONGEST_VALUE));
+    return undefined;
   }
 
   whole(name: "seed" | "steps" | "images", from: number, to: number): void {
-    const value = this.given.get(name);
-    if (value === null) return;
+    const value = this.value(name);
+    if (value === undefined) return;
     if (/^\d+$/.test(value) && Number(value) >= from && Number(value) <= to) this.found.settings[name] = Number(value);
-    else this.report(name, name, value, texts.wholeNumber(from, to));
+    else this.report(name, name, value, texts.itMustBe(texts.wholeNumber(from, to)));
   }
 
   number(name: "eta" | "sigmaClip" | "guidance", control: string, most: number): void {
-    const value = this.given.get(name);
-    if (value === null) return;
+    const value = this.value(name, control);
+    if (value === undefined) return;
     if (value.trim() !== "" && Number(value) >= 0 && Number(value) <= most) this.found.settings[name] = Number(value);
-    else this.report(name, control, value, texts.numberUpTo(most));
+    else this.report(name, control, value, texts.itMustBe(texts.numberUpTo(most)));
   }
 
   choice<K extends "sampler" | "variance" | "trajectory" | "clip" | "rng">(name: K, allowed: readonly Settings[K][]) {
@@ -118,20 +138,13 @@ class Reader {
   }
 
   oneOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {
-    const value = this.given.get(name);
-    if (value === null) return undefined;
+    const value = this.value(name);
     const match = allowed.find((candidate) => candidate === value);
-    if (match === undefined) {
-      this.found.problems.push({ control: name, sentence: texts.addressUnknown(name, value, allowed.join(", ")) });
-    }
+    if (value !== undefined && match === undefined) this.report(name, name, value, texts.oneOf(allowed));
     return match;
   }
 
-  refuse(name: string, control: string): void {
-    this.found.problems.push({ control, sentence: texts.addressRefused(name, this.given.get(name) ?? "") });
-  }
-
-  report(name: string, control: string, value: string, allowed: string): void {
-    this.found.problems.push({ control, sentence: texts.addressRange(name, value, allowed) });
+  report(name: string, control: string, given: string, reason: string): void {
+    this.found.problems.push({ control, name, given, reason });
   }
 }

@@ -3,7 +3,7 @@
 import type { Bench } from "./bench.ts";
 import { chosenClass } from "./classes.ts";
 import { Compare, type CompareSources } from "./compare.ts";
-import { readSeed, readStepControls } from "./controls.ts";
+import { readSeed, readSharedControls, readStepControls } from "./controls.ts";
 import { find, say } from "./dom.ts";
 import type { Running } from "./engine.ts";
 import { Interpolate } from "./interpolate.ts";
@@ -32,8 +32,7 @@ export class Benches {
   /** Connects both; Generate's seed is the first to interpolate from. */
   constructor(page: BenchesSources) {
     const shared = () => {
-      const { guidance, rng, sigmaClip } = readStepControls();
-      return { guidance, rng, sigmaClip, class: chosenClass(), seed: readSeed() };
+      return { ...readSharedControls(), class: chosenClass(), seed: readSeed() };
     };
     const sources = { ...page, settings: readStepControls, shared, ownOf };
     this.interpolate = new Interpolate(sources, readSeed());

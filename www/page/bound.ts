@@ -5,6 +5,7 @@ import { announce } from "./announce.ts";
 import { type AskPlan, axisName, type Line, levelAxis } from "./curves.ts";
 import { context2d, find, say } from "./dom.ts";
 import { Figure } from "./figure.ts";
+import { problemWith } from "./numbers.ts";
 import { sentenceOf } from "./problems.ts";
 import { bits, texts } from "./texts.ts";
 
@@ -101,11 +102,9 @@ export class Bound {
     const now = this.look();
     if (!now?.picture || this.controller) return;
     const steps = this.steps.valueAsNumber;
-    if (!Number.isInteger(steps) || steps < 2 || steps > 1000) {
-      this.complain(texts.boundSteps(this.steps.value));
-      return;
-    }
-    this.complain("");
+    const problem = problemWith(this.steps, "steps");
+    this.complain(problem);
+    if (problem !== "") return;
     this.controller = new AbortController();
     this.working(true);
     try {

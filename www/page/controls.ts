@@ -2,44 +2,38 @@
 
 import { chooseClass, chosenClass } from "./classes.ts";
 import { check, checked, find, radios } from "./dom.ts";
-import { type Control, clearProblem } from "./problems.ts";
+import { numberOr, readNumber, readSeedIn } from "./numbers.ts";
+import { type Control, clearProblem, FIELDS } from "./problems.ts";
 import { readSampler, showSampler, writeOwn, writeSampler } from "./samplers.ts";
-import { CLIPS, MOST_IMAGES, oneOf, rollSeed, type Settings, TRAJECTORIES } from "./settings.ts";
-import { texts } from "./texts.ts";
+import { CLIPS, hasEta, isAnalytic, oneOf, rollSeed, type Settings, TRAJECTORIES } from "./settings.ts";
 
 /** Stops of the steps slider: close together where a step more is worth seeing. */
 const STEP_STOPS = [1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000] as const;
 
-/** Ids of the controls that are not called as their setting. */
-const IDS: Partial<Record<keyof Settings, string>> = { sigmaClip: "sigma-clip" };
-
-/** A value that cannot even be handed to the engine, with the control it stands in. Its code is the API's for that option. */
-export class ControlError extends Error {
-  readonly code: string;
-
-  /** `code` as in `UnnoiseError`, such as "invalid-seed". */
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-/** Reads every control. Throws a `ControlError` for what only the page itself can judge. */
+/** Reads every control. Throws a `ControlError` for a number that makes no sense. */
 export function readControls(): Settings {
-  return { ...readStepControls(), class: chosenClass(), seed: readSeed(), images: readImages() };
+  return { ...readStepControls(), class: chosenClass(), seed: readSeed(), images: readNumber("images") };
 }
 
-/** Reads the controls that every view shares: how the steps are made, but not of which pictures. */
+/** Reads the controls of a run that do not say of which pictures. Throws as `readControls`. */
 export function readStepControls(): Omit<Settings, "class" | "seed" | "images"> {
+  const sampler = readSampler();
   return {
-    sampler: readSampler(),
+    ...readSharedControls(),
+    sampler,
     variance: checked("variance") === "small" ? "small" : "large",
-    eta: numberIn("eta"),
-    sigmaClip: numberIn("sigma-clip"),
-    steps: numberIn("steps"),
+    eta: hasEta(sampler) ? readNumber("eta") : numberOr("eta", 0),
+    steps: readNumber("steps"),
     trajectory: oneOf(find("trajectory", HTMLSelectElement).value, TRAJECTORIES),
     clip: oneOf(find("clip", HTMLSelectElement).value, CLIPS),
-    guidance: numberIn("guidance"),
+  };
+}
+
+/** Reads what every sampler shares, as the pictures of Compare do. Throws as `readControls`. */
+export function readSharedControls(): Pick<Settings, "sigmaClip" | "guidance" | "rng"> {
+  return {
+    sigmaClip: isAnalytic(readSampler()) ? readNumber("sigma-clip") : numberOr("sigma-clip", 1),
+    guidance: readNumber("guidance"),
     rng: checked("rng") === "torch" ? "torch" : "philox",
   };
 }
@@ -52,7 +46,7 @@ export function writeControls(settings: Partial<Settings>): void {
   if (settings.rng !== undefined) check("rng", settings.rng);
   for (const name of ["eta", "sigmaClip", "steps", "images", "seed", "guidance"] as const) {
     const value = settings[name];
-    if (value !== undefined) find(IDS[name] ?? name, HTMLInputElement).value = String(value);
+    if (value !== undefined) find(FIELDS[name] ?? name, HTMLInputElement).value = String(value);
   }
   followNumbers();
   writeOwn(settings);
@@ -162,15 +156,7 @@ export function fillTracks(): void {
 
 /** The seed of Generate. */
 export function readSeed(): number {
-  const text = find("seed", HTMLInputElement).value.trim();
-  if (!/^[+-]?\d+(\.\d+)?(e\d+)?$/i.test(text)) throw new ControlError("invalid-seed", texts.seedNotNumber(text));
-  return Number(text);
-}
-
-function readImages(): number {
-  const images = numberIn("images");
-  if (Number.isInteger(images) && images >= 1 && images <= MOST_IMAGES) return images;
-  throw new ControlError("invalid-images", texts.imagesRange(find("images", HTMLInputElement).value));
+  return readSeedIn(find("seed", HTMLInputElement), "seed", "seed");
 }
 
 function numberIn(name: string): number {

@@ -1,6 +1,7 @@
 /** The library as the page holds it: one engine, one model, and how both are exchanged without losing what works. */
 
 import type { Diffuser, LoadProgress, Model, ModelFiles } from "../src/index.ts";
+import { LONGEST_VALUE } from "./address.ts";
 import type { BackendChoice } from "./settings.ts";
 
 /** What the library's module exports. */
@@ -94,8 +95,9 @@ function placeOf(source: Source, { info }: Model): Source {
   return info.folder === given || info.folder === `${given}/` ? source : info.folder;
 }
 
-/** Bytes that fetching this address will take, asked of its server; undefined when it does not say. */
+/** Bytes that fetching this address will take, asked of its server; undefined when it does not say, or the address is too long. */
 export async function weigh(address: string): Promise<number | undefined> {
+  if (address.length > LONGEST_VALUE) return undefined;
   try {
     const answer = await fetch(new URL(address, document.baseURI), { method: "HEAD" });
     const length = Number(answer.headers.get("content-length"));

@@ -8,7 +8,7 @@ import type { Morphing, OnStage } from "./export/saved.ts";
 import type { Generator } from "./generate.ts";
 import { madeWith } from "./made.ts";
 import type { Player } from "./player.ts";
-import { showProblem } from "./problems.ts";
+import { ignored, showProblem } from "./problems.ts";
 import { planOptions } from "./settings.ts";
 import type { Shared } from "./share.ts";
 import { morphSettings } from "./share-morph.ts";
@@ -57,13 +57,14 @@ export class Handover {
   }
 
   /** Sets Interpolate as an address asks; a class that the model does not have is said. */
-  set({ morph }: Address): void {
+  set({ morph, origin }: Address): void {
     const { running } = this;
     if (!morph || !running) return;
     const { interpolate } = this.benches;
     const { settings, unknown } = morphSettings(morph, interpolate.seeds(readControls().seed), running.model.info);
     interpolate.set(settings);
-    if (unknown.length > 0) showProblem("corners", texts.classUnknown(unknown.join(", ")));
+    const sentences = unknown.map((asked) => ignored({ ...asked, reason: texts.classUnknown }, origin));
+    if (sentences.length > 0) showProblem("corners", sentences.join(" "));
   }
 
   private async sharedMorph(running: Running): Promise<Shared> {

@@ -2,7 +2,7 @@
 
 import type { Model } from "../src/index.ts";
 import { labelsOf } from "./classes.ts";
-import { ControlError, fillTracks } from "./controls.ts";
+import { fillTracks } from "./controls.ts";
 import { check, checked, find, radios, say } from "./dom.ts";
 import {
   BOUNDS,
@@ -14,6 +14,7 @@ import {
   type Mode,
   VARIATIONS,
 } from "./interpolation.ts";
+import { ControlError, problemWith, readSeedIn } from "./numbers.ts";
 import { type Control, clearProblem } from "./problems.ts";
 import { labelsFor, oneOf, rollSeed, type Settings } from "./settings.ts";
 import { type Corner, counted, modeHint, interpolation as texts } from "./texts/interpolate.ts";
@@ -206,13 +207,12 @@ export class InterpolateControls {
 
   /** A count; one of another mode takes its default in place of what makes no sense. */
   private readCount(name: keyof typeof BOUNDS, needed: boolean): number {
+    const problem = needed ? problemWith(this.number, name) : "";
+    if (problem !== "") throw new ControlError("invalid-frames", problem);
     const [least, most] = BOUNDS[name];
     const typed = this.counts[name].trim();
     const value = typed === "" ? Number.NaN : Number(typed);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    if (!needed) return DEFAULTS[name];
-    const { mode } = this;
-    throw new ControlError("invalid-frames", texts.countRange(counted[mode].name.toLowerCase(), typed, least, most));
+    return Number.isInteger(value) && value >= least && value <= most ? value : DEFAULTS[name];
   }
 }
 
@@ -225,9 +225,7 @@ function classSelect(corner: Corner): HTMLSelectElement {
 }
 
 function readSeed(corner: Corner): number {
-  const typed = seedInput(corner).value.trim();
-  if (/^\d+$/.test(typed) && Number.isSafeInteger(Number(typed))) return Number(typed);
-  throw new ControlError("invalid-corners", texts.seedNotWhole(corner, typed));
+  return readSeedIn(seedInput(corner), texts.seed(corner), "corners");
 }
 
 /** The seed of a corner that is not asked for. */

@@ -1,6 +1,6 @@
 /**
- * Text from elsewhere (a model, a link, a file) in code that the page hands out. Each language has one function that makes a
- * literal of a value; such text stands in code in no other way, and never in a comment.
+ * Text from elsewhere (a model, a link, a file) in code that the page hands out, and in its own sentences. Each language has one
+ * function that makes a literal of a value; such text stands in code in no other way, and never in a comment.
  */
 
 /**
@@ -15,12 +15,22 @@ const ALL_PLAIN = new RegExp(`^[${PLAIN}]*$`, "u");
 const NOT_IN_ATTRIBUTES = new RegExp(String.raw`["&<>]|[^${PLAIN}\x80-\x9f]`, "gu");
 const REFERENCES: Record<string, string> = { '"': "&quot;", "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
+/** The longest text that a sentence repeats, in characters. */
+const LONGEST_SHOWN = 60;
+
 /** The longest name of a file or folder without its ending. */
 const LONGEST_NAME = 100;
 
 /** Whether a text has plain characters alone, which survive copying, addresses and markup. */
 export function isPlain(text: string): boolean {
   return ALL_PLAIN.test(text);
+}
+
+/** A text as a sentence of the page repeats it: as it is, but cut where it is long, with "�" for what does not show. */
+export function shortened(text: string): string {
+  const characters = [...text.slice(0, 2 * LONGEST_SHOWN + 2)];
+  const cut = characters.length > LONGEST_SHOWN ? [...characters.slice(0, LONGEST_SHOWN), "…"] : characters;
+  return cut.join("").replaceAll(NOT_PLAIN, "�");
 }
 
 /** A value as a literal of TypeScript and JavaScript, which may stand in a script tag too. */

@@ -2,10 +2,11 @@
 
 import { readAddress } from "./address.ts";
 import { App } from "./app.ts";
-import { connectControls, keepSeed, readControls, writeControls } from "./controls.ts";
+import { connectControls, keepSeed, writeControls } from "./controls.ts";
 import { check, find, radios, say } from "./dom.ts";
 import { weigh } from "./engine.ts";
 import { connectModelPicker } from "./modelpicker.ts";
+import { numberOr } from "./numbers.ts";
 import { showAddressProblems } from "./problems.ts";
 import { type BackendChoice, FIRST_SAMPLE, rollSeed } from "./settings.ts";
 import { connectSheets } from "./sheets.ts";
@@ -25,7 +26,7 @@ showAddressProblems(address);
 
 const app = new App();
 const sample = !still && !frugal && !app.isPicture(address);
-app.view.idle(sample ? FIRST_SAMPLE.images : readControls().images, [1, 28, 28]);
+app.view.idle(sample ? FIRST_SAMPLE.images : numberOr("images", FIRST_SAMPLE.images), [1, 28, 28]);
 connect(app);
 if (frugal) void app.rest();
 else void app.open(address, !still);

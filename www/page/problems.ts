@@ -1,7 +1,9 @@
 /** Says what went wrong in words, beside the control that caused it. */
 
-import type { Address } from "./address.ts";
-import { find, radios } from "./dom.ts";
+import type { Address, AddressProblem } from "./address.ts";
+import { checked, find, radios } from "./dom.ts";
+import { shortened } from "./literals.ts";
+import { texts } from "./texts.ts";
 
 /** The controls that can be at fault: each has a paragraph `<name>-problem` in index.html. */
 export const CONTROLS = [
@@ -37,12 +39,19 @@ const ALIASES: Record<string, Control> = {
   "unknown-option": "run",
 };
 
+/** Ids of the fields that are not called as their parameter. */
+export const FIELDS: Record<string, string> = { sigmaClip: "sigma-clip", b: "seed-b", c: "seed-c", d: "seed-d" };
+
 /** Names of errors that a control causes without being named in their code. */
 const BY_CODE: Record<string, Control> = {
   "webgpu-unavailable": "backend",
   "self-test-failed": "backend",
   "module-failed": "backend",
 };
+
+/** A word of a message longer than this is cut, in characters. */
+const LONGEST_WORD = 300;
+const LONG_WORD = new RegExp(String.raw`\S{${LONGEST_WORD},}`, "g");
 
 /** The code of an error, where it has one; the library's errors all do. */
 export function codeOf(error: unknown): string {
@@ -52,12 +61,13 @@ export function codeOf(error: unknown): string {
 
 /** An error as one or two sentences: its message, and what to do about it. */
 export function sentenceOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const hint =
     typeof error === "object" && error !== null && "hint" in error && typeof error.hint === "string" ? error.hint : "";
+  const ofLibrary = error instanceof Error && error.name === "UnnoiseError";
   return [message, hint]
     .filter((part) => part !== "")
-    .map(asSentence)
+    .map(ofLibrary ? asSentence : whole)
     .join(" ");
 }
 
@@ -83,14 +93,28 @@ export function showProblem(control: Control, sentence: string): void {
 }
 
 /** Shows what an address asks for in vain, each beside its control; beside Generate where that control does not show. */
-export function showAddressProblems({ problems }: Address): void {
+export function showAddressProblems({ problems, origin }: Address): void {
   const sentences = new Map<Control, string[]>();
-  for (const { control, sentence } of problems) {
-    const known = CONTROLS.find((candidate) => candidate === control) ?? "run";
+  for (const problem of problems) {
+    const known = CONTROLS.find((candidate) => candidate === problem.control) ?? "run";
     const place = find(`${known}-problem`, HTMLElement).closest("[hidden]") ? "run" : known;
-    sentences.set(place, [...(sentences.get(place) ?? []), sentence]);
+    sentences.set(place, [...(sentences.get(place) ?? []), ignored(problem, origin)]);
   }
   for (const [control, said] of sentences) showProblem(control, said.join(" "));
+}
+
+/** A parameter that is ignored, in words: what is kept in its place is what its control says, where it has one. */
+export function ignored(
+  { name, given, reason }: Omit<AddressProblem, "control">,
+  origin: string,
+  kept: string = settingOf(name),
+): string {
+  return texts.ignored(`${name}=${shortened(given)}`, origin, kept, reason);
+}
+
+function settingOf(name: string): string {
+  const field = document.getElementById(FIELDS[name] ?? name);
+  return field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.value : checked(name);
 }
 
 /** Shows an error of the library beside the control that caused it. */
@@ -115,9 +139,20 @@ function inputsOf(control: Control): Element[] {
   return [...single.filter((element) => element.matches("input, select")), ...radios(control)];
 }
 
-/** A message as a sentence: without marks of code, with a capital and a full stop. */
+/** An error's own words. An address, or what else is one long word, is cut. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error === "string" ? error : texts.unknownError;
+  const message = error.message === "" ? texts.unknownError : error.message;
+  return message.replaceAll(LONG_WORD, (word) => `${word.slice(0, LONGEST_WORD)}…`);
+}
+
+/** A message of the library as a sentence: without marks of code, with a capital and a full stop. */
 export function asSentence(text: string): string {
-  const trimmed = text.replaceAll("`", "").trim();
+  return whole(text.replaceAll("`", ""));
+}
+
+function whole(text: string): string {
+  const trimmed = text.trim();
   const isAddress = /^[a-z]+:/.test(trimmed);
   const capital = isAddress ? trimmed : trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;

@@ -1,7 +1,7 @@
 /** The choice of a sampler: what belongs to each, and what the model at hand can do. */
 
 import { check, checked, find, radios, say } from "./dom.ts";
-import { CLIPS, isAnalytic, oneOf, type SamplerName, type Settings, TRAJECTORIES } from "./settings.ts";
+import { CLIPS, hasEta, isAnalytic, oneOf, type SamplerName, type Settings, TRAJECTORIES } from "./settings.ts";
 import { samplerHint, texts } from "./texts.ts";
 
 /** VDM has a path and a clipping of its own: what was set for one kind of sampler comes back with it. */
@@ -50,7 +50,7 @@ export function showSampler(eta: number): void {
   say(find("sampler-hint", HTMLElement), samplerHint(sampler, eta));
   find("sampler-paper", HTMLButtonElement).setAttribute("data-section", analytic ? "analytic" : sampler);
   find("base-field", HTMLElement).hidden = !analytic;
-  find("eta-field", HTMLElement).hidden = sampler !== "ddim" && sampler !== "analytic-ddim";
+  find("eta-field", HTMLElement).hidden = !hasEta(sampler);
   say(find("eta-hint", HTMLElement), analytic ? texts.etaAnalytic : texts.eta);
   find("variance-field", HTMLElement).hidden = sampler !== "ddpm";
   find("sigma-clip-field", HTMLElement).hidden = !analytic;

@@ -105,6 +105,11 @@ export function isAnalytic(sampler: SamplerName): boolean {
   return sampler === "analytic-ddpm" || sampler === "analytic-ddim";
 }
 
+/** Whether a sampler has an eta. */
+export function hasEta(sampler: SamplerName): boolean {
+  return sampler === "ddim" || sampler === "analytic-ddim";
+}
+
 /** What decides the steps of a run. */
 export type PlanSettings = Pick<
   Settings,
@@ -116,7 +121,7 @@ export function planOptions(s: PlanSettings): PlanOptions {
   const options: PlanOptions = { sampler: s.sampler, steps: s.steps, clip: s.clip };
   if (s.trajectory !== "own") options.trajectory = s.trajectory;
   if (s.sampler === "ddpm") options.variance = s.variance;
-  if (s.sampler === "ddim" || s.sampler === "analytic-ddim") options.eta = s.eta;
+  if (hasEta(s.sampler)) options.eta = s.eta;
   if (isAnalytic(s.sampler)) options.sigmaClip = s.sigmaClip;
   return options;
 }

@@ -5,7 +5,7 @@ import { labelsOf } from "./classes.ts";
 import { BUNDLED } from "./engine.ts";
 import { isPlain } from "./literals.ts";
 import type { Made } from "./made.ts";
-import { type ClassChoice, isAnalytic, type SamplerName, type Settings } from "./settings.ts";
+import { type ClassChoice, hasEta, isAnalytic, type Settings } from "./settings.ts";
 import { morphParameters } from "./share-morph.ts";
 
 /** Digits of a model's hash that stand in a link. */
@@ -13,11 +13,6 @@ const HASH_DIGITS = 12;
 
 /** Names and values, in the order in which they stand in a link. */
 export type Parameters = Record<string, string | number>;
-
-/** Whether a sampler has an eta. */
-export function hasEta(sampler: SamplerName): boolean {
-  return sampler === "ddim" || sampler === "analytic-ddim";
-}
 
 /** All that makes the pictures of a run: what its sampler does not have is left out, what has a default is not. */
 export function parametersOf(made: Made): Parameters {

@@ -5,6 +5,7 @@ import { classFromAddress } from "./address.ts";
 import { labelsOf } from "./classes.ts";
 import { BOUNDS, type CornerClass, type InterpolationSettings, type Mode, VARIATIONS } from "./interpolation.ts";
 import { classInAddress, type Parameters } from "./share-link.ts";
+import { texts } from "./texts.ts";
 
 /** What an address says of an interpolation. Classes are names and numbers still, which only a model can judge. */
 export interface Morph {
@@ -16,8 +17,8 @@ export interface Morph {
   count?: number;
   variations?: number;
   at?: [number, number];
-  /** Names in the address whose values make no sense. */
-  refused: string[];
+  /** What cannot be taken, and what could. */
+  refused: { name: string; given: string; allowed: string }[];
 }
 
 const OTHERS = ["b", "c", "d"] as const;
@@ -39,29 +40,30 @@ export function morphParameters(s: InterpolationSettings, info: Model["info"]): 
   return { ...found, ...counts, at: s.mode === "four" ? s.at.join(" ") : s.at[0] };
 }
 
-/** Reads the same; undefined where the address asks for no interpolation. */
-export function readMorph(given: URLSearchParams): Morph | undefined {
-  const has = (name: string) => given.has(name);
+/** Reads the same by what `get` gives for each name; undefined where no interpolation is asked for. */
+export function readMorph(get: (name: string) => string | undefined): Morph | undefined {
+  const has = (name: string) => get(name) !== undefined;
   if (!has("b") && !has("variations")) return undefined;
   const mode: Mode = has("variations") ? "variations" : has("c") || has("d") ? "four" : "two";
-  const refused: string[] = [];
-  const number = (name: string, allowed: (n: number) => boolean) => {
-    const value = given.get(name);
-    if (value === null) return undefined;
-    if (/^\d+$/.test(value) && allowed(Number(value))) return Number(value);
-    refused.push(name);
+  const refused: Morph["refused"] = [];
+  const number = (name: string, takes: (n: number) => boolean, allowed: string) => {
+    const given = get(name);
+    if (given === undefined) return undefined;
+    if (/^\d+$/.test(given) && takes(Number(given))) return Number(given);
+    refused.push({ name, given, allowed });
     return undefined;
   };
   const [least, most] = BOUNDS[COUNT_OF[mode]];
-  const seeds = OTHERS.map((corner) => number(corner, Number.isSafeInteger));
-  const count = number("frames", (n) => n >= least && n <= most);
-  const variations = number("variations", (n) => VARIATIONS.some((allowed) => allowed === n));
-  const at = placeIn(given.get("at"));
-  if (at === "refused") refused.push("at");
+  const seeds = OTHERS.map((corner) => number(corner, Number.isSafeInteger, texts.seedRange));
+  const count = number("frames", (n) => n >= least && n <= most, texts.wholeNumber(least, most));
+  const variations = number("variations", (n) => VARIATIONS.some((v) => v === n), VARIATIONS.join(" or "));
+  const place = get("at");
+  const at = placeIn(place);
+  if (at === "refused") refused.push({ name: "at", given: place ?? "", allowed: texts.place });
   return {
     mode,
     seeds,
-    classes: ["class", ...OTHERS.map((corner) => `class${corner}`)].map((name) => given.get(name) ?? undefined),
+    classes: ["class", ...OTHERS.map((corner) => `class${corner}`)].map(get),
     ...(count !== undefined && { count }),
     ...(variations !== undefined && { variations }),
     ...(at !== undefined && at !== "refused" && { at }),
@@ -71,14 +73,14 @@ export function readMorph(given: URLSearchParams): Morph | undefined {
 
 /** The settings that an address asks for, with seeds of its own where it names none; names of what the model does not have. */
 export function morphSettings(morph: Morph, seeds: InterpolationSettings["seeds"], info: Model["info"]) {
-  const unknown: string[] = [];
+  const unknown: { name: string; given: string }[] = [];
   const classOf = (index: number): CornerClass => {
     const asked = morph.classes[index];
     if (asked === undefined || asked === "same") return index === 0 ? "any" : "same";
     const found = classFromAddress(asked, labelsOf(info));
     if (found !== undefined && found !== "each") return found;
     // Generate's own class is judged with its control.
-    if (index > 0) unknown.push(`class${OTHERS[index - 1]}`);
+    if (index > 0) unknown.push({ name: `class${OTHERS[index - 1]}`, given: asked });
     return index === 0 ? "any" : "same";
   };
   const [a, b, c, d] = seeds;
@@ -94,8 +96,8 @@ export function morphSettings(morph: Morph, seeds: InterpolationSettings["seeds"
 }
 
 /** "0.5" and "0.5 0.25": across, and down. */
-function placeIn(text: string | null): [number, number] | "refused" | undefined {
-  if (text === null) return undefined;
+function placeIn(text: string | undefined): [number, number] | "refused" | undefined {
+  if (text === undefined) return undefined;
   const parts = text.trim().split(/[\s,]+/);
   const [across = Number.NaN, down = 0] = parts.map((part) => (part === "" ? Number.NaN : Number(part)));
   const inside = (n: number) => n >= 0 && n <= 1;

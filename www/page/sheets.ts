@@ -3,8 +3,9 @@
 import { announce } from "./announce.ts";
 import type { App } from "./app.ts";
 import { find, say } from "./dom.ts";
-import { clearProblem, sentenceOf, showProblem } from "./problems.ts";
-import { texts } from "./texts.ts";
+import { sortFiles } from "./files.ts";
+import { clearProblems, sentenceOf, showError, showProblem } from "./problems.ts";
+import { fileTexts } from "./texts/files.ts";
 
 /** Connects the two sheets, and the files that bring settings back. */
 export function connectSheets(app: App): void {
@@ -15,7 +16,7 @@ export function connectSheets(app: App): void {
   const file = find("restore-file", HTMLInputElement);
   file.addEventListener("change", () => {
     find("save", HTMLElement).hidePopover();
-    void restore(app, file.files?.[0]);
+    void take(app, [...(file.files ?? [])]);
     file.value = "";
   });
   find("restore", HTMLButtonElement).addEventListener("click", () => file.click());
@@ -31,7 +32,7 @@ function whenOpened(id: string, show: () => Promise<void>): void {
   });
 }
 
-/** A file from this computer can be dropped anywhere on the page. */
+/** Files from this computer can be dropped anywhere on the page. */
 function connectDrop(app: App): void {
   const stage = find("stage", HTMLElement);
   const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
@@ -47,24 +48,34 @@ function connectDrop(app: App): void {
     stage.classList.remove("dropping");
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    void restore(app, event.dataTransfer?.files[0]);
+    const folder = [...(event.dataTransfer?.items ?? [])]
+      .map((item) => item.webkitGetAsEntry())
+      .find((e) => e?.isDirectory);
+    if (folder) showProblem("model", fileTexts.folder(folder.name));
+    else void take(app, [...(event.dataTransfer?.files ?? [])]);
   });
 }
 
-/** Sets the controls to what a saved file says. */
-async function restore(app: App, file: File | undefined): Promise<void> {
-  if (!file) return;
-  clearProblem("run");
+/** Loads the model that the files are, or sets the controls to what a saved file says. */
+async function take(app: App, files: readonly File[]): Promise<void> {
+  if (files.length === 0) return;
+  clearProblems(["run", "model"]);
   try {
-    const { settingsIn } = await import("./sheets-later.ts");
-    if (!(await app.restore(await settingsIn(file)))) return;
-    const sentence = texts.restored(file.name);
-    say(find("cost", HTMLElement), sentence);
-    announce(sentence);
-    find("generate", HTMLButtonElement).focus();
+    const given = await sortFiles(files);
+    if ("model" in given) await app.load(given.model);
+    else await restore(app, given.settings, given.kind);
   } catch (error) {
-    showProblem("run", sentenceOf(error));
+    showError(error);
   }
+}
+
+async function restore(app: App, file: File, kind: "png" | "json"): Promise<void> {
+  const { settingsIn } = await import("./sheets-later.ts");
+  if (!(await app.restore(await settingsIn(file, kind)))) return;
+  const sentence = fileTexts.restored(file.name);
+  say(find("cost", HTMLElement), sentence);
+  announce(sentence);
+  find("generate", HTMLButtonElement).focus();
 }
 
 /** What `make` gives, made once; a failure is forgotten, so that the next call tries again. */

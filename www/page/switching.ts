@@ -2,13 +2,13 @@
 
 import { type Address, classFromAddress } from "./address.ts";
 import { chipState } from "./chip.ts";
-import { labelsOf, offerClasses } from "./classes.ts";
+import { chosenClass, className, labelsOf, offerClasses } from "./classes.ts";
 import { writeControls } from "./controls.ts";
 import { check, find, say } from "./dom.ts";
 import { BUNDLED, Engine, type Running, type Source, weigh } from "./engine.ts";
 import { choiceAmong } from "./files.ts";
 import { LoadingView } from "./loading.ts";
-import { asSentence, clearProblem, codeOf, sentenceOf, showProblem } from "./problems.ts";
+import { asSentence, clearProblem, codeOf, ignored, sentenceOf, showProblem } from "./problems.ts";
 import { keepClip, offerAnalytic, readSampler, writeSampler } from "./samplers.ts";
 import { type BackendChoice, isAnalytic } from "./settings.ts";
 import { modelSize, texts } from "./texts.ts";
@@ -203,7 +203,8 @@ export class Switching {
       writeControls({ class: choice });
       return;
     }
-    const allowed = ["any", "each", ...labels.map(({ name }) => name)].join(", ");
-    showProblem("class", texts.addressUnknown("class", address.class, allowed));
+    const reason = texts.oneOf(["any", "each", ...labels.map(({ name }) => name)]);
+    const kept = className(chosenClass(), running.model.info);
+    showProblem("class", ignored({ name: "class", given: address.class, reason }, address.origin, kept));
   }
 }

@@ -1,6 +1,7 @@
 /** Every sentence that the page says while it runs. What stands there from the start is in index.html. */
 
 import type { LoadProgress, Model } from "../src/index.ts";
+import { shortened } from "./literals.ts";
 import type { SamplerName, Settings } from "./settings.ts";
 
 const MEGABYTE = 1e6;
@@ -120,6 +121,19 @@ export function modelCost(size: number | undefined): string {
   return size === undefined ? "Its server does not say how large the weights are." : `${bytes(size)} to download.`;
 }
 
+/** Names between commas; of many the first, and how many more there are. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - MOST_LISTED;
+  const shown = names.slice(0, MOST_LISTED).map(shortened).join(", ");
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+const MOST_LISTED = 20;
+
+function wholeNumber(from: number, to: number): string {
+  return `a whole number from ${from.toLocaleString("en")} to ${to.toLocaleString("en")}`;
+}
+
 /** Everything else, by name. */
 export const texts = {
   generate: "Generate",
@@ -168,37 +182,39 @@ export const texts = {
   modelCostHint: "It must allow other sites to read it (CORS). owner/name is a model of huggingface.co.",
   modelNoAddress:
     "Type the address of a folder, such as https://example.org/my-model/, or owner/name on huggingface.co.",
-  modelPickle: (file: string) =>
-    `The file ${file} is a pickle, which can run any code: it is not read. In Python, from diffusers import UNet2DModel; UNet2DModel.from_pretrained("path/to/the/folder").save_pretrained("unet", safe_serialization=True) converts it.`,
-  modelChoice: (taken: string, others: string) => `Of the weights chosen ${taken} is taken, not ${others}.`,
-  modelLongJson: (file: string, most: number) =>
-    `The file ${file} is longer than ${most} MB; a JSON file of a model has at most that.`,
-  modelNoFiles: (missing: string) => `Among the files chosen there is no ${missing}.`,
-  modelNotObject: (file: string) => `${file} does not hold a JSON object.`,
-  modelNotNames: (file: string) => `${file} does not hold a list of names.`,
-  modelNotTable: (file: string) => `${file} does not hold a list of numbers named mean_sq_eps.`,
-  modelNotJson: (file: string) => `${file} is not JSON.`,
   localModel: "Files of yours",
   bundledModel: "Fashion-MNIST",
-  imagesRange: (value: string) => `images is ${value}: it must be a whole number from 1 to 36.`,
-  seedNotNumber: (value: string) =>
-    `seed is ${value === "" ? "empty" : `“${value}”`}: it must be a whole number, 0 or more.`,
-  addressUnknown: (name: string, value: string, allowed: string) =>
-    `The address asks for ${name}=${value}, which is not one of ${allowed}.`,
-  addressRefused: (name: string, value: string) =>
-    `The address asks for ${name}=${value}, which makes no sense here. What stands there is taken instead.`,
-  classUnknown: (names: string) => `The address asks for ${names}: a class that this model does not have.`,
-  addressRange: (name: string, value: string, allowed: string) =>
-    `The address asks for ${name}=${value}; it must be ${allowed}.`,
-  wholeNumber: (from: number, to: number) =>
-    `a whole number from ${from.toLocaleString("en")} to ${to.toLocaleString("en")}`,
+  /** What the fields for numbers are called. */
+  numbers: {
+    steps: "the count of steps",
+    images: "the count of images",
+    frames: "the count of frames",
+    side: "the count of frames along a side",
+    points: "the count of points",
+    "sigma-clip": "the bound of the last noise",
+    scale: "the scale",
+    fps: "the count of pictures per second",
+  } as Record<string, string>,
+  mustBe: (name: string, given: string, allowed: string) =>
+    `${name.charAt(0).toUpperCase()}${name.slice(1)} is ${given}: it must be ${allowed}.`,
+  theLink: "the link",
+  ignored: (what: string, origin: string, kept: string, reason: string) =>
+    `Ignored ${what} in ${origin}${kept === "" ? "" : `, keeping ${kept}`}: ${reason}.`,
+  itMustBe: (allowed: string) => `it must be ${allowed}`,
+  oneOf: (names: readonly string[]) => `it must be one of ${listed(names)}`,
+  tooLong: (length: number, most: number) =>
+    `it has ${length.toLocaleString("en")} characters, and at most ${most.toLocaleString("en")} are read`,
+  vdmAlone: "only VDM has that trajectory",
+  classUnknown: "this model has no such class",
+  wholeNumber,
   numberUpTo: (most: number) => `a number from 0 to ${most}`,
+  seedRange: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  place: "one or two numbers from 0 to 1",
   hashDigits: "at least the first 8 hexadecimal digits of the SHA-256 of the weights",
   eta: "fresh noise: 0 none, 1 as DDPM",
   etaAnalytic: "the noise of its own: 0 none, 1 as DDPM",
   analyticAbsent: "This model has no analytic_dpm.json, which Analytic-DPM needs. DDIM is chosen instead.",
   optimalAbsent: "This model has no analytic_dpm.json, which the optimal trajectory needs. Even is chosen instead.",
-  ownElsewhere: "The address asks for trajectory=own, which is VDM's alone.",
   otherHash: (asked: string, found: string) =>
     `The link was made with other weights: theirs begin with ${asked}, these with ${found}. The pictures will differ.`,
   ownPath: "VDM's own",
@@ -228,8 +244,6 @@ export const texts = {
     `Measured. The least bound is ${method}'s: ${least} bits per dimension.`,
   boundPicture: (made: string) => `The picture that is measured. ${made}`,
   boundNoPicture: "No picture yet",
-  boundSteps: (value: string) =>
-    `steps is ${value === "" ? "empty" : value}: it must be a whole number from 2 to 1000.`,
-  restored: (file: string) => `The settings of ${file} are set. Generate makes its picture.`,
+  unknownError: "Something failed, and gave no reason.",
   crashed: "The engine crashed. What it has in memory cannot be trusted, so it needs a fresh start.",
 } as const;

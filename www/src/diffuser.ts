@@ -6,6 +6,7 @@ import { Model } from "./model.ts";
 import { RemoteNetwork } from "./network.ts";
 import { checkCreate, checkLoad, checkSource, splitPlan } from "./options.ts";
 import { fromFiles, fromFolder, type Origin } from "./origin.ts";
+import { refusePickle } from "./pickle.ts";
 import type { Plan, PlanOptions } from "./plan.ts";
 import type { Run } from "./run.ts";
 import type { Backend, CreateOptions, DenoiserOptions, LoadOptions, ModelFiles, ScheduleOptions } from "./types.ts";
@@ -62,7 +63,11 @@ export class Diffuser {
     const from = checkSource(source);
     this.#host.throwIfOver();
     signal?.throwIfAborted();
-    if (!Array.isArray(from)) return this.#open(fromFiles(from), signal);
+    if (!Array.isArray(from)) {
+      await refusePickle(from.weights);
+      signal?.throwIfAborted();
+      return this.#open(fromFiles(from), signal);
+    }
     const folder = await fetchFolder(from, signal, onProgress, (...known) => this.#host.rehearse(...known));
     return this.#open(fromFolder(folder), signal);
   }

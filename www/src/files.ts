@@ -1,7 +1,7 @@
 /** Fetches a model's folder, in diffusers' own layout or in the flat one. */
 import { UnnoiseError } from "./errors.ts";
 import { pipelinesOf } from "./folders.ts";
-import { PICKLES, pickleError } from "./pickle.ts";
+import { PICKLES, pickleInFolder } from "./pickle.ts";
 import { checkPipeline } from "./pipeline.ts";
 import type { FilesMessage } from "./protocol.ts";
 import { type Absent, buffer, found, isThere, json, jsonIfThere, type Present, Source } from "./source.ts";
@@ -105,7 +105,7 @@ async function networkOf(
 async function withoutWeights(from: Source, part: string, absent: Absent[]): Promise<never> {
   const there = await Promise.all(PICKLES.map((name) => isThere(from, part + name)));
   const pickle = PICKLES.find((_, i) => there[i]);
-  if (pickle) throw pickleError(new URL(part + pickle, from.base), part.replace("/", ""));
+  if (pickle) throw pickleInFolder(new URL(part + pickle, from.base), part.replace("/", ""));
   found(absent, from.base);
   throw new Error("absent files were found");
 }

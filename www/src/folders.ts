@@ -2,6 +2,9 @@
 import { invalid } from "./errors.ts";
 import { base } from "./place.ts";
 
+/** The longest address, in characters: browsers end a page that asks for one of over two million. */
+const LONGEST = 8000;
+
 const HUB = "https://huggingface.co/";
 const HUB_HOSTS = ["huggingface.co", "www.huggingface.co", "hf.co"];
 
@@ -35,6 +38,7 @@ export function folder(address: unknown, name: string): URL {
   if (typeof text !== "string" || text.trim() === "" || !URL.canParse(text, base())) {
     throw invalid(name, address, `the ${base() ? "" : "whole "}address of a folder, as a string or a URL`);
   }
+  if (text.length > LONGEST) throw invalid(name, address, `an address of at most ${LONGEST} characters`);
   const url = new URL(text, base());
   const own = base();
   if (!["http:", "https:", own && new URL(own).protocol].includes(url.protocol)) {

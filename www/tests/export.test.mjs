@@ -138,7 +138,7 @@ test("a PNG dropped on the page brings its settings back, and Generate makes its
   const other = await openPage(browser, site, "seed=5&steps=9&sampler=vdm");
   await drop(other, file);
   await other.waitForFunction((n) => document.getElementById("cost").textContent.includes(n), file.name);
-  assert.match(await text(other, "announce"), /settings of unnoise-ddim-4-seed77\.png are set/);
+  assert.match(await text(other, "announce"), /settings of “unnoise-ddim-4-seed77\.png” are set/);
   assert.equal(await other.evaluate(() => document.activeElement.id), "generate");
   await other.keyboard.press("Enter");
   await untilRun(other, "done");
@@ -149,7 +149,7 @@ test("a PNG dropped on the page brings its settings back, and Generate makes its
 test("a file without settings, or that is no PNG, is refused in words and changes nothing", async () => {
   const page = await openPage(browser, site, "seed=5&steps=3");
   await drop(page, { name: "holiday.png", bytes: Buffer.from("not a picture") });
-  assert.match(await problem(page, "run"), /Holiday\.png cannot be read: it is not a PNG\./i);
+  assert.match(await problem(page, "run"), /^“holiday\.png” is a text file\. This page reads/);
   const bare = await readFile(new URL("./golden/unnoise-vdm-6-seed4.png", import.meta.url));
   await drop(page, { name: "other.png", bytes: bare });
   await page.waitForFunction(() => /holds no settings/.test(document.getElementById("run-problem").textContent));

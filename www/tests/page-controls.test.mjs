@@ -16,14 +16,21 @@ afterEach(() => Promise.all(browser.contexts().map((context) => context.close())
 
 /** Values typed into a control, and what must be said of them. */
 const IMPOSSIBLE = [
-  ["steps", "5000", /5000.*1 to 1000/],
-  ["steps", "2.5", /2\.5.*integer/],
-  ["steps", "", /steps/i],
+  ["steps", "5000", /^The count of steps is 5000: it must be a whole number from 1 to 1,000\.$/],
+  ["steps", "2.5", /2\.5.*whole number/],
+  ["steps", "", /^The count of steps is empty: it must be/],
   ["eta", "1.5", /1\.5.*0 to 1/],
-  ["seed", "-3", /-3/],
+  ["eta", "", /^Eta is empty: it must be a number from 0 to 1\.$/],
+  ["seed", "", /^Seed is empty/],
+  ["seed", "-3", /“-3”.*0 to 9,007,199,254,740,991/],
+  ["seed", "9007199254740992", /9007199254740992.*0 to 9,007,199,254,740,991/],
+  ["seed", "1e3", /“1e3”.*whole number/],
   ["seed", "soup", /soup.*whole number/],
   ["images", "37", /37.*1 to 36/],
-  ["guidance", "-1", /-1/],
+  ["images", "", /^The count of images is empty/],
+  ["guidance", "-1", /-1.*0 to 100/],
+  ["guidance", "101", /101.*0 to 100/],
+  ["guidance", "", /^Guidance is empty: it must be a number from 0 to 100\.$/],
 ];
 
 for (const [control, value, sentence] of IMPOSSIBLE) {

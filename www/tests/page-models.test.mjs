@@ -85,7 +85,7 @@ test("of several sets of weights the page says which one it took, and a pickle i
   await page.setInputFiles("#model-files", [...configs, file("diffusion_pytorch_model.bin", Buffer.from("PK"))]);
   assert.match(
     await problem(page, "model"),
-    /^The file diffusion_pytorch_model\.bin is a pickle.*save_pretrained\("unet", safe_serialization=True\) converts it\.$/,
+    /^“diffusion_pytorch_model\.bin” is a pickle.*save_pretrained\("unet", safe_serialization=True\) converts it\.$/,
   );
   const weights = Buffer.from(tinyWeights());
   const latents = [

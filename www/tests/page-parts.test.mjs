@@ -94,7 +94,7 @@ test("pictures become bytes as the library's own Step.rgba makes them", () => {
 });
 
 test("an empty address asks for nothing", () => {
-  assert.deepEqual(page.readAddress(""), { settings: {}, problems: [] });
+  assert.deepEqual(page.readAddress(""), { origin: "the link", settings: {}, problems: [] });
 });
 
 test("a class is found by name in any case, and by number", () => {

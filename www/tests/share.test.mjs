@@ -115,7 +115,10 @@ test("what a link asks for in vain is said beside its control, and the rest is s
 
 test("VDM's own path with another sampler, and the optimal one without a table, are refused in words", async () => {
   const own = await open("sampler=ddim&trajectory=own&steps=2&seed=1");
-  assert.match(await problem(own, "trajectory"), /trajectory=own, which is VDM's alone/);
+  assert.match(
+    await problem(own, "trajectory"),
+    /^Ignored trajectory=own in the link, keeping leading: only VDM has that trajectory\.$/,
+  );
   await generate(own);
   const optimal = await open("trajectory=optimal&steps=2&seed=1", { model: "/tiny/" });
   assert.match(await problem(optimal, "trajectory"), /no analytic_dpm\.json.*Even is chosen/);

@@ -3,6 +3,8 @@
  * Specification, third edition, sections 5 and 11.
  */
 
+import { save } from "../texts/save.ts";
+
 /** A picture in bytes, row by row, the channels of a pixel beside each other: 1 is grey, 3 are red, green and blue. */
 export interface Raster {
   width: number;
@@ -10,6 +12,9 @@ export interface Raster {
   channels: 1 | 3;
   pixels: Uint8Array;
 }
+
+/** The longest text that is read, in bytes. */
+const LONGEST_TEXT = 65_536;
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
@@ -33,7 +38,7 @@ export async function encodePng(raster: Raster, keyword: string, text: string): 
 /**
  * The text under a keyword, from an iTXt or a tEXt chunk; undefined where there is none.
  *
- * Throws `PngError` for bytes that are no PNG, for a file that ends too soon, and for a text whose checksum is wrong.
+ * Throws `PngError` for bytes that are no PNG, for a file that ends too soon, and for a text that is too long or whose checksum is wrong.
  */
 export function readPngText(bytes: Uint8Array, keyword: string): string | undefined {
   if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) throw new PngError("it is not a PNG");
@@ -97,6 +102,7 @@ function textData(keyword: string, text: string): Uint8Array {
 function textOf(type: string, data: Uint8Array, keyword: string): string | undefined {
   const start = `${keyword}\0`;
   if ((type !== "iTXt" && type !== "tEXt") || latin(data.subarray(0, start.length)) !== start) return undefined;
+  if (data.length > LONGEST_TEXT) throw new PngError(save.textTooLong(data.length, LONGEST_TEXT));
   if (type === "tEXt") return latin(data.subarray(start.length));
   if (data[start.length] !== 0) return undefined;
   const language = data.indexOf(0, start.length + 2);

@@ -1,24 +1,30 @@
 /** Reads settings back out of what was saved: a PNG with its text, or the JSON of a run. */
 
 import { type Address, readAddress } from "../address.ts";
-import { linkTo, type Parameters } from "../share-link.ts";
+import { LONGEST_JSON } from "../files.ts";
+import { fileTexts, named } from "../texts/files.ts";
 import { save } from "../texts/save.ts";
 import { PngError, readPngText } from "./png.ts";
 
 /** Under which the settings stand in a PNG. */
 export const KEYWORD = "unnoise";
 
+/** The largest PNG that is read, in bytes: none that the page saves is larger. */
+const LARGEST_PNG = 4e8;
+
 /** The settings in a file, read as an address is. Throws an `Error` with a sentence where there are none. */
-export async function settingsIn(file: File): Promise<Address> {
-  const found = parse(file.name, await textIn(file));
-  const entries = Object.entries(found).filter(([, value]) => typeof value === "string" || typeof value === "number");
-  const parameters = Object.fromEntries(entries) as Parameters;
-  if (!("sampler" in parameters)) throw new Error(save.noSettings(file.name));
-  return readAddress(new URL(linkTo(parameters)).search);
+export async function settingsIn(file: File, kind: "png" | "json"): Promise<Address> {
+  const most = kind === "png" ? LARGEST_PNG : LONGEST_JSON;
+  if (file.size > most) throw new Error(fileTexts.tooLarge(file.name, file.size, most));
+  const parameters = parse(file.name, kind === "png" ? await textIn(file) : await file.text());
+  const entries = Object.entries(parameters).filter(
+    ([, value]) => typeof value === "string" || typeof value === "number",
+  );
+  if (!entries.some(([name]) => name === "sampler")) throw new Error(save.noSettings(file.name));
+  return readAddress(Object.fromEntries(entries.map(([name, value]) => [name, String(value)])), named(file.name));
 }
 
 async function textIn(file: File): Promise<string> {
-  if (file.name.endsWith(".json") || file.type === "application/json") return file.text();
   try {
     const text = readPngText(new Uint8Array(await file.arrayBuffer()), KEYWORD);
     if (text !== undefined) return text;

@@ -2,6 +2,7 @@
 
 import { announce } from "../announce.ts";
 import { find, say } from "../dom.ts";
+import { problemWith } from "../numbers.ts";
 import { save } from "../texts/save.ts";
 import { type Animation, animationOf } from "./animation.ts";
 import { fileName } from "./name.ts";
@@ -12,7 +13,6 @@ import { runJson } from "./run.ts";
 import { type Morphing, type OnStage, onePicture, type Saved, savedFrom, savedFromMorph } from "./saved.ts";
 
 const MOST_SCALE = 32;
-const MOST_FPS = 50;
 
 /** Pixels of the largest PNG, and of one picture of an animation: more fills a browser's memory. */
 const MOST_PIXELS = { picture: 1e8, animation: 1.6e7 };
@@ -87,16 +87,14 @@ export class SaveSheet {
 
   /** What is wrong with the numbers; empty when nothing is. */
   private problem(): string {
-    const wrong = (input: HTMLInputElement, most: number) => {
-      const value = input.valueAsNumber;
-      const bad = !Number.isInteger(value) || value < 1 || value > most;
-      if (bad) input.setAttribute("aria-invalid", "true");
+    const wrong = (input: HTMLInputElement, name: string) => {
+      const problem = problemWith(input, name);
+      if (problem !== "") input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
-      return bad;
+      return problem;
     };
-    const [scale, fps] = [wrong(this.scale, MOST_SCALE), wrong(this.fps, MOST_FPS)];
-    if (scale) return save.scaleRange(this.scale.value);
-    return fps ? save.fpsRange(this.fps.value) : "";
+    const [scale, fps] = [wrong(this.scale, "scale"), wrong(this.fps, "fps")];
+    return scale || fps;
   }
 
   /** Which picture of several is chosen; undefined for all. */

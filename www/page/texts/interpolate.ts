@@ -109,8 +109,4 @@ export const interpolation = {
   classOf: (corner: Corner) => `Class of ${corner}`,
   sameAsA: "class of A",
   anyClass: "any class",
-  seedNotWhole: (corner: Corner, value: string) =>
-    `seed ${corner} is ${value === "" ? "empty" : `“${value}”`}: it must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER.toLocaleString("en")}.`,
-  countRange: (name: string, value: string, from: number, to: number) =>
-    `${name} is ${value === "" ? "empty" : value}: it must be a whole number from ${from} to ${to}.`,
 } as const;

@@ -1,5 +1,8 @@
 /** What Save says. Loaded with it. */
 
+import { bytes } from "../texts.ts";
+import { named } from "./files.ts";
+
 /** "1,136 × 752 pixels". */
 function pixels(width: number, height: number): string {
   return `${width.toLocaleString("en")} × ${height.toLocaleString("en")} pixels`;
@@ -16,9 +19,6 @@ export const save = {
   image: (number: number) => `image ${number}`,
   size: pixels,
   seconds: (frames: number, seconds: number) => `${frames} pictures, ${seconds.toFixed(1)} s`,
-  scaleRange: (value: string) => `scale is ${value === "" ? "empty" : value}: it must be a whole number from 1 to 32.`,
-  fpsRange: (value: string) =>
-    `pictures a second is ${value === "" ? "empty" : value}: it must be a whole number from 1 to 50.`,
   tooLarge: (width: number, height: number, most: number) =>
     `${pixels(width, height)} are more than can be saved (${(most / 1e6).toFixed(0)} million): choose a smaller scale.`,
   saved: (name: string) => `Saved ${name}.`,
@@ -29,6 +29,7 @@ export const save = {
   noVideo: "This browser has no video encoder (WebCodecs). A GIF can be saved.",
   noCodec: (width: number, height: number) =>
     `This browser encodes no video of ${pixels(width, height)}. Choose another scale, or save a GIF.`,
-  notRead: (name: string, why: string) => `${name} cannot be read: ${why}.`,
-  noSettings: (name: string) => `${name} holds no settings of this page.`,
+  notRead: (name: string, why: string) => `${named(name)} cannot be read: ${why}.`,
+  noSettings: (name: string) => `${named(name)} holds no settings of this page.`,
+  textTooLong: (size: number, most: number) => `the text in it has ${bytes(size)}, and at most ${bytes(most)} are read`,
 } as const;

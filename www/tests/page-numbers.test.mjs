@@ -1,0 +1,150 @@
+// The fields for numbers, in every view: what is empty, no number or out of range is said beside the field, and nothing runs.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, Site } from "./helpers.mjs";
+import { choose, openPage, text, untilRun } from "./page-site.mjs";
+import { tinyScheduler } from "./tiny-model.mjs";
+
+const N = tinyScheduler.num_train_timesteps;
+const TABLE = { mean_sq_eps: [0, ...Array.from({ length: N }, (_, t) => 1 - 0.8 * Math.exp(-t / 120))] };
+
+let browser;
+let site;
+let page;
+before(async () => {
+  browser = await launch();
+  site = await Site.start();
+  site.putModel("/analytic/", { analytic: TABLE });
+  const query = "sampler=analytic-ddim&eta=0.5&steps=2&seed=1&images=1&class=a";
+  page = await openPage(browser, site, query, { model: "/analytic/" });
+  await page.click("#more summary");
+  await page.evaluate(() => {
+    globalThis.runs = 0;
+    for (const type of [Worker, MessagePort]) {
+      const { postMessage } = type.prototype;
+      type.prototype.postMessage = function (...message) {
+        if (["run", "step", "measure"].includes(message[0]?.path?.[0])) globalThis.runs += 1;
+        return postMessage.apply(this, message);
+      };
+    }
+  });
+});
+after(() => browser.close());
+after(() => site.close());
+
+/** What is typed, and what a field for numbers then says that it is. */
+const TYPED = [
+  ["", "is empty"],
+  ["1e", "is not a number"],
+  ["--", "is not a number"],
+  ["-1", "is -1"],
+  ["1e9", "is 1e9"],
+];
+
+/** A field, where its problem is said, the button that would begin, and what must be said is allowed. */
+const FIELDS = [
+  ["tab-generate", "steps", "steps", "generate", "a whole number from 1 to 1,000"],
+  ["tab-generate", "images", "images", "generate", "a whole number from 1 to 36"],
+  ["tab-generate", "eta", "eta", "generate", "a number from 0 to 1"],
+  ["tab-generate", "sigma-clip", "sigma-clip", "generate", "a number from 0 to 255"],
+  ["tab-generate", "guidance", "guidance", "generate", "a number from 0 to 100"],
+  ["tab-interpolate", "frames", "frames", "generate", "a whole number from 2 to 33"],
+  ["tab-interpolate", "guidance", "guidance", "generate", "a number from 0 to 100"],
+  ["tab-compare", "guidance", "guidance", "generate", "a number from 0 to 100"],
+];
+
+/** Puts this into a field as a visitor types it. */
+async function type(id, typed) {
+  await page.focus(`#${id}`);
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.press("Delete");
+  await page.keyboard.type(typed);
+}
+
+const said = (id) => page.waitForFunction((name) => document.getElementById(name).textContent, `${id}-problem`);
+const runs = () => page.evaluate(() => globalThis.runs);
+
+for (const [tab, field, control, button, allowed] of FIELDS) {
+  test(`${field} in ${tab} takes ${allowed} and says so`, async () => {
+    await page.click(`#${tab}`);
+    const before = [await page.inputValue(`#${field}`), await runs()];
+    for (const [typed, what] of TYPED) {
+      await type(field, typed);
+      await page.click(`#${button}`);
+      const sentence = await (await said(control)).jsonValue();
+      assert.ok(sentence.endsWith(`${what}: it must be ${allowed}.`), sentence);
+      assert.equal(await page.getAttribute(`#${field}`, "aria-invalid"), "true");
+    }
+    assert.equal(await runs(), before[1]);
+    await page.fill(`#${field}`, before[0]);
+    await page.waitForFunction((name) => document.getElementById(name).textContent === "", `${control}-problem`);
+    assert.deepEqual(
+      page.complaints.filter((complaint) => !/404/.test(complaint)),
+      [],
+    );
+  });
+}
+
+for (const [tab, field, control] of [
+  ["tab-generate", "seed", "seed"],
+  ["tab-compare", "seed", "seed"],
+  ["tab-interpolate", "seed-a", "corners"],
+  ["tab-interpolate", "seed-b", "corners"],
+]) {
+  test(`${field} in ${tab} takes a whole number`, async () => {
+    await page.click(`#${tab}`);
+    const before = await runs();
+    for (const typed of ["", "1e", "--", "-1", "1.5", "1e400", "9007199254740992", "9".repeat(2000)]) {
+      await page.fill(`#${field}`, typed);
+      await page.click("#generate");
+      const sentence = await (await said(control)).jsonValue();
+      assert.match(
+        sentence,
+        /^Seed( [AB])? is (empty|“.{1,61}”): it must be a whole number from 0 to 9,007,199,254,740,991\.$/,
+      );
+    }
+    assert.equal(await runs(), before);
+    await page.fill(`#${field}`, "3");
+  });
+}
+
+test("a field that the sampler does not have keeps nothing from running", async () => {
+  await page.click("#tab-generate");
+  await page.fill("#eta", "");
+  await page.fill("#sigma-clip", "");
+  await choose(page, "sampler", "ddpm");
+  await page.click("#generate");
+  await untilRun(page, "done");
+  assert.ok((await runs()) > 0);
+  assert.equal(await text(page, "caption"), "DDPM small · 2 steps · a · seed 3");
+  await page.click("#share-open");
+  await page.waitForSelector("#share-copy:not(:disabled)");
+  assert.doesNotMatch(await page.inputValue("#share-text"), /NaN|null|undefined/);
+  await page.keyboard.press("Escape");
+});
+
+test("Save and the bound of a picture say what their numbers must be", async () => {
+  await page.click("#save-open");
+  await page.waitForSelector("#save-png:not(:disabled)");
+  for (const [field, name, most] of [
+    ["save-scale", "The scale", 32],
+    ["save-fps", "The count of pictures per second", 50],
+  ]) {
+    const before = await page.inputValue(`#${field}`);
+    for (const [typed, what] of TYPED) {
+      await type(field, typed);
+      const sentence = await (await said("save")).jsonValue();
+      assert.equal(sentence, `${name} ${what}: it must be a whole number from 1 to ${most}.`);
+    }
+    await page.fill(`#${field}`, before);
+    assert.equal(await text(page, "save-problem"), "");
+  }
+  await page.keyboard.press("Escape");
+  await page.click("#tab-hood");
+  for (const [typed, what] of TYPED) {
+    await type("bound-steps", typed);
+    await page.click("#bound-measure");
+    const sentence = await (await said("bound")).jsonValue();
+    assert.equal(sentence, `The count of steps ${what}: it must be a whole number from 2 to 1,000.`);
+  }
+});
