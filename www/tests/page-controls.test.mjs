@@ -62,7 +62,7 @@ test("an impossible value is said before Generate is pressed, and a run at hand 
   await page.click("#generate");
   await untilStep(page, 1);
   await page.fill("#steps", "0");
-  assert.match(await problem(page, "steps"), /1 to 1000/);
+  assert.match(await problem(page, "steps"), /1 to 1,000/);
   await untilRun(page, "done");
   assert.deepEqual(await count(page), [400, 400]);
 });

@@ -123,7 +123,10 @@ test("parts of a model say what else is needed", async () => {
   await drop([{ ...weights, name: "no-ending" }]);
   assert.match(await said("model"), /^“no-ending” has the weights of a model/);
   await drop([json("config.json", tinyConfig)]);
-  assert.match(await said("model"), /^Among config\.json there are no weights\. Give the model’s \.safetensors file/);
+  assert.match(
+    await said("model"),
+    /^There are no weights among the files given \(config\.json\)\. Give the model’s \.safetensors file/,
+  );
   await drop([
     json("config.json", tinyConfig),
     { name: "w.safetensors", content: "version https://git-lfs.github.com/spec/v1\n" },

@@ -82,10 +82,13 @@ test("of several sets of weights the page says which one it took, and a pickle i
   const json = (name, value) => file(name, Buffer.from(JSON.stringify(value)));
   const configs = [json("config.json", tinyConfig), json("scheduler_config.json", tinyScheduler)];
   await page.click("#model-change");
-  await page.setInputFiles("#model-files", [...configs, file("diffusion_pytorch_model.bin", Buffer.from("PK"))]);
+  await page.setInputFiles("#model-files", [
+    ...configs,
+    file("diffusion_pytorch_model.bin", Buffer.from([0x80, 2, 125])),
+  ]);
   assert.match(
     await problem(page, "model"),
-    /^“diffusion_pytorch_model\.bin” is a pickle.*save_pretrained\("unet", safe_serialization=True\) converts it\.$/,
+    /^“diffusion_pytorch_model\.bin” is a pickle.*save_pretrained\("unet", safe_serialization=True\) converts it\. tiny stays loaded\.$/,
   );
   const weights = Buffer.from(tinyWeights());
   const latents = [
@@ -103,7 +106,7 @@ test("of several sets of weights the page says which one it took, and a pickle i
   await named(page, "Files of yours");
   assert.match(
     await text(page, "model-warnings"),
-    /^Of the weights chosen diffusion_pytorch_model\.fp16\.safetensors is taken, not diffusion_pytorch_model\.safetensors\.$/,
+    /^Of the weights given “diffusion_pytorch_model\.fp16\.safetensors” is taken, not diffusion_pytorch_model\.safetensors\.$/,
   );
 });
 

@@ -16,7 +16,7 @@ export const fileTexts = {
   noConfig: (weights: string) =>
     `${named(weights)} has the weights of a model. Give its config.json together with it, and scheduler_config.json and labels.json where there are any.`,
   noWeights: (names: readonly string[]) =>
-    `Among ${listed(names)} there are no weights. Give the model’s .safetensors file together with its config.json.`,
+    `There are no weights among the files given (${listed(names)}). Give the model’s .safetensors file together with its config.json.`,
   choice: (taken: string, others: readonly string[]) =>
     `Of the weights given ${named(taken)} is taken, not ${listed(others)}.`,
   noWeightsBut: (file: string, what: string) =>
