@@ -54,10 +54,10 @@ export async function serve(o = {}) {
     const found = await lookUp(request, url, answer, folders).catch((error) => ({ status: 500, body: String(error) }));
     const { status = 200, type = "text/plain; charset=utf-8", body = "", etag, headers: more } = found;
     const headers = {
-      ...more,
       "Access-Control-Allow-Origin": "*",
       "Cache-Control": "no-cache",
       "X-Content-Type-Options": "nosniff",
+      ...more,
     };
     if (etag) headers.ETag = etag;
     const same = status === 200 && etag !== undefined && request.headers["if-none-match"] === etag;

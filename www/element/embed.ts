@@ -56,6 +56,7 @@ addEventListener("message", (event) => {
   if (isCommand(event.data)) void obey(event.data);
 });
 new ResizeObserver(() => post("size", { width: element.offsetWidth, height: element.offsetHeight })).observe(element);
+document.getElementById("waiting")?.remove();
 (document.getElementById("main") ?? document.body).append(element);
 post("ready", {});
 

@@ -17,5 +17,6 @@ declare global {
   }
 }
 
-// Two copies of this script on one page: the first one counts.
-if (!customElements.get("diffusion-sampler")) customElements.define("diffusion-sampler", DiffusionSampler);
+// Two copies of this script on one page: the first one counts. A server has no elements.
+if (globalThis.customElements && !customElements.get("diffusion-sampler"))
+  customElements.define("diffusion-sampler", DiffusionSampler);

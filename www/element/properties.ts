@@ -3,8 +3,11 @@
 /** What a property takes: a list is written with commas, null or undefined removes the attribute. */
 export type Settable = string | number | readonly (string | number)[] | null | undefined;
 
+/** Where there is no DOM (on a server) the module can be imported, and no element be made. */
+const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {};
+
 /** An element with a property for each attribute. A property that is not set is null; switches are false. */
-export abstract class ReflectedElement extends HTMLElement {
+export abstract class ReflectedElement extends Base {
   /** Address of the model's folder, relative to the page. */
   get model(): string | null {
     return this.getAttribute("model");

@@ -2,15 +2,13 @@
 import { type Remote, transfer, wrap } from "comlink";
 import type { ModuleFiles } from "./assets.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
+import { openWorker, type Thread } from "./open.ts";
 import type { Bridge } from "./protocol.ts";
 import { carryErrors } from "./transfer.ts";
 import type { BackendKind } from "./types.ts";
 
 /** Codes after which a worker answers nothing more. */
 const FATAL = ["engine-crashed", "device"];
-
-/** What developer tools call a worker: one that another worker has started helps it. */
-const NAME = "document" in globalThis ? "unnoise" : "unnoise, further";
 
 /** How long a worker may take to say why it failed, once its failure is seen, in milliseconds. */
 const LAST_WORDS = 100;
@@ -23,6 +21,8 @@ export interface ClientOptions {
   signal?: AbortSignal | undefined;
   /** Over how many workers it spreads a batch, itself included. */
   workers?: number;
+  /** What developer tools call it. Default: "unnoise". */
+  name?: string;
 }
 
 /** A running worker. */
@@ -37,7 +37,7 @@ export class Client {
   /** Relative error of its known-answer check. */
   selfTest = Number.NaN;
 
-  readonly #worker: Worker;
+  readonly #worker: Thread;
   readonly #remote: Remote<Bridge>;
   readonly #pending = new Set<(reason: UnnoiseError) => void>();
   #end: UnnoiseError | undefined;
@@ -47,10 +47,9 @@ export class Client {
     kind: BackendKind,
     script: URL,
     { glue, wasm }: { glue: string; wasm: ModuleFiles["wasm"] | Promise<ArrayBuffer> },
-    { signal, workers = 1 }: ClientOptions = {},
+    { signal, workers = 1, name = "unnoise" }: ClientOptions = {},
   ): Promise<Client> {
-    signal?.throwIfAborted();
-    const client = new Client(kind, script);
+    const client = new Client(kind, await openWorker(script, name, signal));
     const abort = () => client.stop(disposed());
     signal?.addEventListener("abort", abort, { once: true });
     try {
@@ -71,16 +70,15 @@ export class Client {
     return client;
   }
 
-  private constructor(kind: BackendKind, script: URL) {
+  private constructor(kind: BackendKind, worker: Thread) {
     this.kind = kind;
-    this.#worker = startWorker(script);
-    this.#remote = wrap<Bridge>(this.#worker);
-    this.#worker.addEventListener("error", (event) => {
+    this.#worker = worker;
+    this.#remote = wrap<Bridge>(worker);
+    worker.hold?.(false);
+    worker.addEventListener("error", (event: Event) => {
       event.preventDefault();
-      const { message } = event;
-      // Without a message the script itself could not be loaded.
-      const end = message ? crashed(message) : new UnnoiseError("module-failed", `${script.href} could not be loaded`);
-      setTimeout(() => this.stop(end), message ? LAST_WORDS : 0);
+      const end = crashed("message" in event ? String(event.message) : "without a word");
+      setTimeout(() => this.stop(end), LAST_WORDS);
     });
   }
 
@@ -94,12 +92,16 @@ export class Client {
     if (this.#end) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => {
       this.#pending.add(reject);
+      this.#worker.hold?.(true);
       ask(this.#remote)
         .then(resolve, (error: unknown) => {
           reject(error);
           if (error instanceof UnnoiseError && FATAL.includes(error.code)) this.stop(error);
         })
-        .finally(() => this.#pending.delete(reject));
+        .finally(() => {
+          this.#pending.delete(reject);
+          this.#worker.hold?.(this.#pending.size > 0);
+        });
     });
   }
 
@@ -127,14 +129,4 @@ export function disposed(): UnnoiseError {
 function crashed(message: string): UnnoiseError {
   const hint = "Create a new Diffuser and load the model again.";
   return new UnnoiseError("engine-crashed", `the engine crashed: ${message}`, { hint });
-}
-
-/** A module worker; one of another origin is started through a script of this origin that imports it. */
-function startWorker(script: URL): Worker {
-  if (script.origin === location.origin) return new Worker(script, { type: "module", name: NAME });
-  const shim = new Blob([`import ${JSON.stringify(script.href)};`], { type: "text/javascript" });
-  const address = URL.createObjectURL(shim);
-  const worker = new Worker(address, { type: "module", name: NAME });
-  worker.addEventListener("message", () => URL.revokeObjectURL(address), { once: true });
-  return worker;
 }

@@ -52,6 +52,13 @@ export function isPage(response: Response): boolean {
   return response.headers.get("content-type")?.startsWith("text/html") ?? false;
 }
 
+/** What a server said in place of files, or that they are not there. */
+export function refusal(...said: { url: URL; status: number }[]): string {
+  const isFile = said.every(({ url }) => url.protocol === "file:");
+  if (isFile) return `there is no file ${said.map(({ url }) => url.href).join(" and no file ")}`;
+  return `the server answered ${said.map(({ url, status }) => `${status} for ${url.href}`).join(", ")}`;
+}
+
 /** Bytes that the body will have; unknown where it travels compressed. */
 function lengthOf({ headers }: Response): number | undefined {
   const length = Number(headers.get("content-length") ?? Number.NaN);

@@ -26,15 +26,15 @@ export class Guard {
     this.#rejectPending?.(this.#broken);
   }
 
-  /** Breaks where the engine traps outside of a call, as it does while it waits for the device; notes what it says of it. */
-  watchPanics(scope: WorkerGlobalScope): void {
+  /** Breaks where the engine traps outside of a call, as it does while it waits for a GPU; notes what it says of it. Node.js has no such events, and no GPU. */
+  watchPanics(scope: Partial<Pick<WorkerGlobalScope, "addEventListener">>): void {
     const trapped = (event: Event, error: unknown) => {
       if (!isTrap(error)) return;
       event.preventDefault();
       this.break(this.#crash(error));
     };
-    scope.addEventListener("error", (event) => trapped(event, event.error));
-    scope.addEventListener("unhandledrejection", (event) => trapped(event, event.reason));
+    scope.addEventListener?.("error", (event) => trapped(event, event.error));
+    scope.addEventListener?.("unhandledrejection", (event) => trapped(event, event.reason));
     const log = console.error;
     console.error = (...what: unknown[]) => {
       const [said] = what;

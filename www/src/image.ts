@@ -22,7 +22,7 @@ export function toImageData(x: Float32Array, shape: readonly [number, number, nu
 
   const plane = channels === 3 ? pixels : 0;
   const start = image * channels * pixels;
-  const picture = new ImageData(width, height);
+  const picture = blank(width, height);
   for (let i = 0; i < pixels; i++) {
     for (let channel = 0; channel < 3; channel++) {
       // A clamped array rounds halves to even and clamps by itself.
@@ -31,6 +31,12 @@ export function toImageData(x: Float32Array, shape: readonly [number, number, nu
     picture.data[4 * i + 3] = 255;
   }
   return picture;
+}
+
+/** A picture of zeros. Node.js and Bun have no ImageData: there it is an object with the same fields. */
+function blank(width: number, height: number): ImageData {
+  if ("ImageData" in globalThis) return new ImageData(width, height);
+  return { width, height, colorSpace: "srgb", data: new Uint8ClampedArray(4 * width * height) };
 }
 
 /** Whether images of this shape have a picture. */

@@ -1,6 +1,8 @@
 /** A module's way to its worker. */
-import { counted, isPage } from "./download.ts";
+import { counted, isPage, refusal } from "./download.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
+import { fetchOrRead } from "./node.ts";
+import { allowance } from "./place.ts";
 import type { BackendKind, LoadProgress } from "./types.ts";
 
 /**
@@ -15,19 +17,23 @@ export async function downloadModule(
   signal: AbortSignal | undefined,
 ): Promise<ArrayBuffer> {
   try {
-    const response = await fetch(wasm, signal ? { signal } : {});
-    if (!response.ok || isPage(response)) throw new Error(`the server answered ${response.status} for ${wasm.href}`);
+    const response = await fetchOrRead(wasm, signal);
+    if (!response.ok || isPage(response)) throw new Error(refusal({ url: wasm, status: response.status }));
     return await counted(response, `${kind}/unnoise_bg.wasm`, report).arrayBuffer();
   } catch (cause) {
     throw signal?.aborted ? signal.reason : moduleFailed(kind, cause);
   }
 }
 
+/** What to look at where a file of the package is not there. */
+export function filesHint(): string {
+  return `Serve the package's worker.js, cpu/ and webgpu/ together; where they lie elsewhere, the option \`assets\` names their folder. ${allowance()}`;
+}
+
 /** A module that could not be downloaded, compiled or started. */
 export function moduleFailed(kind: BackendKind, cause: unknown): UnnoiseError {
-  const hint = "Check that the package's cpu/ and webgpu/ folders are served beside its worker.js.";
   return new UnnoiseError("module-failed", `the ${kind} module could not be loaded: ${messageOf(cause)}`, {
-    hint,
+    hint: filesHint(),
     cause,
   });
 }

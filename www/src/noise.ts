@@ -2,6 +2,7 @@ import { packaged } from "./assets.ts";
 import { Client } from "./client.ts";
 import { UnnoiseError } from "./errors.ts";
 import { sendableValue } from "./options.ts";
+import { doNotWaitFor } from "./place.ts";
 import { start } from "./start.ts";
 import type { Shape } from "./types.ts";
 
@@ -49,6 +50,7 @@ class Spare {
     } finally {
       this.#calls -= 1;
       if (this.#calls === 0) this.#timer = setTimeout(() => void this.#end(), IDLE);
+      doNotWaitFor(this.#timer);
     }
   }
 

@@ -7,6 +7,7 @@ import { invalid, UnnoiseError } from "./errors.ts";
 import type { MeasureOptions } from "./findings.ts";
 import { folder, modelFolders } from "./folders.ts";
 import { checkPipeline } from "./pipeline.ts";
+import { cores } from "./place.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { FilesMessage, ScheduleMessage } from "./protocol.ts";
 import type { CreateOptions, DenoiserOptions, LoadOptions, SampleOptions, ScheduleOptions, Shape } from "./types.ts";
@@ -82,7 +83,7 @@ export function splitMeasure(given: MeasureOptions) {
 
 /** How many workers share a batch: as asked, or one for each processor that the browser tells of. */
 function workersOf({ backend, workers }: CreateOptions): number {
-  if (workers === undefined) return Math.min(navigator.hardwareConcurrency || 1, MOST_UNASKED);
+  if (workers === undefined) return Math.min(cores(), MOST_UNASKED);
   if (backend === "webgpu") throw invalid("workers", workers, 'nothing with "webgpu", which has one worker');
   if (Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS) return workers;
   throw invalid("workers", workers, `an integer from 1 to ${MOST_WORKERS}`);
@@ -152,7 +153,11 @@ function callback<P>(name: string, given: ((value: P) => void) | undefined): (va
     try {
       given(value);
     } catch (error) {
-      reportError(error);
+      if ("reportError" in globalThis) reportError(error);
+      else
+        queueMicrotask(() => {
+          throw error;
+        });
     }
   };
 }

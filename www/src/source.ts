@@ -1,7 +1,9 @@
 /** A folder on a server: which files are there, and what it means where one is not. */
-import { counted, isPage, jsonText } from "./download.ts";
+import { counted, isPage, jsonText, refusal } from "./download.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import { lean } from "./lean.ts";
+import { fetchOrRead } from "./node.ts";
+import { allowance } from "./place.ts";
 import type { LoadProgress } from "./types.ts";
 
 /** A file that is there. */
@@ -49,7 +51,7 @@ export class Source {
   async ask(file: string): Promise<{ url: URL; response: Response }> {
     const url = new URL(file, this.base);
     url.search = this.base.search;
-    return { url, response: await reached(url, fetch(url, { signal: this.#signal })) };
+    return { url, response: await reached(url, fetchOrRead(url, this.#signal)) };
   }
 }
 
@@ -73,9 +75,8 @@ export function found(answer: Present | Absent[], base: URL): Present {
       hint: `Give the address of a folder with a diffusers model; ${base.href} has none.`,
     });
   }
-  const said = answer.map(({ url, status }) => `${status} for ${url.href}`).join(", ");
   const hint = "Give the address of a folder with unet/config.json, or with config.json, and the weights beside it.";
-  throw new UnnoiseError("http-status", `the server answered ${said}`, { hint });
+  throw new UnnoiseError("http-status", refusal(...answer), { hint });
 }
 
 /** What to do about a status. */
@@ -88,7 +89,7 @@ function wrongStatus(url: URL, { status, headers }: Response): UnnoiseError {
   const after = headers.get("retry-after");
   const when = after === null ? "later" : /^\d+$/.test(after) ? `in ${after} seconds` : `after ${after}`;
   const busy = status === 429 || status >= 500 || after !== null;
-  const message = `the server answered ${status} for ${url.href}${status === 429 ? ": too many requests" : ""}`;
+  const message = `${refusal({ url, status })}${status === 429 ? ": too many requests" : ""}`;
   return new UnnoiseError("http-status", message, { hint: busy ? `Try again ${when}.` : HINTS[status] });
 }
 
@@ -98,7 +99,7 @@ async function reached<T>(url: URL | string, arriving: Promise<T>): Promise<T> {
     return await arriving;
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    const hint = "Check the address and the connection; a server of another origin must allow this one (CORS).";
+    const hint = `Check the address and the connection. ${allowance()}`;
     throw new UnnoiseError("unreachable", `${url} could not be fetched: ${messageOf(cause)}`, { hint, cause });
   }
 }

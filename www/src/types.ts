@@ -13,7 +13,7 @@ export interface Backend {
   kind: BackendKind;
   /** What it runs on: "WebAssembly SIMD128", with ", fused multiply-add" where the browser has that, or the graphics adapter's own description. */
   adapter: string;
-  /** Why this one, as an English phrase: "asked for", "no WebGPU in this browser", "opened anew: the graphics device was lost". */
+  /** Why this one, as an English phrase: "asked for", "no WebGPU here", "opened anew: the graphics device was lost". */
   reason: string;
   /** Over how many workers a batch of images is spread; 1 with WebGPU. */
   workers: number;
@@ -32,7 +32,7 @@ export interface LoadProgress {
 /** Options of `Diffuser.create`. */
 export interface CreateOptions {
   /**
-   * Which module to use. Default: "auto", which takes WebGPU on a hardware adapter that has `timestamp-query` and whose
+   * Which module to use. Default: "auto", which takes WebGPU on a hardware adapter whose
    * known-answer check passes, and else the CPU. "webgpu" and "cpu" are taken at their word: there is no fall-back.
    */
   backend?: "auto" | BackendKind;

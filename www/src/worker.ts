@@ -5,6 +5,7 @@ import { Crew } from "./crew.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import { Guard } from "./guard.ts";
 import { moduleFailed } from "./module.ts";
+import { ownPort } from "./node.ts";
 import type { Bridge } from "./protocol.ts";
 import { isSpreadable, spreadPredict, spreadStep } from "./spread.ts";
 import { carryErrors, moving } from "./transfer.ts";
@@ -36,7 +37,7 @@ const runs = new Map<number, Running>();
 const measurements = new Map<number, { measurement: Measurement; network: Network }>();
 
 const guard = new Guard();
-guard.watchPanics(self);
+guard.watchPanics(globalThis);
 guard.watchDevices();
 carryErrors();
 
@@ -155,7 +156,9 @@ const bridge: Bridge = {
   memory: () => guard.run(() => opened().memory.buffer.byteLength),
 };
 
-expose(bridge);
+const port = ownPort() ?? globalThis;
+expose(bridge, port);
+port.postMessage("ready");
 
 /** Compiles a module and starts it. */
 async function instantiate(kind: BackendKind, { glue: address, wasm }: ModuleFiles) {
