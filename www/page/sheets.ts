@@ -4,7 +4,8 @@ import { announce } from "./announce.ts";
 import type { App } from "./app.ts";
 import { find, say } from "./dom.ts";
 import { sortFiles } from "./files.ts";
-import { clearProblems, sentenceOf, showError, showProblem } from "./problems.ts";
+import { ControlError } from "./numbers.ts";
+import { type Control, clearProblems, controlOf, sentenceOf, showError } from "./problems.ts";
 import { fileTexts } from "./texts/files.ts";
 
 /** Connects the two sheets, and the files that bring settings back. */
@@ -51,7 +52,7 @@ function connectDrop(app: App): void {
     const folder = [...(event.dataTransfer?.items ?? [])]
       .map((item) => item.webkitGetAsEntry())
       .find((e) => e?.isDirectory);
-    if (folder) showProblem("model", fileTexts.folder(folder.name));
+    if (folder) refuse(new ControlError("invalid-model", fileTexts.folder(folder.name)));
     else void take(app, [...(event.dataTransfer?.files ?? [])]);
   });
 }
@@ -62,11 +63,23 @@ async function take(app: App, files: readonly File[]): Promise<void> {
   clearProblems(["run", "model"]);
   try {
     const given = await sortFiles(files);
-    if ("model" in given) await app.load(given.model);
-    else await restore(app, given.settings, given.kind);
+    if ("model" in given) {
+      if (!(await app.load(given.model))) reveal("model");
+    } else await restore(app, given.settings, given.kind);
   } catch (error) {
-    showError(error);
+    refuse(error);
   }
+}
+
+/** Says what is wrong with files. */
+function refuse(error: unknown): void {
+  showError(error);
+  reveal(controlOf(error));
+}
+
+/** Brings a problem into sight: what is dropped on the stage may be a matter of the panel's far end. */
+function reveal(control: Control): void {
+  find(`${control}-problem`, HTMLElement).scrollIntoView({ block: "nearest" });
 }
 
 async function restore(app: App, file: File, kind: "png" | "json"): Promise<void> {
