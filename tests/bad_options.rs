@@ -8,6 +8,7 @@ use unnoise::engine::run::Run;
 use unnoise::engine::scheduler::Scheduler;
 use unnoise::engine::shape::Shape;
 use unnoise::error::Error;
+use unnoise::model::UNetConfig;
 
 fn object(options: &Value) -> Map<String, Value> {
     options.as_object().expect("options are objects").clone()
@@ -75,7 +76,9 @@ fn every_value_out_of_range_has_its_own_code() {
         assert_eq!(error.code(), code, "{options}: {error}");
 
         let name = code.trim_start_matches("invalid-");
-        assert!(error.to_string().contains(&format!("`{name}`")) && error.to_string().contains("allowed"), "{error}");
+        let sentence = error.to_string();
+        let says_what_is_right = sentence.contains("; allowed is ") || sentence.contains("; it works only with ");
+        assert!(sentence.starts_with(&format!("`{name}` is ")) && says_what_is_right, "{error}");
     }
 }
 
@@ -141,4 +144,51 @@ fn options_that_a_denoiser_of_ones_own_does_not_have() {
     assert_eq!(code(json!({ "labels": [0] })), Err("invalid-labels".to_owned()));
     assert_eq!(code(json!({ "guidance": 2 })), Err("invalid-guidance".to_owned()));
     assert_eq!(code(json!({ "batch": 2 })), Ok(()));
+}
+
+#[test]
+fn a_failing_device_is_quoted_in_its_first_line() {
+    let error = Error::device(String::from("Validation Error\n\nCaused by:\n  In Device::create_buffer"));
+    assert_eq!(error.to_string(), "the device failed: Validation Error");
+}
+
+#[test]
+fn an_option_beside_the_wrong_ones_says_what_it_works_with() {
+    let sentences = [
+        (
+            json!({ "eta": 0.5, "sampler": "ddpm" }),
+            "`eta` is 0.5; it works only with sampler \"ddim\" or \"analytic-ddim\"",
+        ),
+        (json!({ "variance": "small" }), "`variance` is \"small\"; it works only with sampler \"ddpm\""),
+        (
+            json!({ "branch": 1, "rng": "torch" }),
+            "`branch` is 1; it works only with rng \"philox\": with \"torch\" the images share one stream",
+        ),
+    ];
+    for (options, sentence) in sentences {
+        assert_eq!(sample_error(&options).to_string(), sentence);
+    }
+}
+
+#[test]
+fn a_network_is_refused_with_its_size_before_memory_is_taken() {
+    let size_of =
+        |config: Value| UNetConfig::from_json(&config).expect("within every field's range").check_size(0, true);
+    let vast = json!({
+        "sample_size": 1024, "in_channels": 1, "out_channels": 1, "layers_per_block": 16, "norm_num_groups": 32,
+        "block_out_channels": [64], "down_block_types": ["DownBlock2D"], "up_block_types": ["UpBlock2D"], "mid_block_type": null,
+    });
+    let sentence = size_of(vast).expect_err("17 layers of 64 channels at 1024 x 1024").to_string();
+    assert!(sentence.starts_with("the network of config.json needs 6.8 GB of memory, "), "{sentence}");
+    assert!(sentence.ends_with("6.7 GB for an image on its way; allowed is at most 3.5 GB"), "{sentence}");
+
+    // google/ddpm-celebahq-256: 113.7 million weights.
+    let celebahq = json!({
+        "sample_size": 256, "in_channels": 3, "out_channels": 3, "layers_per_block": 2, "block_out_channels": [128, 128, 256, 256, 512, 512],
+        "down_block_types": ["DownBlock2D", "DownBlock2D", "DownBlock2D", "DownBlock2D", "AttnDownBlock2D", "DownBlock2D"],
+        "up_block_types": ["UpBlock2D", "AttnUpBlock2D", "UpBlock2D", "UpBlock2D", "UpBlock2D", "UpBlock2D"], "attention_head_dim": null,
+    });
+    let config = UNetConfig::from_json(&celebahq).expect("valid");
+    assert_eq!(config.check_size(4 * 113_673_219, true), Ok(()));
+    assert!(matches!(config.check_size(3_000_000_000, true), Err(Error::TooLarge { .. })));
 }

@@ -12,6 +12,9 @@ const FILE: &str = "labels.json";
 /// The name in `labels.json` of the label that a network was trained with in place of a dropped one.
 const NO_CLASS: &str = "no class";
 
+/// As many as config.json may have classes.
+const MOST_NAMES: usize = 1_000_000;
+
 /// The classes of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labels {
@@ -75,8 +78,7 @@ impl Labels {
     /// # Errors
     /// `invalid-blend` for a class that does not exist, or classes for a network without any.
     pub fn of_corners(&self, corners: &[u64], at: &[Position]) -> Result<Vec<ClassMix>, Error> {
-        let invalid =
-            |allowed: String| Error::invalid("blend.labels", value::shortened(&json!(corners).to_string()), allowed);
+        let invalid = |allowed: String| Error::invalid("blend.labels", value::display(&json!(corners)), allowed);
         if self.embedding == ClassEmbedding::None {
             return Err(invalid("nothing: this network has no classes".to_owned()));
         }
@@ -130,7 +132,7 @@ impl Labels {
     }
 
     fn invalid(&self, labels: &[u64], allowed: impl Into<String>) -> Error {
-        Error::invalid("labels", value::shortened(&json!(labels).to_string()), allowed)
+        Error::invalid("labels", value::display(&json!(labels)), allowed)
     }
 }
 
@@ -143,8 +145,11 @@ fn read_names(names: &Value, embedding: ClassEmbedding) -> Result<Vec<String>, E
     };
     let read: Option<Vec<String>> =
         names.as_array().and_then(|names| names.iter().map(|name| name.as_str().map(str::to_owned)).collect());
-    let read = read.ok_or_else(|| invalid(value::shortened(&value::display(names)), "a list of names".to_owned()))?;
+    let read = read.ok_or_else(|| invalid(value::display(names), "a list of names".to_owned()))?;
 
+    if read.len() > MOST_NAMES {
+        return Err(invalid(format!("a list of {} names", read.len()), format!("at most {MOST_NAMES} names")));
+    }
     match embedding {
         ClassEmbedding::Table(classes) if read.len() != classes => Err(invalid(
             format!("a list of {} names", read.len()),

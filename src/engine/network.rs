@@ -122,7 +122,11 @@ impl Network {
     pub async fn predict(&self, x: &[f32], t: &Value, labels: Option<&Value>) -> Result<Vec<f32>, Error> {
         let batch = self.shape_of_images(x)?.batch;
         if let Some(index) = x.iter().position(|value| !value.is_finite()) {
-            return Err(Error::invalid("x", format!("{} at element {index}", x[index]), "finite numbers"));
+            return Err(Error::invalid(
+                "x",
+                format!("{} at element {index}", value::shown_number(x[index])),
+                "finite numbers",
+            ));
         }
 
         let labels = labels.map(super::options::labels_from_json).transpose()?;

@@ -8,10 +8,15 @@ use super::noise::NoiseSource;
 use super::options::{Blend, Clip, SampleOptions};
 use super::plan::{Plan, PlannedStep};
 use super::shape::Shape;
+use super::value;
 use crate::error::Error;
 #[cfg(feature = "webgpu")]
 use crate::kernels::gpu::GpuState;
+use crate::kernels::memory;
 use crate::math::predict::eps_from_x0;
+
+/// For an element of the state: the prediction and what it is made from, x0_hat in f64 and in f32, noise, the new state and its copy.
+const BYTES_OF_A_STEP: u64 = 40;
 
 /// A run between two steps. It never computes ahead, and an error leaves it where it was.
 #[derive(Debug, Clone)]
@@ -51,6 +56,7 @@ impl Run {
     /// these do not fit the run.
     pub fn new(options: &SampleOptions, plan: Plan, shape: Shape, x_t: Option<Vec<f32>>) -> Result<Self, Error> {
         check_sharing(options, &plan, shape, x_t.is_some())?;
+        memory::ensure("the first step of this run", BYTES_OF_A_STEP * shape.len() as u64)?;
         let mut noise = noise_of(options);
         let x_t = match x_t {
             Some(given) => checked_state("noise", given, shape)?,
@@ -137,6 +143,7 @@ impl Run {
     pub fn advance(&mut self, prediction: &[f32]) -> Result<Step, Error> {
         let planned = self.pending()?;
         self.check_prediction(prediction, planned)?;
+        memory::ensure("a step of this run", BYTES_OF_A_STEP * self.x_t.len() as u64)?;
 
         let x0_hat = self.x0_hat(prediction, planned);
         let x_s = self.next_state(prediction, &x0_hat, planned);
@@ -153,7 +160,7 @@ impl Run {
             return Err(Error::DenoiserLength { found: prediction.len(), expected: self.x_t.len() });
         }
         match prediction.iter().position(|value| !value.is_finite()) {
-            Some(index) => Err(Error::NotFinite { timestep: planned.t, index }),
+            Some(index) => Err(Error::NotFinite { what: "prediction", timestep: planned.t, index }),
             None => Ok(()),
         }
     }
@@ -226,7 +233,11 @@ fn checked_state(option: &'static str, given: Vec<f32>, shape: Shape) -> Result<
         return Err(Error::invalid(option, format!("{} numbers", given.len()), allowed));
     }
     match given.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(Error::invalid(option, format!("{} at element {index}", given[index]), "finite numbers")),
+        Some(index) => Err(Error::invalid(
+            option,
+            format!("{} at element {index}", value::shown_number(given[index])),
+            "finite numbers",
+        )),
         None => Ok(given),
     }
 }

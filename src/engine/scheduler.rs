@@ -195,12 +195,12 @@ fn names<T>(choices: &[(&str, T)]) -> String {
 }
 
 fn invalid(field: &str, given: &Value, allowed: impl Into<String>) -> Error {
-    let value = value::shortened(&value::display(given));
+    let value = value::display(given);
     Error::ConfigInvalid { file: FILE, field: field.to_owned(), value, allowed: allowed.into() }
 }
 
 fn unsupported(field: &str, given: &Value, supported: impl Into<String>) -> Error {
-    let value = value::shortened(&value::display(given));
+    let value = value::display(given);
     Error::ConfigUnsupported { file: FILE, field: field.to_owned(), value, supported: supported.into() }
 }
 

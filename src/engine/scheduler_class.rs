@@ -158,7 +158,7 @@ impl Class {
 
 fn refusal(given: &Value) -> Error {
     let (file, field) = ("scheduler_config.json", "_class_name".to_owned());
-    let value = value::shortened(&value::display(given));
+    let value = value::display(given);
     let Some(name) = given.as_str() else {
         return Error::ConfigInvalid { file, field, value, allowed: "the name of a scheduler class".to_owned() };
     };

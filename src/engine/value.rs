@@ -1,21 +1,12 @@
 //! Reading plain JSON values with errors that show them.
-//!
-//! JavaScript's NaN and infinities have no JSON form and arrive as null; `undefined` never arrives.
 
 use serde_json::Value;
 
 use crate::error::Error;
+pub(super) use crate::error::shown::{number as shown_number, shown as display};
 
 /// The largest integer that a JavaScript number holds exactly, 2^53 - 1.
 pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
-
-/// The value as a message shows it.
-pub(super) fn display(value: &Value) -> String {
-    match value {
-        Value::Null => "null, NaN or infinite".to_owned(),
-        other => other.to_string(),
-    }
-}
 
 /// A non-negative integer of at most 2^53 - 1; `3.0` counts as one.
 pub(super) fn as_integer(value: &Value) -> Option<u64> {
@@ -53,15 +44,4 @@ pub(super) fn choice<T: Copy>(name: &'static str, value: &Value, choices: &[(&st
         let names: Vec<String> = choices.iter().map(|(choice, _)| format!("\"{choice}\"")).collect();
         Error::invalid(name, display(value), names.join(", "))
     })
-}
-
-/// Longest value that a message repeats, in characters.
-const LONGEST: usize = 60;
-
-/// The text, cut to a length that a message can hold.
-pub(super) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
 }

@@ -6,7 +6,7 @@ impl Error {
     /// The stable code, in kebab case.
     pub fn code(&self) -> String {
         match self {
-            Self::InvalidOption { name, .. } => {
+            Self::InvalidOption { name, .. } | Self::MisplacedOption { name, .. } => {
                 let option = name.split_once('.').map_or(*name, |(option, _)| option);
                 format!("invalid-{}", kebab_from_camel(option))
             }
@@ -17,11 +17,13 @@ impl Error {
     fn fixed_code(&self) -> &'static str {
         match self {
             Self::UnknownOption { .. } => "unknown-option",
-            Self::InvalidOption { .. } => "invalid-option",
+            Self::InvalidOption { .. } | Self::MisplacedOption { .. } => "invalid-option",
             Self::ConfigInvalid { .. } => "config-invalid",
             Self::ConfigUnsupported { .. } => "config-unsupported",
             Self::ConfigMismatch { .. } => "config-mismatch",
             Self::AnalyticTable { .. } => "invalid-mean-sq-eps",
+            Self::TooLarge { .. } => "too-large",
+            Self::OutOfMemory { .. } => "out-of-memory",
             Self::WeightsMagic { .. } => "weights-magic",
             Self::WeightsHeader { .. } => "weights-header",
             Self::WeightsTruncated { .. } => "weights-truncated",

@@ -3,14 +3,18 @@
 use std::fmt;
 
 use super::Error;
+use super::shown::{self, in_bytes};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownOption { name, allowed } => {
-                write!(f, "there is no option `{name}`; the options are {}", allowed.join(", "))
+                write!(f, "there is no option `{}`; the options are {}", shown::shortened(name), allowed.join(", "))
             }
             Self::InvalidOption { name, value, allowed } => write!(f, "`{name}` is {value}; allowed is {allowed}"),
+            Self::MisplacedOption { name, value, works_with } => {
+                write!(f, "`{name}` is {value}; it works only with {works_with}")
+            }
             Self::ConfigInvalid { file, field, value, allowed } => {
                 write!(f, "`{field}` in {file} is {value}; allowed is {allowed}")
             }
@@ -23,6 +27,17 @@ impl fmt::Display for Error {
             ),
             Self::AnalyticTable { value, allowed } => {
                 write!(f, "`mean_sq_eps` in analytic_dpm.json is {value}; allowed is {allowed}")
+            }
+            Self::TooLarge { bytes, weights, activations, most } => write!(
+                f,
+                "the network of config.json needs {} of memory, {} for its weights and {} for an image on its way; allowed is at most {}",
+                in_bytes(*bytes),
+                in_bytes(*weights),
+                in_bytes(*activations),
+                in_bytes(*most)
+            ),
+            Self::OutOfMemory { what, bytes } => {
+                write!(f, "{what} needs {} of memory, and there is not as much left", in_bytes(*bytes))
             }
             Self::WeightsMagic { found } => {
                 write!(
@@ -52,7 +67,8 @@ impl fmt::Display for Error {
                 write!(f, "tensor `{tensor}` is stored as {dtype}; allowed is F32, F16 or BF16")
             }
             Self::WeightsNotFinite { tensor, index, value } => {
-                write!(f, "tensor `{tensor}` holds {value} at element {index}; allowed is finite numbers")
+                let found = shown::number(*value);
+                write!(f, "element {index} of tensor `{tensor}` is {found}; allowed is a finite number")
             }
             Self::TensorMissing { tensor } => {
                 write!(f, "tensor `{tensor}` is not in the weights, but config.json asks for it")
@@ -63,8 +79,8 @@ impl fmt::Display for Error {
             Self::TensorShape { tensor, found, expected } => {
                 write!(f, "tensor `{tensor}` has the shape {found:?}; config.json asks for {expected:?}")
             }
-            Self::NotFinite { timestep, index } => {
-                write!(f, "the prediction at timestep {timestep} is not a finite number at element {index}")
+            Self::NotFinite { what, timestep, index } => {
+                write!(f, "the {what} at timestep {timestep} is not a finite number at element {index}")
             }
             Self::DenoiserLength { found, expected } => {
                 write!(f, "the denoiser returned {found} numbers; it was given {expected} and must return as many")

@@ -16,6 +16,9 @@ impl Error {
             Self::WeightsMagic { found } if found == LFS_POINTER => Some(
                 "The file itself is in Git LFS: run `git lfs pull`; on the hub, take its address with /resolve/ in place of /raw/.",
             ),
+            Self::OutOfMemory { .. } => {
+                Some("Dispose of models that are not needed any more, or take fewer or smaller images at once.")
+            }
             Self::WeightsMagic { .. } => {
                 Some("Pickled .bin and .ckpt files are not read: save with safe_serialization=True.")
             }

@@ -6,8 +6,11 @@
 mod code;
 mod display;
 mod hint;
+pub mod shown;
 
 use std::fmt;
+
+use serde_json::Value;
 
 /// What a file of weights is called that is a Git LFS pointer: its remedy is another than that of other files.
 pub const LFS_POINTER: &str = "a Git LFS pointer instead of the file";
@@ -30,6 +33,15 @@ pub enum Error {
         value: String,
         /// What is allowed, as a phrase: "an integer from 1 to 1000".
         allowed: String,
+    },
+    /// An option that stands beside others with which it has no meaning. Its code is that of [`InvalidOption`](Self::InvalidOption).
+    MisplacedOption {
+        /// The option's name in the public API.
+        name: &'static str,
+        /// The value as given, cut to a readable length.
+        value: String,
+        /// What it works only with, as a phrase: "sampler \"ddim\"".
+        works_with: String,
     },
     /// A field of `config.json` or `scheduler_config.json` that is absent, of the wrong type or out of range.
     ConfigInvalid {
@@ -68,6 +80,24 @@ pub enum Error {
         value: String,
         /// What is allowed, as a phrase.
         allowed: String,
+    },
+    /// The network needs more memory than a module has.
+    TooLarge {
+        /// Bytes in all.
+        bytes: u64,
+        /// Those of the weights, as they are held.
+        weights: u64,
+        /// Those of one image on its way through the network.
+        activations: u64,
+        /// The most there may be in all.
+        most: u64,
+    },
+    /// There is not as much memory now.
+    OutOfMemory {
+        /// What needs it.
+        what: &'static str,
+        /// How much it needs, in bytes.
+        bytes: u64,
     },
     /// The weights do not begin as a safetensors file does.
     WeightsMagic {
@@ -144,8 +174,10 @@ pub enum Error {
         /// The shape the configuration asks for.
         expected: Vec<usize>,
     },
-    /// The network's or the denoiser's output holds NaN or infinity.
+    /// The network's or the denoiser's output, or the state that came of it, holds NaN or infinity.
     NotFinite {
+        /// What holds it: "prediction", or "state after the step".
+        what: &'static str,
         /// Training timestep of the step.
         timestep: f64,
         /// Index of the first such element.
@@ -179,20 +211,18 @@ pub enum Error {
 
 impl Error {
     /// A device that failed, in the first line of its own words: what follows there is a trace for its makers.
-    pub fn device(cause: impl fmt::Debug) -> Self {
-        let words = format!("{cause:?}");
+    pub fn device(cause: impl fmt::Display) -> Self {
+        let words = cause.to_string();
         Self::Device { cause: words.lines().next().unwrap_or("no cause given").to_owned() }
     }
 
     /// An option whose value is not allowed; `value` is shown as JSON would show it.
     pub fn invalid(name: &'static str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
-        let mut value = value.to_string();
-        if value.chars().count() > LONGEST_VALUE {
-            value = value.chars().take(LONGEST_VALUE).collect::<String>() + "…";
-        }
-        Self::InvalidOption { name, value, allowed: allowed.into() }
+        Self::InvalidOption { name, value: shown::shortened(&value.to_string()), allowed: allowed.into() }
+    }
+
+    /// An option that works only with others than those beside it.
+    pub fn misplaced(name: &'static str, value: &Value, works_with: impl Into<String>) -> Self {
+        Self::MisplacedOption { name, value: shown::shown(value), works_with: works_with.into() }
     }
 }
-
-/// Longest value that is repeated in a message, in characters.
-const LONGEST_VALUE: usize = 60;

@@ -15,6 +15,7 @@ pub mod cpu;
 #[cfg(feature = "webgpu")]
 pub mod gpu;
 mod half;
+pub mod memory;
 mod shape;
 mod source;
 

@@ -7,64 +7,105 @@ use super::level::one_minus_snr_ratio;
 use super::schedule::Schedule;
 use super::time::Timestep;
 
+/// Most comparisons of paths, and most paths that are kept: some seconds, and 192 MiB.
+pub const MOST_WORK: u64 = 1 << 32;
+const MOST_KEPT: u64 = 1 << 24;
+
+/// Comparisons that an edge's cost takes as long as: it is a logarithm.
+const COST: u64 = 16;
+
+/// Comparisons that [`cheapest_path`] takes as long as, or `u64::MAX` where it would keep too much.
+fn work(last: usize, edges: usize) -> u64 {
+    let (width, last, edges) = ((last - edges + 1) as u64, last as u64, edges as u64);
+    let costs = last * width - width * (width - 1) / 2;
+    let kept = edges * width;
+    if kept > MOST_KEPT { u64::MAX } else { kept * (width + 1) / 2 + COST * costs }
+}
+
 /// Cheapest path from node 0 to node `last` in exactly `edges` edges, from 1 to `last`; `cost(s, r)` is that of the edge
 /// from s up to r. Of equal paths, the one whose nodes are lower, as numpy's `argmin` chooses.
 ///
-/// O(edges * last^2) time, O(last^2 + edges * last) memory.
+/// O(edges * last^2) time. Every cost is asked for once, so it is not kept: O(edges * last) memory.
 pub fn cheapest_path(last: usize, edges: usize, cost: impl Fn(usize, usize) -> f64) -> Vec<usize> {
-    // costs[r][s], so that the inner loop walks along a row.
-    let costs: Vec<Vec<f64>> = (0..=last).map(|r| (0..r).map(|s| cost(s, r)).collect()).collect();
-    let mut cheapest: Vec<f64> = (0..=last).map(|node| if node == 0 { 0.0 } else { f64::INFINITY }).collect();
-    let mut before: Vec<Vec<usize>> = Vec::with_capacity(edges);
+    // After k edges the nodes k to k + width - 1 can be reached, and the rest still reaches the end.
+    let width = last - edges + 1;
+    // By node, then by edges: how cheap, and from where. Row r holds k = r - width + 1 to r, of which 0 to `edges` are used.
+    let first_of = |node: usize| (node + 1).saturating_sub(width);
+    let last_of = |node: usize| node.min(edges);
+    let rows: Vec<usize> = std::iter::once(0)
+        .chain((0..=last).scan(0, |end, node| {
+            *end += last_of(node) + 1 - first_of(node);
+            Some(*end)
+        }))
+        .collect();
+    let mut cheapest = vec![f64::INFINITY; rows[last + 1]];
+    let mut before = vec![0u32; rows[last + 1]];
+    cheapest[0] = 0.0;
 
-    for edge in 1..=edges {
-        // Nodes that `edge` edges reach, and from which the rest reaches the end.
-        let reachable = edge..=last - (edges - edge);
-        let mut next = vec![f64::INFINITY; last + 1];
-        let mut from = vec![0; last + 1];
-        for r in reachable {
-            for s in edge - 1..r {
-                let total = cheapest[s] + costs[r][s];
-                if total < next[r] {
-                    (next[r], from[r]) = (total, s);
+    for r in 1..=last {
+        let (earlier, row) = cheapest.split_at_mut(rows[r]);
+        let before = &mut before[rows[r]..rows[r + 1]];
+        for s in r.saturating_sub(width)..r {
+            // One edge more than s was reached with.
+            let (first, end) = (first_of(r).max(first_of(s) + 1), last_of(r).min(last_of(s) + 1));
+            if first > end {
+                continue;
+            }
+            let cost = cost(s, r);
+            let from = &earlier[rows[s] + first - 1 - first_of(s)..];
+            let into = first - first_of(r)..=end - first_of(r);
+            for ((least, before), so_far) in row[into.clone()].iter_mut().zip(&mut before[into]).zip(from) {
+                let total = so_far + cost;
+                if total < *least {
+                    (*least, *before) = (total, s as u32);
                 }
             }
         }
-        cheapest = next;
-        before.push(from);
     }
 
     let mut path = vec![last];
-    for from in before.iter().rev() {
-        path.push(from[path[path.len() - 1]]);
+    let mut node = last;
+    for k in (1..=edges).rev() {
+        node = before[rows[node] + k - first_of(node)] as usize;
+        path.push(node);
     }
     path.reverse();
     path
 }
 
 /// The optimal trajectory of Analytic-DPM (eq. 17): the nodes 1 to N, both included, that minimise the bound on
-/// the likelihood. Ascending timesteps.
+/// the likelihood. Ascending timesteps. `Err` where it would take more than [`MOST_WORK`]: how much.
 ///
 /// `mean_sq_eps` holds N + 1 entries, index n = timestep + 1. Where it exceeds 1, which no exact network's does, the
 /// logarithm of the cost has no meaning; from there on, and for as many timesteps before, the list is spread evenly
 /// instead, over a share of the steps (the official code's `_split`). Where those are more timesteps than there are,
-/// the official code ends in an assertion; here the whole list is spread evenly.
-pub fn timesteps(schedule: &Schedule, mean_sq_eps: &[f64], num_steps: usize) -> Vec<Timestep> {
+/// the official code ends in an assertion; here the whole list is spread evenly. What rounding adds to 1 does not exceed it.
+pub fn timesteps(schedule: &Schedule, mean_sq_eps: &[f64], num_steps: usize) -> Result<Vec<Timestep>, u64> {
     let last = schedule.num_train_timesteps();
-    let Some(split) = Split::new(mean_sq_eps, last, num_steps) else { return evenly(0, last, num_steps) };
+    let Some(split) = Split::new(mean_sq_eps, last, num_steps) else { return Ok(evenly(0, last, num_steps)) };
 
     // ln(1 - beta_{t|s} Gamma_t) = ln(1 - c mean_sq_eps_t): the ratio of optimal to largest variance.
     let levels: Vec<_> = (0..split.reliable).filter_map(|t| schedule.level(Timestep(t))).collect();
-    let cost = |s: usize, r: usize| libm::log(1.0 - one_minus_snr_ratio(levels[r], levels[s]) * mean_sq_eps[r + 1]);
+    let mean_sq_eps = |r: usize| mean_sq_eps[r + 1].min(1.0);
+    let cost = |s: usize, r: usize| libm::log(1.0 - one_minus_snr_ratio(levels[r], levels[s]) * mean_sq_eps(r));
     let path = match split.reliable_steps {
         0 => Vec::new(),
         1 => vec![split.reliable - 1],
-        steps => cheapest_path(split.reliable - 1, steps - 1, cost),
+        steps => {
+            let work = work(split.reliable - 1, steps - 1);
+            if work > MOST_WORK {
+                return Err(work);
+            }
+            cheapest_path(split.reliable - 1, steps - 1, cost)
+        }
     };
 
     let spread = evenly(split.reliable, last, num_steps - split.reliable_steps);
-    path.into_iter().map(Timestep).chain(spread).collect()
+    Ok(path.into_iter().map(Timestep).chain(spread).collect())
 }
+
+/// How far above 1 an entry is still 1: sums of many numbers are no more exact than that.
+const ROUNDING: f64 = 1e-9;
 
 /// Where the measured numbers can be relied on, and how many of the steps go there.
 struct Split {
@@ -74,7 +115,8 @@ struct Split {
 
 impl Split {
     fn new(mean_sq_eps: &[f64], last: usize, num_steps: usize) -> Option<Self> {
-        let first_above_one = (1..=last).find(|n| mean_sq_eps[*n] > 1.0).unwrap_or(last + 1);
+        let exceeds_one = |n: &usize| mean_sq_eps[*n] > 1.0 + ROUNDING;
+        let first_above_one = (1..=last).find(exceeds_one).unwrap_or(last + 1);
         let unreliable = 2 * (last + 1 - first_above_one);
         let reliable = last.checked_sub(unreliable)?;
 

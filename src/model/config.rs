@@ -146,11 +146,15 @@ impl UNetConfig {
         [below + skip, outputs]
     }
 
+    /// Pixels of a level; level 0 has the highest resolution.
+    pub fn pixels(&self, level: usize) -> u64 {
+        self.sample_size.map(|side| (side >> level) as u64).iter().product()
+    }
+
     /// Elements of the largest input of a layer, for one image.
     pub fn largest_input(&self) -> u64 {
-        let pixels = |level: usize| self.sample_size.map(|side| (side >> level) as u64).iter().product::<u64>();
         // A decoder's layer takes in two levels' channels, or twice its own.
         let widest = |level: usize| 2 * self.channels[level..].iter().take(2).max().copied().unwrap_or_default() as u64;
-        (0..self.channels.len()).map(|level| widest(level) * pixels(level)).max().unwrap_or_default()
+        (0..self.channels.len()).map(|level| widest(level) * self.pixels(level)).max().unwrap_or_default()
     }
 }

@@ -104,7 +104,7 @@ impl UNetConfig {
             return invalid("attention_head_dim", format!("an integer from 1 to the level's channels, {channels}"));
         }
         // At most 2^20 pixels, so below 2^52 scores.
-        let pixels: u64 = self.sample_size.map(|side| (side >> level) as u64).iter().product();
+        let pixels = self.pixels(level);
         if heads * pixels * pixels > MOST_ELEMENTS {
             return invalid("sample_size", format!("at most {MOST_ELEMENTS} attention scores in a layer"));
         }

@@ -3,12 +3,10 @@
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::error::shown;
 
 /// The file the fields come from, as errors name it.
 const FILE: &str = "config.json";
-
-/// Longest value that is repeated in a message, in characters.
-const LONGEST_VALUE: usize = 60;
 
 /// The fields of a JSON object.
 #[derive(Clone, Copy)]
@@ -143,10 +141,5 @@ fn integer_phrase([least, most]: [usize; 2]) -> String {
 }
 
 fn shown(value: Option<&Value>) -> String {
-    let Some(value) = value else { return "absent".to_owned() };
-    let text = value.to_string();
-    match text.char_indices().nth(LONGEST_VALUE) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text,
-    }
+    value.map_or_else(|| "absent".to_owned(), shown::shown)
 }

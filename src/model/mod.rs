@@ -18,6 +18,7 @@ mod on_gpu;
 mod resample;
 mod resnet;
 mod safetensors;
+mod size;
 mod time_embed;
 mod time_rows;
 mod unet;
@@ -61,6 +62,7 @@ impl UNet {
     /// # Errors
     /// Those of [`load`](Self::load) that do not come from weights.
     pub fn rehearse(config: &UNetConfig, halves: bool, device: &Device) -> Result<(), Error> {
+        config.check_size(0, false)?;
         device.rehearse(halves, || {
             let network = Network::load(&mut Weights::blank(&layout::slots(config), device), config)?;
             let ([channels, height, width], classes) = (config.image_shape(), [ClassMix::one(0)]);

@@ -8,7 +8,10 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::engine::mean_sq_eps::MeanSqEps;
 use crate::engine::scheduler::Scheduler;
+use crate::engine::shape::MOST_ELEMENTS;
 use crate::error::Error;
+use crate::error::shown::shown;
+use crate::kernels::memory;
 
 /// A run's options: what is plain, and the state that a run begins with.
 pub struct Options {
@@ -41,8 +44,11 @@ pub fn options_from_js(options: &JsValue) -> Result<Options, JsValue> {
     Ok(read)
 }
 
-/// Any plain value as JSON; NaN and infinities become null.
+/// Any plain value as JSON. What has no JSON form comes as a text that says what it is, as [`shown`] reads it.
 pub fn json_from_js(name: &'static str, value: &JsValue) -> Result<Value, Error> {
+    if value.is_undefined() {
+        return Ok(Value::from("\0absent"));
+    }
     serde_wasm_bindgen::from_value(value.clone())
         .map_err(|error| Error::invalid(name, error, "plain values: numbers, strings, lists, objects"))
 }
@@ -64,8 +70,21 @@ pub fn js_from_json(value: &Value) -> Result<JsValue, JsValue> {
 }
 
 fn noise_from_js(value: &JsValue) -> Result<Vec<f32>, Error> {
-    let array = value.dyn_ref::<Float32Array>().map(Float32Array::to_vec);
-    array.ok_or_else(|| {
-        Error::invalid("noise", "no Float32Array", "a Float32Array of batch * channels * height * width numbers")
-    })
+    match value.dyn_ref::<Float32Array>() {
+        Some(array) => floats_from_js("noise", array),
+        None => {
+            let allowed = "a Float32Array of batch * channels * height * width numbers";
+            Err(Error::invalid("noise", shown(&json_from_js("noise", value)?), allowed))
+        }
+    }
+}
+
+/// A copy of floats, if they are not too many and there is memory for them.
+pub fn floats_from_js(name: &'static str, array: &Float32Array) -> Result<Vec<f32>, Error> {
+    let count = array.length() as usize;
+    if count > MOST_ELEMENTS {
+        return Err(Error::invalid(name, format!("{count} numbers long"), format!("at most {MOST_ELEMENTS} numbers")));
+    }
+    memory::ensure("a copy of the images", (size_of::<f32>() * count) as u64)?;
+    Ok(array.to_vec())
 }

@@ -1,10 +1,10 @@
 //! The device and the networks on it.
 
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Float32Array, Reflect, Uint8Array};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
-use super::convert::{js_from_json, json_from_js, options_from_js};
+use super::convert::{floats_from_js, js_from_json, json_from_js, options_from_js};
 use crate::engine::denoiser::Denoiser;
 use crate::engine::network::{Files, Guided, Network};
 use crate::error::Error;
@@ -56,8 +56,11 @@ impl WasmEngine {
         let (scheduler, labels) = (optional("scheduler")?, optional("labels")?);
         let analytic = optional("analytic")?;
         let weights = part("weights")?;
-        let weights = weights.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec);
+        let weights = weights.dyn_ref::<Uint8Array>();
         let weights = weights.ok_or_else(|| Error::invalid("weights", "no bytes", "an ArrayBuffer or a Blob"))?;
+        // Before a copy of them is made here.
+        UNetConfig::from_json(&config)?.check_size(u64::from(weights.length()), cfg!(not(feature = "webgpu")))?;
+        let weights = weights.to_vec();
 
         let files = Files {
             config: &config,
@@ -84,7 +87,8 @@ impl WasmNetwork {
     }
 
     /// The network's raw output.
-    pub async fn predict(&self, x: Vec<f32>, t: JsValue, labels: JsValue) -> Result<Vec<f32>, JsValue> {
+    pub async fn predict(&self, x: Float32Array, t: JsValue, labels: JsValue) -> Result<Vec<f32>, JsValue> {
+        let x = floats_from_js("x", &x)?;
         let labels = if labels.is_undefined() { None } else { Some(json_from_js("labels", &labels)?) };
         Ok(self.network.predict(&x, &json_from_js("t", &t)?, labels.as_ref()).await?)
     }
@@ -93,11 +97,12 @@ impl WasmNetwork {
     #[wasm_bindgen(js_name = predictImages)]
     pub async fn predict_images(
         &self,
-        x: Vec<f32>,
+        x: Float32Array,
         t: f64,
         options: JsValue,
         first: usize,
     ) -> Result<Vec<f32>, JsValue> {
+        let x = floats_from_js("x", &x)?;
         let count = self.network.shape_of_images(&x)?.batch;
         let conditioning = self.network.conditioning_of(&options_from_js(&options)?.plain, first, count)?;
         Ok(Guided { network: &self.network, conditioning: &conditioning }.predict(&x, t).await?)

@@ -3,7 +3,7 @@
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 
-use super::convert::{js_from_json, options_from_js};
+use super::convert::{floats_from_js, js_from_json, options_from_js};
 use super::engine::WasmNetwork;
 use crate::engine::measurement::{Finding, Measurement};
 
@@ -16,22 +16,25 @@ pub struct WasmMeasurement {
 #[wasm_bindgen(js_class = Network)]
 impl WasmNetwork {
     /// DDIM's encoding of images; its result is x_T.
-    pub fn encode(&self, x: Vec<f32>, options: &JsValue) -> Result<WasmMeasurement, JsValue> {
+    pub fn encode(&self, x: &Float32Array, options: &JsValue) -> Result<WasmMeasurement, JsValue> {
+        let x = floats_from_js("x", x)?;
         let options = options_from_js(options)?.plain;
         Ok(WasmMeasurement { measurement: Measurement::encode(&self.network, x, &options)? })
     }
 
     /// The variational bound of images; its result is the report.
-    pub fn likelihood(&self, x: &[f32], options: &JsValue) -> Result<WasmMeasurement, JsValue> {
+    pub fn likelihood(&self, x: &Float32Array, options: &JsValue) -> Result<WasmMeasurement, JsValue> {
+        let x = floats_from_js("x", x)?;
         let options = options_from_js(options)?.plain;
-        Ok(WasmMeasurement { measurement: Measurement::likelihood(&self.network, x, &options)? })
+        Ok(WasmMeasurement { measurement: Measurement::likelihood(&self.network, &x, &options)? })
     }
 
     /// Analytic-DPM's table from images; its result is the content of an analytic_dpm.json, which the network takes up.
     #[wasm_bindgen(js_name = estimateAnalytic)]
-    pub fn estimate_analytic(&self, x: &[f32], options: &JsValue) -> Result<WasmMeasurement, JsValue> {
+    pub fn estimate_analytic(&self, x: &Float32Array, options: &JsValue) -> Result<WasmMeasurement, JsValue> {
+        let x = floats_from_js("x", x)?;
         let options = options_from_js(options)?.plain;
-        Ok(WasmMeasurement { measurement: Measurement::estimate(&self.network, x, &options)? })
+        Ok(WasmMeasurement { measurement: Measurement::estimate(&self.network, &x, &options)? })
     }
 }
 

@@ -17,6 +17,7 @@ use crate::engine::noise::{NoiseSource, Rng, seed_from_json};
 use crate::engine::options::PlanOptions;
 use crate::engine::plan::Plan;
 use crate::engine::shape::Shape;
+use crate::kernels::memory;
 use convert::{js_from_json, json_from_js, options_from_js, scheduler_from_js};
 
 /// Runs once when the module is instantiated: panics reach the console in words.
@@ -31,6 +32,7 @@ pub fn noise(seed: &JsValue, shape: &JsValue, rng: &JsValue) -> Result<Vec<f32>,
     let seed = seed_from_json(&json_from_js("seed", seed)?)?;
     let rng = if rng.is_undefined() { Rng::Philox } else { Rng::from_json(&json_from_js("rng", rng)?)? };
     let shape = Shape::from_json(&json_from_js("shape", shape)?)?;
+    memory::ensure("the noise", (size_of::<f32>() * shape.len()) as u64)?;
     Ok(NoiseSource::new(rng, seed).initial(shape))
 }
 

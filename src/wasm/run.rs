@@ -3,7 +3,7 @@
 use js_sys::{Float32Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use super::convert::{json_from_js, options_from_js, scheduler_from_js};
+use super::convert::{floats_from_js, json_from_js, options_from_js, scheduler_from_js};
 use super::engine::WasmNetwork;
 use crate::engine::network::{Conditioning, Guided};
 use crate::engine::options::SampleOptions;
@@ -74,15 +74,18 @@ impl WasmRun {
     }
 
     /// Goes on at a step, counted from 0, with the state that a run of the same options had there.
-    pub fn resume(&mut self, index: usize, x_t: Vec<f32>) -> Result<(), JsValue> {
-        Ok(self.run.resume(index, x_t)?)
+    pub fn resume(&mut self, index: usize, x_t: &Float32Array) -> Result<(), JsValue> {
+        Ok(self.run.resume(index, floats_from_js("resume", x_t)?)?)
     }
 
     /// Asks the network and takes one step. Where nothing has to be seen of it, and the state is on a GPU, it is left there,
     /// and there is no answer; the last step always has one.
     pub async fn step(&mut self, network: &WasmNetwork, unseen: bool) -> Result<Option<Object>, JsValue> {
-        let conditioning =
-            self.conditioning.clone().ok_or_else(|| Error::Device { cause: "the run has no network".to_owned() })?;
+        // An error without a code is a fault of the program, and ends the engine as a panic does.
+        let conditioning = self
+            .conditioning
+            .clone()
+            .ok_or_else(|| js_sys::Error::new("a run without a network has no step of its own"))?;
         let denoiser = Guided { network: &network.network, conditioning: &conditioning };
         #[cfg(feature = "webgpu")]
         if let Some(gpu) = denoiser.gpu(self.run.batch()) {
@@ -95,8 +98,13 @@ impl WasmRun {
     }
 
     /// Takes one step with a prediction made elsewhere.
-    pub fn advance(&mut self, prediction: &[f32]) -> Result<Object, JsValue> {
-        object_from_step(&self.run.advance(prediction)?)
+    pub fn advance(&mut self, prediction: &Float32Array) -> Result<Object, JsValue> {
+        // Before a copy of them is made here.
+        let (found, expected) = (prediction.length() as usize, self.run.x_t().len());
+        if found != expected {
+            return Err(Error::DenoiserLength { found, expected }.into());
+        }
+        object_from_step(&self.run.advance(&floats_from_js("x", prediction)?)?)
     }
 }
 

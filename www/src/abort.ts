@@ -1,3 +1,9 @@
+/** Does work unless the signal has aborted, and waits for it no longer than until it does. */
+export async function abortable<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  signal?.throwIfAborted();
+  return untilAborted(work(), signal);
+}
+
 /** Waits for work, but no longer than until the signal aborts; the work itself is not stopped. */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;

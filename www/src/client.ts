@@ -3,7 +3,8 @@ import { type Remote, transfer, wrap } from "comlink";
 import type { ModuleFiles } from "./assets.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import { openWorker, type Thread } from "./open.ts";
-import type { Bridge } from "./protocol.ts";
+import { type Bridge, UNREADABLE } from "./protocol.ts";
+import { START_TIMEOUT, withoutStall } from "./stall.ts";
 import { carryErrors } from "./transfer.ts";
 import type { BackendKind } from "./types.ts";
 
@@ -23,6 +24,8 @@ export interface ClientOptions {
   workers?: number;
   /** What developer tools call it. Default: "unnoise". */
   name?: string;
+  /** How long its files may keep silent, in milliseconds. */
+  startTimeout?: number;
 }
 
 /** A running worker. */
@@ -47,16 +50,16 @@ export class Client {
     kind: BackendKind,
     script: URL,
     { glue, wasm }: { glue: string; wasm: ModuleFiles["wasm"] | Promise<ArrayBuffer> },
-    { signal, workers = 1, name = "unnoise" }: ClientOptions = {},
+    { signal, workers = 1, name = "unnoise", startTimeout = START_TIMEOUT }: ClientOptions = {},
   ): Promise<Client> {
-    const client = new Client(kind, await openWorker(script, name, signal));
+    const client = new Client(kind, await opened(script, name, startTimeout, signal));
     const abort = () => client.stop(disposed());
     signal?.addEventListener("abort", abort, { once: true });
     try {
       const crew = workers > 1 ? { script: script.href, workers } : undefined;
       // The glue is on its way while the module is. What is wrong with it is told when the module starts.
-      void client.call((worker) => worker.fetchGlue(glue)).catch(() => {});
-      const there = await wasm;
+      const fetched = withoutStall(startTimeout, glue, () => client.call((worker) => worker.fetchGlue(glue)));
+      const [there] = await Promise.all([wasm, fetched]);
       const moved = there instanceof ArrayBuffer ? transfer(there, [there]) : there;
       const started = await client.call((worker) => worker.start(kind, { glue, wasm: moved }, crew));
       client.adapter = started.adapter;
@@ -80,6 +83,11 @@ export class Client {
       const end = crashed("message" in event ? String(event.message) : "without a word");
       setTimeout(() => this.stop(end), LAST_WORDS);
     });
+    worker.addEventListener("messageerror", () => this.#giveUp());
+    worker.addEventListener(
+      "message",
+      (event: Event) => "data" in event && event.data === UNREADABLE && this.#giveUp(),
+    );
   }
 
   /** Why the worker has ended; undefined while it runs. */
@@ -93,9 +101,10 @@ export class Client {
     return new Promise((resolve, reject) => {
       this.#pending.add(reject);
       this.#worker.hold?.(true);
-      ask(this.#remote)
+      const asked = async () => ask(this.#remote);
+      asked()
         .then(resolve, (error: unknown) => {
-          reject(error);
+          reject(error instanceof UnnoiseError ? error : notSent(error));
           if (error instanceof UnnoiseError && FATAL.includes(error.code)) this.stop(error);
         })
         .finally(() => {
@@ -103,6 +112,13 @@ export class Client {
           this.#worker.hold?.(this.#pending.size > 0);
         });
     });
+  }
+
+  /** Rejects what is pending: a message was lost on the way, and none of them can know whether it was its own. */
+  #giveUp(): void {
+    const reason = notSent("a message could not be read on the other side");
+    for (const reject of this.#pending) reject(reason);
+    this.#pending.clear();
   }
 
   /** Ends the worker because nobody needs it any more. */
@@ -124,6 +140,37 @@ export class Client {
 /** What every call of a Diffuser rejects with after its end. */
 export function disposed(): UnnoiseError {
   return new UnnoiseError("disposed", "the Diffuser has been disposed of", { hint: "Create a new one." });
+}
+
+/** The worker; one whose script keeps silent for too long is ended. */
+async function opened(
+  script: URL,
+  name: string,
+  startTimeout: number,
+  signal: AbortSignal | undefined,
+): Promise<Thread> {
+  signal?.throwIfAborted();
+  const given = new AbortController();
+  const abort = () => given.abort(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    return await withoutStall(startTimeout, script.href, () => openWorker(script, name, given.signal));
+  } catch (error) {
+    given.abort(error);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+function notSent(cause: unknown): UnnoiseError {
+  return new UnnoiseError(
+    "not-sent",
+    `the call did not reach the worker, or its answer the page: ${messageOf(cause)}`,
+    {
+      cause,
+    },
+  );
 }
 
 function crashed(message: string): UnnoiseError {

@@ -1,5 +1,5 @@
 /** Runs whose predictions come from a function on the caller's thread. */
-import { invalid, messageOf, UnnoiseError } from "./errors.ts";
+import { invalid, looking, messageOf, UnnoiseError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { splitDenoiser } from "./options.ts";
 import { goingOn, type Run, seedOf, WorkerRun } from "./run.ts";
@@ -8,7 +8,7 @@ import type { Denoiser, DenoiserOptions } from "./types.ts";
 /** A run that asks the denoiser once a step; everything else is the engine's, as for a network. */
 export function sampleWithDenoiser(host: Host, o: DenoiserOptions): Run {
   return new WorkerRun(host, seedOf(o), (seed) => {
-    const { signal, options, denoiser, shape, schedule } = splitDenoiser(o, seed);
+    const { signal, options, denoiser, shape, schedule } = looking("options", () => splitDenoiser(o, seed));
     // Kept until the step is done: where the worker is replaced meanwhile, the denoiser is not asked twice.
     let answer: Float32Array | undefined;
     return {
@@ -32,7 +32,7 @@ export function sampleWithDenoiser(host: Host, o: DenoiserOptions): Run {
 
 async function ask(denoiser: Denoiser, x: Float32Array, t: number): Promise<Float32Array> {
   const prediction = await answer(denoiser, x, t);
-  if (prediction instanceof Float32Array) return prediction;
+  if (looking("denoiser", () => prediction instanceof Float32Array)) return prediction as Float32Array;
   throw invalid("denoiser", prediction, "a function that returns a Float32Array, or a promise of one");
 }
 

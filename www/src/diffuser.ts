@@ -1,15 +1,24 @@
-import { untilAborted } from "./abort.ts";
+import { abortable, untilAborted } from "./abort.ts";
 import { sampleWithDenoiser } from "./denoiser.ts";
+import { looking } from "./errors.ts";
 import { fetchFolder } from "./files.ts";
 import { Host } from "./host.ts";
 import { Model } from "./model.ts";
 import { RemoteNetwork } from "./network.ts";
-import { checkCreate, checkLoad, checkSource, splitPlan } from "./options.ts";
+import { checkCall, checkCreate, checkLoad, checkSource, splitPlan } from "./options.ts";
 import { fromFiles, fromFolder, type Origin } from "./origin.ts";
 import { refusePickle } from "./pickle.ts";
 import type { Plan, PlanOptions } from "./plan.ts";
 import type { Run } from "./run.ts";
-import type { Backend, CreateOptions, DenoiserOptions, LoadOptions, ModelFiles, ScheduleOptions } from "./types.ts";
+import type {
+  Backend,
+  CallOptions,
+  CreateOptions,
+  DenoiserOptions,
+  LoadOptions,
+  ModelFiles,
+  ScheduleOptions,
+} from "./types.ts";
 
 /**
  * An engine in a worker of its own. It does one thing at a time: calls queue. It lives until `dispose()`, or until it crashes:
@@ -27,11 +36,12 @@ export class Diffuser {
   /**
    * Downloads a module, opens its device and checks a known answer.
    *
-   * @throws UnnoiseError "unknown-option", "invalid-backend", "invalid-workers", "invalid-assets", "invalid-on-progress", "invalid-on-backend";
-   * "module-failed" where the module cannot be downloaded or compiled; "self-test-failed"; "webgpu-unavailable" where WebGPU was asked for.
+   * @throws UnnoiseError "unknown-option", or "invalid-…" with the option's name; "module-failed" where the module cannot be downloaded
+   * or compiled; "start-timeout" where one of its files does not answer; "self-test-failed"; "webgpu-unavailable" where WebGPU was asked
+   * for. An aborted call rejects with its signal's reason.
    */
   static async create(o: CreateOptions = {}): Promise<Diffuser> {
-    return new Diffuser(await Host.start(checkCreate(o)));
+    return new Diffuser(await Host.start(looking("options", () => checkCreate(o))));
   }
 
   private constructor(host: Host) {
@@ -59,8 +69,8 @@ export class Diffuser {
    * call rejects with its signal's reason.
    */
   async load(source: string | URL | ModelFiles, o: LoadOptions = {}): Promise<Model> {
-    const { signal, onProgress } = checkLoad(o);
-    const from = checkSource(source);
+    const { signal, onProgress } = looking("options", () => checkLoad(o));
+    const from = looking("source", () => checkSource(source));
     this.#host.throwIfOver();
     signal?.throwIfAborted();
     if (!Array.isArray(from)) {
@@ -86,11 +96,12 @@ export class Diffuser {
    * The exact step list and coefficients of a run, without running it.
    *
    * @throws UnnoiseError "unknown-option", "invalid-scheduler" or "invalid-…", with the option's name; "config-…" for what is
-   * wrong inside of the scheduler's config.
+   * wrong inside of the scheduler's config. An aborted call rejects with its signal's reason.
    */
-  async plan(o: PlanOptions & ScheduleOptions): Promise<Plan> {
-    const { options, schedule } = splitPlan(o);
-    return this.#host.use((client) => client.call((worker) => worker.plan(options, schedule)));
+  async plan(o: PlanOptions & ScheduleOptions, call: CallOptions = {}): Promise<Plan> {
+    const { options, schedule } = looking("options", () => splitPlan(o));
+    const signal = looking("options", () => checkCall(call));
+    return abortable(signal, () => this.#host.use((client) => client.call((worker) => worker.plan(options, schedule))));
   }
 
   /** Ends the worker and frees all that it holds; pending and later calls reject with "disposed". */

@@ -26,20 +26,49 @@ const LONGEST_VALUE = 60;
 
 /**
  * @internal A value that an option or an argument does not take, worded as the engine words its own. The code is `invalid-` and
- * the name in kebab case.
+ * the first part of the name in kebab case.
  */
-export function invalid(name: string, value: unknown, allowed: string, code = `invalid-${kebab(name)}`): UnnoiseError {
-  return new UnnoiseError(code, `\`${name}\` is ${show(value)}; allowed is ${allowed}`);
+export function invalid(name: string, value: unknown, allowed: string, code = codeOf(name)): UnnoiseError {
+  return wrong(name, show(value), allowed, code);
+}
+
+/** @internal The same where the value is said in words. */
+export function wrong(name: string, found: string, allowed: string, code = codeOf(name)): UnnoiseError {
+  return new UnnoiseError(code, `\`${name}\` is ${found}; allowed is ${allowed}`);
+}
+
+/** @internal An option or an argument that throws when it is looked at, as getters and proxies can. */
+export function unreadable(name: string, cause: unknown): UnnoiseError {
+  const message = `\`${name}\` cannot be read: ${messageOf(cause)}`;
+  return new UnnoiseError(codeOf(name), message, { cause });
+}
+
+/** @internal Looks at what was given; whatever is thrown meanwhile is an error of ours. */
+export function looking<T>(name: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw error instanceof UnnoiseError ? error : unreadable(name, error);
+  }
 }
 
 /** @internal A value as a message shows it: as JSON where it has a JSON form, else by its kind; cut to a readable length. */
 export function show(value: unknown): string {
-  if (value === undefined) return "absent";
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "symbol") return String(value);
-  if (typeof value === "function") return "a function";
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `of type ${value.constructor.name}`;
-  const text = jsonOf(value);
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+  try {
+    return shortened(inWords(value) ?? jsonOf(value));
+  } catch {
+    return "an object that cannot be read";
+  }
+}
+
+/** @internal What `Object.prototype.toString` calls a value: "Object", "Map", "HTMLElement". */
+export function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
+/** @internal Whether it is a buffer, or numbers in one. */
+export function isView(value: unknown): boolean {
+  return ArrayBuffer.isView(value) || ["ArrayBuffer", "SharedArrayBuffer"].includes(kindOf(value));
 }
 
 /** @internal Whether a value is an error with a code, as the engine throws them; anything else that it throws is a crash. */
@@ -49,17 +78,52 @@ export function hasCode(error: unknown): error is Error & { code: string; hint?:
 
 /** @internal What an unknown thrown value says. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    if (error instanceof Error && error.message) return String(error.message);
+    if (typeof error === "string" && error) return error;
+  } catch {
+    // Told as any other value.
+  }
+  return `something that is no error was thrown, ${show(error)}`;
 }
 
+/** What has no JSON form, by its kind. */
+function inWords(value: unknown): string | undefined {
+  if (value === undefined) return "absent";
+  if (typeof value === "number") return numberInWords(value);
+  if (typeof value === "bigint") return `the BigInt ${value}`;
+  if (typeof value === "symbol") return "a symbol";
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const kind = kindOf(value);
+  return kind === "Object" ? undefined : `of type ${kind}`;
+}
+
+function numberInWords(value: number): string | undefined {
+  if (Number.isNaN(value)) return "not a number";
+  return Number.isFinite(value) ? undefined : "infinite";
+}
+
+/** No more of it than is shown: a list can be as long as a file. */
 function jsonOf(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, LONGEST_VALUE + 1));
+  const shown = Array.isArray(value) ? value.slice(0, LONGEST_VALUE) : value;
   try {
-    return JSON.stringify(value) ?? String(value);
+    // By its holder, for a date has been asked for its own form by then.
+    return JSON.stringify(shown, function (this: Record<string, unknown>, name, part: unknown) {
+      return this[name] === null ? null : (inWords(this[name]) ?? part);
+    });
   } catch {
     return "an object without a JSON form";
   }
 }
 
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** @internal The text, cut to a readable length. */
+export function shortened(text: string): string {
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+}
+
+function codeOf(name: string): string {
+  const [option = name] = name.split(".");
+  return `invalid-${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -1,5 +1,4 @@
 /** Where a Diffuser computes: one worker at a time, and another one in its place when its graphics device is lost. */
-import { untilAborted } from "./abort.ts";
 import { Client, disposed } from "./client.ts";
 import { UnnoiseError } from "./errors.ts";
 import { type Started, type StartOptions, start } from "./start.ts";
@@ -111,8 +110,7 @@ export class Host {
     const next = losses > 0 ? "cpu" : wanted;
     const { signal } = this.#life;
     const starting = start({ ...this.#o, backend: next, onProgress: () => {}, signal });
-    void starting.then(({ client }) => signal.aborted && client.dispose()).catch(() => {});
-    const { client, backend } = await untilAborted(starting, signal).catch(() => {
+    const { client, backend } = await starting.catch(() => {
       signal.throwIfAborted();
       throw loss;
     });

@@ -1,4 +1,4 @@
-import { UnnoiseError } from "./errors.ts";
+import { invalid, UnnoiseError } from "./errors.ts";
 
 /**
  * One image of a batch as a picture: each value is round((x / 2 + 0.5) * 255), clamped to 0..255, halves to even, as
@@ -17,7 +17,7 @@ export function toImageData(x: Float32Array, shape: readonly [number, number, nu
     throw new UnnoiseError("invalid-image", `the images have ${channels} channels; only 1 or 3 can be drawn`);
   }
   if (!Number.isInteger(image) || image < 0 || image >= count) {
-    throw new UnnoiseError("invalid-image", `\`image\` is ${image}; allowed is an integer from 0 to ${count - 1}`);
+    throw invalid("image", image, `an integer from 0 to ${count - 1}`);
   }
 
   const plane = channels === 3 ? pixels : 0;

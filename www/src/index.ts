@@ -18,6 +18,7 @@ export type {
   Backend,
   BackendKind,
   Blend,
+  CallOptions,
   CreateOptions,
   Denoiser,
   DenoiserOptions,

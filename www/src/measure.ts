@@ -1,6 +1,7 @@
 /** The one loop behind `Model.encode`, `Model.likelihood` and `Model.estimateAnalytic`. */
 import { untilAborted } from "./abort.ts";
 import type { Client } from "./client.ts";
+import { looking } from "./errors.ts";
 import type { Findings, MeasureOptions } from "./findings.ts";
 import type { Host } from "./host.ts";
 import type { RemoteNetwork } from "./network.ts";
@@ -19,7 +20,8 @@ export async function measure<Kind extends keyof Findings>(
   given: MeasureOptions,
 ): Promise<Found<Findings[Kind]>> {
   // A copy, for the caller may change the images while they are measured.
-  const work = { ...splitMeasure(given), kind, x: floats("x", x).slice() };
+  const options = looking("options", () => splitMeasure(given));
+  const work = { ...options, kind, x: looking("x", () => floats("x", x).slice()) };
   work.signal?.throwIfAborted();
   return untilAborted(
     host.use((client) => measureIn(client, network.in(client), work)),

@@ -1,5 +1,7 @@
 import { whenAbandoned } from "./abandoned.ts";
-import { UnnoiseError } from "./errors.ts";
+import { abortable } from "./abort.ts";
+import type { Client } from "./client.ts";
+import { looking, UnnoiseError } from "./errors.ts";
 import type {
   EncodeOptions,
   EstimateOptions,
@@ -11,10 +13,11 @@ import type {
 import type { Host } from "./host.ts";
 import { measure } from "./measure.ts";
 import type { RemoteNetwork } from "./network.ts";
-import { floats, sendable, sendableValue, splitSample } from "./options.ts";
+import { checkCall, checkObject, floats, splitSample } from "./options.ts";
+import { sendable, sendableValue } from "./plain.ts";
 import type { Plan, PlanOptions } from "./plan.ts";
 import { goingOn, type Run, seedOf, WorkerRun } from "./run.ts";
-import type { AnalyticTable, ModelInfo, SampleOptions } from "./types.ts";
+import type { AnalyticTable, CallOptions, ModelInfo, SampleOptions } from "./types.ts";
 
 /** A loaded model; made by `Diffuser.load`. Its weights are freed when nothing refers to it any more. */
 export class Model {
@@ -42,14 +45,22 @@ export class Model {
    * @param t The training timestep, from 0 to N - 1, not only an integer: one for all images, or one for each.
    * @param labels The class of each image, or one for all of them. Default: the model's "no class".
    * @returns As many floats as x has.
-   * @throws UnnoiseError "invalid-x", "invalid-t", "invalid-labels".
+   * @throws UnnoiseError "invalid-x", "invalid-t", "invalid-labels". An aborted call rejects with its signal's reason.
    */
-  async predict(x: Float32Array, t: number | number[], labels?: number[]): Promise<Float32Array> {
-    const [images, when, classes] = [floats("x", x).slice(), sendableValue(t), sendableValue(labels)];
-    return this.#host.use(async (client) => {
+  async predict(
+    x: Float32Array,
+    t: number | number[],
+    labels?: number[],
+    call: CallOptions = {},
+  ): Promise<Float32Array> {
+    const images = looking("x", () => floats("x", x).slice());
+    const [when, classes] = [sendableValue("t", t), sendableValue("labels", labels)];
+    const signal = looking("options", () => checkCall(call));
+    const predictIn = async (client: Client) => {
       const network = await this.#network.in(client);
       return client.call((worker) => worker.predict(network, images, when, classes));
-    });
+    };
+    return abortable(signal, () => this.#host.use(predictIn));
   }
 
   /**
@@ -58,7 +69,7 @@ export class Model {
    */
   sample(o: SampleOptions = {}): Run {
     return new WorkerRun(this.#host, seedOf(o), (seed) => {
-      const { signal, options } = splitSample(o, seed);
+      const { signal, options } = looking("options", () => splitSample(o, seed));
       const table = this.#network.analytic;
       return {
         signal,
@@ -76,14 +87,16 @@ export class Model {
   /**
    * The exact step list and coefficients of a run, without running it.
    *
-   * @throws UnnoiseError "unknown-option" or "invalid-…", with the option's name.
+   * @throws UnnoiseError "unknown-option" or "invalid-…", with the option's name. An aborted call rejects with its signal's reason.
    */
-  async plan(o: PlanOptions = {}): Promise<Plan> {
-    const options = sendable(o);
-    return this.#host.use(async (client) => {
+  async plan(o: PlanOptions = {}, call: CallOptions = {}): Promise<Plan> {
+    const options = looking("options", () => sendable(checkObject(o)));
+    const signal = looking("options", () => checkCall(call));
+    const planIn = async (client: Client) => {
       const network = await this.#network.in(client);
       return client.call((worker) => worker.planOf(network, options));
-    });
+    };
+    return abortable(signal, () => this.#host.use(planIn));
   }
 
   /**

@@ -1,10 +1,12 @@
+import { abortable } from "./abort.ts";
 import { packaged } from "./assets.ts";
 import { Client } from "./client.ts";
-import { UnnoiseError } from "./errors.ts";
-import { sendableValue } from "./options.ts";
+import { looking, UnnoiseError } from "./errors.ts";
+import { checkCall } from "./options.ts";
 import { doNotWaitFor } from "./place.ts";
+import { sendableValue } from "./plain.ts";
 import { start } from "./start.ts";
-import type { Shape } from "./types.ts";
+import type { CallOptions, Shape } from "./types.ts";
 
 /** How long the worker that only makes noise is kept after its last call, in milliseconds. */
 const IDLE = 10_000;
@@ -18,11 +20,20 @@ const IDLE = 10_000;
  * @param shape Batch, channels, height, width.
  * @param rng "philox" or "torch", as `SampleOptions.rng`. Default: "philox".
  * @returns batch * channels * height * width floats.
- * @throws UnnoiseError "invalid-seed", "invalid-shape" or "invalid-rng".
+ * @throws UnnoiseError "invalid-seed", "invalid-shape" or "invalid-rng". An aborted call rejects with its signal's reason.
  */
-export async function noise(seed: number, shape: Shape, rng: "philox" | "torch" = "philox"): Promise<Float32Array> {
-  const given = [sendableValue(seed), sendableValue(shape), sendableValue(rng)] as const;
-  const draw = (client: Client) => client.call((worker) => worker.noise(...given));
+export async function noise(
+  seed: number,
+  shape: Shape,
+  rng: "philox" | "torch" = "philox",
+  call: CallOptions = {},
+): Promise<Float32Array> {
+  const given = [sendableValue("seed", seed), sendableValue("shape", shape), sendableValue("rng", rng)] as const;
+  const signal = looking("options", () => checkCall(call));
+  return abortable(signal, () => drawn((client) => client.call((worker) => worker.noise(...given))));
+}
+
+async function drawn(draw: (client: Client) => Promise<Float32Array>): Promise<Float32Array> {
   const [live] = Client.live;
   if (!live) return spare.lend(draw);
   return draw(live).catch((error: unknown) => {

@@ -3,19 +3,30 @@
  * the ranges of everything that it is given.
  */
 import { inFolder, packaged } from "./assets.ts";
-import { invalid, UnnoiseError } from "./errors.ts";
+import { invalid, shortened, show, UnnoiseError, wrong } from "./errors.ts";
 import type { MeasureOptions } from "./findings.ts";
 import { folder, modelFolders } from "./folders.ts";
 import { checkPipeline } from "./pipeline.ts";
 import { cores } from "./place.ts";
+import { checkFields, sendable, sendableValue } from "./plain.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { FilesMessage, ScheduleMessage } from "./protocol.ts";
-import type { CreateOptions, DenoiserOptions, LoadOptions, SampleOptions, ScheduleOptions, Shape } from "./types.ts";
+import { START_TIMEOUT } from "./stall.ts";
+import type {
+  CallOptions,
+  CreateOptions,
+  DenoiserOptions,
+  LoadOptions,
+  SampleOptions,
+  ScheduleOptions,
+  Shape,
+} from "./types.ts";
 
-const CREATE = ["backend", "workers", "assets", "onProgress", "onBackend"];
+const CREATE = ["backend", "workers", "assets", "startTimeout", "signal", "onProgress", "onBackend"];
 /** The most workers that can be asked for, and the most that are taken unasked. */
 const MOST_WORKERS = 32;
 const MOST_UNASKED = 8;
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
 const LOAD = ["signal", "onProgress"];
 const FILES = ["config", "weights", "scheduler", "labels", "analytic", "index"];
 
@@ -28,7 +39,13 @@ export function checkCreate(given: CreateOptions) {
   }
   const assets = o.assets === undefined ? packaged() : inFolder(folder(o.assets, "assets"));
   const workers = workersOf(o);
-  return { backend, workers, assets, onProgress: reporter(o), onBackend: callback("onBackend", o.onBackend) };
+  const told = { onProgress: reporter(o), onBackend: callback("onBackend", o.onBackend) };
+  return { backend, workers, assets, startTimeout: timeoutOf(o), signal: signalOf(o), ...told };
+}
+
+/** The signal of a call that has no other options on this side. */
+export function checkCall(given: CallOptions): AbortSignal | undefined {
+  return signalOf(known(given, ["signal"]));
 }
 
 /** Checked options of `Diffuser.load`. */
@@ -41,7 +58,7 @@ export function checkLoad(given: LoadOptions) {
 export function checkSource(source: unknown): URL[] | FilesMessage {
   if (source instanceof URL || typeof source === "string") return modelFolders(source);
   if (!isObject(source)) throw invalid("source", source, "an address or the model's files");
-  const { config, weights, index, ...more }: { config?: unknown; weights?: unknown; index?: unknown } = known(
+  const { config, weights, index, scheduler, ...others }: Partial<FilesMessage> & { index?: unknown } = known(
     source,
     FILES,
   );
@@ -52,82 +69,94 @@ export function checkSource(source: unknown): URL[] | FilesMessage {
   checkPipeline({ index });
   // A buffer that was transferred away is empty and cannot be sent; another empty one tells the same story.
   const detached = weights instanceof ArrayBuffer && weights.byteLength === 0;
-  return { ...sendable(more), config: sendable(config), weights: detached ? new ArrayBuffer(0) : weights };
+  return {
+    ...sendable(others, "source."),
+    ...(isObject(scheduler)
+      ? { scheduler: sendable(scheduler, "source.scheduler.") }
+      : sendable({ scheduler }, "source.")),
+    config: sendable(config, "source.config."),
+    weights: detached ? new ArrayBuffer(0) : weights,
+  };
 }
 
 /** What of a run's options stays here, and what goes to the engine. */
 export function splitSample(given: SampleOptions, seed: number) {
-  const { signal, ...options } = object(given);
+  const { signal, ...options } = checkObject(given);
   return { signal: signalOf({ signal }), options: sendable({ ...options, seed }) };
 }
 
 /** The same of a run with a denoiser. */
 export function splitDenoiser(given: DenoiserOptions, seed: number) {
-  const { denoiser, shape, scheduler, meanSqEps, ...rest } = object(given);
+  const { denoiser, shape, scheduler, meanSqEps, ...rest } = checkObject(given);
   if (typeof denoiser !== "function") throw invalid("denoiser", denoiser, "a function of x and t");
-  const checked = { denoiser, shape: sendableValue(shape) as Shape, schedule: scheduleOf({ scheduler, meanSqEps }) };
+  const checked = {
+    denoiser,
+    shape: sendableValue("shape", shape) as Shape,
+    schedule: scheduleOf({ scheduler, meanSqEps }),
+  };
   return { ...splitSample(rest, seed), ...checked };
 }
 
 /** A plan's options and the schedule beside them. */
 export function splitPlan(given: PlanOptions & ScheduleOptions) {
-  const { scheduler, meanSqEps, ...options } = object(given);
+  const { scheduler, meanSqEps, ...options } = checkObject(given);
   return { options: sendable(options), schedule: scheduleOf({ scheduler, meanSqEps }) };
 }
 
 /** What of a measurement's options stays here, and what goes to the engine. */
 export function splitMeasure(given: MeasureOptions) {
-  const { signal, onProgress, ...options } = object(given);
+  const { signal, onProgress, ...options } = checkObject(given);
   return { signal: signalOf({ signal }), onProgress: reporter({ onProgress }), options: sendable(options) };
 }
 
 /** How many workers share a batch: as asked, or one for each processor that the browser tells of. */
 function workersOf({ backend, workers }: CreateOptions): number {
   if (workers === undefined) return Math.min(cores(), MOST_UNASKED);
-  if (backend === "webgpu") throw invalid("workers", workers, 'nothing with "webgpu", which has one worker');
+  if (backend === "webgpu") throw onlyWith("workers", workers, 'backend "auto" or "cpu": "webgpu" has one worker');
   if (Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS) return workers;
   throw invalid("workers", workers, `an integer from 1 to ${MOST_WORKERS}`);
+}
+
+/** How long a file of the start may keep silent, in milliseconds; timers count no further. */
+function timeoutOf({ startTimeout = START_TIMEOUT }: CreateOptions): number {
+  if (Number.isInteger(startTimeout) && startTimeout >= 1 && startTimeout <= LONGEST_TIMEOUT) return startTimeout;
+  throw invalid("startTimeout", startTimeout, `an integer from 1 to ${LONGEST_TIMEOUT}, in milliseconds`);
+}
+
+/** An option that works only with others than those beside it. */
+function onlyWith(name: string, value: unknown, others: string): UnnoiseError {
+  return new UnnoiseError(`invalid-${name}`, `\`${name}\` is ${show(value)}; it works only with ${others}`);
 }
 
 /** A schedule that can be sent. */
 function scheduleOf({ scheduler, meanSqEps }: { scheduler: unknown; meanSqEps: unknown }): ScheduleMessage {
   if (!isObject(scheduler)) throw invalid("scheduler", scheduler, "the object of scheduler_config.json");
-  return { scheduler: sendable(scheduler), meanSqEps: sendableValue(meanSqEps) };
+  return { scheduler: sendable(scheduler, "scheduler."), meanSqEps: sendableValue("meanSqEps", meanSqEps) };
 }
 
 /** Floats that can be sent: not those of a buffer that was transferred away, which has none left. */
 export function floats(name: string, value: unknown): Float32Array {
   if (!(value instanceof Float32Array)) throw invalid(name, value, "a Float32Array");
-  if (value.length === 0) throw invalid(name, "empty", "a Float32Array of whole images");
+  if (value.length === 0) throw wrong(name, "empty", "a Float32Array of whole images");
   return value;
-}
-
-/** An object's entries, less the undefined, each in a form that can be sent: the engine then says what is wrong with it. */
-export function sendable(given: object): Record<string, unknown> {
-  const entries = Object.entries(object(given)).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries.map(([name, value]) => [name, sendableValue(value)]));
-}
-
-/** The value itself, or what it says of itself where it cannot be sent: a function, an element of the page. */
-export function sendableValue(value: unknown): unknown {
-  try {
-    return ArrayBuffer.isView(value) && value.byteLength > 0 ? value : structuredClone(value);
-  } catch {
-    return String(value);
-  }
 }
 
 /** The options, after a check that there are none but these. */
 function known<T extends object>(given: T, allowed: readonly string[]): T {
-  for (const name of Object.keys(object(given))) {
+  for (const name of Object.keys(checkObject(given))) {
     if (allowed.includes(name)) continue;
-    throw new UnnoiseError("unknown-option", `there is no option \`${name}\`; the options are ${allowed.join(", ")}`);
+    throw new UnnoiseError(
+      "unknown-option",
+      `there is no option \`${shortened(name)}\`; the options are ${allowed.join(", ")}`,
+    );
   }
   return given;
 }
 
-function object<T extends object>(given: T): T {
+/** Options, after a check that they are an object. */
+export function checkObject<T extends object>(given: T): T {
   if (!isObject(given)) throw invalid("options", given, "an object");
+  checkFields("options", given);
   return given;
 }
 

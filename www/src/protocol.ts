@@ -1,9 +1,12 @@
-/** What the page and its worker say to one another. Types only: client.ts and worker.ts hold the behaviour. */
+/** What the page and its worker say to one another. No behaviour: that is in client.ts and worker.ts. */
 import type { ModuleFiles } from "./assets.ts";
 import type { Findings } from "./findings.ts";
 import type { Plan } from "./plan.ts";
 import type { BackendKind, ModelInfo } from "./types.ts";
 import type { Floats, StepData } from "./wasm.ts";
+
+/** What a worker says where it was sent something that cannot be read: no answer to a call, for it does not know which. */
+export const UNREADABLE = "unreadable";
 
 /** A model's files on their way to the worker. */
 export interface FilesMessage {
@@ -35,7 +38,7 @@ export interface Found<Finding> {
 
 /** The worker's calls. It answers one at a time, in their order; networks, runs and measurements are known by number. */
 export interface Bridge {
-  /** Fetches the glue at this address, which `start` will need. */
+  /** Fetches the glue at this address, which `start` will need; answers when that has ended, well or not. */
   fetchGlue(glue: string): Promise<void>;
   /**
    * Opens a module, and checks it; once. `selfTest` is the relative error of the known-answer check. With a crew, a

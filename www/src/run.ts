@@ -178,6 +178,11 @@ export function goingOn(options: Record<string, unknown>, reached: Reached | und
 
 /** @internal The seed that the options give, or 32 random bits; the engine checks the given one. */
 export function seedOf(options: { seed?: number } | undefined): number {
-  const seed = options?.seed;
+  let seed: number | undefined;
+  try {
+    seed = options?.seed;
+  } catch {
+    // The first step tells.
+  }
   return seed === undefined ? (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) : seed;
 }

@@ -1,4 +1,4 @@
-import { invalid } from "./errors.ts";
+import { invalid, looking, wrong } from "./errors.ts";
 
 /** Below this sine of the angle, the straight line and the arc are equal to float32. */
 const SMALLEST_SINE = 1e-6;
@@ -14,14 +14,12 @@ const SMALLEST_SINE = 1e-6;
  * @throws UnnoiseError "invalid-a", "invalid-b" or "invalid-fraction".
  */
 export function slerp(a: Float32Array, b: Float32Array, fraction: number): Float32Array {
-  if (!(a instanceof Float32Array) || a.length === 0) throw invalid("a", a, "a Float32Array that is not empty");
-  if (!(b instanceof Float32Array) || b.length !== a.length) {
-    throw invalid(
-      "b",
-      b instanceof Float32Array ? b.length : b,
-      `a Float32Array of ${a.length} elements, as many as \`a\``,
-    );
-  }
+  const isFloats = (name: string, value: unknown) => looking(name, () => value instanceof Float32Array);
+  if (!isFloats("a", a)) throw invalid("a", a, "a Float32Array that is not empty");
+  if (a.length === 0) throw wrong("a", "empty", "a Float32Array that is not empty");
+  const asMany = `a Float32Array of ${a.length} elements, as many as \`a\``;
+  if (!isFloats("b", b)) throw invalid("b", b, asMany);
+  if (b.length !== a.length) throw wrong("b", `${b.length} elements long`, asMany);
   if (!Number.isFinite(fraction)) throw invalid("fraction", fraction, "a finite number, 0 for a and 1 for b");
 
   const theta = Math.acos(cosine(a, b));

@@ -1,10 +1,12 @@
 /** Starts the chosen back end, makes it prove itself, and falls back to the CPU where the choice was automatic. */
+import { untilAborted } from "./abort.ts";
 import type { Assets } from "./assets.ts";
 import { type Choice, choose, unavailable } from "./choose.ts";
 import { Client } from "./client.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import { downloadModule } from "./module.ts";
 import { hasRelaxedSimd } from "./relaxed.ts";
+import { START_TIMEOUT, withoutStall } from "./stall.ts";
 import type { Backend, BackendKind, LoadProgress } from "./types.ts";
 
 /** Largest relative L2 error of the known-answer check: float32 on every adapter stays below it, a wrong kernel does not. */
@@ -17,8 +19,10 @@ export interface StartOptions {
   workers: number;
   assets: Assets;
   onProgress: (progress: LoadProgress) => void;
-  /** Ends the start: it rejects, and leaves no worker. */
-  signal?: AbortSignal;
+  /** How long a file may keep silent, in milliseconds. */
+  startTimeout?: number;
+  /** Ends the start: it rejects with the signal's reason, and leaves no worker. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A worker that has passed its check. */
@@ -30,9 +34,18 @@ export interface Started {
 /**
  * Starts a worker and says why it is this one.
  *
- * @throws UnnoiseError "webgpu-unavailable", "self-test-failed" or "module-failed".
+ * @throws UnnoiseError "webgpu-unavailable", "self-test-failed", "module-failed" or "start-timeout".
  */
 export async function start(o: StartOptions): Promise<Started> {
+  const { signal } = o;
+  signal?.throwIfAborted();
+  const starting = startAny(o);
+  // One that is done just when the signal aborts is nobody's.
+  void starting.then(({ client }) => signal?.aborted && client.dispose()).catch(() => {});
+  return untilAborted(starting, signal);
+}
+
+async function startAny(o: StartOptions): Promise<Started> {
   const choice = await choose(o.backend);
   try {
     return await begin(choice, o);
@@ -46,15 +59,22 @@ export async function start(o: StartOptions): Promise<Started> {
 
 async function begin(
   { kind, reason, adapter }: Choice,
-  { assets, onProgress, signal, ...o }: StartOptions,
+  { assets, onProgress, signal, startTimeout = START_TIMEOUT, ...o }: StartOptions,
 ): Promise<Started> {
   const workers = kind === "cpu" ? o.workers : 1;
   const { glue, wasm, relaxed = wasm } = assets[kind];
-  const arriving = downloadModule(kind, hasRelaxedSimd() ? relaxed : wasm, onProgress, signal);
+  const address = hasRelaxedSimd() ? relaxed : wasm;
+  const arriving = withoutStall(startTimeout, address.href, (progress) => {
+    const report = (bytes: LoadProgress) => {
+      progress();
+      onProgress(bytes);
+    };
+    return downloadModule(kind, address, report, signal);
+  });
   // Where the worker fails before the module is there, nobody waits for it.
   arriving.catch(() => {});
   const files = { glue: glue.href, wasm: arriving };
-  const client = await Client.start(kind, assets.worker, files, { signal, workers });
+  const client = await Client.start(kind, assets.worker, files, { signal, workers, startTimeout });
   const backend = { kind, adapter: adapter ?? client.adapter, reason, workers };
   if (client.selfTest <= LARGEST_ERROR) return { client, backend };
   const found = client.selfTest.toPrecision(2);

@@ -1,4 +1,4 @@
-import { UnnoiseError } from "./errors.ts";
+import { invalid } from "./errors.ts";
 import { isDrawable, toImageData } from "./image.ts";
 import type { StepData } from "./wasm.ts";
 
@@ -53,9 +53,7 @@ export class ComputedStep implements Step {
   }
 
   rgba(which: "x0" | "xt", image = 0): ImageData {
-    if (which !== "x0" && which !== "xt") {
-      throw new UnnoiseError("invalid-which", `\`which\` is ${String(which)}; allowed is "x0" or "xt"`);
-    }
+    if (which !== "x0" && which !== "xt") throw invalid("which", which, '"x0" or "xt"');
     return toImageData(this.#data[which], this.#shape, image);
   }
 

@@ -48,10 +48,23 @@ export interface CreateOptions {
    * origin must allow this one (CORS). Vite and webpack find these files by themselves. Default: the files beside this module.
    */
   assets?: string | URL;
+  /**
+   * How long worker.js, the glue script or the module may keep silent before the start is given up with "start-timeout", in
+   * milliseconds, an integer from 1 to 2147483647; every part of the module that arrives counts from the beginning. Default: 30000.
+   */
+  startTimeout?: number;
+  /** Gives the start up: the call rejects with the signal's reason, and no worker is left. Later it does nothing. */
+  signal?: AbortSignal;
   /** Called while the module is downloaded. */
   onProgress?: (progress: LoadProgress) => void;
   /** Called after a graphics device was lost, with what computes in its place: `Diffuser.backend` from then on. */
   onBackend?: (backend: Backend) => void;
+}
+
+/** What calls take that have no other options of this kind. */
+export interface CallOptions {
+  /** Ends the wait: the call rejects with the signal's reason at once. What the worker is at, it finishes. */
+  signal?: AbortSignal;
 }
 
 /** Options of `Diffuser.load`. */

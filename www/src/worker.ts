@@ -6,7 +6,7 @@ import { messageOf, UnnoiseError } from "./errors.ts";
 import { Guard } from "./guard.ts";
 import { moduleFailed } from "./module.ts";
 import { ownPort } from "./node.ts";
-import type { Bridge } from "./protocol.ts";
+import { type Bridge, UNREADABLE } from "./protocol.ts";
 import { isSpreadable, spreadPredict, spreadStep } from "./spread.ts";
 import { carryErrors, moving } from "./transfer.ts";
 import type { BackendKind } from "./types.ts";
@@ -43,8 +43,8 @@ carryErrors();
 
 const bridge: Bridge = {
   fetchGlue: async (glue) => {
-    // Nothing waits for it here: what comes next finds it on its way, or fetches it again.
-    import(glue).catch(() => {});
+    // What comes next finds it there or on its way, or fetches it again.
+    await import(glue).catch(() => {});
   },
   start: (kind, files, more) =>
     guard.run(async () => {
@@ -158,6 +158,7 @@ const bridge: Bridge = {
 
 const port = ownPort() ?? globalThis;
 expose(bridge, port);
+port.addEventListener("messageerror", () => port.postMessage(UNREADABLE));
 port.postMessage("ready");
 
 /** Compiles a module and starts it. */

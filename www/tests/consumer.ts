@@ -24,6 +24,8 @@ export async function everything(canvas: CanvasRenderingContext2D, signal: Abort
   const diffuser: Diffuser = await Diffuser.create({
     backend: "auto",
     assets: new URL("/unnoise/", location.href),
+    startTimeout: 10_000,
+    signal,
     onProgress,
     onBackend: ({ kind, reason }) => console.log(kind, reason),
   });
@@ -48,10 +50,10 @@ export async function everything(canvas: CanvasRenderingContext2D, signal: Abort
 
   const arc = slerp(
     await noise(1, [1, channels, height, width]),
-    await noise(2, [1, channels, height, width], "torch"),
+    await noise(2, [1, channels, height, width], "torch", { signal }),
     0.5,
   );
-  const eps: Float32Array = await model.predict(arc, [500], [0]);
+  const eps: Float32Array = await model.predict(arc, [500], [0], { signal });
   const plan: Plan = await diffuser.plan({ sampler: "ddpm", variance: "large", scheduler: model.info.scheduler });
   const own = diffuser.sample({
     denoiser: async (x_t, t) => x_t.map((v) => v * t),

@@ -17,6 +17,7 @@ use super::denoiser::Denoiser;
 use super::noise::{NoiseSource, Rng};
 use super::scheduler::Scheduler;
 use super::shape::Shape;
+use super::value;
 use crate::error::Error;
 use crate::math::gaussian;
 use crate::math::predict::Prediction;
@@ -145,7 +146,11 @@ fn mean(values: &(impl AsRef<[f64]> + ?Sized)) -> f64 {
 /// Checks that images lie in [-1, 1].
 pub(super) fn check_images(x0: &[f32]) -> Result<(), Error> {
     match x0.iter().position(|x| !(-1.0..=1.0).contains(x)) {
-        Some(index) => Err(Error::invalid("x", format!("{} at element {index}", x0[index]), "images in [-1, 1]")),
+        Some(index) => Err(Error::invalid(
+            "x",
+            format!("{} at element {index}", value::shown_number(x0[index])),
+            "images in [-1, 1]",
+        )),
         None => Ok(()),
     }
 }
@@ -156,7 +161,7 @@ pub(super) fn check_prediction(prediction: &[f32], expected: usize, timestep: f6
         return Err(Error::DenoiserLength { found: prediction.len(), expected });
     }
     match prediction.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(Error::NotFinite { timestep, index }),
+        Some(index) => Err(Error::NotFinite { what: "prediction", timestep, index }),
         None => Ok(()),
     }
 }

@@ -77,8 +77,7 @@ fn bound(options: &Map<String, Value>, scheduler: &Scheduler) -> Result<Bound, E
         return vdm(options, scheduler);
     }
     if let Some(continuous) = options.get("continuous") {
-        let allowed = "no such option except with sampler \"vdm\"";
-        return Err(Error::invalid("continuous", value::display(continuous), allowed));
+        return Err(Error::misplaced("continuous", continuous, "sampler \"vdm\""));
     }
 
     let mut plan = options.clone();
@@ -97,11 +96,10 @@ fn bound(options: &Map<String, Value>, scheduler: &Scheduler) -> Result<Bound, E
 }
 
 fn vdm(options: &Map<String, Value>, scheduler: &Scheduler) -> Result<Bound, Error> {
-    for option in ["variance", "trajectory"] {
-        if let Some(given) = options.get(option) {
-            let allowed = "no such option with sampler \"vdm\"";
-            let name = if option == "variance" { "variance" } else { "trajectory" };
-            return Err(Error::invalid(name, value::display(given), allowed));
+    for (name, owners) in [("variance", "sampler \"ddpm\""), ("trajectory", "samplers \"ddpm\" and \"analytic-ddpm\"")]
+    {
+        if let Some(given) = options.get(name) {
+            return Err(Error::misplaced(name, given, owners));
         }
     }
     let default = scheduler.schedule.num_train_timesteps() as u64;

@@ -1,5 +1,7 @@
 //! The options `blend` and `branch`: which noise the images of a batch have in common.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
 use super::labels_from_json;
@@ -8,6 +10,9 @@ use crate::engine::noise::seed_from_json;
 use crate::engine::shape::MOST_IMAGES;
 use crate::engine::value;
 use crate::error::Error;
+
+/// Stands for a field that is not there, and is shown so.
+static ABSENT: LazyLock<Value> = LazyLock::new(|| Value::from("\0absent"));
 
 const FIELDS: [&str; 3] = ["seeds", "at", "labels"];
 
@@ -67,13 +72,13 @@ pub(super) fn branch(options: &Map<String, Value>) -> Result<Option<usize>, Erro
     let read = value::as_index(given);
     let read = read.ok_or_else(|| Error::invalid("branch", value::display(given), "an integer from 0 to the steps"))?;
     if options.get("rng").is_some_and(|rng| rng.as_str() != Some("philox")) {
-        return Err(Error::invalid("branch", read, "no such option with rng \"torch\", whose images share one stream"));
+        return Err(Error::misplaced("branch", given, "rng \"philox\": with \"torch\" the images share one stream"));
     }
     Ok(Some(read))
 }
 
 fn field<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a Value {
-    fields.get(name).unwrap_or(&Value::Null)
+    fields.get(name).unwrap_or(&ABSENT)
 }
 
 fn seeds(given: &Value) -> Result<Vec<u64>, Error> {

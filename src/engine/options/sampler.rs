@@ -92,6 +92,5 @@ fn only_with(options: &Map<String, Value>, option: &'static str, name: Name, own
     let Some(given) = options.get(option).filter(|_| !owners.contains(&name)) else { return Ok(()) };
     let owners: Vec<String> =
         NAMES.iter().filter(|(_, owner)| owners.contains(owner)).map(|(name, _)| format!("\"{name}\"")).collect();
-    let allowed = format!("no such option except with sampler {}", owners.join(" or "));
-    Err(Error::invalid(option, value::display(given), allowed))
+    Err(Error::misplaced(option, given, format!("sampler {}", owners.join(" or "))))
 }

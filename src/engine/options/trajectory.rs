@@ -52,7 +52,8 @@ pub(super) fn read(options: &Map<String, Value>, scheduler: &Scheduler, sampler:
         }
         Choice::Optimal => {
             let num_steps = num_steps(options, needs_two_ends..=num_train_timesteps, default)?;
-            let mut timesteps = optimal::timesteps(&scheduler.schedule, table(scheduler)?.entries(), num_steps);
+            let timesteps = optimal::timesteps(&scheduler.schedule, table(scheduler)?.entries(), num_steps);
+            let mut timesteps = timesteps.map_err(|work| too_long(work, num_steps, num_train_timesteps))?;
             timesteps.reverse();
             timesteps
         }
@@ -107,6 +108,14 @@ fn fits_list(options: &Map<String, Value>, length: usize) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// The error for an optimal trajectory that would take minutes, or hours.
+fn too_long(work: u64, num_steps: usize, num_train_timesteps: usize) -> Error {
+    let most = optimal::MOST_WORK as f64;
+    let long = if work == u64::MAX { String::new() } else { format!(", {:.1e} comparisons", work as f64) };
+    let found = format!("\"optimal\" for {num_steps} of {num_train_timesteps} timesteps{long}");
+    Error::invalid("trajectory", found, format!("another one, or fewer steps: at most {most:.1e} comparisons"))
 }
 
 fn begins_inside(timesteps: &[Timestep], scheduler: &Scheduler) -> Result<(), Error> {

@@ -17,6 +17,16 @@ impl Run {
     /// # Errors
     /// The network's own; `not-finite` where a state that is read holds NaN, from this step or one before it.
     pub async fn step_on_gpu(&mut self, gpu: &Gpu, denoiser: &Guided<'_>, read: bool) -> Result<Option<Step>, Error> {
+        let noise = self.noise.clone();
+        let step = self.step_there(gpu, denoiser, read).await;
+        // A step that failed was not taken: PyTorch's stream stands where it stood.
+        if step.is_err() {
+            self.noise = noise;
+        }
+        step
+    }
+
+    async fn step_there(&mut self, gpu: &Gpu, denoiser: &Guided<'_>, read: bool) -> Result<Option<Step>, Error> {
         let planned = self.pending()?;
         let Shape { batch, channels, height, width } = self.shape;
         let state = self.on_gpu.clone();
@@ -32,7 +42,7 @@ impl Run {
             let numbers = gpu.read(&[&updated.x0_hat, &updated.x_s]).await.map_err(Error::device)?;
             let [x0_hat, x_s] = <[Vec<f32>; 2]>::try_from(numbers).expect("as many states are given as were asked for");
             if let Some(index) = x_s.iter().position(|value| !value.is_finite()) {
-                return Err(Error::NotFinite { timestep: planned.t, index });
+                return Err(Error::NotFinite { what: "state after the step", timestep: planned.t, index });
             }
             self.x_t.clone_from(&x_s);
             Some(Step { index, num_steps: self.num_steps(), planned, x0_hat, x_s })

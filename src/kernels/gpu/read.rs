@@ -1,7 +1,7 @@
 //! Reading numbers from the device.
 
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use super::context::Gpu;
@@ -80,18 +80,17 @@ impl<T> Answer<T> {
     fn teller(&self) -> impl FnOnce(T) + use<T> {
         let place = Arc::clone(&self.0);
         move |answer| {
-            if let Ok(mut place) = place.lock() {
-                place.0 = Some(answer);
-                if let Some(waker) = place.1.take() {
-                    waker.wake();
-                }
+            let mut place = opened(&place);
+            place.0 = Some(answer);
+            if let Some(waker) = place.1.take() {
+                waker.wake();
             }
         }
     }
 
     async fn wait(&self) -> T {
         poll_fn(|context| {
-            let Ok(mut place) = self.0.lock() else { return Poll::Pending };
+            let mut place = opened(&self.0);
             match place.0.take() {
                 Some(answer) => Poll::Ready(answer),
                 None => {
@@ -102,4 +101,9 @@ impl<T> Answer<T> {
         })
         .await
     }
+}
+
+/// What a lock guards. Where a thread panicked with it, the answer that it may have left is as good as any.
+fn opened<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,0 +1,117 @@
+// Memory is asked for before it is taken: what does not fit is refused with the figure, and what is loaded stays loaded.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { blankPage, launch, Site } from "./helpers.mjs";
+import { tinyConfig, tinyWeights } from "./tiny-model.mjs";
+
+let browser;
+let site;
+before(async () => {
+  browser = await launch();
+  site = await Site.start();
+});
+after(() => browser.close());
+after(() => site.close());
+afterEach(() => {
+  site.drop("/pkg/cpu/unnoise.js");
+  return Promise.all(browser.contexts().map((context) => context.close()));
+});
+
+/** A page with the tiny model, on a CPU module whose glue has this code after it. */
+async function pageWith(code = "") {
+  site.patch("/pkg/cpu/unnoise.js", { after: code });
+  const page = await blankPage(browser, site);
+  await page.evaluate(async () => {
+    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu", workers: 1 });
+    globalThis.model = await diffuser.load("/tiny/");
+  });
+  return page;
+}
+
+const stillAnswers = (page) => page.evaluate(async () => (await model.sample({ steps: 2 }).result()).x.length);
+
+/** One level of 64 channels, 16 layers, 1024 x 1024 pixels: every field within its own range. */
+const VAST = {
+  block_out_channels: [64],
+  down_block_types: ["DownBlock2D"],
+  up_block_types: ["UpBlock2D"],
+  mid_block_type: null,
+  layers_per_block: 16,
+  sample_size: 1024,
+};
+
+test("a network that no module holds is refused with the figures, before its weights are looked at", async () => {
+  site.putModel("/vast/", { config: VAST });
+  site.putModel("/wide/", {
+    config: { ...tinyConfig, num_class_embeds: 1_000_000, block_out_channels: [2048, 4096] },
+    labels: null,
+  });
+  const page = await pageWith();
+  const [vast, wide, memory] = await page.evaluate(async () => [
+    await failure(() => diffuser.load("/vast/")),
+    await failure(() => diffuser.load("/wide/")),
+    await diffuser.memory(),
+  ]);
+  assert.equal(vast.code, "too-large");
+  assert.match(
+    vast.message,
+    /^the network of config\.json needs 6\.8 GB of memory, 52\.1 MB for its weights and 6\.7 GB for an image on its way; allowed is at most 3\.5 GB$/,
+  );
+  assert.equal(wide.code, "too-large");
+  assert.match(wide.message, /needs 3\d\.\d GB of memory, 3\d\.\d GB for its weights/);
+  assert.ok(memory < 2 ** 26, `${memory} bytes`);
+  assert.equal(await stillAnswers(page), 64);
+});
+
+/** Takes nearly all of the module's memory once a network is there: asked of the allocator, and never written to. */
+const FULL = `
+  const load = Engine.prototype.load;
+  let first = true;
+  Engine.prototype.load = function (files) {
+    const network = load.call(this, files);
+    for (let size = 2 ** 30; first && size >= 2 ** 24; size /= 2) {
+      try { for (;;) wasm.__wbindgen_malloc(size, 8); } catch {}
+    }
+    first = false;
+    return network;
+  };`;
+
+test("where memory runs out, a load, a batch and noise are refused, and the model goes on", async () => {
+  const large = { ...tinyConfig, block_out_channels: [64, 128], sample_size: 256, attention_head_dim: 8 };
+  site.put("/weights", { type: "application/octet-stream", body: tinyWeights(undefined, tinyConfig) });
+  const page = await pageWith(FULL);
+  const failures = await page.evaluate(async (config) => {
+    const weights = await (await fetch("/weights")).arrayBuffer();
+    const shape = [1, 1, 2048, 4096];
+    const { scheduler } = model.info;
+    return {
+      load: await failure(() =>
+        diffuser.load({
+          config: {
+            ...config,
+            down_block_types: ["DownBlock2D", "DownBlock2D"],
+            up_block_types: ["UpBlock2D", "UpBlock2D"],
+            add_attention: false,
+          },
+          weights,
+        }),
+      ),
+      run: await failure(() => diffuser.sample({ denoiser: (x) => x, shape, scheduler, steps: 1 }).result()),
+      noise: await failure(() => unnoise.noise(1, shape)),
+      predict: await failure(() => model.predict(new Float32Array(64 * 4096 * 32), 5)),
+    };
+  }, large);
+  for (const [what, { code, message }] of Object.entries(failures)) {
+    assert.equal(code, "out-of-memory", `${what}: ${message}`);
+    assert.match(message, /needs [\d.]+ MB of memory, and there is not as much left$/);
+  }
+  assert.equal(await stillAnswers(page), 64);
+});
+
+test("floats beyond all bounds are refused by their count", async () => {
+  const page = await pageWith();
+  const { code, message } = await page.evaluate(() => failure(() => model.predict(new Float32Array(2 ** 26 + 64), 5)));
+  assert.equal(code, "invalid-x");
+  assert.equal(message, "`x` is 67108928 numbers long; allowed is at most 67108864 numbers");
+  assert.equal(await stillAnswers(page), 64);
+});
