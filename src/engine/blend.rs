@@ -54,7 +54,12 @@ impl BlendedNoise {
 
     /// The corners' own noise, one image each.
     pub(super) fn draw_corners(&mut self, shape: Shape, step: usize) -> Vec<Vec<f32>> {
-        let single = Shape { batch: 1, ..shape };
-        self.corners.iter_mut().map(|corner| corner.draw(single, step)).collect()
+        draw_each(&mut self.corners, shape, step)
     }
+}
+
+/// The noise of one image from each source.
+pub(super) fn draw_each(sources: &mut [NoiseSource], shape: Shape, step: usize) -> Vec<Vec<f32>> {
+    let single = Shape { batch: 1, ..shape };
+    sources.iter_mut().map(|source| source.draw(single, step)).collect()
 }

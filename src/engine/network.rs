@@ -152,7 +152,11 @@ impl Network {
         if shape.len() > super::shape::MOST_ELEMENTS {
             let most = super::shape::MOST_ELEMENTS / shape.image_len();
             return Err(Error::invalid(
-                if options.blend.is_some() { "blend.at" } else { "batch" },
+                match (&options.blend, &options.seeds) {
+                    (Some(_), _) => "blend.at",
+                    (None, Some(_)) => "seeds",
+                    (None, None) => "batch",
+                },
                 shape.batch,
                 format!("at most {most} images of this size"),
             ));
@@ -166,8 +170,8 @@ impl Network {
         Ok((Run::new(&options, plan, shape, noise)?, conditioning))
     }
 
-    /// The conditioning of some images of a run, from `first` on, for whoever predicts these and no others. Only `batch`, `labels`,
-    /// `guidance` and `blend` count.
+    /// The conditioning of some images of a run, from `first` on, for whoever predicts these and no others. Only `batch`, `seeds`,
+    /// `labels`, `guidance` and `blend` count.
     ///
     /// # Errors
     /// Those of [`run`](Self::run) for these options; `invalid-images` where the run does not have as many.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::blend::{BlendedNoise, Position};
+use super::blend::{BlendedNoise, Position, draw_each};
 use super::philox;
 use super::shape::Shape;
 use super::torch_randn::TorchGenerator;
@@ -14,7 +14,8 @@ use crate::error::Error;
 pub enum Rng {
     /// Philox4x32-10, the same bits everywhere; image k does not depend on the size of the batch. Default.
     Philox,
-    /// PyTorch's CPU generator: one stream over x_T and all steps of the batch, as diffusers draws it.
+    /// PyTorch's CPU generator (a CUDA one draws other numbers): one stream over x_T and all steps of the batch, as diffusers
+    /// draws it. As in PyTorch, seeds count modulo 2^32.
     Torch,
 }
 
@@ -36,6 +37,15 @@ pub fn seed_from_json(seed: &Value) -> Result<u64, Error> {
     value::integer("seed", seed, 0..=value::MAX_SAFE_INTEGER)
 }
 
+/// Where a run's images stand in the whole batch that its seed makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct First {
+    /// Index of the run's first image, from 0.
+    pub image: usize,
+    /// Images of the whole batch, where they are told. PyTorch's stream depends on it, Philox does not.
+    pub of: Option<usize>,
+}
+
 /// The noise of one run.
 #[derive(Debug, Clone)]
 pub enum NoiseSource {
@@ -43,17 +53,21 @@ pub enum NoiseSource {
     Philox {
         /// The run's seed.
         seed: u64,
-    },
-    /// The same, but all images have x_T and the noise of the first steps in common: those of the first image.
-    /// Ho et al. 2020, section 4.3: images that share their latents up to a step share what was decided until then.
-    Branched {
-        /// The run's seed.
-        seed: u64,
-        /// Steps in common.
-        branch: usize,
+        /// The run's first image, counted in the batch that the seed makes.
+        first: u32,
+        /// Steps whose noise, beside x_T, all images have in common: that of image 0. `None`: not even x_T.
+        /// Ho et al. 2020, section 4.3: images that share their latents up to a step share what was decided until then.
+        branch: Option<usize>,
     },
     /// A stream that goes on from draw to draw.
-    Torch(TorchGenerator),
+    Torch {
+        /// The stream.
+        generator: TorchGenerator,
+        /// The run's first image, and the images of the whole batch, over which the stream runs. `None`: the run has all of them.
+        part: Option<(usize, usize)>,
+    },
+    /// One source per image, each drawn as for a batch of one.
+    Each(Vec<NoiseSource>),
     /// Between several seeds.
     Blended(BlendedNoise),
 }
@@ -61,10 +75,29 @@ pub enum NoiseSource {
 impl NoiseSource {
     /// The noise that a seed stands for.
     pub fn new(rng: Rng, seed: u64) -> Self {
+        Self::part(rng, seed, None)
+    }
+
+    /// The noise of a seed from an image of its batch on. PyTorch's stream needs to know the count of the whole batch; without it,
+    /// the batch ends with the run's images.
+    pub fn part(rng: Rng, seed: u64, first: Option<First>) -> Self {
         match rng {
-            Rng::Philox => Self::Philox { seed },
-            Rng::Torch => Self::Torch(TorchGenerator::new(seed)),
+            Rng::Philox => Self::Philox { seed, first: index_of(first), branch: None },
+            Rng::Torch => Self::Torch {
+                generator: TorchGenerator::new(seed),
+                part: first.and_then(|First { image, of }| Some((image, of?))),
+            },
         }
+    }
+
+    /// Images that share x_T and the noise of the first `branch` steps. Philox's alone.
+    pub fn branched(seed: u64, first: Option<First>, branch: usize) -> Self {
+        Self::Philox { seed, first: index_of(first), branch: Some(branch) }
+    }
+
+    /// One seed per image: the noise of each image is that of a batch of one.
+    pub fn each(rng: Rng, seeds: &[u64]) -> Self {
+        Self::Each(seeds.iter().map(|seed| Self::new(rng, *seed)).collect())
     }
 
     /// The noise between two or four seeds, one image a position.
@@ -86,8 +119,9 @@ impl NoiseSource {
     /// Leaves out what [`of_step`](Self::of_step) would draw, so that a stream goes on behind it.
     pub(super) fn skip_step(&mut self, shape: Shape, step_index: usize) {
         match self {
-            Self::Philox { .. } | Self::Branched { .. } => {}
-            Self::Torch(_) => drop(self.draw(shape, step_index + 1)),
+            Self::Philox { .. } => {}
+            Self::Torch { .. } => drop(self.draw(shape, step_index + 1)),
+            Self::Each(sources) => drop(draw_each(sources, shape, step_index + 1)),
             Self::Blended(blended) => drop(blended.draw_corners(shape, step_index + 1)),
         }
     }
@@ -95,25 +129,32 @@ impl NoiseSource {
     /// `step` 0 is x_T, k the noise of the k-th step, counted from 1.
     pub(super) fn draw(&mut self, shape: Shape, step: usize) -> Vec<f32> {
         match self {
-            Self::Branched { seed, branch } if step <= *branch => {
-                let first = philox_noise(*seed, Shape { batch: 1, ..shape }, step);
-                first.repeat(shape.batch)
+            Self::Philox { seed, branch: Some(branch), .. } if step <= *branch => {
+                philox_noise(*seed, 0, Shape { batch: 1, ..shape }, step).repeat(shape.batch)
             }
-            Self::Philox { seed } | Self::Branched { seed, .. } => philox_noise(*seed, shape, step),
-            Self::Torch(generator) => {
-                let mut noise = vec![0.0; shape.len()];
+            Self::Philox { seed, first, .. } => philox_noise(*seed, *first, shape, step),
+            Self::Torch { generator, part } => {
+                let (first, whole) = part.unwrap_or((0, shape.batch));
+                let mut noise = vec![0.0; whole * shape.image_len()];
                 generator.fill_normal(&mut noise);
-                noise
+                noise.truncate((first + shape.batch) * shape.image_len());
+                noise.split_off(first * shape.image_len())
             }
+            Self::Each(sources) => draw_each(sources, shape, step).concat(),
             Self::Blended(blended) => blended.draw(shape, step),
         }
     }
 }
 
-fn philox_noise(seed: u64, shape: Shape, step: usize) -> Vec<f32> {
+/// Images are bounded far below 2^32 where options are read.
+fn index_of(first: Option<First>) -> u32 {
+    first.map_or(0, |first| first.image as u32)
+}
+
+fn philox_noise(seed: u64, first: u32, shape: Shape, step: usize) -> Vec<f32> {
     let mut noise = vec![0.0; shape.len()];
     // Steps and images are bounded far below 2^32 where options are read.
-    for (sample, image) in (0..).zip(noise.chunks_exact_mut(shape.image_len())) {
+    for (sample, image) in (first..).zip(noise.chunks_exact_mut(shape.image_len())) {
         philox::fill_normal(seed, sample, step as u32, image);
     }
     noise

@@ -5,7 +5,7 @@ mod on_gpu;
 
 use super::denoiser::Denoiser;
 use super::noise::NoiseSource;
-use super::options::{Blend, Clip, SampleOptions};
+use super::options::{Blend, Clip, SampleOptions, seeds_fit};
 use super::plan::{Plan, PlannedStep};
 use super::shape::Shape;
 use super::value;
@@ -52,8 +52,8 @@ impl Run {
     /// A run of `shape` that begins with the given state, or else with noise of its own.
     ///
     /// # Errors
-    /// `invalid-noise` where the given state has another length or is not finite; `invalid-blend` and `invalid-branch` where
-    /// these do not fit the run.
+    /// `invalid-noise` where the given state has another length or is not finite; `invalid-blend`, `invalid-seeds`,
+    /// `invalid-first` and `invalid-branch` where these do not fit the run.
     pub fn new(options: &SampleOptions, plan: Plan, shape: Shape, x_t: Option<Vec<f32>>) -> Result<Self, Error> {
         check_sharing(options, &plan, shape, x_t.is_some())?;
         memory::ensure("the first step of this run", BYTES_OF_A_STEP * shape.len() as u64)?;
@@ -108,7 +108,7 @@ impl Run {
         self.shape.batch
     }
 
-    /// The seed.
+    /// The seed; with one seed per image, the first.
     pub fn seed(&self) -> u64 {
         self.seed
     }
@@ -202,14 +202,15 @@ impl Run {
 
 /// The noise of all images, by what they have in common.
 fn noise_of(options: &SampleOptions) -> NoiseSource {
-    let SampleOptions { rng, seed, .. } = *options;
-    match (&options.blend, options.branch) {
-        (Some(blend), _) => {
+    let SampleOptions { rng, seed, first, .. } = *options;
+    match (&options.blend, &options.seeds, options.branch) {
+        (Some(blend), ..) => {
             let corners = std::iter::once(seed).chain(blend.seeds.iter().copied());
             NoiseSource::between(rng, corners, blend.at.clone())
         }
-        (None, Some(branch)) => NoiseSource::Branched { seed, branch },
-        (None, None) => NoiseSource::new(rng, seed),
+        (None, Some(seeds), _) => NoiseSource::each(rng, seeds),
+        (None, None, Some(branch)) => NoiseSource::branched(seed, first, branch),
+        (None, None, None) => NoiseSource::part(rng, seed, first),
     }
 }
 
@@ -219,6 +220,12 @@ fn check_sharing(options: &SampleOptions, plan: &Plan, shape: Shape, has_noise: 
         if has_noise {
             return Err(Blend::beside_noise());
         }
+    }
+    if let Some(seeds) = &options.seeds {
+        seeds_fit(seeds, shape.batch)?;
+    }
+    if let Some(first) = options.first {
+        first.fits(options.rng, shape)?;
     }
     let num_steps = plan.steps.len();
     match options.branch.filter(|branch| *branch > num_steps) {

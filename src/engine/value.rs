@@ -45,3 +45,8 @@ pub(super) fn choice<T: Copy>(name: &'static str, value: &Value, choices: &[(&st
         Error::invalid(name, display(value), names.join(", "))
     })
 }
+
+/// The error for an option that excludes another one.
+pub(super) fn beside(name: &'static str, other: &str) -> Error {
+    Error::invalid(name, format!("given beside `{other}`"), "one of the two")
+}

@@ -14,7 +14,7 @@ mod run;
 use wasm_bindgen::prelude::*;
 
 use crate::engine::noise::{NoiseSource, Rng, seed_from_json};
-use crate::engine::options::PlanOptions;
+use crate::engine::options::{PlanOptions, seeds_fit, seeds_from_json};
 use crate::engine::plan::Plan;
 use crate::engine::shape::Shape;
 use crate::kernels::memory;
@@ -26,14 +26,19 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Standard normal noise as a run with this seed begins with, `batch * C * H * W` numbers.
+/// Standard normal noise as a run with this seed, or with one seed per image, begins with: `batch * C * H * W` numbers.
 #[wasm_bindgen]
 pub fn noise(seed: &JsValue, shape: &JsValue, rng: &JsValue) -> Result<Vec<f32>, JsValue> {
-    let seed = seed_from_json(&json_from_js("seed", seed)?)?;
+    let seed = json_from_js("seed", seed)?;
     let rng = if rng.is_undefined() { Rng::Philox } else { Rng::from_json(&json_from_js("rng", rng)?)? };
     let shape = Shape::from_json(&json_from_js("shape", shape)?)?;
     memory::ensure("the noise", (size_of::<f32>() * shape.len()) as u64)?;
-    Ok(NoiseSource::new(rng, seed).initial(shape))
+    if !seed.is_array() {
+        return Ok(NoiseSource::new(rng, seed_from_json(&seed)?).initial(shape));
+    }
+    let seeds = seeds_from_json(&seed)?;
+    seeds_fit(&seeds, shape.batch)?;
+    Ok(NoiseSource::each(rng, &seeds).initial(shape))
 }
 
 /// The steps of a run with any denoiser.

@@ -1,5 +1,6 @@
 //! The crate against diffusers, by the golden files beside this one: `README.md` says what they are and gives the reason of every tolerance.
 
+mod batches;
 mod coeffs;
 mod compare;
 mod files;

@@ -5,6 +5,7 @@ import sys
 import torch
 from diffusers.utils import logging
 
+import batches
 import coeffs
 import known_answer
 import likelihood
@@ -17,6 +18,7 @@ import unet_bundled
 import unet_variants
 
 MAKERS = {
+    "batches": batches,
     "coeffs": coeffs,
     "known_answer": known_answer,
     "likelihood": likelihood,

@@ -1,5 +1,7 @@
-//! Noise that images have in common: between seeds (`blend`), up to a step (`branch`), and from a step on (a resumed run).
+//! Noise that images have in common: between seeds (`blend`), up to a step (`branch`), and from a step on (a resumed run); and
+//! images that have none: one seed per image (`seeds`), and some of a batch (`first`).
 
+mod apart;
 mod classes;
 mod refused;
 
@@ -157,8 +159,13 @@ fn images_that_branch_are_one_until_they_part() {
 #[test]
 fn a_resumed_run_goes_on_to_the_last_bit() {
     let blend = |at: Value, seeds: Value| json!({ "blend": { "seeds": seeds, "at": at } });
-    let shared =
-        [(2, json!({})), (2, blend(json!([0.3, 0.8]), json!([9]))), (1, blend(json!([[0.3, 0.8]]), json!([9, 8, 7])))];
+    let shared = [
+        (2, json!({})),
+        (2, blend(json!([0.3, 0.8]), json!([9]))),
+        (1, blend(json!([[0.3, 0.8]]), json!([9, 8, 7]))),
+        (2, json!({ "seeds": [4, 9] })),
+        (2, json!({ "first": [1, 4] })),
+    ];
     let branch = json!({ "sampler": "ddpm", "branch": 2 });
     let with_sharing = samplers().into_iter().flat_map(|o| shared.clone().map(|(batch, s)| (batch, with(&o, &s))));
     for (batch, options) in with_sharing.chain([(3, branch)]) {

@@ -38,6 +38,8 @@ export const SAMPLING = [
   "clip",
   "sigma-clip",
   "seed",
+  "seeds",
+  "first",
   "rng",
   "labels",
   "guidance",
@@ -90,7 +92,8 @@ export function readAttributes(element: Element): Wanted {
   const reader = new Reader(element);
   const blend = blendOf(reader);
   const batch = reader.whole("batch", 1);
-  const images = blend?.at.length ?? batch ?? 1;
+  const seeds = reader.seeds();
+  const images = blend?.at.length ?? seeds?.length ?? batch ?? 1;
   const options = defined({
     sampler: reader.name("sampler"),
     variance: reader.name("variance"),
@@ -100,6 +103,8 @@ export function readAttributes(element: Element): Wanted {
     clip: reader.name("clip"),
     sigmaClip: reader.number("sigma-clip"),
     seed: reader.whole("seed", 0),
+    seeds,
+    first: reader.first(),
     rng: reader.name("rng"),
     guidance: reader.number("guidance"),
     batch,
@@ -178,7 +183,23 @@ class Reader {
   whole(name: string, least: number): number | undefined {
     return this.#parse(name, texts.wholeAllowed(least), (value) => {
       const number = finite(value);
-      return Number.isSafeInteger(number) && Number(number) >= least ? number : undefined;
+      return isWhole(number, least) ? number : undefined;
+    });
+  }
+
+  seeds(): number[] | undefined {
+    return this.#parse("seeds", texts.seedsAllowed, (value) => {
+      const list = numbers(value);
+      return list?.every((seed) => isWhole(seed, 0)) ? list : undefined;
+    });
+  }
+
+  first(): SampleOptions["first"] {
+    return this.#parse<number | [number, number]>("first", texts.firstAllowed, (value) => {
+      const [image, of, ...more] = numbers(value) ?? [];
+      if (image === undefined || !isWhole(image, 0) || more.length > 0) return undefined;
+      if (of === undefined) return image;
+      return isWhole(of, image + 1) ? [image, of] : undefined;
     });
   }
 
@@ -214,6 +235,10 @@ class Reader {
 
 function quoted(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
+}
+
+function isWhole(number: number | undefined, least: number): boolean {
+  return Number.isSafeInteger(number) && Number(number) >= least;
 }
 
 function finite(text: string): number | undefined {

@@ -190,7 +190,8 @@ export class DiffusionSampler extends TellingElement {
   #rested(): void {
     if (!this.#wanted.look.loop || reducedMotion() || !this.#awake) return;
     this.#rest = setTimeout(() => {
-      if (this.#wanted.options.seed === undefined) void this.generate();
+      const { seed = this.#wanted.options.seeds } = this.#wanted.options;
+      if (seed === undefined) void this.generate();
       else this.play();
     }, REST_MS);
   }

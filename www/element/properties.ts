@@ -88,6 +88,22 @@ export abstract class ReflectedElement extends Base {
     this.#set("seed", value);
   }
 
+  /** As `SampleOptions.seeds`: one seed per image. */
+  get seeds(): string | null {
+    return this.getAttribute("seeds");
+  }
+  set seeds(value: Settable) {
+    this.#set("seeds", value);
+  }
+
+  /** As `SampleOptions.first`: which image of the batch that the seed makes, or that and how many the batch has. */
+  get first(): string | null {
+    return this.getAttribute("first");
+  }
+  set first(value: Settable) {
+    this.#set("first", value);
+  }
+
   /** As `SampleOptions.rng`. */
   get rng(): string | null {
     return this.getAttribute("rng");

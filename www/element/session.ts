@@ -137,9 +137,9 @@ export class Session {
     if (turn.over) return;
     const { options, said: classes } = withClasses(wanted, model.info);
     const run = model.sample(options);
-    const { sampler = "ddim", steps = 0, blend } = options;
+    const { sampler = "ddim", steps = 0, blend, seeds, first } = options;
     const [to] = blend?.seeds ?? [];
-    this.made = { sampler, steps, seed: run.seed, to, classes, images: wanted.images };
+    this.made = { sampler, steps, seed: run.seed, seeds, first, to, classes, images: wanted.images };
     const player = new Player(run, this.#held, {
       computed: (step) => {
         if (this.made) this.made.steps = step.steps;

@@ -1,5 +1,7 @@
 /** Every sentence of the element, in one place for translation. The library's own errors say themselves what is wrong. */
 
+import { type Seeded, seedsSaid } from "../ui/seeds-said.ts";
+
 const MEGABYTE = 1e6;
 
 /** How often something is there, in words: "1 step", "50 steps". */
@@ -25,10 +27,9 @@ const SAMPLERS: Record<string, string> = {
 };
 
 /** What was made, as the line under the picture tells it. */
-export interface Made {
+export interface Made extends Seeded {
   sampler: string;
   steps: number;
-  seed: number;
   /** The other seed of an interpolation. */
   to: number | undefined;
   classes: string;
@@ -61,13 +62,13 @@ export const texts = {
   complete: (made: string) => `Finished: ${made}`,
   stopped: (step: number, steps: number) => `Stopped at step ${step} of ${steps}`,
   failed: (sentence: string) => `Failed: ${sentence}`,
-  made: ({ sampler, steps, seed, to, classes, images }: Made) =>
+  made: ({ sampler, steps, to, classes, images, ...seeded }: Made) =>
     [
       SAMPLERS[sampler] ?? sampler,
       count(steps, "step"),
       ...(images > 1 ? [count(images, "image")] : []),
       ...(classes ? [classes] : []),
-      to === undefined ? `seed ${seed}` : `seeds ${seed} to ${to}`,
+      to === undefined ? seedsSaid(seeded, images) : `seeds ${seeded.seed} to ${to}`,
     ].join(" · "),
   picture: (made: string, step: number, steps: number) =>
     `Generated: ${made.replaceAll(" · ", ", ")}; step ${step} of ${steps}`,
@@ -79,6 +80,8 @@ export const texts = {
   noFiles: "A page opened from a file cannot start the engine; it has to come from a web server.",
   modelAbsent: "the address of a model's folder",
   numberAllowed: "a number",
+  seedsAllowed: "one or more whole numbers, 0 or more",
+  firstAllowed: 'the index of an image, from 0, or that and how many images the whole batch has: "5, 16"',
   wholeAllowed: (least: number) => `a whole number, ${least} or more`,
   aspectAllowed: 'width / height of one picture, from 1 / 100 to 100, such as "1" or "4 / 3"',
   toAllowed: "a second seed, between which and `seed` the fractions of `at` lie",

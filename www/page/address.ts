@@ -1,5 +1,6 @@
 /** Reads the page's address: what a link asks for, and what in it makes no sense. */
 
+import { seedList } from "./seeds.ts";
 import {
   type BackendChoice,
   CLIPS,
@@ -43,6 +44,8 @@ export interface Address {
 
 const BACKENDS: readonly BackendChoice[] = ["auto", "cpu", "webgpu"];
 const MOST_STEPS = 1000;
+/** The most images that the library takes as a batch. */
+const MOST_OF_BATCH = 4096;
 
 /** Fewer digits of a hash than this say nothing; all of them are 64. */
 const HASH = /^[0-9a-f]{8,64}$/;
@@ -56,6 +59,8 @@ export function readAddress(given: string | Record<string, string>, origin: stri
   reader.whole("seed", 0, Number.MAX_SAFE_INTEGER);
   reader.whole("steps", 1, MOST_STEPS);
   reader.whole("images", 1, MOST_IMAGES);
+  reader.seeds();
+  reader.first();
   reader.number("eta", "eta", 1);
   reader.number("sigmaClip", "sigma-clip", 255);
   reader.number("guidance", "guidance", 100);
@@ -123,6 +128,42 @@ class Reader {
     if (value === undefined) return;
     if (/^\d+$/.test(value) && Number(value) >= from && Number(value) <= to) this.found.settings[name] = Number(value);
     else this.report(name, name, value, texts.itMustBe(texts.wholeNumber(from, to)));
+  }
+
+  /** One seed per image: they say how many images there are, and stand in place of `seed`. */
+  seeds(): void {
+    const { settings } = this.found;
+    const value = this.value("seeds", "seed");
+    if (value === undefined) return;
+    const seeds = seedList(value, 1);
+    if (!seeds || seeds.length > MOST_IMAGES) {
+      this.report("seeds", "seed", value, texts.itMustBe(texts.seedList));
+      return;
+    }
+    const { images = seeds.length } = settings;
+    if (images !== seeds.length) {
+      this.report("images", "images", String(images), texts.seedsCount(seeds.length, images));
+    }
+    settings.seed = seeds[0] ?? 0;
+    settings.images = seeds.length;
+    if (seeds.length > 1) settings.seeds = seeds;
+  }
+
+  /** Which images of the batch of the seed. */
+  first(): void {
+    const { settings } = this.found;
+    const value = this.value("first", "seed");
+    if (value === undefined) return;
+    const { seed, seeds, images = 1 } = settings;
+    const [image = 0, of = 0] = (/^(\d+),\s*(\d+)$/.exec(value) ?? []).slice(1).map(Number);
+    if (of > MOST_OF_BATCH || image + images > of) {
+      this.report("first", "seed", value, texts.itMustBe(texts.partRange));
+    } else if (seed === undefined || seeds) {
+      this.report("first", "seed", value, texts.partWithoutSeed);
+    } else {
+      settings.first = [image, of];
+      settings.images = images;
+    }
   }
 
   number(name: "eta" | "sigmaClip" | "guidance", control: string, most: number): void {

@@ -2,21 +2,34 @@
 
 import { chooseClass, chosenClass } from "./classes.ts";
 import { check, checked, find, radios } from "./dom.ts";
-import { numberOr, readNumber, readSeedIn } from "./numbers.ts";
+import { ControlError, numberOr, readNumber, readSeedIn } from "./numbers.ts";
 import { type Control, clearProblem, FIELDS } from "./problems.ts";
 import { readSampler, showSampler, writeOwn, writeSampler } from "./samplers.ts";
-import { CLIPS, hasEta, isAnalytic, oneOf, rollSeed, type Settings, TRAJECTORIES } from "./settings.ts";
+import { readPart, typedSeeds, writePart, writeSeeds } from "./seeds.ts";
+import {
+  CLIPS,
+  hasEta,
+  isAnalytic,
+  MOST_IMAGES,
+  oneOf,
+  rollSeed,
+  type SeedSettings,
+  type Settings,
+  TRAJECTORIES,
+} from "./settings.ts";
+import { texts } from "./texts.ts";
 
 /** Stops of the steps slider: close together where a step more is worth seeing. */
 const STEP_STOPS = [1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000] as const;
 
 /** Reads every control. Throws a `ControlError` for a number that makes no sense. */
 export function readControls(): Settings {
-  return { ...readStepControls(), class: chosenClass(), seed: readSeed(), images: readNumber("images") };
+  const images = readNumber("images");
+  return { ...readStepControls(), class: chosenClass(), ...readSeeds(images), images };
 }
 
 /** Reads the controls of a run that do not say of which pictures. Throws as `readControls`. */
-export function readStepControls(): Omit<Settings, "class" | "seed" | "images"> {
+export function readStepControls(): Omit<Settings, keyof SeedSettings | "class" | "images"> {
   const sampler = readSampler();
   return {
     ...readSharedControls(),
@@ -44,10 +57,11 @@ export function writeControls(settings: Partial<Settings>): void {
   if (settings.sampler !== undefined) writeSampler(settings.sampler);
   if (settings.variance !== undefined) check("variance", settings.variance);
   if (settings.rng !== undefined) check("rng", settings.rng);
-  for (const name of ["eta", "sigmaClip", "steps", "images", "seed", "guidance"] as const) {
+  for (const name of ["eta", "sigmaClip", "steps", "images", "guidance"] as const) {
     const value = settings[name];
     if (value !== undefined) find(FIELDS[name] ?? name, HTMLInputElement).value = String(value);
   }
+  writeSeeds(settings);
   followNumbers();
   writeOwn(settings);
 }
@@ -68,7 +82,11 @@ export function connectControls(onChange: (control: Control) => void): void {
     clearProblem(control);
     onChange(control);
   };
-  for (const name of ["eta", "images", "guidance"] as const) pair(name, String, Number, () => changed(name));
+  for (const name of ["eta", "guidance"] as const) pair(name, String, Number, () => changed(name));
+  pair("images", String, Number, () => {
+    writePart(undefined, 1);
+    changed("images");
+  });
   pair(
     "steps",
     stopOf,
@@ -94,14 +112,21 @@ export function connectControls(onChange: (control: Control) => void): void {
 
 function connectSeed(changed: () => void): void {
   const seed = find("seed", HTMLInputElement);
+  const write = (settings: Partial<Settings>) => {
+    keepSeed();
+    writeControls(settings);
+    changed();
+  };
   seed.addEventListener("input", () => {
-    keepSeed();
-    changed();
+    writePart(undefined, 1);
+    const seeds = typedSeeds();
+    write(seeds ? { images: seeds.length } : {});
   });
-  find("dice", HTMLButtonElement).addEventListener("click", () => {
-    seed.value = String(rollSeed());
-    keepSeed();
-    changed();
+  find("dice", HTMLButtonElement).addEventListener("click", () => write({ seed: rollSeed() }));
+  find("part-drop", HTMLButtonElement).addEventListener("click", () => {
+    const [, of = 1] = readPart() ?? [];
+    write({ seed: readSeed(), images: Math.min(of, MOST_IMAGES) });
+    seed.focus();
   });
 }
 
@@ -154,9 +179,20 @@ export function fillTracks(): void {
   }
 }
 
-/** The seed of Generate. */
+/** What decides the noise of so many images. */
+function readSeeds(images: number): SeedSettings {
+  const seeds = typedSeeds();
+  if (!seeds) return { seed: readSeed(), first: readPart() };
+  if (seeds.length !== images) {
+    throw new ControlError("invalid-seed", `${texts.seedsCount(seeds.length, images)}.`);
+  }
+  return { seed: readSeed(), seeds };
+}
+
+/** The seed of Generate; of several, the first. */
 export function readSeed(): number {
-  return readSeedIn(find("seed", HTMLInputElement), "seed", "seed");
+  const [first] = typedSeeds() ?? [];
+  return first ?? readSeedIn(find("seed", HTMLInputElement), "seed", "seed");
 }
 
 function numberIn(name: string): number {

@@ -2,7 +2,7 @@
 
 import type { Diffuser, LoadProgress, Model, ModelFiles } from "../src/index.ts";
 import { LONGEST_VALUE } from "./address.ts";
-import type { BackendChoice } from "./settings.ts";
+import type { BackendChoice, Settings } from "./settings.ts";
 
 /** What the library's module exports. */
 type Library = typeof import("../src/index.ts");
@@ -59,9 +59,13 @@ export class Engine {
     return this.running;
   }
 
-  /** x_T of a run: the noise that a seed stands for. */
-  async noise(seed: number, shape: [number, number, number, number], rng: "philox" | "torch"): Promise<Float32Array> {
-    return (await this.import()).noise(seed, shape, rng);
+  /** x_T of a run of images of this shape: the noise that its seed stands for, or its seeds. */
+  async noise(s: Settings, shape: readonly [number, number, number]): Promise<Float32Array> {
+    const { noise } = await this.import();
+    const [first, of] = s.first ?? [0, s.images];
+    const whole = await noise(s.seeds ?? s.seed, [of, ...shape], s.rng);
+    const size = whole.length / of;
+    return whole.subarray(first * size, (first + s.images) * size);
   }
 
   /** The folders that an address stands for, in the order they are tried. */

@@ -64,7 +64,7 @@ export class Generator {
     const { model } = running;
     const { shape } = model.info;
     const plan = await model.plan(planOptions(settings));
-    const noise = await this.engine.noise(settings.seed, [settings.images, ...shape], settings.rng);
+    const noise = await this.engine.noise(settings, shape);
     if (signal.aborted) return;
     const run = model.sample(sampleOptions(settings, model.info, signal));
     const total = plan.timesteps.length;

@@ -139,7 +139,7 @@ function halvings(n: number): number[] {
 }
 
 /** What a run needs to be told beside the settings of its steps. */
-export type RunSettings = Omit<Settings, "seed" | "images" | "class">;
+export type RunSettings = Omit<Settings, "seed" | "seeds" | "first" | "images" | "class">;
 
 /** The options of one batch, as `Model.sample` takes them. `steps`: those of the plan. */
 export function batchOptions(

@@ -34,6 +34,8 @@ export type Control = (typeof CONTROLS)[number];
 const ALIASES: Record<string, Control> = {
   labels: "class",
   batch: "images",
+  seeds: "seed",
+  first: "seed",
   blend: "corners",
   "mean-sq-eps": "sampler",
   "unknown-option": "run",

@@ -41,6 +41,10 @@ export interface Settings {
   sigmaClip: number;
   steps: number;
   seed: number;
+  /** One seed per image, two or more of them; `seed` is then the first. */
+  seeds?: number[] | undefined;
+  /** Which images of a larger batch of `seed` these are: the index of the first, and the count of that batch. */
+  first?: [image: number, of: number] | undefined;
   /** 1 to {@link MOST_IMAGES}. */
   images: number;
   trajectory: TrajectoryName;
@@ -126,9 +130,28 @@ export function planOptions(s: PlanSettings): PlanOptions {
   return options;
 }
 
+/** What decides the noise of every image. */
+export type SeedSettings = Pick<Settings, "seed" | "seeds" | "first">;
+
+/** The same, as `Model.sample` takes it. */
+export function seedOptions({ seed, seeds, first }: SeedSettings): Pick<SampleOptions, "seed" | "seeds" | "first"> {
+  if (seeds) return { seeds };
+  return first ? { seed, first } : { seed };
+}
+
+/** The settings that make one image of a batch alone, the same to the last bit. */
+export function aloneOf(s: Settings, image: number, info: Model["info"]): Settings {
+  const { seeds, first, ...shared } = s;
+  const alone = { ...shared, images: 1, class: labelsFor(s.class, s.images, info)?.[image] ?? s.class };
+  if (seeds) return { ...alone, seed: seeds[image] ?? s.seed };
+  const [from, of] = first ?? [0, s.images];
+  // The first image of Philox is that of a run of one.
+  return of === 1 || (s.rng === "philox" && from + image === 0) ? alone : { ...alone, first: [from + image, of] };
+}
+
 /** The whole of a run's options, as `Model.sample` takes them. */
 export function sampleOptions(s: Settings, info: Model["info"], signal: AbortSignal): SampleOptions {
   const labels = labelsFor(s.class, s.images, info);
-  const base = { ...planOptions(s), seed: s.seed, rng: s.rng, batch: s.images, guidance: s.guidance, signal };
+  const base = { ...planOptions(s), ...seedOptions(s), rng: s.rng, batch: s.images, guidance: s.guidance, signal };
   return labels === undefined ? base : { ...base, labels };
 }

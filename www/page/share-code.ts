@@ -13,7 +13,7 @@ import {
 } from "./interpolation.ts";
 import { attributeLiteral, isPlain, scriptLiteral } from "./literals.ts";
 import type { Made } from "./made.ts";
-import { labelsFor, planOptions } from "./settings.ts";
+import { labelsFor, planOptions, seedOptions } from "./settings.ts";
 import { parametersOf } from "./share-link.ts";
 import { share } from "./texts/share.ts";
 import { caption, texts } from "./texts.ts";
@@ -94,8 +94,8 @@ diffuser.dispose();
 /** The options of a run, none of them left to a default that matters. */
 export function optionsOf({ settings, info, plan, morph }: Made): SampleOptions {
   if (morph) return batchOptions(wholeOf(morph), morph, settings, info, plan.timesteps.length);
-  const { seed, rng, images: batch, guidance } = settings;
-  const options: SampleOptions = { ...planOptions(settings), seed, rng, batch };
+  const { rng, images: batch, guidance } = settings;
+  const options: SampleOptions = { ...planOptions(settings), ...seedOptions(settings), rng, batch };
   const labels = labelsFor(settings.class, batch, info);
   if (labels) options.labels = typeof settings.class === "number" ? [settings.class] : labels;
   if (guidance !== 1) options.guidance = guidance;

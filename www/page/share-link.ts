@@ -5,7 +5,7 @@ import { labelsOf } from "./classes.ts";
 import { BUNDLED } from "./engine.ts";
 import { isPlain } from "./literals.ts";
 import type { Made } from "./made.ts";
-import { type ClassChoice, hasEta, isAnalytic, type Settings } from "./settings.ts";
+import { type ClassChoice, hasEta, isAnalytic, type SeedSettings, type Settings } from "./settings.ts";
 import { morphParameters } from "./share-morph.ts";
 
 /** Digits of a model's hash that stand in a link. */
@@ -17,7 +17,7 @@ export type Parameters = Record<string, string | number>;
 /** All that makes the pictures of a run: what its sampler does not have is left out, what has a default is not. */
 export function parametersOf(made: Made): Parameters {
   const { settings, source, info, asked } = made;
-  const { images, guidance, seed, rng } = settings;
+  const { images, guidance, rng } = settings;
   const hash = info.hash?.slice(0, HASH_DIGITS);
   const labels = labelsOf(info);
   return {
@@ -27,7 +27,7 @@ export function parametersOf(made: Made): Parameters {
     ...(made.morph ? morphParameters(made.morph, info) : { images }),
     ...stepParameters(settings),
     guidance,
-    seed,
+    ...seedParameters(settings),
     rng,
     ...(asked !== "auto" && { backend: asked }),
   };
@@ -40,6 +40,12 @@ export function linkTo(parameters: Parameters, page = document.baseURI): string 
   address.search = new URLSearchParams(written).toString();
   address.hash = "frames" in parameters ? "#interpolate" : "";
   return address.href;
+}
+
+/** What decides the noise. */
+function seedParameters({ seed, seeds, first }: SeedSettings): Parameters {
+  if (seeds) return { seeds: seeds.join() };
+  return { seed, ...(first && { first: first.join() }) };
 }
 
 /** What decides the steps. */

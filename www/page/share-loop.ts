@@ -4,6 +4,7 @@ import type { PlanStep } from "../src/index.ts";
 import { pythonLiteral } from "./literals.ts";
 import type { Made } from "./made.ts";
 import { isAnalytic } from "./settings.ts";
+import type { Drawing } from "./share-noise.ts";
 import type { ModelFolder } from "./share-python.ts";
 import { share } from "./texts/share.ts";
 import { samplerName } from "./texts.ts";
@@ -42,7 +43,7 @@ function hasList(made: Made): boolean {
 }
 
 /** The loop with `DDPMScheduler` or `DDIMScheduler`. */
-export function schedulerLoop(made: Made, folder: ModelFolder): Loop {
+export function schedulerLoop(made: Made, folder: ModelFolder, drawing: Drawing): Loop {
   const { settings, plan } = made;
   const ddpm = settings.sampler === "ddpm";
   const name = ddpm ? "DDPMScheduler" : "DDIMScheduler";
@@ -61,7 +62,7 @@ export function schedulerLoop(made: Made, folder: ModelFolder): Loop {
     imports: [],
     classes: [name],
     scheduler: `scheduler = ${name}${from}${options.join(", ")})\n${list}`,
-    steps: `with torch.no_grad():\n    for t in scheduler.timesteps:\n${predict(made, "t")}${schedulerStep(made)}`,
+    steps: `with torch.no_grad():\n    for t in scheduler.timesteps:\n${predict(made, "t")}${schedulerStep(made, drawing)}`,
   };
 }
 
@@ -79,23 +80,23 @@ function forwardProcess({ info }: Made, folder: ModelFolder): string[] {
   });
 }
 
-function schedulerStep(made: Made): string {
-  const { settings, plan } = made;
+function schedulerStep({ settings, plan }: Made, { placed, cut }: Drawing): string {
+  const given = `${placed("output")}, t, ${placed("x")}`;
   if (settings.sampler === "ddim") {
     const clipped = settings.clip === "x0-eps" ? ", use_clipped_model_output=True" : "";
     const options = `eta=${pythonLiteral(settings.eta)}${clipped}, generator=generator`;
-    return `        x = scheduler.step(output, t, x, ${options}).prev_sample\n`;
+    return `        x = scheduler.step(${given}, ${options}).prev_sample${cut}\n`;
   }
-  const step = "scheduler.step(output, t, x, generator=generator)";
-  if (plan.timesteps.at(-1) === 0) return `        x = ${step}.prev_sample\n`;
+  const step = `scheduler.step(${given}, generator=generator)`;
+  if (plan.timesteps.at(-1) === 0) return `        x = ${step}.prev_sample${cut}\n`;
   return `        step = ${step}
         # ${python.intoData}
-        x = step.pred_original_sample if t == scheduler.timesteps[-1] else step.prev_sample
+        x = ${cut ? "(" : ""}step.pred_original_sample if t == scheduler.timesteps[-1] else step.prev_sample${cut && `)${cut}`}
 `;
 }
 
 /** The loop by the factors of every step, which any sampler has. */
-export function planLoop(made: Made): Loop {
+export function planLoop(made: Made, drawing: Drawing): Loop {
   const { settings, plan, info } = made;
   const why = settings.sampler === "ddim" ? python.noList(settings.trajectory) : python.noScheduler(familyOf(made));
   const rows = plan.steps.map(
@@ -116,7 +117,7 @@ export function planLoop(made: Made): Loop {
         sigma = 1 / math.sqrt(1 + math.exp(log_snr))
 ${predict(made, "torch.tensor(t)")}${PREDICTED[info.scheduler.prediction_type ?? "epsilon"]}${clamp}${again}        x = c_x0 * x0 + c_eps * eps + c_xt * x
         if c_z > 0:
-            x = x + c_z * torch.randn(x.shape, generator=generator)
+            x = x + c_z * ${drawing.fresh}
 `,
   };
 }

@@ -6,6 +6,7 @@ import type { Made } from "./made.ts";
 import { labelsFor } from "./settings.ts";
 import { commentLine } from "./share-code.ts";
 import { type Loop, planLoop, schedulerLoop, usesScheduler } from "./share-loop.ts";
+import { type Drawing, drawingOf } from "./share-noise.ts";
 import { share } from "./texts/share.ts";
 
 const { python } = share;
@@ -24,7 +25,8 @@ export interface ModelFolder {
 
 /** The whole script. With noise from "torch" it makes the page's own picture, within the rounding of f32. */
 export function pythonCode(made: Made, folder: ModelFolder): string {
-  const loop: Loop = usesScheduler(made) ? schedulerLoop(made, folder) : planLoop(made);
+  const drawing = drawingOf(made);
+  const loop: Loop = usesScheduler(made) ? schedulerLoop(made, folder, drawing) : planLoop(made, drawing);
   const address = webAddress(folder.address);
   const hub = hubOf(address);
   const downloads = address !== undefined && !hub;
@@ -32,12 +34,12 @@ export function pythonCode(made: Made, folder: ModelFolder): string {
   const parts = [
     `"""${commentLine(made)}\n\n${made.morph ? `${python.onlyA}\n` : ""}${python.install}\n"""\n`,
     imports.map((line) => `${line}\n`).join(""),
-    `import torch\nfrom diffusers import ${[...loop.classes, "UNet2DModel"].join(", ")}\nfrom PIL import Image\n`,
+    `import torch\nfrom diffusers import ${[...loop.classes, "UNet2DModel"].join(", ")}\n${drawing.imports}from PIL import Image\n`,
     downloads
       ? download(address, folder)
       : `${hub ? "" : `# ${python.yourFolder}\n`}MODEL = ${pythonLiteral(hub ?? share.yourModel)}\n`,
     `unet = UNet2DModel.from_pretrained(MODEL, ${modelOptions(folder)}).float()\n${loop.scheduler}`,
-    start(made),
+    start(made, drawing),
     loop.steps,
     picture(made),
   ];
@@ -85,18 +87,15 @@ function modelOptions({ nested, variant }: ModelFolder): string {
 }
 
 /** Labels, the generator and x_T. */
-function start({ settings, info }: Made): string {
-  const { images, seed, rng } = settings;
+function start({ settings, info }: Made, drawing: Drawing): string {
+  const { images, rng } = settings;
   const labels = labelsFor(settings.class, images, info);
   const none = info.noClass === undefined ? undefined : new Array<number>(images).fill(info.noClass);
   const lines = [];
   if (labels) lines.push(...namesOf(labels, info), `labels = torch.tensor(${pythonLiteral(labels)})`);
   else if (none) lines.push(`# ${python.noClass}`, `labels = torch.tensor(${pythonLiteral(none)})`);
   if (rng === "philox") lines.push(...python.philox.map((line) => `# ${line}`));
-  lines.push(
-    `generator = torch.Generator().manual_seed(${pythonLiteral(seed)})`,
-    `x = torch.randn(${pythonLiteral([images, ...info.shape])}, generator=generator)`,
-  );
+  lines.push(...drawing.start);
   return `${lines.join("\n")}\n`;
 }
 

@@ -3,7 +3,7 @@
 import { announce } from "./announce.ts";
 import { checked, find, radios, say } from "./dom.ts";
 import { type Source, weigh } from "./engine.ts";
-import type { Made } from "./made.ts";
+import { type Made, madeAlone } from "./made.ts";
 import { apiCode, embedCode, madeLine, modelAddress } from "./share-code.ts";
 import { linkTo, parametersOf } from "./share-link.ts";
 import { type ModelFolder, pythonCode } from "./share-python.ts";
@@ -25,6 +25,7 @@ const PRAISE_MS = 1500;
 /** The sheet. It asks for what is shared each time it opens. */
 export class ShareSheet {
   private readonly text = find("share-text", HTMLTextAreaElement);
+  private readonly which = find("share-which", HTMLSelectElement);
   private readonly copy = find("share-copy", HTMLButtonElement);
   private shared: Shared | undefined;
   private folder: { source: Source; found: Promise<ModelFolder> } | undefined;
@@ -33,28 +34,41 @@ export class ShareSheet {
   /** Connects the sheet's controls. */
   constructor() {
     for (const radio of radios("share-as")) radio.addEventListener("change", () => void this.write());
+    this.which.addEventListener("input", () => void this.write());
     this.copy.addEventListener("click", () => void this.take());
   }
 
   /** Shows what is shared; undefined before there is a model. */
   async show(shared: Shared | undefined): Promise<void> {
     this.shared = shared;
-    const line = shared ? madeLine(shared.made) : "";
-    say(
-      find("share-of", HTMLElement),
-      !shared ? share.nothing : shared.onStage ? share.ofStage(line) : share.ofControls(line),
-    );
+    this.offer(shared?.made.morph ? 1 : (shared?.made.settings.images ?? 1));
     await this.write();
+  }
+
+  /** Offers each image of a batch alone. A choice stays as long as there are as many. */
+  private offer(images: number): void {
+    find("share-images", HTMLElement).hidden = images === 1;
+    const { options } = this.which;
+    if (options.length === (images === 1 ? 1 : images + 1)) return;
+    const alone = Array.from({ length: images > 1 ? images : 0 }, (_, i) => new Option(share.image(i + 1), String(i)));
+    this.which.replaceChildren(new Option(share.allImages(images), ""), ...alone);
+  }
+
+  /** What makes the pictures that are chosen. */
+  private chosen({ made }: Shared): Made {
+    return madeAlone(made, this.which.value === "" ? undefined : Number(this.which.value));
   }
 
   private async write(): Promise<void> {
     const { shared } = this;
-    const form = chosenForm();
+    const [form, image] = [chosenForm(), this.which.value];
     this.copy.disabled = true;
+    say(find("share-of", HTMLElement), shared ? said(shared, this.chosen(shared)) : share.nothing);
     if (shared) {
-      say(find("share-hint", HTMLElement), hint(form, shared.made));
-      const text = await this.textOf(form, shared.made);
-      if (form !== chosenForm() || shared !== this.shared) return;
+      const made = this.chosen(shared);
+      say(find("share-hint", HTMLElement), hint(form, made));
+      const text = await this.textOf(form, made);
+      if (form !== chosenForm() || image !== this.which.value || shared !== this.shared) return;
       this.text.value = text;
     } else this.text.value = "";
     this.text.setAttribute("wrap", form === "link" || form === "embed" ? "soft" : "off");
@@ -97,6 +111,10 @@ export class ShareSheet {
     clearTimeout(this.praising);
     say(this.copy, share.copy[chosenForm()]);
   }
+}
+
+function said({ onStage }: Shared, made: Made): string {
+  return (onStage ? share.ofStage : share.ofControls)(madeLine(made));
 }
 
 function chosenForm(): Form {

@@ -1,6 +1,7 @@
 /** Every sentence that the page says while it runs. What stands there from the start is in index.html. */
 
 import type { LoadProgress, Model } from "../src/index.ts";
+import { partSaid, seedsSaid } from "../ui/seeds-said.ts";
 import { shortened } from "./literals.ts";
 import type { SamplerName, Settings } from "./settings.ts";
 
@@ -82,7 +83,7 @@ export function samplerName({ sampler, eta, variance }: Pick<Settings, "sampler"
 export function caption(s: Settings, steps: number, className: string): string {
   const guidance = s.guidance === 1 ? "" : ` · guidance ${s.guidance}`;
   const named = className === "" ? "" : ` · ${className}`;
-  return `${samplerName(s)} · ${count(steps, "step")}${named}${guidance} · seed ${s.seed}`;
+  return `${samplerName(s)} · ${count(steps, "step")}${named}${guidance} · ${seedsSaid(s, s.images)}`;
 }
 
 /** A number of a legend, in three digits: "0.0213", "4.1e−5". */
@@ -207,6 +208,13 @@ export const texts = {
   vdmAlone: "only VDM has that trajectory",
   classUnknown: "this model has no such class",
   wholeNumber,
+  seedsCount: (seeds: number, images: number) =>
+    `there are ${count(seeds, "seed")}, one for each image, but ${count(images, "image")} are asked for`,
+  seedList: "whole numbers between commas, one for each image, at most 36",
+  partOf: (first: readonly [number, number], images: number) =>
+    `Makes ${partSaid(first, images)} that this seed stands for.`,
+  partRange: "the index of an image, from 0, and the count of its batch, at most 4,096: 5,16",
+  partWithoutSeed: "it is an image of the batch of one seed, and no such seed is named",
   numberUpTo: (most: number) => `a number from 0 to ${most}`,
   seedRange: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   place: "one or two numbers from 0 to 1",

@@ -16,14 +16,14 @@ const IDLE = 10_000;
  *
  * It is made by a live Diffuser's worker; where there is none, by a CPU worker that goes away once it is idle.
  *
- * @param seed An integer, as `SampleOptions.seed`.
+ * @param seed An integer, as `SampleOptions.seed`, or one for each image, as `SampleOptions.seeds`.
  * @param shape Batch, channels, height, width.
  * @param rng "philox" or "torch", as `SampleOptions.rng`. Default: "philox".
  * @returns batch * channels * height * width floats.
- * @throws UnnoiseError "invalid-seed", "invalid-shape" or "invalid-rng". An aborted call rejects with its signal's reason.
+ * @throws UnnoiseError "invalid-seed", "invalid-seeds", "invalid-shape" or "invalid-rng". An aborted call rejects with its signal's reason.
  */
 export async function noise(
-  seed: number,
+  seed: number | number[],
   shape: Shape,
   rng: "philox" | "torch" = "philox",
   call: CallOptions = {},

@@ -82,7 +82,8 @@ export function checkSource(source: unknown): URL[] | FilesMessage {
 /** What of a run's options stays here, and what goes to the engine. */
 export function splitSample(given: SampleOptions, seed: number) {
   const { signal, ...options } = checkObject(given);
-  return { signal: signalOf({ signal }), options: sendable({ ...options, seed }) };
+  const seeded = options.seeds === undefined ? { ...options, seed } : options;
+  return { signal: signalOf({ signal }), options: sendable(seeded) };
 }
 
 /** The same of a run with a denoiser. */

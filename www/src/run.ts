@@ -11,7 +11,7 @@ import type { StepData } from "./wasm.ts";
  * and options that are not allowed reject that one. Where its graphics device is lost, it goes on from its last finished step.
  */
 export interface Run extends AsyncIterable<Step> {
-  /** The seed, given or drawn. */
+  /** The seed, given or drawn; of `seeds`, the first. */
   readonly seed: number;
   /**
    * The run's only iterator: every call gives the same one, so that a second loop goes on where the first stopped.
@@ -177,10 +177,11 @@ export function goingOn(options: Record<string, unknown>, reached: Reached | und
 }
 
 /** @internal The seed that the options give, or 32 random bits; the engine checks the given one. */
-export function seedOf(options: { seed?: number } | undefined): number {
+export function seedOf(options: { seed?: number; seeds?: number[] } | undefined): number {
   let seed: number | undefined;
   try {
-    seed = options?.seed;
+    const seeds = options?.seeds;
+    seed = Array.isArray(seeds) ? seeds[0] : options?.seed;
   } catch {
     // The first step tells.
   }

@@ -19,7 +19,7 @@ export interface Numbered {
 }
 
 /** What of a run's options the prediction for one of its images depends on. */
-const CONDITIONING = ["batch", "labels", "guidance", "blend"];
+const CONDITIONING = ["batch", "seeds", "labels", "guidance", "blend"];
 
 /**
  * How many images each worker takes, the first worker first: the slowest decides, so the shares are as equal as can be, and there

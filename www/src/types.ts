@@ -199,12 +199,29 @@ export interface SampleOptions extends PlanOptions {
   /** Start of the random numbers, an integer from 0 to 2^53 - 1. Default: 32 random bits, told by `Run.seed`. */
   seed?: number;
   /**
+   * One seed per image, 1 to 4096 of them, each as `seed`: image k is to the last bit the single image of `seeds[k]`, x_T and the
+   * noise of every step, with both generators (diffusers: a list of generators). A `batch` or a denoiser's shape must say as many
+   * images; not together with `seed`, `first`, `blend` or `branch` ("invalid-seeds"). Default: all images come from `seed`.
+   */
+  seeds?: number[];
+  /**
+   * Which images of the batch that `seed` makes: the run's are image `first`, `first` + 1, ..., counted from 0, each to the last
+   * bit as in that batch. `[k, n]` says as well that the batch has n images, at most 4096. With rng "torch" only this form is taken,
+   * for one stream runs over the whole batch: image 5 of 16 and image 5 of 8 get other numbers. Such a run draws the noise of
+   * all n images, and predicts for its own alone. `labels` and `noise` are those of the run's own images. Not together with `seeds` or `blend`
+   * ("invalid-first"). Default: 0, and the batch is the run's.
+   */
+  first?: number | [image: number, of: number];
+  /**
    * Which random numbers. "philox": counter-based, keyed by seed, image and step, the same on every machine; image k does
-   * not depend on the size of the batch. "torch": the numbers of PyTorch's CPU generator in the order diffusers draws them.
-   * Default: "philox".
+   * not depend on the size of the batch. "torch": the numbers of PyTorch's CPU generator in the order diffusers draws them; a
+   * CUDA generator draws others. As in PyTorch, only the low 32 bits of a "torch" seed count: 2^32 is 0. Default: "philox".
    */
   rng?: "philox" | "torch";
-  /** Count of images, from 1 to 4096. Default: 1; with a denoiser, as the shape says; with `blend`, the length of its `at`. */
+  /**
+   * Count of images, from 1 to 4096. Default: 1; with a denoiser, as the shape says; with `seeds`, their count; with `blend`, the length
+   * of its `at`.
+   */
   batch?: number;
   /** The class of each image, or one for all of them; not with a denoiser. Default: the model's "no class". */
   labels?: number[];

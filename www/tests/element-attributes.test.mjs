@@ -28,6 +28,8 @@ const WRONG_AT_ONCE = {
   clip: ["x1", "invalid-clip", /"x0-eps"/],
   "sigma-clip": ["off", "invalid-sigma-clip", /a number/],
   seed: ["-1", "invalid-seed", /a whole number, 0 or more/],
+  seeds: ["1, b", "invalid-seeds", /one or more whole numbers/],
+  first: ["5, 5", "invalid-first", /how many images the whole batch has: "5, 16"/],
   rng: ["mt", "invalid-rng", /"philox", "torch"/],
   guidance: ["strong", "invalid-guidance", /a number/],
   batch: ["0", "invalid-batch", /a whole number, 1 or more/],
@@ -51,6 +53,8 @@ const WRONG_LATER = {
   eta: ["7", "invalid-eta", /7/],
   trajectory: ["5, 9", "invalid-trajectory", /9/],
   variance: ["small", "invalid-variance", /variance/],
+  seeds: ["1, 2", "invalid-seeds", /given beside `seed`/],
+  first: ["5000", "invalid-first", /from 0 to 4095/],
 };
 
 test("what is no number is refused by every attribute for numbers, and nothing runs", async () => {
@@ -138,6 +142,7 @@ test("properties reflect attributes, also those that were set before the element
   const found = await page.evaluate(() => {
     document.body.append(early);
     Object.assign(a, { sigmaClip: 2, trajectory: [900, 100, 0], smooth: true, seed: null, guidance: 1.5, at: [0, 1] });
+    Object.assign(a, { seeds: [1, 2], first: [5, 16] });
     return [
       early.outerHTML,
       a.getAttribute("sigma-clip"),
@@ -146,9 +151,11 @@ test("properties reflect attributes, also those that were set before the element
       a.hasAttribute("seed"),
       a.guidance,
       a.at,
+      a.getAttribute("seeds"),
+      a.first,
     ];
   });
-  assert.deepEqual(found.slice(1), ["2", "900,100,0", true, false, 1.5, "0,1"]);
+  assert.deepEqual(found.slice(1), ["2", "900,100,0", true, false, 1.5, "0,1", "1,2", "5,16"]);
   assert.match(found[0], /steps="5" loop=""/);
 });
 
@@ -169,6 +176,28 @@ test("labels go by name, number or each", async () => {
     return found;
   }); // biome-ignore format: a table
   assert.deepEqual(asked, [[1], [0, 1], [0, 1, 0], [2], undefined]);
+});
+
+test("seeds make an image each, and first one image of the seed's batch", async () => {
+  const page = await openElement(browser, site, ONE);
+  const [batch, alone, seeded, captions] = await page.evaluate(async () => {
+    const captions = [];
+    const pictures = async (attributes) => {
+      Object.assign(a, { sampler: "ddpm", rng: "torch", seed: null, seeds: null, first: null, batch: null, ...attributes });
+      const complete = new Promise((resolve) => a.addEventListener("complete", ({ detail }) => resolve(detail), { once: true }));
+      await a.generate();
+      captions.push(a.shadowRoot.querySelector("[part=caption]").textContent);
+      return (await complete).images.map(({ data }) => data.join());
+    };
+    const batch = await pictures({ seed: 7, batch: 4 });
+    const alone = await pictures({ seed: 7, first: [2, 4] });
+    const seeded = [await pictures({ seeds: [7, 8] }), await pictures({ seed: 7 }), await pictures({ seed: 8 })];
+    return [batch, alone, seeded, captions];
+  }); // biome-ignore format: calls in a line
+  assert.deepEqual(alone, [batch[2]]);
+  assert.deepEqual(seeded[0], [...seeded[1], ...seeded[2]]);
+  assert.match(captions[1], /seed 7, image 3 of 4/);
+  assert.match(captions[2], /2 images · seeds 7, 8/);
 });
 
 test("autoplay begins in sight, and a run waits out of sight", async () => {

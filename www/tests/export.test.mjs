@@ -123,8 +123,8 @@ test("one image of many, at an earlier step, noise and all", async () => {
   await page.fill("#save-scale", "1");
   const png = decodePng((await saved(page, "png")).bytes);
   assert.deepEqual([png.width, png.height], [SIDE, SIDE]);
-  const { step, show, image } = JSON.parse(textOf(png, "unnoise"));
-  assert.deepEqual([step, show, image], [2, "xt", 2]);
+  const { step, show, images, first } = JSON.parse(textOf(png, "unnoise"));
+  assert.deepEqual([step, show, images, first], [2, "xt", 1, "2,4"]);
   const whole = await page.evaluate(() => document.getElementById("canvas").getAttribute("aria-label"));
   assert.match(whole, /after step 2 of 4, as they stand/);
 });

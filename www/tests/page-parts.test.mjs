@@ -97,6 +97,37 @@ test("an empty address asks for nothing", () => {
   assert.deepEqual(page.readAddress(""), { origin: "the link", settings: {}, problems: [] });
 });
 
+test("an image of a batch is had alone by its seed, or by its place in the batch", () => {
+  const info = { classes: 4, noClass: 3 };
+  const batch = { class: "each", seed: 7, images: 16, rng: "philox" };
+  const place = (s, image) => {
+    const { seed, seeds, first, images, class: label } = page.aloneOf({ ...batch, ...s }, image, info);
+    return [seed, seeds, first, images, label];
+  };
+  assert.deepEqual(place({}, 5), [7, undefined, [5, 16], 1, 1]);
+  assert.deepEqual(place({}, 0), [7, undefined, undefined, 1, 0], "Philox's first image is that of a run of one");
+  assert.deepEqual(place({ rng: "torch" }, 0), [7, undefined, [0, 16], 1, 0]);
+  assert.deepEqual(place({ class: "any", images: 2, first: [4, 9] }, 1), [7, undefined, [5, 9], 1, "any"]);
+  assert.deepEqual(place({ class: 2, images: 2, seeds: [7, 8] }, 1), [8, undefined, undefined, 1, 2]);
+  assert.deepEqual(place({ rng: "torch", images: 1 }, 0), [7, undefined, undefined, 1, 0]);
+});
+
+test("an address names a seed for each image, or some images of a batch", () => {
+  const settings = (query) => page.readAddress(query).settings;
+  assert.deepEqual(settings("seeds=3,5,8"), { seed: 3, seeds: [3, 5, 8], images: 3 });
+  assert.deepEqual(settings("seeds=3"), { seed: 3, images: 1 });
+  assert.deepEqual(settings("seed=42&first=5,16"), { seed: 42, first: [5, 16], images: 1 });
+  assert.deepEqual(settings("seed=42&first=5,16&images=11"), { seed: 42, first: [5, 16], images: 11 });
+  for (const query of ["first=16,16", "first=5", "first=5,16&images=12", "first=5,4097", "first=a,16", "first=-1,3"]) {
+    const { settings, problems } = page.readAddress(`seed=42&${query}`);
+    assert.deepEqual([settings.first, problems.map(({ control }) => control)], [undefined, ["seed"]], query);
+  }
+  for (const query of ["seeds=", "seeds=1,,2", "seeds=1,-2", "seeds=9007199254740992", `seeds=${"1,".repeat(36)}1`]) {
+    const { settings, problems } = page.readAddress(query);
+    assert.deepEqual([settings.seeds, problems.map(({ control }) => control)], [undefined, ["seed"]], query);
+  }
+});
+
 test("a class is found by name in any case, and by number", () => {
   const labels = [
     { index: 0, name: "T-shirt/top" },

@@ -25,14 +25,16 @@ const RUNS = [
   { sampler: "vdm", rng: "torch", noise: true },
   { sampler: "ddpm", batch: 3, branch: 2 },
   { sampler: "ddpm", rng: "torch", blend: { seeds: [3], at: [0.2, 0.7], labels: [0, 1] } },
+  { sampler: "ddpm", rng: "torch", seeds: [3, 4] },
+  { sampler: "ddpm", rng: "torch", first: [1, 4], batch: 2 },
 ];
 
 test("a run goes on from its last finished step with the same bits", async () => {
   // Every device does three steps: the runs of four are cut before the last one, then before the third, and so on.
-  const { page, started } = await pageWith(Array(8).fill(losing("Run.step", 3)));
+  const { page, started } = await pageWith(Array(11).fill(losing("Run.step", 3)));
   for (const options of RUNS) {
     const [steps, x, expected] = await page.evaluate(async (o) => {
-      const options = { ...o, seed: 7, steps: 4 };
+      const options = { ...(o.seeds ? {} : { seed: 7 }), ...o, steps: 4 };
       const start = () => (o.noise ? { noise: new Float32Array(64).fill(0.25) } : {});
       const expected = await text(plain.sample({ ...options, ...start() }));
       const given = start();
@@ -51,10 +53,10 @@ test("a run goes on from its last finished step with the same bits", async () =>
     assert.equal(x, expected, name);
   }
   const [told, backend] = await page.evaluate(() => [told, diffuser.backend]);
-  assert.equal(told.length, 7);
-  assert.deepEqual(told[6], backend);
+  assert.equal(told.length, 10);
+  assert.deepEqual(told[9], backend);
   assert.deepEqual([backend.kind, backend.reason], ["webgpu", "opened anew: the graphics device was lost: test"]);
-  assert.equal(started(), 8);
+  assert.equal(started(), 11);
   assert.equal(page.workers().length, 2, "only the last one is left, and the CPU's");
 });
 

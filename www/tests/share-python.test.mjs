@@ -23,6 +23,12 @@ const CASES = {
   "unnoise-ddpm-9-seed1": "sampler=ddpm&variance=small&steps=9&trajectory=optimal&images=2&class=dress&seed=1",
   "unnoise-analytic-ddim-6-seed5": "sampler=analytic-ddim&steps=6&eta=0.3&trajectory=even&images=2&class=coat&seed=5",
   "unnoise-vdm-6-seed4": "sampler=vdm&steps=6&images=2&class=trouser&seed=4",
+  "unnoise-ddpm-6-seed3-5": "sampler=ddpm&variance=large&steps=6&class=sneaker&seeds=3,5",
+  "unnoise-vdm-4-seed2-8": "sampler=vdm&steps=4&class=each&seeds=2,8",
+  "unnoise-ddim-7-seed9-image2": "sampler=ddim&eta=0.8&steps=7&images=2&class=bag&seed=9&first=1,4",
+  "unnoise-ddpm-5-seed7-image2":
+    "sampler=ddpm&variance=large&steps=5&trajectory=trailing&clip=none&images=2&class=any&seed=7&first=1,3",
+  "unnoise-vdm-5-seed6-image3": "sampler=vdm&steps=5&images=2&class=coat&seed=6&first=2,4",
 };
 
 let browser;
@@ -57,14 +63,14 @@ async function saved(page) {
 for (const [name, query] of Object.entries(CASES)) {
   test(`diffusers makes the same picture: ${name}`, async () => {
     const page = await openPage(browser, site, `${query}&rng=torch`, { model: "" });
+    const file = new URL(`${name}.py`, golden);
+    if (process.env.MAKE_REF) {
+      await writeFile(file, await script(page));
+      assert.fail("written: now run it");
+    }
     await page.click("#generate");
     await untilRun(page, "done");
     const text = await script(page);
-    const file = new URL(`${name}.py`, golden);
-    if (process.env.MAKE_REF) {
-      await writeFile(file, text);
-      assert.fail("written: now run it");
-    }
     assert.equal(text, await readFile(file, "utf8"));
 
     const ours = await saved(page);

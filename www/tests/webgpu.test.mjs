@@ -95,7 +95,7 @@ test("both modules draw the same noise, bit for bit, and predict the same", asyn
   assert.ok(error < 1e-3, `relative error ${error}`);
 });
 
-test("both modules sample the same with Analytic-DPM and with VDM, and find the same bound", async () => {
+test("both modules sample the same with Analytic-DPM, VDM and a seed per image, and find the same bound", async () => {
   const table = { mean_sq_eps: Array.from({ length: 1001 }, (_, n) => n / 1001) };
   site.putModel("/measured/", { analytic: table });
   const worst = await page.evaluate(async () => {
@@ -105,11 +105,13 @@ test("both modules sample the same with Analytic-DPM and with VDM, and find the 
     const largest = (values) => Math.max(...values.map(Math.abs));
     const apart = ([a, b]) => largest(a.map((value, i) => value - b[i])) / Math.max(1, largest(b));
     const both = (work) => Promise.all(models.map(work)).then(apart);
-    const sampled = (o) => both(async (model) => (await model.sample({ ...o, seed: 4, labels: [1] }).result()).x);
+    const run = (o) => both(async (model) => (await model.sample({ ...o, steps: 3, labels: [1] }).result()).x);
     const x = (await unnoise.noise(5, [1, 1, 8, 8])).map((v) => Math.tanh(v));
     const worst = [
-      await sampled({ sampler: "analytic-ddpm", steps: 3 }),
-      await sampled({ sampler: "vdm", steps: 3 }),
+      await run({ sampler: "analytic-ddpm", seed: 4 }),
+      await run({ sampler: "vdm", seed: 4 }),
+      await run({ sampler: "ddpm", rng: "torch", seeds: [4, 5] }),
+      await run({ sampler: "ddpm", rng: "torch", seed: 4, first: [1, 3] }),
       await both(async (model) => [(await model.likelihood(x, { steps: 2 })).bitsPerDim]),
     ];
     cpu.dispose();

@@ -45,7 +45,7 @@ impl Blend {
 
     /// The error for a blend beside a start x_T that is given.
     pub(in crate::engine) fn beside_noise() -> Error {
-        beside("noise")
+        value::beside("blend", "noise")
     }
 }
 
@@ -117,17 +117,13 @@ fn corner_labels(given: &Value, num_corners: usize) -> Result<Vec<u64>, Error> {
 /// The blend says how many images there are, where they start, and, with `labels`, what they show.
 fn stands_alone(blend: &Blend, options: &Map<String, Value>) -> Result<(), Error> {
     if options.contains_key("branch") {
-        return Err(beside("branch"));
+        return Err(value::beside("blend", "branch"));
     }
     if blend.labels.is_some() && options.contains_key("labels") {
-        return Err(beside("labels"));
+        return Err(value::beside("blend", "labels"));
     }
     match options.get("batch").and_then(value::as_index) {
         Some(batch) => blend.fits(batch),
         None => Ok(()),
     }
-}
-
-fn beside(other: &str) -> Error {
-    Error::invalid("blend", format!("given beside `{other}`"), "one of the two")
 }

@@ -2,18 +2,20 @@
 //! chosen sampler does not have, is an error.
 
 mod blend;
+mod images;
 mod sampler;
 mod trajectory;
 
 use serde_json::{Map, Value};
 
 pub use blend::Blend;
+pub use images::{seeds_fit, seeds_from_json};
 pub use sampler::Analytic;
 pub use trajectory::Path;
 
-use super::noise::{Rng, seed_from_json};
+use super::noise::{First, Rng, seed_from_json};
 use super::scheduler::Scheduler;
-use super::shape::{MOST_IMAGES, Shape};
+use super::shape::Shape;
 use super::value;
 use crate::error::Error;
 use crate::sampler::Kind;
@@ -21,7 +23,7 @@ use crate::sampler::Kind;
 /// Every option of a plan.
 pub const PLAN_OPTIONS: [&str; 7] = ["sampler", "variance", "eta", "steps", "trajectory", "clip", "sigmaClip"];
 /// Every option of a run, but `noise` and `signal`, which are no plain values.
-pub const SAMPLE_OPTIONS: [&str; 14] = [
+pub const SAMPLE_OPTIONS: [&str; 16] = [
     "sampler",
     "variance",
     "eta",
@@ -30,6 +32,8 @@ pub const SAMPLE_OPTIONS: [&str; 14] = [
     "clip",
     "sigmaClip",
     "seed",
+    "seeds",
+    "first",
     "rng",
     "batch",
     "labels",
@@ -69,11 +73,15 @@ pub struct PlanOptions {
 pub struct SampleOptions {
     /// The steps.
     pub plan: PlanOptions,
-    /// The seed.
+    /// The seed; the first of `seeds`, where these are given.
     pub seed: u64,
+    /// One seed per image: each image is then that of a run of its own.
+    pub seeds: Option<Vec<u64>>,
+    /// Which images of the batch that the seed makes. Default: all of them, from the first on.
+    pub first: Option<First>,
     /// The generator. Default: Philox.
     pub rng: Rng,
-    /// Images, where the options say so, `blend` included.
+    /// Images, where the options say so, `blend` and `seeds` included.
     pub batch: Option<usize>,
     /// Class labels as given: one an image, or one for all.
     pub labels: Option<Vec<u64>>,
@@ -115,12 +123,18 @@ impl SampleOptions {
     pub fn from_json(options: &Map<String, Value>, scheduler: &Scheduler) -> Result<Self, Error> {
         known_options(options, &SAMPLE_OPTIONS)?;
         let blend = blend::blend(options)?;
-        let batch = options.get("batch").map(batch).transpose()?;
+        let seeds = images::seeds(options)?;
+        let batch = images::batch(options)?;
+        let counted = blend.as_ref().map(|blend| blend.at.len()).or(seeds.as_ref().map(Vec::len));
+        let seed = options.get("seed").map(seed_from_json).transpose()?;
+        let rng = options.get("rng").map_or(Ok(Rng::Philox), Rng::from_json)?;
         Ok(Self {
             plan: PlanOptions::read(options, scheduler)?,
-            seed: options.get("seed").map_or(Ok(0), seed_from_json)?,
-            rng: options.get("rng").map_or(Ok(Rng::Philox), Rng::from_json)?,
-            batch: blend.as_ref().map(|blend| blend.at.len()).or(batch),
+            seed: seed.or_else(|| seeds.as_ref()?.first().copied()).unwrap_or(0),
+            seeds,
+            first: images::first(options, rng)?,
+            rng,
+            batch: counted.or(batch),
             labels: options.get("labels").map(labels_from_json).transpose()?,
             guidance: options.get("guidance").map_or(Ok(1.0), |w| value::number("guidance", w, 0.0..=MAX_GUIDANCE))?,
             blend,
@@ -131,7 +145,7 @@ impl SampleOptions {
     /// Checks the options against a denoiser that is a plain function of a batch of this shape and has no classes.
     ///
     /// # Errors
-    /// `invalid-blend`, `invalid-batch`, `invalid-labels` or `invalid-guidance`.
+    /// `invalid-blend`, `invalid-seeds`, `invalid-batch`, `invalid-labels` or `invalid-guidance`.
     pub fn fit_denoiser(&self, shape: Shape) -> Result<(), Error> {
         const NO_CLASSES: &str = "nothing: a denoiser of your own knows its classes itself";
         if let Some(blend) = &self.blend {
@@ -139,6 +153,9 @@ impl SampleOptions {
             if let Some(labels) = &blend.labels {
                 return Err(Error::invalid("blend.labels", format!("a list of {}", labels.len()), NO_CLASSES));
             }
+        }
+        if let Some(seeds) = &self.seeds {
+            seeds_fit(seeds, shape.batch)?;
         }
         if let Some(batch) = self.batch.filter(|batch| *batch != shape.batch) {
             return Err(Error::invalid("batch", batch, format!("nothing, or {} as the shape says", shape.batch)));
@@ -179,10 +196,4 @@ fn clip(options: &Map<String, Value>, scheduler: &Scheduler, name: sampler::Name
         None if scheduler.clip_sample && name != sampler::Name::Vdm => Ok(Clip::X0),
         None => Ok(Clip::None),
     }
-}
-
-fn batch(given: &Value) -> Result<usize, Error> {
-    value::as_index(given)
-        .filter(|batch| (1..=MOST_IMAGES).contains(batch))
-        .ok_or_else(|| Error::invalid("batch", value::display(given), format!("an integer from 1 to {MOST_IMAGES}")))
 }

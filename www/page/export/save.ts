@@ -2,7 +2,9 @@
 
 import { announce } from "../announce.ts";
 import { find, say } from "../dom.ts";
+import { madeAlone } from "../made.ts";
 import { problemWith } from "../numbers.ts";
+import { parametersOf } from "../share-link.ts";
 import { save } from "../texts/save.ts";
 import { type Animation, animationOf } from "./animation.ts";
 import { fileName } from "./name.ts";
@@ -111,13 +113,15 @@ export class SaveSheet {
 
   private async png(saved: Saved): Promise<string> {
     this.checkExtent(this.extent(saved), MOST_PIXELS.picture);
-    const { pictures, columns, parameters, shown } = saved;
+    const { pictures, columns, shown } = saved;
     const { image } = this;
+    const made = madeAlone(saved.made, image);
     const scale = this.scale.valueAsNumber;
     const raster =
       image === undefined ? rasterOf(pictures, scale, columns) : rasterOf(onePicture(pictures, image), scale, 1);
-    const text = JSON.stringify({ ...parameters, ...shown, ...(image !== undefined && { image }) });
-    const name = fileName(saved.made.settings, "png");
+    const frame = made.morph && image !== undefined && { image };
+    const text = JSON.stringify({ ...parametersOf(made), ...shown, ...frame });
+    const name = fileName(made.settings, "png");
     download(new Blob([await encodePng(raster, KEYWORD, text)], { type: "image/png" }), name);
     return name;
   }
@@ -125,7 +129,7 @@ export class SaveSheet {
   private async gif(saved: Saved): Promise<string> {
     const animation = this.animation(saved);
     const { encodeGif } = await import("./gif.ts");
-    const name = fileName(saved.made.settings, "gif");
+    const name = fileName(madeAlone(saved.made, this.image).settings, "gif");
     download(await encodeGif(animation, (done) => this.follow(save.gif, done)), name);
     return name;
   }
@@ -134,7 +138,7 @@ export class SaveSheet {
     const animation = this.animation(saved);
     const { encodeVideo } = await import("./video.ts");
     const { blob, ending } = await encodeVideo(animation, (done) => this.follow(save.video, done));
-    const name = fileName(saved.made.settings, ending);
+    const name = fileName(madeAlone(saved.made, this.image).settings, ending);
     download(blob, name);
     return name;
   }

@@ -28,8 +28,8 @@ scheduler.set_timesteps(10)
 # What the model calls the classes of the images.
 NAMES = {0: "T-shirt/top", 7: "sneaker"}
 labels = torch.tensor([0, 7])
-generator = torch.Generator().manual_seed(42)
-x = torch.randn([2, 1, 28, 28], generator=generator)
+generator = torch.Generator("cpu").manual_seed(42)
+x = torch.randn((2, 1, 28, 28), generator=generator)
 
 with torch.no_grad():
     for t in scheduler.timesteps:

@@ -39,8 +39,8 @@ PLAN = [  # t, log SNR, x0, eps, xt, z
 # What the model calls the classes of the images.
 NAMES = {8: "bag"}
 labels = torch.tensor([8, 8])
-generator = torch.Generator().manual_seed(3)
-x = torch.randn([2, 1, 28, 28], generator=generator)
+generator = torch.Generator("cpu").manual_seed(3)
+x = torch.randn((2, 1, 28, 28), generator=generator)
 
 with torch.no_grad():
     for t, log_snr, c_x0, c_eps, c_xt, c_z in PLAN:

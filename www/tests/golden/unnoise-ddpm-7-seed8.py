@@ -28,8 +28,8 @@ scheduler.set_timesteps(timesteps=[999, 856, 713, 570, 428, 285, 142])
 
 # Every image without a class in particular.
 labels = torch.tensor([10, 10])
-generator = torch.Generator().manual_seed(8)
-x = torch.randn([2, 1, 28, 28], generator=generator)
+generator = torch.Generator("cpu").manual_seed(8)
+x = torch.randn((2, 1, 28, 28), generator=generator)
 
 with torch.no_grad():
     for t in scheduler.timesteps:

@@ -29,8 +29,8 @@ scheduler.set_timesteps(timesteps=[999, 842, 685, 527, 370, 213, 62, 12, 0])
 # What the model calls the classes of the images.
 NAMES = {3: "dress"}
 labels = torch.tensor([3, 3])
-generator = torch.Generator().manual_seed(1)
-x = torch.randn([2, 1, 28, 28], generator=generator)
+generator = torch.Generator("cpu").manual_seed(1)
+x = torch.randn((2, 1, 28, 28), generator=generator)
 
 with torch.no_grad():
     for t in scheduler.timesteps:

@@ -1,0 +1,51 @@
+"""DDPM large · 5 steps · any class · seed 7, images 2 to 3 of 3
+
+pip install diffusers torch pillow (written for diffusers 0.42)
+"""
+
+import pathlib
+import urllib.request
+
+import torch
+from diffusers import DDPMScheduler, UNet2DModel
+from PIL import Image
+
+# The model, from where the page has it; a copy beside this script is taken as it is.
+MODEL = pathlib.Path("fashion-mnist")
+for file in [
+    "unet/config.json",
+    "unet/diffusion_pytorch_model.fp16.safetensors",
+    "scheduler/scheduler_config.json",
+]:
+    if not (MODEL / file).exists():
+        (MODEL / file).parent.mkdir(parents=True, exist_ok=True)
+        urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
+
+unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
+scheduler = DDPMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="trailing", clip_sample=False, variance_type="fixed_large")
+scheduler.set_timesteps(5)
+
+# Every image without a class in particular.
+labels = torch.tensor([10, 10])
+# Some images of a larger batch: the noise of the whole batch is drawn, for the generator walks over all of it.
+WHOLE, IMAGES = (3, 1, 28, 28), slice(1, 3)
+generator = torch.Generator("cpu").manual_seed(7)
+x = torch.randn(WHOLE, generator=generator)[IMAGES]
+
+
+def placed(images):  # The scheduler draws noise for a whole batch.
+    batch = torch.zeros(WHOLE)
+    batch[IMAGES] = images
+    return batch
+
+
+with torch.no_grad():
+    for t in scheduler.timesteps:
+        output = unet(x, t, labels).sample
+        step = scheduler.step(placed(output), t, placed(x), generator=generator)
+        # diffusers would put noise into the finished image, for its last listed timestep is not 0.
+        x = (step.pred_original_sample if t == scheduler.timesteps[-1] else step.prev_sample)[IMAGES]
+
+pixels = ((x / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
+row = torch.cat(list(pixels), dim=2)
+Image.fromarray(row[0].numpy()).save("unnoise-ddpm-5-seed7-image2.png")

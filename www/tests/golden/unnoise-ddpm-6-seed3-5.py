@@ -1,0 +1,42 @@
+"""DDPM large · 6 steps · class 7 · seeds 3, 5
+
+pip install diffusers torch pillow (written for diffusers 0.42)
+"""
+
+import pathlib
+import urllib.request
+
+import torch
+from diffusers import DDPMScheduler, UNet2DModel
+from diffusers.utils.torch_utils import randn_tensor
+from PIL import Image
+
+# The model, from where the page has it; a copy beside this script is taken as it is.
+MODEL = pathlib.Path("fashion-mnist")
+for file in [
+    "unet/config.json",
+    "unet/diffusion_pytorch_model.fp16.safetensors",
+    "scheduler/scheduler_config.json",
+]:
+    if not (MODEL / file).exists():
+        (MODEL / file).parent.mkdir(parents=True, exist_ok=True)
+        urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
+
+unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
+scheduler = DDPMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="leading", clip_sample=True, variance_type="fixed_large")
+scheduler.set_timesteps(6)
+
+# What the model calls the classes of the images.
+NAMES = {7: "sneaker"}
+labels = torch.tensor([7, 7])
+generator = [torch.Generator("cpu").manual_seed(seed) for seed in [3, 5]]
+x = randn_tensor((2, 1, 28, 28), generator=generator)
+
+with torch.no_grad():
+    for t in scheduler.timesteps:
+        output = unet(x, t, labels).sample
+        x = scheduler.step(output, t, x, generator=generator).prev_sample
+
+pixels = ((x / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
+row = torch.cat(list(pixels), dim=2)
+Image.fromarray(row[0].numpy()).save("unnoise-ddpm-6-seed3-5.png")
