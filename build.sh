@@ -152,7 +152,9 @@ compile() {
 compile_relaxed() {
   local out="$CARGO_TARGET_DIR/relaxed"
   compile "$1" "$out" -C target-feature=+relaxed-simd
-  cmp "$out/unnoise.js" "$2/unnoise.js" || fail "both builds of the CPU module must have the same glue"
+  # The glue's comments number the module's functions, which may differ; its code must not.
+  cmp <(grep -v '^ *//' "$out/unnoise.js") <(grep -v '^ *//' "$2/unnoise.js") ||
+    fail "both builds of the CPU module must have the same glue"
   cp "$out/unnoise_bg.wasm" "$2/unnoise_relaxed_bg.wasm"
 }
 
