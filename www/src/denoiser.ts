@@ -1,7 +1,7 @@
 /** Runs whose predictions come from a function on the caller's thread. */
 import { invalid, looking, messageOf, UnnoiseError } from "./errors.ts";
 import type { Host } from "./host.ts";
-import { splitDenoiser } from "./options.ts";
+import { floats, splitDenoiser } from "./options.ts";
 import { goingOn, type Run, seedOf, WorkerRun } from "./run.ts";
 import type { Denoiser, DenoiserOptions } from "./types.ts";
 
@@ -32,8 +32,10 @@ export function sampleWithDenoiser(host: Host, o: DenoiserOptions): Run {
 
 async function ask(denoiser: Denoiser, x: Float32Array, t: number): Promise<Float32Array> {
   const prediction = await answer(denoiser, x, t);
-  if (looking("denoiser", () => prediction instanceof Float32Array)) return prediction as Float32Array;
-  throw invalid("denoiser", prediction, "a function that returns a Float32Array, or a promise of one");
+  if (!looking("denoiser", () => prediction instanceof Float32Array)) {
+    throw invalid("denoiser", prediction, "a function that returns a Float32Array, or a promise of one");
+  }
+  return floats("denoiser's answer", prediction, "invalid-denoiser");
 }
 
 async function answer(denoiser: Denoiser, x: Float32Array, t: number): Promise<unknown> {

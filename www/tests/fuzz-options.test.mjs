@@ -2,6 +2,7 @@
 // at every run; UNNOISE_FUZZ=10 makes ten times as many.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { defineValues } from "./fuzz-values.mjs";
 import { blankPage, launch, Site } from "./helpers.mjs";
 import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
@@ -181,5 +182,6 @@ test("Diffusers that are made and disposed of leave no worker", { timeout: 120_0
       await loading.catch(() => {});
     }
   }, 12 * TIMES);
-  assert.equal(page.workers().length, workers);
+  // The browser tells of a worker's end a little later.
+  while (page.workers().length > workers) await setTimeout(20);
 });
