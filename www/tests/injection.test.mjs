@@ -15,6 +15,8 @@ const PARAMETERS = [
   ..."labels batch sigma-clip to branch show scale smooth controls columns aspect autoplay loop theme origin".split(
     " ",
   ),
+  // Of neither, and dangerous if they were taken for attributes.
+  ..."view onload style".split(" "),
 ];
 
 /** Each calls `pwned` where it becomes script. */
@@ -27,26 +29,32 @@ const PAYLOADS = [
   "javascript:pwned()",
   "data:text/html,<script>parent.pwned()</script>",
   `\${pwned()}{{pwned()}}\`-pwned()-\``,
+  "' onmouseover='pwned()' x='\u2028\u0000\r\n",
+  "\u202e[]=__proto__&constructor[prototype][pwned]=1",
   "__proto__",
   "constructor",
 ];
 
-/** Scripts of the page's own alone; what is broken of it is told. */
+/** Scripts of the page's own alone; a breach is told. */
 const POLICY = "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'";
 
 function watch() {
   globalThis.found = [];
   globalThis.pwned = () => globalThis.found.push("script ran");
+  globalThis.alert = globalThis.pwned;
   addEventListener("securitypolicyviolation", (e) => globalThis.found.push(`${e.violatedDirective} ${e.blockedURI}`));
+  // The element's own errors bubble up to here too.
+  addEventListener("error", (e) => e instanceof ErrorEvent && globalThis.found.push(e.message));
+  addEventListener("unhandledrejection", ({ reason }) => globalThis.found.push(String(reason)));
 }
 
 /** What came of the payloads: script that ran or was stopped, and elements and handlers that a text made. */
 function traces() {
-  const roots = [document, ...[...document.querySelectorAll("diffusion-sampler")].map((e) => e.shadowRoot ?? e)];
+  const roots = [document, ...[...document.querySelectorAll("*")].flatMap(({ shadowRoot }) => shadowRoot ?? [])];
   const all = roots.flatMap((root) => [...root.querySelectorAll("*")]);
-  const made = all.filter((e) =>
-    e.matches("iframe, object, embed, base, img, script:not([src]), [srcdoc], [autofocus], [href^='javascript:' i]"),
-  );
+  const foreign = "iframe, object, embed, base, img, script:not([src]), [srcdoc], [autofocus]";
+  const runs = (e, name) => /^\s*(javascript|data:text)/i.test(e.getAttribute(name) ?? "");
+  const made = all.filter((e) => e.matches(foreign) || ["href", "src", "action"].some((name) => runs(e, name)));
   const handlers = all.flatMap((e) => e.getAttributeNames().filter((name) => name.startsWith("on")));
   const polluted = Object.keys(Object.prototype);
   return [...globalThis.found, ...made.map((e) => e.outerHTML.slice(0, 100)), ...handlers, ...polluted];
@@ -112,9 +120,11 @@ test("in the page and in Share, from the labels and the address of a model", asy
 test("in embed.html, from its address and from messages", async () => {
   const context = await browser.newContext();
   await context.addInitScript(watch);
-  for (const payload of PAYLOADS) {
+  for (const [number, payload] of PAYLOADS.entries()) {
     const page = await context.newPage();
-    await page.goto(`${site.origin}/embed.html?${everywhere(payload, payload)}`);
+    // Every second address names a model that works, as with the page.
+    const model = number % 2 === 0 ? "/hostile/" : payload;
+    await page.goto(`${site.origin}/embed.html?${everywhere(payload, model)}`);
     await page.waitForFunction(() => document.querySelector("diffusion-sampler")?.shadowRoot);
     await page.evaluate(async () =>
       document
@@ -145,10 +155,11 @@ test("the traces of an injection are seen", async () => {
   const page = await (await browser.newContext()).newPage();
   await page.addInitScript(watch);
   await page.goto(`${site.origin}/post.html`);
+  const link = "<a href=' javascript:pwned()'>x</a>";
   const found = await page
-    .evaluate((html) => document.body.insertAdjacentHTML("beforeend", html), PAYLOADS[0])
+    .evaluate((html) => document.body.insertAdjacentHTML("beforeend", html), PAYLOADS[0] + link)
     .then(() => page.evaluate(traces));
-  assert.match(found.join(), /script-src.*inline.*<img.*onerror/);
+  assert.match(found.join(), /script-src.*inline.*<img.*<a href.*onerror/);
 });
 
 test("in the element, from each attribute by itself", async () => {
