@@ -97,6 +97,7 @@ fn the_checks_see_what_they_forbid() {
     assert_eq!(circle(&edges(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])])), Some("b -> c -> b".to_owned()));
 
     assert!(web::is_allowed("page/app.ts", "src/index.ts") && !web::is_allowed("page/app.ts", "src/worker.ts"));
+    assert!(web::is_allowed("page/texts.ts", "ui/words.ts") && !web::is_allowed("src/errors.ts", "ui/words.ts"));
     assert!(!web::is_allowed("src/run.ts", "page/app.ts") && !web::is_allowed("element/view.ts", "page/dom.ts"));
     assert_eq!(web::imports("import { a } from \"./a.ts\";\nawait import(\"../b.ts\");"), ["./a.ts", "../b.ts"]);
 }

@@ -1,5 +1,6 @@
 /** Reads the element's attributes: strings in, checked options out, and what is wrong in words. */
 import { type Blend, type SampleOptions, UnnoiseError } from "../src/index.ts";
+import { shortened } from "../ui/words.ts";
 import { texts } from "./texts.ts";
 
 /** Which picture of a step is shown: the predicted image, or the noisy image after the step. */
@@ -67,9 +68,6 @@ export interface Look {
   loop: boolean;
 }
 
-/** The longest value that an error repeats, in characters. */
-const LONGEST_SHOWN = 60;
-
 /** The most images of a run: so many places are laid out before the engine has refused more. */
 const MOST_IMAGES = 4096;
 
@@ -127,8 +125,7 @@ export function readAttributes(element: Element): Wanted {
 
 /** An attribute's value that cannot be taken, worded as the library words its own. */
 export function refused(name: string, value: string | undefined, allowed: string): UnnoiseError {
-  const cut = value !== undefined && value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value;
-  const given = cut === undefined ? "absent" : JSON.stringify(cut);
+  const given = value === undefined ? "absent" : JSON.stringify(shortened(value));
   return new UnnoiseError(`invalid-${name}`, `\`${name}\` is ${given}; allowed is ${allowed}`);
 }
 

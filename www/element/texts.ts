@@ -1,21 +1,9 @@
 /** Every sentence of the element, in one place for translation. The library's own errors say themselves what is wrong. */
 
 import { type Seeded, seedsSaid } from "../ui/seeds-said.ts";
+import { count, listed } from "../ui/words.ts";
 
 const MEGABYTE = 1e6;
-
-/** How often something is there, in words: "1 step", "50 steps". */
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-/** Names between commas; of many the first, and how many more there are. */
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST_LISTED;
-  return names.slice(0, MOST_LISTED).join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-
-const MOST_LISTED = 20;
 
 /** The names of the samplers as papers write them. */
 const SAMPLERS: Record<string, string> = {

@@ -1,22 +1,14 @@
 /**
- * Text from elsewhere (a model, a link, a file) in code that the page hands out, and in its own sentences. Each language has one
- * function that makes a literal of a value; such text stands in code in no other way, and never in a comment.
+ * Text from elsewhere (a model, a link, a file) in code that the page hands out. Each language has one function that makes a literal
+ * of a value; such text stands in code in no other way, and never in a comment.
  */
+import { NOT_PLAIN, PLAIN } from "../ui/words.ts";
 
-/**
- * What stands for itself in a literal: letters, marks, digits, punctuation, symbols and the space. Not: line breaks of any kind,
- * control and format characters (among them those that turn the direction of writing), halves of surrogate pairs.
- */
-const PLAIN = String.raw`\p{L}\p{M}\p{N}\p{P}\p{S} `;
-const NOT_PLAIN = new RegExp(`[^${PLAIN}]`, "gu");
 const ALL_PLAIN = new RegExp(`^[${PLAIN}]*$`, "u");
 
 /** In an attribute U+0080 to U+009F stand as they are: HTML reads a reference to one of them as another character. */
 const NOT_IN_ATTRIBUTES = new RegExp(String.raw`["&<>]|[^${PLAIN}\x80-\x9f]`, "gu");
 const REFERENCES: Record<string, string> = { '"': "&quot;", "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-
-/** The longest text that a sentence repeats, in characters. */
-const LONGEST_SHOWN = 60;
 
 /** The longest name of a file or folder without its ending. */
 const LONGEST_NAME = 100;
@@ -24,13 +16,6 @@ const LONGEST_NAME = 100;
 /** Whether a text has plain characters alone, which survive copying, addresses and markup. */
 export function isPlain(text: string): boolean {
   return ALL_PLAIN.test(text);
-}
-
-/** A text as a sentence of the page repeats it: as it is, but cut where it is long, with "�" for what does not show. */
-export function shortened(text: string): string {
-  const characters = [...text.slice(0, 2 * LONGEST_SHOWN + 2)];
-  const cut = characters.length > LONGEST_SHOWN ? [...characters.slice(0, LONGEST_SHOWN), "…"] : characters;
-  return cut.join("").replaceAll(NOT_PLAIN, "�");
 }
 
 /** A value as a literal of TypeScript and JavaScript, which may stand in a script tag too. */

@@ -1,7 +1,7 @@
 /** Fields for numbers. Each has its range in index.html; what is wrong with one is said in words, and nothing runs with it. */
 
+import { shortened } from "../ui/words.ts";
 import { find } from "./dom.ts";
-import { shortened } from "./literals.ts";
 import { texts } from "./texts.ts";
 
 /** A value that cannot be handed to the engine, with the control it stands in. Its code is the API's for that option. */
@@ -39,10 +39,17 @@ export function numberOr(id: string, otherwise: number): number {
   return problemWith(input, id) === "" ? input.valueAsNumber : otherwise;
 }
 
+/** The seed in a text; undefined where it holds none. */
+export function seedIn(text: string): number | undefined {
+  const seed = Number(text);
+  return /^\s*\d+\s*$/.test(text) && Number.isSafeInteger(seed) ? seed : undefined;
+}
+
 /** The seed in a field; `name` is what the field is called, `control` where the problem is said. Throws a `ControlError`. */
 export function readSeedIn(input: HTMLInputElement, name: string, control: string): number {
+  const seed = seedIn(input.value);
+  if (seed !== undefined) return seed;
   const typed = input.value.trim();
-  if (/^\d+$/.test(typed) && Number.isSafeInteger(Number(typed))) return Number(typed);
   const given = typed === "" ? "empty" : `“${shortened(typed)}”`;
   throw new ControlError(`invalid-${control}`, texts.mustBe(name, given, texts.seedRange));
 }

@@ -1,8 +1,8 @@
 /** Says what went wrong in words, beside the control that caused it. */
 
+import { shortened } from "../ui/words.ts";
 import type { Address, AddressProblem } from "./address.ts";
 import { checked, find, radios } from "./dom.ts";
-import { shortened } from "./literals.ts";
 import { texts } from "./texts.ts";
 
 /** The controls that can be at fault: each has a paragraph `<name>-problem` in index.html. */

@@ -1,14 +1,14 @@
 /** What the seed box holds beside one seed: a seed for each image; and the note that only some images of the seed's batch are made. */
 
 import { find, say } from "./dom.ts";
+import { seedIn } from "./numbers.ts";
 import type { SeedSettings, Settings } from "./settings.ts";
 import { texts } from "./texts.ts";
 
 /** The seeds in a text, between commas, where all of them are seeds and there are at least so many. */
 export function seedList(text: string, least: number): number[] | undefined {
-  const seeds = text.split(",").map((part) => part.trim());
-  const good = seeds.every((seed) => /^\d+$/.test(seed) && Number.isSafeInteger(Number(seed)));
-  return good && seeds.length >= least ? seeds.map(Number) : undefined;
+  const seeds = text.split(",").map(seedIn);
+  return seeds.length >= least && seeds.every((seed) => seed !== undefined) ? seeds : undefined;
 }
 
 /** The seeds that the box holds, one for each image, where there are several. */

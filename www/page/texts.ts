@@ -2,7 +2,7 @@
 
 import type { LoadProgress, Model } from "../src/index.ts";
 import { partSaid, seedsSaid } from "../ui/seeds-said.ts";
-import { shortened } from "./literals.ts";
+import { count, listed } from "../ui/words.ts";
 import type { SamplerName, Settings } from "./settings.ts";
 
 const MEGABYTE = 1e6;
@@ -98,11 +98,6 @@ export function bits(value: number): string {
   return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1).replaceAll("-", "−") : value.toFixed(3);
 }
 
-/** "1 step", "12 steps". */
-export function count(n: number, noun: string): string {
-  return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
-}
-
 /** What a run will cost, before it is paid. */
 export function cost(seconds: number, images: number): string {
   const time = duration(seconds);
@@ -121,15 +116,6 @@ export function alternative(images: number, step: number, steps: number, which: 
 export function modelCost(size: number | undefined): string {
   return size === undefined ? "Its server does not say how large the weights are." : `${bytes(size)} to download.`;
 }
-
-/** Names between commas; of many the first, and how many more there are. */
-export function listed(names: readonly string[]): string {
-  const more = names.length - MOST_LISTED;
-  const shown = names.slice(0, MOST_LISTED).map(shortened).join(", ");
-  return more > 0 ? `${shown} and ${more} more` : shown;
-}
-
-const MOST_LISTED = 20;
 
 function wholeNumber(from: number, to: number): string {
   return `a whole number from ${from.toLocaleString("en")} to ${to.toLocaleString("en")}`;

@@ -1,6 +1,6 @@
 /** Every sentence of the benchmark. */
 
-import { count } from "../texts.ts";
+import { count } from "../../ui/words.ts";
 
 /** Everything, by name. */
 export const timing = {

@@ -1,6 +1,7 @@
 /** Every sentence that the view "Compare" says while it runs. */
 
-import { count, left } from "../texts.ts";
+import { count } from "../../ui/words.ts";
+import { left } from "../texts.ts";
 
 /** How far the pictures of the table are. */
 export function picturesDone(done: number, total: number, rest: number | undefined): string {

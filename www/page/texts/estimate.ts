@@ -1,6 +1,7 @@
 /** Every sentence of the measurement of Analytic-DPM's table. */
 
-import { count, duration } from "../texts.ts";
+import { count } from "../../ui/words.ts";
+import { duration } from "../texts.ts";
 
 /** What measuring will cost: one call of the network a timestep, each for all images. */
 function cost(timesteps: number, images: number, seconds: number | undefined): string {

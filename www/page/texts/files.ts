@@ -1,7 +1,7 @@
 /** What is said of files from this computer. */
 
-import { shortened } from "../literals.ts";
-import { bytes, listed } from "../texts.ts";
+import { listed, shortened } from "../../ui/words.ts";
+import { bytes } from "../texts.ts";
 
 const READABLE =
   "This page reads a PNG or JSON file that it saved, and a model’s files: config.json together with the .safetensors file.";

@@ -1,7 +1,8 @@
 /** Every sentence that the view "Interpolate" says while it runs. */
 
+import { count } from "../../ui/words.ts";
 import type { Mode } from "../interpolation.ts";
-import { count, left } from "../texts.ts";
+import { left } from "../texts.ts";
 
 /** "A", "B", "C" or "D". */
 export type Corner = "A" | "B" | "C" | "D";
