@@ -1,4 +1,4 @@
-//! The table as a plot: bits a dimension over the number of steps, both axes logarithmic.
+//! The table as a plot: bits per dimension over the number of steps, both axes logarithmic.
 
 use serde_json::Value;
 
@@ -48,7 +48,7 @@ pub fn svg(rows: &[Value]) -> String {
         HEIGHT - 6.0
     );
     format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' font-family='system-ui,sans-serif' font-size='12' fill='#555' role='img' aria-label='Bits a dimension over the number of steps'>\n<rect width='100%' height='100%' fill='#fff'/>\n{body}{axis}\n<text x='{}' y='14'>bits a dimension</text>\n</svg>\n",
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' font-family='system-ui,sans-serif' font-size='12' fill='#555' role='img' aria-label='Bits per dimension over the number of steps'>\n<rect width='100%' height='100%' fill='#fff'/>\n{body}{axis}\n<text x='{}' y='14'>bits per dimension</text>\n</svg>\n",
         MARGIN.3
     )
 }

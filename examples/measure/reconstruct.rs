@@ -13,7 +13,7 @@ use crate::images::LEN;
 /// Steps of the table, and what the paper reports for CIFAR-10.
 const STEPS: [(usize, f64); 6] = [(10, 0.014), (20, 0.0065), (50, 0.0023), (100, 0.0009), (200, 0.0004), (500, 0.0001)];
 
-/// Mean squared error a dimension on the scale [0, 1], for each number of steps.
+/// Mean squared error per dimension on the scale [0, 1], for each number of steps.
 pub fn errors(root: &Path, images: &[f32]) -> Result<Vec<Value>, Box<dyn Error>> {
     let network = network(root)?;
     let mut rows = Vec::new();

@@ -1,4 +1,4 @@
-//! Bits a dimension for every row and number of steps, from the measured terms.
+//! Bits per dimension for every row and number of steps, from the measured terms.
 
 use std::error::Error;
 use std::path::Path;
@@ -27,7 +27,7 @@ const ROWS: [(&str, &str, &str, &str, [f64; 7]); 5] = [
     ("Analytic-DDPM, optimal", "analytic-ddpm", "", "optimal", [4.11, 3.68, 3.61, 3.59, 3.59, 3.59, 3.59]),
 ];
 
-/// All rows: bits a dimension and their standard error over the images, beside the paper's.
+/// All rows: bits per dimension and their standard error over the images, beside the paper's.
 pub fn rows(
     root: &Path,
     terms: &Terms,

@@ -83,7 +83,7 @@ impl Labels {
             return Err(invalid("nothing: this network has no classes".to_owned()));
         }
         if corners.iter().any(|label| !self.exists(*label)) {
-            return Err(invalid(format!("{}, one a corner", self.class_numbers())));
+            return Err(invalid(format!("{}, one per corner", self.class_numbers())));
         }
         // A label that exists is far below 2^63.
         let mix = |position: &Position| {
@@ -121,7 +121,7 @@ impl Labels {
     }
 
     fn allowed(&self, batch: usize) -> String {
-        format!("{}: {batch}, one an image, or one for all", self.class_numbers())
+        format!("{}: {batch}, one per image, or one for all", self.class_numbers())
     }
 
     fn class_numbers(&self) -> String {
@@ -153,7 +153,7 @@ fn read_names(names: &Value, embedding: ClassEmbedding) -> Result<Vec<String>, E
     match embedding {
         ClassEmbedding::Table(classes) if read.len() != classes => Err(invalid(
             format!("a list of {} names", read.len()),
-            format!("{classes} names, one a class of config.json"),
+            format!("{classes} names, one per class of config.json"),
         )),
         ClassEmbedding::None => Err(invalid(
             format!("a list of {} names", read.len()),

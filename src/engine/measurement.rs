@@ -1,4 +1,4 @@
-//! What takes many calls of a network and gives one result: encoding, the bound, Analytic-DPM's table. One step a call,
+//! What takes many calls of a network and gives one result: encoding, the bound, Analytic-DPM's table. One step per call,
 //! so that progress can be shown and cancelling acts at once.
 
 use serde_json::{Map, Value};

@@ -49,7 +49,7 @@ pub struct Network {
 /// What a run of a network adds to its steps: the images' classes, and how strongly to follow them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conditioning {
-    /// One mix an image, mostly of one class; `None` for a network without classes.
+    /// One mix per image, mostly of one class; `None` for a network without classes.
     classes: Option<Vec<ClassMix>>,
     /// The label that means "no class", and the weight, where guidance is on.
     guidance: Option<(i64, f64)>,
@@ -115,7 +115,7 @@ impl Network {
         warnings
     }
 
-    /// The network's raw output. `x` is NCHW; `t` is one timestep, or one an image; `labels` as in a run.
+    /// The network's raw output. `x` is NCHW; `t` is one timestep, or one per image; `labels` as in a run.
     ///
     /// # Errors
     /// `invalid-x`, `invalid-t` or `invalid-labels`.

@@ -9,7 +9,7 @@ use super::config::{Activation, ClassEmbedding, Level, Mid, Resample, TimeEmbedd
 use super::fields::{Fields, choice_from, unsupported};
 use crate::error::Error;
 
-/// Most levels, layers a block, channels and pixels a side: above all published models, and low enough that a hostile
+/// Most levels, layers per block, channels and pixels per side: above all published models, and low enough that a hostile
 /// file cannot ask for absurd amounts of memory.
 const MOST_LEVELS: usize = 8;
 const MOST_LAYERS: usize = 16;

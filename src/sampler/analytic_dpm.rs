@@ -1,4 +1,4 @@
-//! Analytic-DPM: the optimal variance of a reverse step, from one measured number a timestep.
+//! Analytic-DPM: the optimal variance of a reverse step, from one measured number per timestep.
 //!
 //! Bao et al. 2022, "Analytic-DPM: an Analytic Estimate of the Optimal Reverse Variance in Diffusion Probabilistic
 //! Models". The mean is that of the base sampler, DDPM or DDIM; the variance is the base's (`lambda^2` in the paper)

@@ -1,4 +1,4 @@
-//! The published reverse steps: one file a sampler, each the four scalars of its paper's update.
+//! The published reverse steps: one file per sampler, each the four scalars of its paper's update.
 //!
 //! A sampler never touches a tensor. It answers one question: with which factors do the clean image, the noise, the
 //! state and fresh noise make the next state,

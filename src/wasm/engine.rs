@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::kernels::Device;
 use crate::model::{UNet, UNetConfig, known_answer};
 
-/// The device that networks are loaded on; one a worker.
+/// The device that networks are loaded on; one per worker.
 #[wasm_bindgen(js_name = Engine)]
 pub struct WasmEngine {
     device: Device,

@@ -1,4 +1,4 @@
-//! Encoding, the bound and Analytic-DPM's table: one step a call, then the result.
+//! Encoding, the bound and Analytic-DPM's table: one step per call, then the result.
 
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;

@@ -1,4 +1,4 @@
-//! Runs, one step a call.
+//! Runs, one step per call.
 
 use js_sys::{Float32Array, Object, Reflect};
 use wasm_bindgen::prelude::*;

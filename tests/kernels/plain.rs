@@ -15,7 +15,7 @@ pub struct Source {
     pub doubled: bool,
 }
 
-/// A group normalisation; `gamma` and `beta` have one number a channel.
+/// A group normalisation; `gamma` and `beta` have one number per channel.
 #[derive(Debug, Clone)]
 pub struct GroupNorm {
     pub shape: GroupNormShape,

@@ -21,8 +21,8 @@ export async function byPixels(page, site, rounds) {
     const ms = await page.evaluate(inPage, { folder, rounds });
     rows.push({
       image: `${side}x${side}`,
-      "ms a step": ms.toFixed(1),
-      "ns a pixel": Math.round((ms * 1e6) / side ** 2),
+      "ms per step": ms.toFixed(1),
+      "ns per pixel": Math.round((ms * 1e6) / side ** 2),
     });
   }
   return rows;

@@ -56,7 +56,7 @@ export const VIEWING = ["show", "scale", "smooth", "controls", "columns", "aspec
 /** How the element looks and behaves; where an attribute makes no sense, its default. */
 export interface Look {
   show: Show;
-  /** CSS pixels a pixel of a picture; undefined: as large as fits. */
+  /** CSS pixels per pixel of a picture; undefined: as large as fits. */
   scale: number | undefined;
   smooth: boolean;
   controls: Controls;

@@ -171,7 +171,7 @@ export abstract class ReflectedElement extends Base {
     this.#set("show", value);
   }
 
-  /** CSS pixels a pixel of a picture, as far as they fit. Default: as many as fit. */
+  /** CSS pixels per pixel of a picture, as far as they fit. Default: as many as fit. */
   get scale(): number | null {
     return this.#number("scale");
   }

@@ -1,4 +1,4 @@
-/** What the elements of a page share: one engine a back end, and one copy of the weights a model. The last user ends both. */
+/** What the elements of a page share: one engine per back end, and one copy of the weights per model. The last user ends both. */
 import { Diffuser, type LoadProgress, type Model, modelFolders, UnnoiseError } from "../src/index.ts";
 import type { BackendChoice } from "./attributes.ts";
 

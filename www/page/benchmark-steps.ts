@@ -76,7 +76,7 @@ export function reportOf(
     `- engine: ${backend.kind === "webgpu" ? "WebGPU" : "CPU"}${workers}; ${backend.adapter}`,
     `- browser: ${browser}; ${processors} processors`,
     "",
-    "| images at a time | steps timed | ms a step, median | least to most | images' steps a second |",
+    "| images at a time | steps timed | ms per step, median | least to most | images' steps per second |",
     "| --- | --- | --- | --- | --- |",
     ...rows,
   ].join("\n");

@@ -92,7 +92,7 @@ export interface Batch {
   images: number;
 }
 
-/** At most so many images a batch: few enough to be seen soon, many enough to keep a graphics card busy. */
+/** At most so many images per batch: few enough to be seen soon, many enough to keep a graphics card busy. */
 const MOST_IN_BATCH = 8;
 
 /** All frames in the order they are computed: the ends and the middle, then the quarters, the eighths, and so on. */

@@ -5,7 +5,7 @@ import { StepClock } from "./clock.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import { History } from "./history.ts";
 
-/** A run as the player needs it: computes one step a call, and nothing between two calls. */
+/** A run as the player needs it: computes one step per call, and nothing between two calls. */
 export interface StepSource {
   next(): Promise<IteratorResult<Step, unknown>>;
   return?(): Promise<unknown>;

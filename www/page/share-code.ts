@@ -134,7 +134,7 @@ export function modelAddress({ source }: Made, page = document.baseURI): string 
   return address.endsWith("/") ? address : `${address}/`;
 }
 
-/** An object literal, an entry a line. */
+/** An object literal, one entry per line. */
 function literal(options: object): string {
   const lines = Object.entries(options).map(([name, value]) => `  ${name}: ${scriptLiteral(value)},\n`);
   return `{\n${lines.join("").replaceAll(/(?<=\d),(?=\d)/g, ", ")}}`;

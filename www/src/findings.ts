@@ -49,7 +49,7 @@ export interface EstimateOptions extends MeasureOptions {
 }
 
 /**
- * An upper bound on -log p of images, in bits a dimension, where every one of the 256 grey values of a pixel has its share. The
+ * An upper bound on -log p of images, in bits per dimension, where every one of the 256 grey values of a pixel has its share. The
  * terms are means over the images, and sum to `bitsPerDim`.
  */
 export interface Likelihood {

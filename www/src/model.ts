@@ -114,7 +114,7 @@ export class Model {
   }
 
   /**
-   * How likely images are: the variational bound, term by term, in bits a dimension. The noise of each term comes from the
+   * How likely images are: the variational bound, term by term, in bits per dimension. The noise of each term comes from the
    * seed; many images make it precise.
    *
    * @param x Images in [-1, 1], batch * channels * height * width floats.

@@ -77,7 +77,7 @@ export async function spreadPredict(
   }
 }
 
-/** Whether a batch is worth spreading: whole images, and more than one. A list fits it where it has one entry an image, or one. */
+/** Whether a batch is worth spreading: whole images, and more than one. A list fits it where it has one entry per image, or one. */
 export function isSpreadable(network: Network, x: Float32Array, ...lists: unknown[]): boolean {
   const images = x.length / imageLength(network);
   const fits = (list: unknown) => !Array.isArray(list) || list.length === images || list.length === 1;

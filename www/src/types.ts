@@ -183,7 +183,7 @@ export interface Blend {
   /** The seeds of the other corners: [B] or [B, C, D], each an integer from 0 to 2^53 - 1. */
   seeds: number[];
   /**
-   * One entry an image, 1 to 4096 of them: with two corners a fraction from 0 (A) to 1 (B); with four [u, v], which is the point
+   * One entry per image, 1 to 4096 of them: with two corners a fraction from 0 (A) to 1 (B); with four [u, v], which is the point
    * v of the arc from the point u between A and B to the point u between C and D.
    */
   at: (number | [u: number, v: number])[];

@@ -112,7 +112,7 @@ async function tryCase([call, chosen]) {
   return undefined;
 }
 
-/** Every value for every option once would be thousands: a seeded choice, with one to three options at a time. */
+/** Every value for every option once would be thousands: a seeded choice, with one or two options at a time. */
 function makeCases([seed, count]) {
   const { below, of } = random(seed);
   const names = Object.keys(values);

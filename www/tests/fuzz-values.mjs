@@ -1,6 +1,6 @@
 // Values that no option expects, made in the page, and a seeded choice among them.
 
-/** Runs in the page: defines `values`, one maker a name, and `random(seed)`. */
+/** Runs in the page: defines `values`, one maker per name, and `random(seed)`. */
 export function defineValues() {
   globalThis.random = (seed) => {
     let state = seed >>> 0;

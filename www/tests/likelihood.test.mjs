@@ -24,7 +24,7 @@ before(async () => {
 after(() => browser.close());
 after(() => site.close());
 
-test("the terms of a bound sum to its bits a dimension, image by image", async () => {
+test("the terms of a bound sum to its bits per dimension, image by image", async () => {
   const reports = await page.evaluate(async () => {
     const reports = {};
     for (const variance of ["small", "large"]) reports[variance] = await model.likelihood(x, { variance, steps: 8 });

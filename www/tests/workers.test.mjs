@@ -117,7 +117,7 @@ test("a single image starts no further worker, and a batch no more than make it 
   const page = await pageWith(8);
   await bothRuns(page, { steps: 2, seed: 1 });
   assert.equal(await further(page), 0);
-  // Nine images: two a worker at the most, for which five workers are enough.
+  // Nine images: two per worker at the most, for which five workers are enough.
   await bothRuns(page, { steps: 1, batch: 9, seed: 1 });
   assert.equal(await further(page), 4);
   const shares = await page.evaluate(() => asked.map(({ images }) => images));

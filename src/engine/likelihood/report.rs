@@ -1,4 +1,4 @@
-//! The finished bound, in bits a dimension.
+//! The finished bound, in bits per dimension.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ impl Facts {
     }
 }
 
-/// A bound on how likely images are, in bits a dimension, as means over the images.
+/// A bound on how likely images are, in bits per dimension, as means over the images.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// The sum of all terms.

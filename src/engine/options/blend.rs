@@ -99,7 +99,7 @@ fn positions(given: &Value, num_corners: usize) -> Result<Vec<Position>, Error> 
     let read: Option<Vec<Position>> = given.as_array().and_then(|at| at.iter().map(position).collect());
     read.filter(|at| (1..=MOST_IMAGES).contains(&at.len())).ok_or_else(|| {
         let entry = if num_corners == 2 { "a number from 0 to 1" } else { "[u, v], two numbers from 0 to 1" };
-        let allowed = format!("a list of 1 to {MOST_IMAGES} entries, one an image, each {entry}");
+        let allowed = format!("a list of 1 to {MOST_IMAGES} entries, one per image, each {entry}");
         Error::invalid("blend.at", value::display(given), allowed)
     })
 }
@@ -110,7 +110,7 @@ fn fraction(given: &Value) -> Option<f64> {
 
 fn corner_labels(given: &Value, num_corners: usize) -> Result<Vec<u64>, Error> {
     labels_from_json(given).ok().filter(|labels| labels.len() == num_corners).ok_or_else(|| {
-        Error::invalid("blend.labels", value::display(given), format!("{num_corners} class numbers, one a corner"))
+        Error::invalid("blend.labels", value::display(given), format!("{num_corners} class numbers, one per corner"))
     })
 }
 

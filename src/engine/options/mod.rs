@@ -83,7 +83,7 @@ pub struct SampleOptions {
     pub rng: Rng,
     /// Images, where the options say so, `blend` and `seeds` included.
     pub batch: Option<usize>,
-    /// Class labels as given: one an image, or one for all.
+    /// Class labels as given: one per image, or one for all.
     pub labels: Option<Vec<u64>>,
     /// Weight of classifier-free guidance, from 0 to 100. Default: 1, which is off.
     pub guidance: f64,
@@ -178,7 +178,7 @@ impl SampleOptions {
 pub fn labels_from_json(labels: &Value) -> Result<Vec<u64>, Error> {
     let read: Option<Vec<u64>> = labels.as_array().and_then(|labels| labels.iter().map(value::as_integer).collect());
     read.ok_or_else(|| {
-        Error::invalid("labels", value::display(labels), "a list of class numbers, one an image or one for all")
+        Error::invalid("labels", value::display(labels), "a list of class numbers, one per image or one for all")
     })
 }
 
