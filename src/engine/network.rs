@@ -121,14 +121,7 @@ impl Network {
     /// `invalid-x`, `invalid-t` or `invalid-labels`.
     pub async fn predict(&self, x: &[f32], t: &Value, labels: Option<&Value>) -> Result<Vec<f32>, Error> {
         let batch = self.shape_of_images(x)?.batch;
-        if let Some(index) = x.iter().position(|value| !value.is_finite()) {
-            return Err(Error::invalid(
-                "x",
-                format!("{} at element {index}", value::shown_number(x[index])),
-                "finite numbers",
-            ));
-        }
-
+        value::each("x", x, f32::is_finite, "finite numbers")?;
         let labels = labels.map(super::options::labels_from_json).transpose()?;
         let labels = self.labels.of_images(labels.as_deref(), batch)?;
         self.unet.predict(x, &self.timesteps(t, batch)?, labels.as_deref()).await

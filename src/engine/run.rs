@@ -239,12 +239,6 @@ fn checked_state(option: &'static str, given: Vec<f32>, shape: Shape) -> Result<
         let allowed = format!("{} numbers, batch times channels times height times width", shape.len());
         return Err(Error::invalid(option, format!("{} numbers", given.len()), allowed));
     }
-    match given.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(Error::invalid(
-            option,
-            format!("{} at element {index}", value::shown_number(given[index])),
-            "finite numbers",
-        )),
-        None => Ok(given),
-    }
+    value::each(option, &given, f32::is_finite, "finite numbers")?;
+    Ok(given)
 }

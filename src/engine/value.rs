@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::error::Error;
-pub(super) use crate::error::shown::{number as shown_number, shown as display};
+use crate::error::shown;
+pub(super) use crate::error::shown::shown as display;
 
 /// The largest integer that a JavaScript number holds exactly, 2^53 - 1.
 pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
@@ -35,6 +36,21 @@ pub(super) fn number(name: &'static str, value: &Value, range: std::ops::RangeIn
     value.as_f64().filter(|x| range.contains(x)).ok_or_else(|| {
         Error::invalid(name, display(value), format!("a number from {} to {}", range.start(), range.end()))
     })
+}
+
+/// Checks every one of an argument's floats: the error names the first that is not allowed.
+pub(super) fn each(
+    name: &'static str,
+    floats: &[f32],
+    is_allowed: impl Fn(f32) -> bool,
+    allowed: &str,
+) -> Result<(), Error> {
+    match floats.iter().position(|float| !is_allowed(*float)) {
+        Some(index) => {
+            Err(Error::invalid(name, format!("{} at element {index}", shown::number(floats[index])), allowed))
+        }
+        None => Ok(()),
+    }
 }
 
 /// One of a few names, or the option's error.

@@ -1,4 +1,4 @@
-//! Everything that can go wrong, one variant a cause.
+//! Everything that can go wrong, one variant per cause.
 //!
 //! Each error names the input, its value and what is allowed; [`Error::code`] is stable and part of the public API,
 //! [`Error::hint`] says what to do about it.

@@ -18,7 +18,10 @@ const FLAGS = [
   "--js-flags=--expose-gc",
 ];
 
-/** A page that does nothing but bring the library to `globalThis`, with two helpers for what its calls reject with. */
+/**
+ * A page that does nothing but bring the library to `globalThis`, with two helpers for what its calls reject with, and one that gives
+ * every image of a run as text, so that two are equal only to the last bit.
+ */
 const BLANK = `<!doctype html><meta charset="utf-8"><title>blank</title><link rel="icon" href="data:,">
 <script type="module">
   globalThis.unnoise = await import("/pkg/index.js");
@@ -27,6 +30,11 @@ const BLANK = `<!doctype html><meta charset="utf-8"><title>blank</title><link re
     return { code: "nothing was thrown" };
   };
   globalThis.codeOf = async (call) => (await failure(call)).code;
+  globalThis.texts = async (run) => {
+    const { x, images } = await run.result();
+    const length = x.length / images.length;
+    return images.map((_, i) => x.slice(i * length, (i + 1) * length).join());
+  };
   globalThis.ready = true;
 </script>`;
 

@@ -19,12 +19,6 @@ before(async () => {
       globalThis.diffuser ??= diffuser;
       models.push(await diffuser.load("/measured/"));
     }
-    /** Every image of a run as text, so that two are equal only to the last bit. */
-    globalThis.texts = async (run) => {
-      const { x, images } = await run.result();
-      const length = x.length / images.length;
-      return images.map((_, i) => x.slice(i * length, (i + 1) * length).join());
-    };
   });
 });
 after(() => browser.close());

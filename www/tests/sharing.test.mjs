@@ -16,12 +16,6 @@ before(async () => {
     globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
     globalThis.model = await diffuser.load("/measured/");
     globalThis.echo = { denoiser: (x) => x.map((v) => 0.8 * v), shape: [1, 1, 4, 4], scheduler: {}, steps: 3 };
-    /** Every image of a run as text, so that two are equal only to the last bit. */
-    globalThis.texts = async (run) => {
-      const { x, images } = await run.result();
-      const length = x.length / images.length;
-      return images.map((_, i) => x.slice(i * length, (i + 1) * length).join());
-    };
   });
 });
 after(() => browser.close());

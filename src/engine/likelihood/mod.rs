@@ -145,14 +145,7 @@ fn mean(values: &(impl AsRef<[f64]> + ?Sized)) -> f64 {
 
 /// Checks that images lie in [-1, 1].
 pub(super) fn check_images(x0: &[f32]) -> Result<(), Error> {
-    match x0.iter().position(|x| !(-1.0..=1.0).contains(x)) {
-        Some(index) => Err(Error::invalid(
-            "x",
-            format!("{} at element {index}", value::shown_number(x0[index])),
-            "images in [-1, 1]",
-        )),
-        None => Ok(()),
-    }
+    value::each("x", x0, |x| (-1.0..=1.0).contains(&x), "images in [-1, 1]")
 }
 
 /// Checks a denoiser's answer.
