@@ -14,6 +14,9 @@ const FATAL = ["engine-crashed", "device"];
 /** How long a worker may take to say why it failed, once its failure is seen, in milliseconds. */
 const LAST_WORDS = 100;
 
+/** What to do about a module that has arrived, and keeps silent. */
+const LONGER = 'Set a longer `startTimeout`, or take the back end "cpu".';
+
 carryErrors();
 
 /** How a worker is started. */
@@ -24,7 +27,7 @@ export interface ClientOptions {
   workers?: number;
   /** What developer tools call it. Default: "unnoise". */
   name?: string;
-  /** How long its files may keep silent, in milliseconds. */
+  /** How long its files, and its module once it is there, may keep silent, in milliseconds. */
   startTimeout?: number;
 }
 
@@ -61,9 +64,10 @@ export class Client {
       const fetched = withoutStall(startTimeout, glue, () => client.call((worker) => worker.fetchGlue(glue)));
       const [there] = await Promise.all([wasm, fetched]);
       const moved = there instanceof ArrayBuffer ? transfer(there, [there]) : there;
-      const started = await client.call((worker) => worker.start(kind, { glue, wasm: moved }, crew));
-      client.adapter = started.adapter;
-      client.selfTest = started.selfTest;
+      const starting = () => client.call((worker) => worker.start(kind, { glue, wasm: moved }, crew));
+      client.adapter = await withoutStall(startTimeout, `the ${kind} module`, starting, LONGER);
+      // This computes, on a slow adapter for a minute, and is no silence.
+      client.selfTest = await client.call((worker) => worker.selfTest());
     } catch (error) {
       client.stop(error instanceof UnnoiseError ? error : crashed(messageOf(error)));
       throw error;

@@ -37,7 +37,7 @@ export class Diffuser {
    * Downloads a module, opens its device and checks a known answer.
    *
    * @throws UnnoiseError "unknown-option", or "invalid-…" with the option's name; "module-failed" where the module cannot be downloaded
-   * or compiled; "start-timeout" where one of its files does not answer; "self-test-failed"; "webgpu-unavailable" where WebGPU was asked
+   * or compiled; "start-timeout" where one of its files or the device does not answer; "self-test-failed"; "webgpu-unavailable" where WebGPU was asked
    * for. An aborted call rejects with its signal's reason.
    */
   static async create(o: CreateOptions = {}): Promise<Diffuser> {

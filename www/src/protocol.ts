@@ -41,14 +41,12 @@ export interface Bridge {
   /** Fetches the glue at this address, which `start` will need; answers when that has ended, well or not. */
   fetchGlue(glue: string): Promise<void>;
   /**
-   * Opens a module, and checks it; once. `selfTest` is the relative error of the known-answer check. With a crew, a
-   * batch is spread over so many workers; the further ones are started from the script when there is one.
+   * Opens a module and its device, and gives the adapter; once. With a crew, a batch is spread over so many workers; the further ones
+   * are started from the script when there is one.
    */
-  start(
-    kind: BackendKind,
-    files: ModuleFiles,
-    crew: { script: string; workers: number } | undefined,
-  ): Promise<{ adapter: string; selfTest: number }>;
+  start(kind: BackendKind, files: ModuleFiles, crew: { script: string; workers: number } | undefined): Promise<string>;
+  /** Relative error of the known-answer check. */
+  selfTest(): Promise<number>;
   /** Prepares for the network of a config.json, whose weights are still on their way. */
   rehearse(config: unknown, halves: boolean): Promise<void>;
   /** Makes a network. */

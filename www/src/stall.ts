@@ -1,17 +1,25 @@
-/** A limit on how long a start waits for a file that keeps silent. */
+/** A limit on how long a start waits for what keeps silent: a file, or a graphics device. */
 import { UnnoiseError } from "./errors.ts";
 
 /** The limit where nothing else is said, in milliseconds. */
 export const START_TIMEOUT = 30_000;
 
+/** What to do about a file that keeps silent. */
+const SERVE = "Check that the server gives this file as it is in the package, or set a longer `startTimeout`.";
+
 /**
  * Does the work, and gives it up where there is no sign of progress for so long.
  *
- * @param file Address of the file that the work waits for.
+ * @param what What the work waits for: a file by its address, or a name.
  * @param work Tells by a call that it has got on.
- * @throws UnnoiseError "start-timeout", which names the file.
+ * @throws UnnoiseError "start-timeout", which names it.
  */
-export function withoutStall<T>(limit: number, file: string, work: (progress: () => void) => Promise<T>): Promise<T> {
+export function withoutStall<T>(
+  limit: number,
+  what: string,
+  work: (progress: () => void) => Promise<T>,
+  hint = SERVE,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     let isOver = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -21,7 +29,7 @@ export function withoutStall<T>(limit: number, file: string, work: (progress: ()
     };
     const stall = () => {
       end();
-      reject(stalled(file, limit));
+      reject(new UnnoiseError("start-timeout", `${what} did not answer within ${limit} ms`, { hint }));
     };
     const progress = () => {
       clearTimeout(timer);
@@ -30,9 +38,4 @@ export function withoutStall<T>(limit: number, file: string, work: (progress: ()
     progress();
     work(progress).then(resolve, reject).finally(end);
   });
-}
-
-function stalled(file: string, limit: number): UnnoiseError {
-  const hint = "Check that the server gives this file as it is in the package, or set a longer `startTimeout`.";
-  return new UnnoiseError("start-timeout", `${file} did not answer within ${limit} ms`, { hint });
 }

@@ -19,7 +19,7 @@ export interface StartOptions {
   workers: number;
   assets: Assets;
   onProgress: (progress: LoadProgress) => void;
-  /** How long a file may keep silent, in milliseconds. */
+  /** How long a file or the graphics device may keep silent, in milliseconds. */
   startTimeout?: number;
   /** Ends the start: it rejects with the signal's reason, and leaves no worker. */
   signal?: AbortSignal | undefined;
@@ -46,11 +46,11 @@ export async function start(o: StartOptions): Promise<Started> {
 }
 
 async function startAny(o: StartOptions): Promise<Started> {
-  const choice = await choose(o.backend);
+  const choice = await choose(o.backend, o.startTimeout ?? START_TIMEOUT);
   try {
     return await begin(choice, o);
   } catch (error) {
-    if (choice.kind === "cpu" || o.signal?.aborted) throw error;
+    if (choice.kind === "cpu" || o.signal?.aborted || isWorkerSilent(error, o.assets)) throw error;
     if (o.backend === "webgpu") throw hasOpened(error) ? error : unavailable(messageOf(error), error);
     const reason = `WebGPU was tried and given up: ${messageOf(error)}`;
     return begin({ kind: "cpu", reason }, o);
@@ -87,7 +87,12 @@ async function begin(
   throw failure;
 }
 
-/** Whether the failure is of the module or of its results, not of opening WebGPU. */
+/** Whether it is worker.js that keeps silent: it would be the same file for the CPU, and cost the same wait once more. */
+function isWorkerSilent(error: unknown, { worker }: Assets): boolean {
+  return error instanceof UnnoiseError && error.code === "start-timeout" && error.message.startsWith(worker.href);
+}
+
+/** Whether the failure is of the module, of its files or of its results, not of opening WebGPU. */
 function hasOpened(error: unknown): boolean {
-  return error instanceof UnnoiseError && (error.code === "self-test-failed" || error.code === "module-failed");
+  return error instanceof UnnoiseError && ["self-test-failed", "module-failed", "start-timeout"].includes(error.code);
 }

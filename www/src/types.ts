@@ -49,8 +49,9 @@ export interface CreateOptions {
    */
   assets?: string | URL;
   /**
-   * How long worker.js, the glue script or the module may keep silent before the start is given up with "start-timeout", in
-   * milliseconds, an integer from 1 to 2147483647; every part of the module that arrives counts from the beginning. Default: 30000.
+   * How long worker.js, the glue script, the module or the graphics device may keep silent before the start is given up with
+   * "start-timeout", in milliseconds, an integer from 1 to 2147483647; every part of the module that arrives counts from the beginning.
+   * With "auto" the CPU is taken where WebGPU keeps silent. The known-answer check computes and has no limit. Default: 30000.
    */
   startTimeout?: number;
   /** Gives the start up: the call rejects with the signal's reason, and no worker is left. Later it does nothing. */

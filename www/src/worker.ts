@@ -52,8 +52,9 @@ const bridge: Bridge = {
       const engine = await glue.Engine.open();
       const crew = more && new Crew({ ...more, files: { ...files, wasm: compiled } });
       module = { glue, memory, engine, crew };
-      return { adapter: engine.adapter, selfTest: await engine.selfTest() };
+      return engine.adapter;
     }),
+  selfTest: () => guard.run(() => opened().engine.selfTest()),
 
   rehearse: (config, halves) => guard.run(() => opened().engine.rehearse(config, halves)),
 

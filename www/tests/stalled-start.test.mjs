@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { blankPage, launch, poseAsHardware, Site } from "./helpers.mjs";
 
 let browser;
 let site;
@@ -24,10 +24,10 @@ async function whole(file) {
 }
 
 /** A page, and the package's files under /broken/ with one of them replaced. */
-async function pageWith(file, answer) {
+async function pageWith(file, answer, init) {
   for (const name of [WORKER, GLUE, WASM]) site.put(`/broken/${name}`, () => whole(name));
   site.put(`/broken/${file}`, answer);
-  return blankPage(browser, site);
+  return blankPage(browser, site, { init });
 }
 
 /** What a start from there rejects with, and the workers that are left. */
@@ -75,6 +75,60 @@ for (const [what, file, answer, code, message] of FILES) {
     assert.ok(failed.hint || code === "module-failed");
   });
 }
+
+test("an adapter that the browser never names is none", async () => {
+  const silent = () => {
+    GPU.prototype.requestAdapter = () => new Promise(() => {});
+  };
+  const page = await blankPage(browser, site, { init: silent });
+  const reason = await page.evaluate(
+    async () => (await unnoise.Diffuser.create({ startTimeout: 5000, workers: 1 })).backend.reason,
+  );
+  assert.equal(reason, "the browser's WebGPU did not answer within 5000 ms");
+  const asked = { backend: "webgpu", startTimeout: 300 };
+  const { code, message } = await page.evaluate((o) => failure(() => unnoise.Diffuser.create(o)), asked);
+  assert.equal(code, "webgpu-unavailable");
+  assert.match(message, /did not answer within 300 ms$/);
+});
+
+test("a device that never opens ends the start: for the CPU, or with an error where WebGPU was asked for", async () => {
+  const [glue, wasm] = [await whole(GLUE), await whole(WASM)];
+  const page = await pageWith(
+    "webgpu/unnoise.js",
+    { ...glue, body: `${glue.body}\nEngine.open = () => new Promise(() => {});` },
+    poseAsHardware,
+  );
+  site.put("/broken/webgpu/unnoise_bg.wasm", wasm);
+  const reason = await page.evaluate(async () => {
+    const diffuser = await unnoise.Diffuser.create({ assets: "/broken/", startTimeout: 5000, workers: 1 });
+    diffuser.dispose();
+    return diffuser.backend.reason;
+  });
+  assert.match(reason, /^WebGPU was tried and given up: the webgpu module did not answer within 5000 ms$/);
+  const { code, hint, workers } = await failureOf(page, { backend: "webgpu" });
+  assert.deepEqual([code, workers], ["start-timeout", 0]);
+  assert.match(hint, /startTimeout/);
+});
+
+/** A graphics card, and a count of the workers that are started. */
+const COUNTING = `(${poseAsHardware})();
+  globalThis.started = 0;
+  globalThis.Worker = class extends Worker {
+    constructor(...given) {
+      super(...given);
+      started += 1;
+    }
+  };`;
+
+test("a worker.js that keeps silent is not waited for once more in the CPU's name", async () => {
+  for (const backend of ["auto", "webgpu"]) {
+    const page = await pageWith(WORKER, SILENCE, COUNTING);
+    const { code, message, workers } = await failureOf(page, { backend });
+    assert.deepEqual([code, await page.evaluate(() => started), workers], ["start-timeout", 1, 0], backend);
+    assert.match(message, /broken\/worker\.js did not answer/);
+    await page.context().close();
+  }
+});
 
 test("a start that gets on is not given up, however long it takes in all", async () => {
   const later = (file, ms) => async () => {
