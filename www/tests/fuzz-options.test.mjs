@@ -38,7 +38,8 @@ async function define(files) {
     return value;
   };
   const plan = ["sampler", "variance", "eta", "steps", "trajectory", "clip", "sigmaClip"];
-  const sample = [...plan, "seed", "rng", "batch", "labels", "guidance", "noise", "blend", "branch", "signal"];
+  const noise = ["seed", "seeds", "first", "rng", "batch", "noise", "blend", "branch"];
+  const sample = [...plan, ...noise, "labels", "guidance", "signal"];
   const echo = { denoiser: (x) => x, shape: [1, 1, 4, 4], scheduler };
   const withFiles = (o) => ({ config: files.config, weights: weights.slice(0), scheduler, ...o });
   const config = Object.keys(files.config);
