@@ -19,6 +19,7 @@ export class NodeWorker extends EventTarget {
     super();
     this.#thread = thread;
     thread.on("message", (data) => this.dispatchEvent(new MessageEvent("message", { data })));
+    thread.on("messageerror", () => this.dispatchEvent(new Event("messageerror")));
     thread.on("error", (error) => {
       this.dispatchEvent(Object.assign(new Event("error", { cancelable: true }), { message: messageOf(error) }));
     });

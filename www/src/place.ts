@@ -32,7 +32,7 @@ export interface Builtins {
 
 /** A worker of node:worker_threads. */
 export interface NodeThread {
-  on(event: "message" | "error", listener: (value: unknown) => void): void;
+  on(event: "message" | "messageerror" | "error", listener: (value: unknown) => void): void;
   postMessage(message: unknown, transfer?: Transferable[]): void;
   terminate(): unknown;
   ref(): void;

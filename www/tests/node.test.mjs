@@ -127,6 +127,26 @@ test("what is not there is told by its name", async () => {
   assert.equal(webgpu.code, "webgpu-unavailable");
 });
 
+/** A worker that answers with what a thread of a smaller stack, as the program's own is, cannot read. */
+const UNREADABLE = `
+  import { parentPort } from "node:worker_threads";
+  parentPort.postMessage("ready");
+  parentPort.on("message", () => {
+    for (const depth of [4000, 6000, 8000, 10_000]) {
+      let value = 1;
+      for (let i = 0; i < depth; i++) value = [value];
+      try { parentPort.postMessage(value); } catch {}
+    }
+  });`;
+
+test("an answer that the program cannot read rejects what is pending", async () => {
+  const assets = join(folder, "unreadable");
+  await cp(new URL("cpu", pkg), join(assets, "cpu"), { recursive: true });
+  await writeFile(join(assets, "worker.js"), UNREADABLE);
+  await writeFile(join(assets, "package.json"), '{ "type": "module" }');
+  assert.equal((await failure(() => Diffuser.create({ assets, startTimeout: 10_000 }))).code, "not-sent");
+});
+
 test("an address is relative to the working folder, and `assets` may name the files", async () => {
   const said = await program(`
     import { Diffuser } from ${JSON.stringify(new URL("index.js", pkg).href)};
