@@ -46,11 +46,13 @@ export async function everything(canvas: CanvasRenderingContext2D, signal: Abort
   const { x, images, seed } = await run.result();
   const blend: Blend = { seeds: [8, 9, 10], at: [[0, 0.5]], labels: [0, 1, 1, 0] };
   const branched: Run[] = [model.sample({ blend }), model.sample({ batch: 4, branch: 10 })];
+  branched.push(model.sample({ seeds: [0, 1, 2] }), model.sample({ seed: 4, first: 5 }));
+  branched.push(model.sample({ seed: 4, first: [5, 16], rng: "torch" }));
   const hash = model.info.hash?.slice(0, 8);
 
   const arc = slerp(
     await noise(1, [1, channels, height, width]),
-    await noise(2, [1, channels, height, width], "torch", { signal }),
+    await noise([2], [1, channels, height, width], "torch", { signal }),
     0.5,
   );
   const eps: Float32Array = await model.predict(arc, [500], [0], { signal });
@@ -136,6 +138,8 @@ export function explain(error: unknown): string {
 
 // @ts-expect-error a sampler that there is not
 export const wrongSampler: SampleOptions = { sampler: "euler" };
+// @ts-expect-error a place in a batch of three numbers
+export const wrongPlace: SampleOptions = { first: [1, 2, 3] };
 // @ts-expect-error an option that there is not
 export const wrongName: SampleOptions = { stpes: 5 };
 // @ts-expect-error a bound that there is not

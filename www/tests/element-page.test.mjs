@@ -180,6 +180,19 @@ test("the iframe takes the demo page's names, obeys messages and tells what happ
   );
 });
 
+test("the iframe makes an image of each seed, and one image of a batch alone", async () => {
+  const made = [];
+  for (const query of ["seed=4&images=3", "seed=4&first=2,3", "seeds=4,9", "seed=9"]) {
+    const page = await openEmbed(`model=/tiny/&backend=cpu&sampler=ddpm&rng=torch&steps=3&class=b&${query}`);
+    await page.evaluate(() => ask({ type: "unnoise:generate" }));
+    const { seed, images } = await page.evaluate(() => heard.find(({ type }) => type === "unnoise:complete"));
+    made.push([seed, images.map(({ data }) => [...data].join())]);
+  }
+  const [[, batch], alone, [seed, seeded], [, single]] = made;
+  assert.deepEqual([new Set(batch).size, alone], [3, [4, [batch[2]]]]);
+  assert.deepEqual([seed, seeded.length, seeded[1]], [4, 2, single[0]]);
+});
+
 test("an iframe with an origin listens to that origin alone", async () => {
   const page = await openEmbed(`model=/tiny/&backend=cpu&steps=1&origin=${site.origin}`, cdn);
   assert.equal((await page.evaluate(() => ask({ type: "unnoise:state" }))).result.state, "idle");

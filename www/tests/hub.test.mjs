@@ -374,6 +374,25 @@ test("JSON files are read up to 8 MB, and a longer one is told before it fills t
   assert.deepEqual(codesOf(await load("/long/")), []);
 });
 
+test("names of classes are read up to a million, and more are told by their count", async () => {
+  const names = (count) => ({ type: "application/json", body: `[${'"",'.repeat(count - 1)}""]` });
+  site.putModel("/named/");
+  site.put("/named/labels.json", names(1_000_001));
+  const more = await load("/named/");
+  assert.deepEqual(
+    [more.code, more.message],
+    ["config-invalid", "labels.json has 1000001 entries; allowed are at most 1000000"],
+  );
+  const given = await page.evaluate(async (config) => {
+    const weights = await (await fetch("/tiny/unet/diffusion_pytorch_model.safetensors")).blob();
+    return failure(() => diffuser.load({ config, weights, labels: Array(1_000_001).fill("") }));
+  }, tinyConfig);
+  assert.deepEqual(given.code, "config-invalid", given.message);
+  assert.match(given.message, /labels/);
+  site.put("/named/labels.json", names(1_000_000));
+  assert.match((await load("/named/")).message, /labels\.json/);
+});
+
 test("fields that nobody reads cost no memory, however long or deep they are", async () => {
   const memory = () => page.evaluate(() => diffuser.memory());
   const before = await memory();
