@@ -1,7 +1,7 @@
 /** Runs whose predictions come from a function on the caller's thread. */
 import { invalid, looking, messageOf, UnnoiseError } from "./errors.ts";
 import type { Host } from "./host.ts";
-import { floats, splitDenoiser } from "./options.ts";
+import { splitDenoiser } from "./options.ts";
 import { goingOn, type Run, seedOf, WorkerRun } from "./run.ts";
 import type { Denoiser, DenoiserOptions } from "./types.ts";
 
@@ -35,7 +35,9 @@ async function ask(denoiser: Denoiser, x: Float32Array, t: number): Promise<Floa
   if (!looking("denoiser", () => prediction instanceof Float32Array)) {
     throw invalid("denoiser", prediction, "a function that returns a Float32Array, or a promise of one");
   }
-  return floats("denoiser's answer", prediction, "invalid-denoiser");
+  const floats = prediction as Float32Array;
+  // One that was transferred away is empty and cannot be sent; another empty one tells the same story.
+  return floats.length === 0 ? new Float32Array(0) : floats;
 }
 
 async function answer(denoiser: Denoiser, x: Float32Array, t: number): Promise<unknown> {

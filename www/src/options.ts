@@ -136,9 +136,9 @@ function scheduleOf({ scheduler, meanSqEps }: { scheduler: unknown; meanSqEps: u
 }
 
 /** Floats that can be sent: not those of a buffer that was transferred away, which has none left. */
-export function floats(name: string, value: unknown, code?: string): Float32Array {
-  if (!(value instanceof Float32Array)) throw invalid(name, value, "a Float32Array", code);
-  if (value.length === 0) throw wrong(name, "empty", "a Float32Array of whole images", code);
+export function floats(name: string, value: unknown): Float32Array {
+  if (!(value instanceof Float32Array)) throw invalid(name, value, "a Float32Array");
+  if (value.length === 0) throw wrong(name, "empty", "a Float32Array of whole images");
   return value;
 }
 

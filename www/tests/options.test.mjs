@@ -149,6 +149,7 @@ test("a denoiser that misbehaves", async () => {
     ["(x) => new Float64Array(x)", "invalid-denoiser"],
     ["(x) => x.subarray(1)", "denoiser-length"],
     ["() => new Float32Array(0)", "denoiser-length"],
+    ["(x) => (structuredClone(x, { transfer: [x.buffer] }), x)", "denoiser-length"],
     ["(x) => x.fill(NaN)", "not-finite"],
     ["async (x) => x.fill(Infinity)", "not-finite"],
     ["() => { throw new Error('mine') }", "denoiser-failed"],
