@@ -127,6 +127,14 @@ test("what is not there is told by its name", async () => {
   assert.equal(webgpu.code, "webgpu-unavailable");
 });
 
+test("an optimal trajectory that would take minutes is refused with the figure", async () => {
+  const meanSqEps = Array.from({ length: 20_001 }, (_, n) => n / 20_001);
+  const o = { scheduler: { num_train_timesteps: 20_000 }, meanSqEps, trajectory: "optimal", steps: 50 };
+  const { code, message } = await failure(() => diffuser.plan(o));
+  assert.equal(code, "invalid-trajectory");
+  assert.match(message, /"optimal" for 50 of 20000 timesteps, 1\.3e10 comparisons; .*at most 4\.3e9 comparisons$/);
+});
+
 /** A worker that answers with what a thread of a smaller stack, as the program's own is, cannot read. */
 const UNREADABLE = `
   import { parentPort } from "node:worker_threads";
