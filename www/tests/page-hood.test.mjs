@@ -358,7 +358,7 @@ test("an impossible number of steps to measure is said beside it", async () => {
   for (const value of ["1", "2.5", ""]) {
     await page.fill("#bound-steps", value);
     await page.click("#bound-measure");
-    assert.match(await problem(page, "bound"), /whole number from 2 to 1000/);
+    assert.match(await problem(page, "bound"), /whole number from 2 to 1,000/);
     assert.equal(await page.getAttribute("#bound-steps", "aria-invalid"), "true");
   }
   await page.fill("#bound-steps", "4");

@@ -277,7 +277,7 @@ const IMPOSSIBLE = [
   ["#seed-b", "soup", "corners", /seed B is “soup”.*whole number/i],
   ["#seed-a", "-1", "corners", /seed A is “-1”/i],
   ["#frames", "40", "frames", /frames is 40.*2 to 33/i],
-  ["#steps", "0", "steps", /0.*1 to 1000/],
+  ["#steps", "0", "steps", /is 0: .*1 to 1,000/],
 ];
 
 for (const [control, value, beside, sentence] of IMPOSSIBLE) {
