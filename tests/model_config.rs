@@ -6,8 +6,9 @@ use std::task::{Context, Poll, Waker};
 use serde_json::{Value, json};
 use unnoise::error::Error;
 use unnoise::kernels::Device;
+use unnoise::model::UNetConfig;
 use unnoise::model::config::{Activation, ClassEmbedding, TimeEmbedding};
-use unnoise::model::{UNet, UNetConfig};
+use unnoise::unet::UNet;
 
 const VARIANTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/unet_variants");
 

@@ -11,13 +11,19 @@ use super::run::Run;
 use super::scheduler::Scheduler;
 use super::shape::{MOST_IMAGES, Shape};
 use super::value;
+// The network that a module has: on our own operations, or else on burn's.
+#[cfg(not(feature = "kernels"))]
+pub use crate::burn::{Device, UNet};
 use crate::error::Error;
-use crate::kernels::Device;
+#[cfg(feature = "kernels")]
+pub use crate::kernels::Device;
 #[cfg(feature = "webgpu")]
 use crate::kernels::gpu::{Gpu, GpuState, Image};
-use crate::model::UNet;
 use crate::model::class_mix::ClassMix;
 use crate::model::config::UNetConfig;
+use crate::model::known_answer::KnownAnswer;
+#[cfg(feature = "kernels")]
+pub use crate::unet::UNet;
 
 /// The files of a diffusers folder, parsed as far as JSON goes.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +59,17 @@ pub struct Conditioning {
     classes: Option<Vec<ClassMix>>,
     /// The label that means "no class", and the weight, where guidance is on.
     guidance: Option<(i64, f64)>,
+}
+
+/// Asks the network of the known answer on `device`: the relative L2 error of its output, below 1e-5 where all is well.
+///
+/// # Errors
+/// `Device` when the device fails.
+pub async fn self_test(device: &Device) -> Result<f64, Error> {
+    let known = KnownAnswer::new()?;
+    let unet = UNet::load(&known.config, &known.weights, device)?;
+    let y = unet.predict(&known.x, &[known.timestep], Some(&[known.label])).await?;
+    Ok(known.error_of(&y))
 }
 
 impl Network {

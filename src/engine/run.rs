@@ -12,8 +12,8 @@ use super::value;
 use crate::error::Error;
 #[cfg(feature = "webgpu")]
 use crate::kernels::gpu::GpuState;
-use crate::kernels::memory;
 use crate::math::predict::eps_from_x0;
+use crate::model::memory;
 
 /// For an element of the state: the prediction and what it is made from, x0_hat in f64 and in f32, noise, the new state and its copy.
 const BYTES_OF_A_STEP: u64 = 40;

@@ -6,16 +6,10 @@
 // Only lanes/simd128.rs has any: two instructions that take an address.
 #![deny(unsafe_code)]
 
-#[cfg(not(any(feature = "cpu", feature = "webgpu")))]
-compile_error!("one of the features `cpu` and `webgpu` has to be on: there is nothing else to compute with");
-
-mod activation;
 #[cfg(feature = "cpu")]
 pub mod cpu;
 #[cfg(feature = "webgpu")]
 pub mod gpu;
-mod half;
-pub mod memory;
 mod shape;
 mod source;
 
@@ -25,7 +19,6 @@ pub use cpu as backend;
 #[cfg(feature = "webgpu")]
 pub use gpu as backend;
 
-pub use activation::Activation;
+pub use crate::math::activation::Activation;
 pub use backend::{Added, Convolution, Device, GroupNorm, Image, Source, attention, concatenated, doubled, halved};
-pub use half::{f32_from_bf16, f32_from_f16, halves};
 pub use shape::{AttentionShape, ConvShape, GroupNormShape};

@@ -1,6 +1,6 @@
 //! The shapes of the operations.
 
-use super::activation::Activation;
+use crate::math::activation::Activation;
 
 /// The shape of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

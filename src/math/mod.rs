@@ -1,9 +1,12 @@
-//! The scalars of diffusion, in f64: noise levels, schedules, lists of timesteps, kinds of prediction.
+//! The scalars of diffusion, in f64: noise levels, schedules, lists of timesteps, kinds of prediction; activations and halves, one
+//! number at a time.
 //!
 //! Nothing here knows of tensors, of randomness or of the browser. Elementary functions come from `libm`, so that
 //! every target computes the same bits.
 
+pub mod activation;
 pub mod gaussian;
+pub mod half;
 pub mod level;
 pub mod optimal;
 pub mod predict;

@@ -1,6 +1,6 @@
 //! The shape of a U-Net, as diffusers' `UNet2DModel` has it.
 
-pub use crate::kernels::Activation;
+pub use crate::math::activation::Activation;
 
 /// How a level changes the resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

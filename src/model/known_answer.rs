@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::config::UNetConfig;
 use super::layout::{self, Slot};
-use super::{UNet, UNetConfig};
 use crate::error::Error;
-use crate::kernels::Device;
 
 /// The timestep and the label of the test.
 const TIMESTEP: f64 = 321.0;
@@ -24,22 +23,43 @@ const EXPECTED: [f32; 64] = [
     -0.11288418, 0.011262909, 0.08201502, 0.013964633, -0.054092463, -0.02374586, 0.008407222, -0.047080893,
 ];
 
-/// Runs the network of the test on `device`: the relative L2 error of its output, below 1e-5 where all is well.
-///
-/// # Errors
-/// `Device` when the device fails.
-pub async fn self_test(device: &Device) -> Result<f64, Error> {
-    let network = network(device)?;
-    let x: Vec<f32> = (1..=EXPECTED.len()).map(|i| libm::sin(0.61 * i as f64) as f32).collect();
-    let y = network.predict(&x, &[TIMESTEP], Some(&[LABEL])).await?;
-    let sum = |terms: &mut dyn Iterator<Item = f64>| libm::sqrt(terms.map(|term| term * term).sum());
-    let error = sum(&mut y.iter().zip(EXPECTED).map(|(y, expected)| f64::from(*y) - f64::from(expected)));
-    Ok(error / sum(&mut EXPECTED.iter().map(|expected| f64::from(*expected))))
+/// The network of the test, and what it is asked.
+#[derive(Debug)]
+pub struct KnownAnswer {
+    /// Its configuration.
+    pub config: UNetConfig,
+    /// Its weights: a safetensors file, so that the test goes the way of every other network.
+    pub weights: Vec<u8>,
+    /// The image.
+    pub x: Vec<f32>,
+    /// Its timestep.
+    pub timestep: f64,
+    /// Its label.
+    pub label: i64,
 }
 
-/// The network of the test.
-fn network(device: &Device) -> Result<UNet, Error> {
-    let config = UNetConfig::from_json(&json!({
+impl KnownAnswer {
+    /// Makes them.
+    ///
+    /// # Errors
+    /// None, while the configuration is one.
+    pub fn new() -> Result<Self, Error> {
+        let config = config()?;
+        let weights = formula_weights(&config);
+        let x = (1..=EXPECTED.len()).map(|i| libm::sin(0.61 * i as f64) as f32).collect();
+        Ok(Self { config, weights, x, timestep: TIMESTEP, label: LABEL })
+    }
+
+    /// The relative L2 error of the network's output, below 1e-5 where all is well.
+    pub fn error_of(&self, y: &[f32]) -> f64 {
+        let sum = |terms: &mut dyn Iterator<Item = f64>| libm::sqrt(terms.map(|term| term * term).sum());
+        let error = sum(&mut y.iter().zip(EXPECTED).map(|(y, expected)| f64::from(*y) - f64::from(expected)));
+        error / sum(&mut EXPECTED.iter().map(|expected| f64::from(*expected)))
+    }
+}
+
+fn config() -> Result<UNetConfig, Error> {
+    UNetConfig::from_json(&json!({
         "sample_size": 8,
         "in_channels": 1,
         "out_channels": 1,
@@ -54,13 +74,16 @@ fn network(device: &Device) -> Result<UNet, Error> {
         "flip_sin_to_cos": false,
         "freq_shift": 1,
         "num_class_embeds": 3,
-    }))?;
-    let mut slots = layout::slots(&config);
-    slots.sort();
-    UNet::load(&config, &weights_file(&slots), device)
+    }))
 }
 
-/// The weights as a safetensors file, so that the test goes the way of every other network.
+/// Weights by a formula for the network of `config`, as a safetensors file.
+pub fn formula_weights(config: &UNetConfig) -> Vec<u8> {
+    let mut slots = layout::slots(config);
+    slots.sort();
+    weights_file(&slots)
+}
+
 fn weights_file(slots: &[Slot]) -> Vec<u8> {
     let (mut header, mut data) = (Map::new(), Vec::new());
     for (k, (name, shape)) in slots.iter().enumerate() {

@@ -28,6 +28,11 @@ pub fn slots(config: &UNetConfig) -> Vec<Slot> {
     layout.slots
 }
 
+/// Number of parameters of all tensors together.
+pub fn num_params(slots: &[Slot]) -> usize {
+    slots.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum()
+}
+
 struct Layout<'a> {
     config: &'a UNetConfig,
     slots: Vec<Slot>,

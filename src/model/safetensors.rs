@@ -11,7 +11,7 @@ use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 
 use crate::error::{Error, LFS_POINTER};
-use crate::kernels::{f32_from_bf16, f32_from_f16};
+use crate::math::half::{f32_from_bf16, f32_from_f16};
 
 /// The longest header that is read, in bytes; the format's own limit.
 const LONGEST_HEADER: u64 = 100_000_000;

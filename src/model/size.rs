@@ -3,7 +3,7 @@
 use super::config::UNetConfig;
 use super::layout;
 use crate::error::Error;
-use crate::kernels::memory::{self, MOST_BYTES};
+use crate::model::memory::{self, MOST_BYTES};
 
 /// Bytes of a number.
 const F32: u64 = size_of::<f32>() as u64;

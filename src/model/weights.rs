@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::layout::Slot;
-use super::linear::Linear;
 use super::safetensors::{self, StoredTensor};
-use super::time_rows::{TimeProjections, TimeRow};
 use crate::error::Error;
-use crate::kernels::Device;
 
 /// More absent or misshapen tensors than this, and file and configuration do not belong together.
 const MOST_DAMAGED: usize = 2;
@@ -19,44 +16,23 @@ pub struct Weights<'a> {
     tensors: BTreeMap<String, StoredTensor<'a>>,
     /// How many elements a tensor has that is all zeros.
     blank: BTreeMap<String, usize>,
-    device: Device,
-    projections: TimeProjections,
 }
 
 impl<'a> Weights<'a> {
-    /// Open a safetensors file that must hold exactly `slots`, for a network on `device`.
+    /// Open a safetensors file that must hold exactly `slots`.
     ///
     /// # Errors
     /// Those of the format; then `ConfigMismatch`, `TensorMissing`, `TensorShape` or `TensorUnknown`.
-    pub fn open(file: &'a [u8], slots: &[Slot], device: &Device) -> Result<Self, Error> {
+    pub fn open(file: &'a [u8], slots: &[Slot]) -> Result<Self, Error> {
         let tensors = under_present_names(safetensors::read(file)?)?;
         check(&tensors, slots)?;
-        Ok(Self { tensors, blank: BTreeMap::new(), device: device.clone(), projections: TimeProjections::default() })
+        Ok(Self { tensors, blank: BTreeMap::new() })
     }
 
     /// Zeros in place of a file.
-    pub fn blank(slots: &[Slot], device: &Device) -> Self {
+    pub fn blank(slots: &[Slot]) -> Self {
         let blank = slots.iter().map(|(name, shape)| (name.clone(), shape.iter().product())).collect();
-        Self { tensors: BTreeMap::new(), blank, device: device.clone(), projections: TimeProjections::default() }
-    }
-
-    /// The device that the network is built on.
-    pub fn device(&self) -> &Device {
-        &self.device
-    }
-
-    /// Takes the layer `name`, an affine map of the time embedding, to the others, and tells where its rows will be.
-    ///
-    /// # Errors
-    /// Those of [`take`](Self::take).
-    pub fn time_row(&mut self, name: &str, width: usize, outputs: usize) -> Result<TimeRow, Error> {
-        let layer = Linear::load(self, name, width, outputs)?;
-        Ok(self.projections.push(layer))
-    }
-
-    /// All layers that map the time embedding.
-    pub fn time_projections(&mut self) -> TimeProjections {
-        std::mem::take(&mut self.projections)
+        Self { tensors: BTreeMap::new(), blank }
     }
 
     /// The elements of the tensor `name`.

@@ -11,7 +11,7 @@ use crate::engine::scheduler::Scheduler;
 use crate::engine::shape::MOST_ELEMENTS;
 use crate::error::Error;
 use crate::error::shown::shown;
-use crate::kernels::memory;
+use crate::model::memory;
 
 /// A run's options: what is plain, and the state that a run begins with.
 pub struct Options {

@@ -6,10 +6,9 @@ use wasm_bindgen::prelude::*;
 
 use super::convert::{floats_from_js, js_from_json, json_from_js, options_from_js};
 use crate::engine::denoiser::Denoiser;
-use crate::engine::network::{Files, Guided, Network};
+use crate::engine::network::{Device, Files, Guided, Network, UNet, self_test};
 use crate::error::Error;
-use crate::kernels::Device;
-use crate::model::{UNet, UNetConfig, known_answer};
+use crate::model::UNetConfig;
 
 /// The device that networks are loaded on; one per worker.
 #[wasm_bindgen(js_name = Engine)]
@@ -34,7 +33,7 @@ impl WasmEngine {
     /// Relative L2 error of the known-answer forward pass.
     #[wasm_bindgen(js_name = selfTest)]
     pub async fn self_test(&self) -> Result<f64, JsValue> {
-        Ok(known_answer::self_test(&self.device).await?)
+        Ok(self_test(&self.device).await?)
     }
 
     /// Has a GPU compile what the network of a config.json will take, while its weights, halves or not, are still on their

@@ -17,7 +17,7 @@ use crate::engine::noise::{NoiseSource, Rng, seed_from_json};
 use crate::engine::options::{PlanOptions, seeds_fit, seeds_from_json};
 use crate::engine::plan::Plan;
 use crate::engine::shape::Shape;
-use crate::kernels::memory;
+use crate::model::memory;
 use convert::{js_from_json, json_from_js, options_from_js, scheduler_from_js};
 
 /// Runs once when the module is instantiated: panics reach the console in words.

@@ -11,26 +11,27 @@ use std::path::{Path, PathBuf};
 use tree::Tree;
 
 /// For every folder of `src/`: the folders that it may name beside itself, and the crates that it must not.
-const RULES: [(&str, &[&str], &[&str]); 7] = [
+const RULES: [(&str, &[&str], &[&str]); 9] = [
     ("error", &[], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys"]),
     ("math", &["error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "serde_json"]),
     ("sampler", &["math", "error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "serde_json"]),
-    ("kernels", &["error"], &["burn", "wasm_bindgen", "js_sys", "web_sys"]),
-    ("model", &["kernels", "error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys"]),
+    ("kernels", &["math", "error"], &["burn", "wasm_bindgen", "js_sys", "web_sys"]),
+    ("model", &["math", "error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys"]),
+    ("unet", &["model", "kernels", "math", "error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys"]),
+    ("burn", &["model", "math", "error"], &["wgpu", "wasm_bindgen", "js_sys", "web_sys"]),
     (
         "engine",
-        &["model", "sampler", "kernels", "math", "error"],
+        &["unet", "burn", "model", "sampler", "kernels", "math", "error"],
         &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "JsValue"],
     ),
-    ("wasm", &["engine", "model", "sampler", "kernels", "math", "error"], &["burn", "wgpu"]),
+    ("wasm", &["engine", "unet", "burn", "model", "sampler", "kernels", "math", "error"], &["burn", "wgpu"]),
 ];
 
 /// Circles that are still there, by one of their arrows. No other may come.
-const STILL_THERE: [(&str, &str); 4] = [
+const STILL_THERE: [(&str, &str); 3] = [
     ("engine::blend", "engine::noise"),
     ("engine::options::blend", "engine::options"),
     ("engine::options::sampler", "engine::options"),
-    ("model::linear", "model::weights"),
 ];
 
 fn root() -> &'static Path {
@@ -55,6 +56,8 @@ fn crates_are_named_where_they_belong() {
     for (folder, _, forbidden) in RULES {
         for file in files(&root().join("src").join(folder), "rs") {
             let code = paths::code(&fs::read_to_string(&file).expect("a file that was just listed"));
+            // The folder is not the crate.
+            let code = code.replace("crate::burn", "crate");
             let named = forbidden.iter().find(|name| paths::words(&code).any(|word| word == **name));
             assert!(named.is_none(), "{} names {}", file.display(), named.unwrap_or(&""));
         }

@@ -1,8 +1,8 @@
 //! The self test at load has diffusers' numbers, and the CPU passes it.
 
 use serde::Deserialize;
+use unnoise::engine::network::self_test;
 use unnoise::kernels::Device;
-use unnoise::model::known_answer::self_test;
 
 use crate::files::{json, now};
 

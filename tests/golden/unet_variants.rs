@@ -2,14 +2,19 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::model::{UNet, UNetConfig};
+use unnoise::model::UNetConfig;
+use unnoise::unet::UNet;
 
 use crate::compare::relative_l2;
 use crate::files::{Array, Arrays, golden, json, now, read};
 
 /// The project's promise for the CPU; f32 against f64 is about 1e-6.
 const TOLERANCE: f64 = 1e-4;
+/// The same for burn.
+#[cfg(feature = "burn")]
+const BURN_TOLERANCE: f64 = 1e-5;
 
 #[derive(Deserialize)]
 struct File {
@@ -34,8 +39,26 @@ struct Refused {
     config: Value,
 }
 
+/// A configuration, its weights, images, timesteps and labels.
+type Question<'a> = (&'a UNetConfig, &'a [u8], &'a [f32], &'a [f64], Option<&'a [i64]>);
+
 #[test]
 fn every_variant_predicts_what_it_predicts_in_diffusers() {
+    assert_variants(TOLERANCE, |(config, weights, x, timesteps, labels)| {
+        now(UNet::load(config, weights, &Device::Cpu)?.predict(x, timesteps, labels))
+    });
+}
+
+#[cfg(feature = "burn")]
+#[test]
+fn every_variant_predicts_what_it_predicts_in_diffusers_on_burn() {
+    let device = unnoise::burn::Device::flex();
+    assert_variants(BURN_TOLERANCE, |(config, weights, x, timesteps, labels)| {
+        now(unnoise::burn::UNet::load(config, weights, &device)?.predict(x, timesteps, labels))
+    });
+}
+
+fn assert_variants(tolerance: f64, predict: impl Fn(Question<'_>) -> Result<Vec<f32>, Error>) {
     let arrays = Arrays::open("unet_variants.bin");
     let mut wrong = Vec::new();
     for case in json::<File>("unet_variants.json").cases {
@@ -47,11 +70,11 @@ fn every_variant_predicts_what_it_predicts_in_diffusers() {
         }
 
         let weights = read(&golden(&format!("unet_variants/{}/diffusion_pytorch_model.safetensors", case.name)));
-        let found = config
-            .and_then(|config| UNet::load(&config, &weights, &Device::Cpu))
-            .and_then(|unet| now(unet.predict(arrays.get(&case.x), &case.timesteps, case.labels.as_deref())));
+        let found = config.and_then(|config| {
+            predict((&config, &weights, arrays.get(&case.x), &case.timesteps, case.labels.as_deref()))
+        });
         match found.map(|found| relative_l2(&found, arrays.get(&case.output))) {
-            Ok(error) if error < TOLERANCE => {}
+            Ok(error) if error < tolerance => {}
             Ok(error) => wrong.push(format!("{}: {error}", case.name)),
             Err(error) => wrong.push(format!("{}: {error}", case.name)),
         }

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::model::{UNet, UNetConfig};
+use unnoise::model::UNetConfig;
+use unnoise::unet::UNet;
 
 /// A small network, stored in f32, that all faults are made of.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/unet_variants/plain");

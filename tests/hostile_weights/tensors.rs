@@ -3,7 +3,8 @@
 use serde_json::json;
 use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::model::{UNet, UNetConfig};
+use unnoise::model::UNetConfig;
+use unnoise::unet::UNet;
 
 use super::file::{File, config, error_after, load, with_header};
 

@@ -82,9 +82,9 @@ impl Exp {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::activation::Activation;
     use super::super::lanes::{LANES, load, store};
     use super::*;
+    use crate::math::activation::Activation;
 
     /// One number through a function of four.
     fn one(x: f32, of: impl Fn(&Exp, Lanes) -> Lanes) -> f32 {

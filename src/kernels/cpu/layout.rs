@@ -1,11 +1,11 @@
 //! What a convolution reads, laid out amid zeros: the one pass over its input in which channels are put together, pixels
 //! repeated, and all of it normalised and activated.
 
-use super::super::activation::Activation;
 use super::activation::Exp;
 use super::image::{Buffer, Image};
 use super::lanes::each;
 use super::slopes::Slopes;
+use crate::math::activation::Activation;
 
 /// Where an image lies amid zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

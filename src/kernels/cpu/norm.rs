@@ -1,6 +1,5 @@
 //! Group normalisation on the CPU: what it comes to for each channel of an image.
 
-use super::super::activation::Activation;
 use super::super::shape::GroupNormShape;
 use super::device::Device;
 use super::image::{Buffer, Image};
@@ -8,6 +7,7 @@ use super::lanes::{LANES, Lanes, add, load, mul, splat, store, sub};
 use super::layout::{Frame, Parts};
 use super::resample::{concatenated, gathered};
 use super::slopes::Slopes;
+use crate::math::activation::Activation;
 
 /// Pixels whose sum is added to the others at once: about the square root of an image's.
 const PIXELS_IN_PART: usize = 64;

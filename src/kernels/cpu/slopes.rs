@@ -1,7 +1,7 @@
 //! A normalisation as what it comes to for each channel of an image.
 
-use super::super::activation::Activation;
 use super::lanes::{Lanes, each, multiply_add};
+use crate::math::activation::Activation;
 
 /// A normalisation of one image: y = x * slope + offset by channel, then the activation.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! Convolutions on the device.
 
-use super::super::half::halves;
 use super::super::shape::ConvShape;
 use super::buffer::Buffer;
 use super::context::{Gpu, Launch};
@@ -9,6 +8,7 @@ use super::kernel::{Kernel, Shader};
 use super::norm::{GroupNorm, Source};
 use super::resample::beside;
 use super::words::{VECTOR, filled, word};
+use crate::math::half::halves;
 
 /// Pixels of an invocation's tile.
 const PIXELS: usize = 4;

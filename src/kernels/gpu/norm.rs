@@ -1,6 +1,5 @@
 //! Group normalisation on the device.
 
-use super::super::activation::Activation;
 use super::super::shape::GroupNormShape;
 use super::buffer::Buffer;
 use super::context::{Gpu, Launch};
@@ -8,6 +7,7 @@ use super::image::Image;
 use super::kernel::{Kernel, Shader};
 use super::resample::doubled;
 use super::words::word;
+use crate::math::activation::Activation;
 
 /// Each group of channels of each image is brought to mean 0 and variance 1, then each channel is scaled and shifted.
 #[derive(Debug)]

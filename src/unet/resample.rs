@@ -1,12 +1,12 @@
 //! Changes of resolution.
 
-use super::config::{Resample, UNetConfig};
 use super::conv::Conv;
+use super::loader::Loader;
 use super::resnet::{Inside, Resnet};
 use super::time_rows::TimeRows;
-use super::weights::Weights;
 use crate::error::Error;
 use crate::kernels::{Image, Source};
+use crate::model::config::{Resample, UNetConfig};
 
 /// The end of an encoder's level: half the resolution.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub enum Downsample {
 impl Downsample {
     /// The layer `name` of `channels`.
     pub fn load(
-        weights: &mut Weights,
+        weights: &mut Loader,
         name: &str,
         config: &UNetConfig,
         kind: Resample,
@@ -60,7 +60,7 @@ pub enum Upsample {
 impl Upsample {
     /// The layer `name` of `channels`.
     pub fn load(
-        weights: &mut Weights,
+        weights: &mut Loader,
         name: &str,
         config: &UNetConfig,
         kind: Resample,

@@ -1,11 +1,12 @@
 //! Predictions for a state that stays on the GPU.
 
 use super::UNet;
-use super::class_mix::ClassMix;
-use super::config::TimeEmbedding;
 use crate::error::Error;
 use crate::kernels::Image;
 use crate::kernels::gpu::{Gpu, GpuState};
+use crate::model::class_mix::ClassMix;
+use crate::model::config::TimeEmbedding;
+use crate::model::inputs::{check_timesteps, checked_classes};
 
 impl UNet {
     /// The GPU that the network is on, where it computes a whole batch of these images at once: a run's state can stay.
@@ -32,8 +33,8 @@ impl UNet {
         classes: Option<&[ClassMix]>,
     ) -> Result<(Image, f64), Error> {
         let timesteps = vec![timestep; batch];
-        self.check_timesteps(&timesteps, batch)?;
-        let classes = self.check_classes(classes, batch)?;
+        check_timesteps(&self.config, &timesteps, batch)?;
+        let classes = checked_classes(&self.config, classes, batch)?;
         let times = self.network.time_rows(&timesteps, classes, &self.device);
         let x = x.input(gpu, batch, self.input_map().map(|factor| factor as f32));
         let factor = if self.config.time_embedding == TimeEmbedding::Fourier { 1.0 / timestep } else { 1.0 };

@@ -1,6 +1,6 @@
 //! Convolutions of images, by their names in the weights.
 
-use super::weights::Weights;
+use super::loader::Loader;
 use crate::error::Error;
 use crate::kernels::{Added, ConvShape, Convolution, Image, Source};
 
@@ -12,26 +12,26 @@ pub struct Conv {
 
 impl Conv {
     /// The 3x3 convolution `name`, whose output is as large as its input.
-    pub fn load(weights: &mut Weights, name: &str, inputs: usize, outputs: usize) -> Result<Self, Error> {
+    pub fn load(weights: &mut Loader, name: &str, inputs: usize, outputs: usize) -> Result<Self, Error> {
         let shape = ConvShape { inputs, outputs, side: 3, stride: 1, padding: (1, 1) };
         Self::load_shape(weights, name, shape)
     }
 
     /// The 3x3 convolution `name`, whose output is half as high and wide. A padding of 0 stands for one pixel at the
     /// right and at the bottom.
-    pub fn load_halving(weights: &mut Weights, name: &str, channels: usize, padding: usize) -> Result<Self, Error> {
+    pub fn load_halving(weights: &mut Loader, name: &str, channels: usize, padding: usize) -> Result<Self, Error> {
         let shape = ConvShape { inputs: channels, outputs: channels, side: 3, stride: 2, padding: (padding, 1) };
         Self::load_shape(weights, name, shape)
     }
 
     /// The 1x1 convolution `name`, stored as one or as a matrix.
-    pub fn load_pointwise(weights: &mut Weights, name: &str, inputs: usize, outputs: usize) -> Result<Self, Error> {
+    pub fn load_pointwise(weights: &mut Loader, name: &str, inputs: usize, outputs: usize) -> Result<Self, Error> {
         Self::load_shape(weights, name, ConvShape::pointwise(inputs, outputs))
     }
 
     /// The 1x1 convolutions `names` of the same input, as one: their outputs lie side by side.
     pub fn load_side_by_side(
-        weights: &mut Weights,
+        weights: &mut Loader,
         names: &[String],
         inputs: usize,
         outputs: usize,
@@ -45,7 +45,7 @@ impl Conv {
         Ok(Self { convolution: Convolution::new(shape, &kernel, &bias, weights.device()) })
     }
 
-    fn load_shape(weights: &mut Weights, name: &str, shape: ConvShape) -> Result<Self, Error> {
+    fn load_shape(weights: &mut Loader, name: &str, shape: ConvShape) -> Result<Self, Error> {
         let kernel = weights.take(&format!("{name}.weight"))?;
         let bias = weights.take(&format!("{name}.bias"))?;
         Ok(Self { convolution: Convolution::new(shape, &kernel, &bias, weights.device()) })

@@ -1,20 +1,16 @@
 //! The embedding of the timestep, and of the label beside it.
 
-use std::f64::consts::PI;
-
-use super::class_mix::ClassMix;
-use super::config::{Activation, ClassEmbedding, TimeEmbedding, UNetConfig};
 use super::linear::Linear;
-use super::weights::Weights;
 use crate::error::Error;
-
-/// The longest period of the positional embedding, in timesteps.
-const LONGEST_PERIOD: f64 = 10000.0;
+use crate::model::class_mix::ClassMix;
+use crate::model::config::{Activation, ClassEmbedding, UNetConfig};
+use crate::model::time_features::TimeFeatures;
+use crate::model::weights::Weights;
 
 /// Timesteps and labels become one vector for each image.
 #[derive(Debug)]
 pub struct Conditioning {
-    features: Features,
+    features: TimeFeatures,
     time: Mlp,
     class: Class,
     width: usize,
@@ -35,18 +31,10 @@ enum Class {
     Timestep(Mlp),
 }
 
-/// What the embedding of a timestep begins with.
-#[derive(Debug)]
-enum Features {
-    Positional { width: usize, freq_shift: f64, flip_sin_to_cos: bool },
-    Fourier { frequencies: Vec<f32> },
-    Learned { width: usize, table: Vec<f32> },
-}
-
 impl Conditioning {
     /// The layers `time_proj`, `time_embedding` and `class_embedding`.
     pub fn load(weights: &mut Weights, config: &UNetConfig) -> Result<Self, Error> {
-        let features = Features::load(weights, config)?;
+        let features = TimeFeatures::load(weights, config)?;
         let width = config.time_embedding_dim;
         let time = Mlp::load(weights, "time_embedding", config.time_features(), width)?;
         let class = match config.class_embedding {
@@ -105,61 +93,6 @@ impl Mlp {
     }
 }
 
-impl Features {
-    fn load(weights: &mut Weights, config: &UNetConfig) -> Result<Self, Error> {
-        let width = config.channels[0];
-        Ok(match config.time_embedding {
-            TimeEmbedding::Positional => {
-                let (freq_shift, flip_sin_to_cos) = (config.freq_shift, config.flip_sin_to_cos);
-                Self::Positional { width, freq_shift, flip_sin_to_cos }
-            }
-            TimeEmbedding::Fourier => Self::Fourier { frequencies: weights.take("time_proj.weight")? },
-            TimeEmbedding::Learned { .. } => Self::Learned { width, table: weights.take("time_proj.weight")? },
-        })
-    }
-
-    /// One row for each timestep.
-    fn embed(&self, timesteps: &[f64]) -> Vec<f32> {
-        let row = |t: &f64| match self {
-            Self::Learned { width, table } => table[*t as usize * width..][..*width].to_vec(),
-            Self::Positional { width, freq_shift, flip_sin_to_cos } => {
-                positional(*t as f32, *width, *freq_shift, *flip_sin_to_cos)
-            }
-            Self::Fourier { frequencies } => fourier(*t as f32, frequencies),
-        };
-        timesteps.iter().flat_map(row).collect()
-    }
-}
-
-/// Sines, then cosines, of `t` at frequencies from 1 down to about 1 / [`LONGEST_PERIOD`]; cosines first where
-/// `flip_sin_to_cos` says so.
-///
-/// Every product is rounded to f32 as diffusers rounds it: at t = 1000 the last bit of an angle is worth 6e-5.
-fn positional(t: f32, width: usize, freq_shift: f64, flip_sin_to_cos: bool) -> Vec<f32> {
-    let half = width / 2;
-    let slope = -libm::log(LONGEST_PERIOD) as f32;
-    let spread = (half as f64 - freq_shift) as f32;
-    let angles: Vec<f32> = (0..half).map(|k| t * libm::exp(f64::from(slope * k as f32 / spread)) as f32).collect();
-    let mut features = sines_then_cosines(&angles);
-    if flip_sin_to_cos {
-        features.rotate_left(half);
-    }
-    features.resize(width, 0.0);
-    features
-}
-
-/// Sines, then cosines, of 2 pi ln(t) times each frequency.
-fn fourier(t: f32, frequencies: &[f32]) -> Vec<f32> {
-    let log = libm::log(f64::from(t)) as f32;
-    let angles: Vec<f32> = frequencies.iter().map(|frequency| log * frequency * 2.0 * PI as f32).collect();
-    sines_then_cosines(&angles)
-}
-
-fn sines_then_cosines(angles: &[f32]) -> Vec<f32> {
-    let sines = angles.iter().map(|angle| libm::sin(f64::from(*angle)) as f32);
-    sines.chain(angles.iter().map(|angle| libm::cos(f64::from(*angle)) as f32)).collect()
-}
-
 /// The sum of a table's rows for each image, times their weights.
 fn mixed_rows(table: &[f32], width: usize, classes: &[ClassMix]) -> Vec<f32> {
     let row = |mix: &ClassMix| {
@@ -176,23 +109,6 @@ fn mixed_rows(table: &[f32], width: usize, classes: &[ClassMix]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn positional_has_sines_then_cosines_at_falling_frequencies() {
-        let features = positional(3.0, 4, 1.0, false);
-        let angles = [3.0, 3.0 / LONGEST_PERIOD];
-        let expected = [angles[0].sin(), angles[1].sin(), angles[0].cos(), angles[1].cos()];
-        for (found, expected) in features.iter().zip(expected) {
-            assert!((f64::from(*found) - expected).abs() < 1e-6, "{found} against {expected}");
-        }
-    }
-
-    #[test]
-    fn positional_of_an_odd_width_ends_in_zero() {
-        let features = positional(3.0, 5, 0.0, true);
-        assert_eq!(features[0], 3f64.cos() as f32, "cosines come first");
-        assert_eq!((features.len(), features[4]), (5, 0.0), "padding");
-    }
 
     #[test]
     fn the_rows_of_a_mix_are_summed_by_weight() {

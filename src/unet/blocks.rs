@@ -1,13 +1,13 @@
 //! The levels of the U-Net: encoder, middle, decoder.
 
 use super::attention::Attention;
-use super::config::{Level, Mid, UNetConfig};
+use super::loader::Loader;
 use super::resample::{Downsample, Upsample};
 use super::resnet::{Inside, Resnet};
 use super::time_rows::TimeRows;
-use super::weights::Weights;
 use crate::error::Error;
 use crate::kernels::{Image, Source};
+use crate::model::config::{Level, Mid, UNetConfig};
 
 /// One level of the encoder.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ struct Layer {
 impl Layer {
     /// Layer `index` of the level `name`.
     fn load(
-        weights: &mut Weights,
+        weights: &mut Loader,
         name: &str,
         index: usize,
         config: &UNetConfig,
@@ -71,7 +71,7 @@ impl Layer {
 
 impl DownBlock {
     /// Level `index` of the encoder, 0 being the highest resolution.
-    pub fn load(weights: &mut Weights, config: &UNetConfig, index: usize) -> Result<Self, Error> {
+    pub fn load(weights: &mut Loader, config: &UNetConfig, index: usize) -> Result<Self, Error> {
         let (name, level) = (format!("down_blocks.{index}"), config.down[index]);
         let layer = |j| Layer::load(weights, &name, j, config, level, config.down_channels(index, j));
         let layers = (0..config.layers_per_block).map(layer).collect::<Result<_, _>>()?;
@@ -106,7 +106,7 @@ impl DownBlock {
 
 impl MidBlock {
     /// The layers `mid_block`.
-    pub fn load(weights: &mut Weights, config: &UNetConfig, mid: Mid) -> Result<Self, Error> {
+    pub fn load(weights: &mut Loader, config: &UNetConfig, mid: Mid) -> Result<Self, Error> {
         let channels = config.channels[config.channels.len() - 1];
         let mut resnet = |name| Resnet::load(weights, name, config, [channels; 2], Inside::Same, mid.scale_factor);
         let (first, second) = (resnet("mid_block.resnets.0")?, resnet("mid_block.resnets.1")?);
@@ -136,7 +136,7 @@ impl MidBlock {
 
 impl UpBlock {
     /// Level `index` of the decoder, 0 being the lowest resolution.
-    pub fn load(weights: &mut Weights, config: &UNetConfig, index: usize) -> Result<Self, Error> {
+    pub fn load(weights: &mut Loader, config: &UNetConfig, index: usize) -> Result<Self, Error> {
         let (name, level) = (format!("up_blocks.{index}"), config.up[index]);
         let layer = |j| Layer::load(weights, &name, j, config, level, config.up_channels(index, j));
         let layers = (0..=config.layers_per_block).map(layer).collect::<Result<_, _>>()?;

@@ -1,12 +1,12 @@
 //! The residual block.
 
-use super::config::{Activation, TimeShift, UNetConfig};
 use super::conv::Conv;
+use super::loader::Loader;
 use super::norm;
 use super::time_rows::{TimeRow, TimeRows};
-use super::weights::Weights;
 use crate::error::Error;
 use crate::kernels::{Added, GroupNorm, Image, Source, concatenated, doubled, halved};
+use crate::model::config::{Activation, TimeShift, UNetConfig};
 
 /// What a residual block does to the resolution, between its first activation and its first convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Resnet {
 impl Resnet {
     /// The block `name`, from `inputs` to `outputs` channels. Its output is divided by `scale_factor`.
     pub fn load(
-        weights: &mut Weights,
+        weights: &mut Loader,
         name: &str,
         config: &UNetConfig,
         [inputs, outputs]: [usize; 2],

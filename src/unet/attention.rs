@@ -1,11 +1,11 @@
 //! Self-attention over the pixels of a level.
 
-use super::config::UNetConfig;
 use super::conv::Conv;
+use super::loader::Loader;
 use super::norm;
-use super::weights::Weights;
 use crate::error::Error;
 use crate::kernels::{Added, AttentionShape, GroupNorm, Image, Source, attention};
+use crate::model::config::UNetConfig;
 
 /// Every pixel takes in a mean of all pixels' values, weighted by how well their keys fit its query; the input is
 /// added.
@@ -21,7 +21,7 @@ impl Attention {
     /// The layer `name` over `channels`, normalised in `groups` if there are any. Its output is divided by
     /// `scale_factor`.
     pub fn load(
-        weights: &mut Weights,
+        weights: &mut Loader,
         name: &str,
         config: &UNetConfig,
         channels: usize,

@@ -1,4 +1,4 @@
-//! The activations between two layers.
+//! The activations between two layers, at one number.
 
 /// The activation between two layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

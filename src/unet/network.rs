@@ -1,15 +1,15 @@
 //! The whole network.
 
 use super::blocks::{DownBlock, MidBlock, UpBlock};
-use super::class_mix::ClassMix;
-use super::config::{Activation, UNetConfig};
+use super::conditioning::Conditioning;
 use super::conv::Conv;
+use super::loader::Loader;
 use super::norm;
-use super::time_embed::Conditioning;
 use super::time_rows::{TimeProjections, TimeRows};
-use super::weights::Weights;
 use crate::error::Error;
 use crate::kernels::{Device, GroupNorm, Image, Source};
+use crate::model::class_mix::ClassMix;
+use crate::model::config::{Activation, UNetConfig};
 
 /// diffusers' `UNet2DModel`.
 #[derive(Debug)]
@@ -27,12 +27,12 @@ pub struct Network {
 
 impl Network {
     /// The network of `config`.
-    pub fn load(weights: &mut Weights, config: &UNetConfig) -> Result<Self, Error> {
+    pub fn load(weights: &mut Loader, config: &UNetConfig) -> Result<Self, Error> {
         let levels = 0..config.channels.len();
         let highest = config.channels[0];
         let norm_out = [highest, config.norm_num_groups];
         let mut network = Self {
-            conditioning: Conditioning::load(weights, config)?,
+            conditioning: Conditioning::load(&mut weights.weights, config)?,
             projections: TimeProjections::default(),
             conv_in: Conv::load(weights, "conv_in", config.in_channels, highest)?,
             down: levels.clone().map(|index| DownBlock::load(weights, config, index)).collect::<Result<_, _>>()?,

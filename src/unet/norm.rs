@@ -1,13 +1,13 @@
 //! Group normalisation with the activation that follows it, by its name in the weights.
 
-use super::config::Activation;
-use super::weights::Weights;
+use super::loader::Loader;
 use crate::error::Error;
 use crate::kernels::{GroupNorm, GroupNormShape};
+use crate::model::config::Activation;
 
 /// The normalisation `name` of `channels`, a multiple of `groups`, and the activation that follows it.
 pub fn load(
-    weights: &mut Weights,
+    weights: &mut Loader,
     name: &str,
     [channels, groups]: [usize; 2],
     eps: f64,

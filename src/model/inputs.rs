@@ -1,0 +1,135 @@
+//! What a network is asked: images, and a timestep and a class for each, checked against its configuration.
+
+use std::borrow::Cow;
+
+use super::class_mix::ClassMix;
+use super::config::{ClassEmbedding, TimeEmbedding, UNetConfig};
+use crate::error::Error;
+
+/// A batch that a network can be asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    config: &'a UNetConfig,
+    /// Images of `in_channels` x height x width, one after the other.
+    pub x: &'a [f32],
+    /// One for each image.
+    pub timesteps: &'a [f64],
+    /// One for each image; none where the network takes none.
+    pub classes: &'a [ClassMix],
+}
+
+impl<'a> Inputs<'a> {
+    /// Checks a batch.
+    ///
+    /// # Errors
+    /// `InvalidOption` for `x`, `t` or `labels`.
+    pub fn new(
+        config: &'a UNetConfig,
+        x: &'a [f32],
+        timesteps: &'a [f64],
+        classes: Option<&'a [ClassMix]>,
+    ) -> Result<Self, Error> {
+        let batch = batch_of(config, x)?;
+        check_timesteps(config, timesteps, batch)?;
+        Ok(Self { config, x, timesteps, classes: checked_classes(config, classes, batch)? })
+    }
+
+    /// The batch in parts of so many images.
+    pub fn parts(self, images: usize) -> impl Iterator<Item = Self> {
+        let batch = self.timesteps.len();
+        let image = self.x.len() / batch;
+        (0..batch).step_by(images).map(move |first| {
+            let part = first..batch.min(first.saturating_add(images));
+            let classes = if self.classes.is_empty() { self.classes } else { &self.classes[part.clone()] };
+            let x = &self.x[part.start * image..part.end * image];
+            Self { x, timesteps: &self.timesteps[part], classes, ..self }
+        })
+    }
+
+    /// `[batch, in_channels, height, width]`.
+    pub fn dims(&self) -> [usize; 4] {
+        let [channels, height, width] = self.config.image_shape();
+        [self.timesteps.len(), channels, height, width]
+    }
+
+    /// The images as the network takes them.
+    pub fn centered(&self) -> Cow<'a, [f32]> {
+        match self.config.center_input_sample {
+            true => Cow::Owned(self.x.iter().map(|x| 2.0 * x - 1.0).collect()),
+            false => Cow::Borrowed(self.x),
+        }
+    }
+
+    /// Does to the output what diffusers does to it behind the network.
+    pub fn finish(&self, y: &mut [f32]) {
+        if self.config.time_embedding == TimeEmbedding::Fourier {
+            let image = y.len() / self.timesteps.len();
+            y.iter_mut().enumerate().for_each(|(i, y)| *y /= self.timesteps[i / image] as f32);
+        }
+    }
+}
+
+/// How many images `x` holds.
+fn batch_of(config: &UNetConfig, x: &[f32]) -> Result<usize, Error> {
+    let [channels, height, width] = config.image_shape();
+    let elements = channels * height * width;
+    if x.is_empty() || !x.len().is_multiple_of(elements) {
+        let allowed = format!("a multiple of {elements} numbers, {channels} x {height} x {width} for each image");
+        return Err(Error::invalid("x", format!("{} numbers long", x.len()), allowed));
+    }
+    Ok(x.len() / elements)
+}
+
+/// Whether these are timesteps of a batch.
+///
+/// # Errors
+/// `InvalidOption` for `t`.
+pub fn check_timesteps(config: &UNetConfig, timesteps: &[f64], batch: usize) -> Result<(), Error> {
+    if timesteps.len() != batch {
+        return Err(Error::invalid(
+            "t",
+            format!("{} timesteps", timesteps.len()),
+            format!("one timestep for each image, {batch}"),
+        ));
+    }
+    let (allowed, is_allowed): (String, &dyn Fn(f64) -> bool) = match config.time_embedding {
+        TimeEmbedding::Positional => ("a finite number from 0 up".to_owned(), &|t| t >= 0.0 && t.is_finite()),
+        TimeEmbedding::Fourier => ("a finite number above 0".to_owned(), &|t| t > 0.0 && t.is_finite()),
+        TimeEmbedding::Learned { timesteps } => (format!("an integer from 0 to {}", timesteps - 1), &move |t| {
+            t >= 0.0 && t < timesteps as f64 && t.fract() == 0.0
+        }),
+    };
+    match timesteps.iter().find(|t| !is_allowed(**t)) {
+        Some(t) => Err(Error::invalid("t", t, allowed)),
+        None => Ok(()),
+    }
+}
+
+/// The classes of a batch; none where the network takes none.
+///
+/// # Errors
+/// `InvalidOption` for `labels`.
+pub fn checked_classes<'a>(
+    config: &UNetConfig,
+    classes: Option<&'a [ClassMix]>,
+    batch: usize,
+) -> Result<&'a [ClassMix], Error> {
+    let most = match config.class_embedding {
+        ClassEmbedding::None if classes.is_none_or(<[ClassMix]>::is_empty) => return Ok(&[]),
+        ClassEmbedding::None => {
+            return Err(Error::invalid("labels", "given", "none, for this model is unconditional"));
+        }
+        ClassEmbedding::Table(rows) => rows as i64 - 1,
+        ClassEmbedding::Timestep => i64::from(i32::MAX),
+    };
+    let allowed = || format!("one label for each image, {batch}, each an integer from 0 to {most}");
+    let classes = classes.ok_or_else(|| Error::invalid("labels", "absent", allowed()))?;
+    if classes.len() != batch {
+        return Err(Error::invalid("labels", format!("{} labels", classes.len()), allowed()));
+    }
+    let mut labels = classes.iter().flat_map(ClassMix::parts).map(|(label, _)| label);
+    match labels.find(|label| !(0..=most).contains(*label)) {
+        Some(label) => Err(Error::invalid("labels", label, allowed())),
+        None => Ok(classes),
+    }
+}

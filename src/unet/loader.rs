@@ -1,0 +1,50 @@
+//! The weights of a network on their way to its device.
+
+use super::linear::Linear;
+use super::time_rows::{TimeProjections, TimeRow};
+use crate::error::Error;
+use crate::kernels::Device;
+use crate::model::weights::Weights;
+
+/// Weights, the device that they go to, and the layers that the residual blocks leave to be computed together.
+#[derive(Debug)]
+pub struct Loader<'a> {
+    /// The weights that no layer has taken yet.
+    pub weights: Weights<'a>,
+    device: Device,
+    projections: TimeProjections,
+}
+
+impl<'a> Loader<'a> {
+    /// Loads `weights` to `device`.
+    pub fn new(weights: Weights<'a>, device: &Device) -> Self {
+        Self { weights, device: device.clone(), projections: TimeProjections::default() }
+    }
+
+    /// The device that the network is built on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The elements of the tensor `name`.
+    ///
+    /// # Errors
+    /// Those of [`Weights::take`].
+    pub fn take(&mut self, name: &str) -> Result<Vec<f32>, Error> {
+        self.weights.take(name)
+    }
+
+    /// Takes the layer `name`, an affine map of the time embedding, to the others, and tells where its rows will be.
+    ///
+    /// # Errors
+    /// Those of [`take`](Self::take).
+    pub fn time_row(&mut self, name: &str, width: usize, outputs: usize) -> Result<TimeRow, Error> {
+        let layer = Linear::load(&mut self.weights, name, width, outputs)?;
+        Ok(self.projections.push(layer))
+    }
+
+    /// All layers that map the time embedding.
+    pub fn time_projections(&mut self) -> TimeProjections {
+        std::mem::take(&mut self.projections)
+    }
+}
