@@ -16,7 +16,7 @@ export abstract class ReflectedElement extends Base {
     this.#set("model", value);
   }
 
-  /** "auto", "cpu" or "webgpu". */
+  /** "auto", "cpu", "webgpu" or "burn". */
   get backend(): string | null {
     return this.getAttribute("backend");
   }

@@ -54,7 +54,7 @@ export class App {
     this.generator = new Generator(this.switching.engine, this.player, this.view);
     this.hood = new Hood({
       model: () => (this.switching.alive ? this.running?.model : undefined),
-      backend: () => this.running?.diffuser.backend,
+      diffuser: () => this.running?.diffuser,
       take: (by) => this.takeTurn(by),
       settings: readControls,
       picture: () => this.firstPicture(),

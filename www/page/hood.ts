@@ -1,13 +1,15 @@
 /** "Under the hood": the plots and the table of the settings at hand, and the bound of a picture. */
 
-import type { Backend, Model } from "../src/index.ts";
-import { Benchmark } from "./benchmark.ts";
+import type { Diffuser, Model } from "../src/index.ts";
+import { type BenchmarkSurroundings, benchmarkCard } from "./benchmark.ts";
 import { Bound, type Surroundings } from "./bound.ts";
+import { checkCard } from "./check.ts";
 import { type AskPlan, axisName, levelAxis, pathLines, planAsker, varianceLines } from "./curves.ts";
 import { find, radios, say } from "./dom.ts";
 import { Estimate, type EstimateSurroundings } from "./estimate.ts";
 import { Factors } from "./factors.ts";
 import { Figure } from "./figure.ts";
+import type { ReportCard } from "./report-card.ts";
 import { planOptions, type Settings } from "./settings.ts";
 import { samplerName, texts } from "./texts.ts";
 import type { Worker } from "./turn.ts";
@@ -15,7 +17,7 @@ import type { Worker } from "./turn.ts";
 /** Where the view looks for what it shows. */
 export interface HoodSources {
   model(): Model | undefined;
-  backend(): Backend | undefined;
+  diffuser(): Diffuser | undefined;
   /** Takes the engine from whoever has it. */
   take(by: Worker): void;
   /** Throws where the controls make no sense. */
@@ -39,7 +41,7 @@ export class Hood {
   private readonly factors = new Factors();
   private readonly bound: Bound;
   private readonly estimate: Estimate;
-  private readonly benchmark: Benchmark;
+  private readonly cards: readonly Pick<ReportCard<unknown>, "stop" | "update">[];
   private asker: { model: Model; ask: AskPlan } | undefined;
   private turn = 0;
 
@@ -54,7 +56,7 @@ export class Hood {
       onTable: () => this.renew(),
       onError: (error) => sources.onError(error),
     });
-    this.benchmark = new Benchmark(() => this.timed(), sources);
+    this.cards = [benchmarkCard(() => this.timed(), sources), checkCard(() => sources.diffuser(), sources)];
     for (const radio of radios("level")) {
       radio.addEventListener("change", () => {
         void this.update();
@@ -67,7 +69,7 @@ export class Hood {
   cancel(): void {
     this.bound.cancel();
     this.estimate.cancel();
-    this.benchmark.stop();
+    for (const card of this.cards) card.stop();
   }
 
   /** Follows a run: there may be another picture, or another speed. */
@@ -75,7 +77,7 @@ export class Hood {
     if (this.section.hidden) return;
     this.bound.update();
     this.estimate.update();
-    this.benchmark.update();
+    for (const card of this.cards) card.update();
   }
 
   /** Follows the controls and the model. */
@@ -136,9 +138,9 @@ export class Hood {
     void this.update();
   }
 
-  private timed(): { model: Model; backend: Backend } | undefined {
-    const [model, backend] = [this.sources.model(), this.sources.backend()];
-    return model && backend ? { model, backend } : undefined;
+  private timed(): BenchmarkSurroundings | undefined {
+    const [model, diffuser] = [this.sources.model(), this.sources.diffuser()];
+    return model && diffuser ? { model, backend: diffuser.backend } : undefined;
   }
 
   private measurable(): EstimateSurroundings | undefined {
