@@ -14,7 +14,6 @@ const PARTS = [
   { name: "CPU module", files: ["cpu/unnoise_bg.wasm"], limit: 220 * KB },
   { name: "CPU module, relaxed SIMD", files: ["cpu/unnoise_relaxed_bg.wasm"], limit: 220 * KB },
   { name: "WebGPU module", files: ["webgpu/unnoise_bg.wasm"], limit: 220 * KB },
-  { name: "burn module", files: ["burn/unnoise_bg.wasm", "burn/unnoise.js"], limit: 2300 * KB },
   { name: "JavaScript", files: ["index.js", "worker.js", "cpu/unnoise.js", "webgpu/unnoise.js"], limit: 60 * KB },
   { name: "the element", files: ["element.js"], limit: 12 * KB },
 ];

@@ -6,7 +6,6 @@
 #[cfg(feature = "bench")]
 mod bench;
 mod convert;
-mod device;
 mod engine;
 mod error;
 mod measurement;
@@ -18,7 +17,7 @@ use crate::engine::noise::{NoiseSource, Rng, seed_from_json};
 use crate::engine::options::{PlanOptions, seeds_fit, seeds_from_json};
 use crate::engine::plan::Plan;
 use crate::engine::shape::Shape;
-use crate::model::{UNetConfig, known_answer, memory};
+use crate::model::memory;
 use convert::{js_from_json, json_from_js, options_from_js, scheduler_from_js};
 
 /// Runs once when the module is instantiated: panics reach the console in words.
@@ -40,12 +39,6 @@ pub fn noise(seed: &JsValue, shape: &JsValue, rng: &JsValue) -> Result<Vec<f32>,
     let seeds = seeds_from_json(&seed)?;
     seeds_fit(&seeds, shape.batch)?;
     Ok(NoiseSource::each(rng, &seeds).initial(shape))
-}
-
-/// Weights by a formula for the network of a config.json: a safetensors file, to hold devices to one another with.
-#[wasm_bindgen(js_name = formulaWeights)]
-pub fn formula_weights(config: &JsValue) -> Result<Vec<u8>, JsValue> {
-    Ok(known_answer::formula_weights(&UNetConfig::from_json(&json_from_js("config", config)?)?))
 }
 
 /// The steps of a run with any denoiser.

@@ -10,14 +10,14 @@ export type Show = "x0" | "xt";
 export type Controls = "full" | "minimal" | "none";
 
 /** Which module computes. */
-export type BackendChoice = NameOf<"backend">;
+export type BackendChoice = "auto" | "cpu" | "webgpu";
 
 const NAMES = {
   sampler: ["ddim", "ddpm", "analytic-ddpm", "analytic-ddim", "vdm"],
   variance: ["small", "large"],
   clip: ["none", "x0", "x0-eps"],
   rng: ["philox", "torch"],
-  backend: ["auto", "cpu", "webgpu", "burn"],
+  backend: ["auto", "cpu", "webgpu"],
   show: ["x0", "xt"],
   controls: ["full", "minimal", "none"],
 } as const satisfies Record<string, readonly string[]>;

@@ -16,7 +16,7 @@ export abstract class ReflectedElement extends Base {
     this.#set("model", value);
   }
 
-  /** "auto", "cpu", "webgpu" or "burn". */
+  /** "auto", "cpu" or "webgpu". */
   get backend(): string | null {
     return this.getAttribute("backend");
   }

@@ -2,7 +2,6 @@
 
 import { seedList } from "./seeds.ts";
 import {
-  BACKENDS,
   type BackendChoice,
   CLIPS,
   type ClassChoice,
@@ -43,6 +42,7 @@ export interface Address {
   problems: AddressProblem[];
 }
 
+const BACKENDS: readonly BackendChoice[] = ["auto", "cpu", "webgpu"];
 const MOST_STEPS = 1000;
 /** The most images that the library takes as a batch. */
 const MOST_OF_BATCH = 4096;

@@ -54,7 +54,7 @@ export class App {
     this.generator = new Generator(this.switching.engine, this.player, this.view);
     this.hood = new Hood({
       model: () => (this.switching.alive ? this.running?.model : undefined),
-      diffuser: () => this.running?.diffuser,
+      backend: () => this.running?.diffuser.backend,
       take: (by) => this.takeTurn(by),
       settings: readControls,
       picture: () => this.firstPicture(),

@@ -1,7 +1,6 @@
 /** Times steps of a model on this machine, and writes what was found as markdown. */
 
 import type { Backend, Model } from "../src/index.ts";
-import { texts } from "./texts.ts";
 
 /** The steps of one size of batch. */
 export interface Timing {
@@ -74,7 +73,7 @@ export function reportOf(
   return [
     `unnoise, ${date.toISOString().slice(0, 10)}`,
     `- model: ${model.name ?? "unnamed"}, ${size}`,
-    `- engine: ${texts.backendName(backend)}${workers}; ${backend.adapter}`,
+    `- engine: ${backend.kind === "webgpu" ? "WebGPU" : "CPU"}${workers}; ${backend.adapter}`,
     `- browser: ${browser}; ${processors} processors`,
     "",
     "| images at a time | steps timed | ms per step, median | least to most | images' steps per second |",

@@ -26,7 +26,7 @@ export interface Readings {
 
 /** Writes the chip and its sheet for a running engine. */
 export function chipRunning({ backend, computing, perStep, perImage }: Readings): void {
-  const name = texts.backendName(backend);
+  const name = texts.backendName[backend.kind];
   const at = texts.backend(name, backend.workers);
   lamp(computing ? "running" : "ready");
   say(find("backend-text", HTMLElement), perStep === undefined ? texts.chipReady(at) : texts.chipSpeed(at, perStep));

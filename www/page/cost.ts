@@ -33,5 +33,5 @@ function turns({ diffuser }: Running, images: number): number {
 }
 
 function keyOf({ diffuser, model }: Running): string {
-  return `${diffuser.backend.kind} ${diffuser.backend.device} ${model.info.shape.join("x")} ${model.info.parameters}`;
+  return `${diffuser.backend.kind} ${model.info.shape.join("x")} ${model.info.parameters}`;
 }

@@ -1,15 +1,13 @@
 /** "Under the hood": the plots and the table of the settings at hand, and the bound of a picture. */
 
-import type { Diffuser, Model } from "../src/index.ts";
-import { type BenchmarkSurroundings, benchmarkCard } from "./benchmark.ts";
+import type { Backend, Model } from "../src/index.ts";
+import { Benchmark } from "./benchmark.ts";
 import { Bound, type Surroundings } from "./bound.ts";
-import { checkCard } from "./check.ts";
 import { type AskPlan, axisName, levelAxis, pathLines, planAsker, varianceLines } from "./curves.ts";
 import { find, radios, say } from "./dom.ts";
 import { Estimate, type EstimateSurroundings } from "./estimate.ts";
 import { Factors } from "./factors.ts";
 import { Figure } from "./figure.ts";
-import type { ReportCard } from "./report-card.ts";
 import { planOptions, type Settings } from "./settings.ts";
 import { samplerName, texts } from "./texts.ts";
 import type { Worker } from "./turn.ts";
@@ -17,7 +15,7 @@ import type { Worker } from "./turn.ts";
 /** Where the view looks for what it shows. */
 export interface HoodSources {
   model(): Model | undefined;
-  diffuser(): Diffuser | undefined;
+  backend(): Backend | undefined;
   /** Takes the engine from whoever has it. */
   take(by: Worker): void;
   /** Throws where the controls make no sense. */
@@ -41,7 +39,7 @@ export class Hood {
   private readonly factors = new Factors();
   private readonly bound: Bound;
   private readonly estimate: Estimate;
-  private readonly cards: readonly Pick<ReportCard<unknown>, "stop" | "update">[];
+  private readonly benchmark: Benchmark;
   private asker: { model: Model; ask: AskPlan } | undefined;
   private turn = 0;
 
@@ -56,7 +54,7 @@ export class Hood {
       onTable: () => this.renew(),
       onError: (error) => sources.onError(error),
     });
-    this.cards = [benchmarkCard(() => this.timed(), sources), checkCard(() => sources.diffuser(), sources)];
+    this.benchmark = new Benchmark(() => this.timed(), sources);
     for (const radio of radios("level")) {
       radio.addEventListener("change", () => {
         void this.update();
@@ -69,7 +67,7 @@ export class Hood {
   cancel(): void {
     this.bound.cancel();
     this.estimate.cancel();
-    for (const card of this.cards) card.stop();
+    this.benchmark.stop();
   }
 
   /** Follows a run: there may be another picture, or another speed. */
@@ -77,7 +75,7 @@ export class Hood {
     if (this.section.hidden) return;
     this.bound.update();
     this.estimate.update();
-    for (const card of this.cards) card.update();
+    this.benchmark.update();
   }
 
   /** Follows the controls and the model. */
@@ -138,9 +136,9 @@ export class Hood {
     void this.update();
   }
 
-  private timed(): BenchmarkSurroundings | undefined {
-    const [model, diffuser] = [this.sources.model(), this.sources.diffuser()];
-    return model && diffuser ? { model, backend: diffuser.backend } : undefined;
+  private timed(): { model: Model; backend: Backend } | undefined {
+    const [model, backend] = [this.sources.model(), this.sources.backend()];
+    return model && backend ? { model, backend } : undefined;
   }
 
   private measurable(): EstimateSurroundings | undefined {

@@ -8,7 +8,7 @@ import { weigh } from "./engine.ts";
 import { connectModelPicker } from "./modelpicker.ts";
 import { numberOr } from "./numbers.ts";
 import { showAddressProblems } from "./problems.ts";
-import { BACKENDS, type BackendChoice, FIRST_SAMPLE, rollSeed } from "./settings.ts";
+import { type BackendChoice, FIRST_SAMPLE, rollSeed } from "./settings.ts";
 import { connectSheets } from "./sheets.ts";
 import { texts } from "./texts.ts";
 
@@ -63,21 +63,14 @@ function connect(app: App): void {
   }
 }
 
-/** Says what the other modules cost before one of them is chosen. */
+/** Says what WebGPU costs before it is chosen. */
 async function sayBackendCost(): Promise<void> {
-  const [webgpu, burn] = await Promise.all([
-    weigh("./pkg/webgpu/unnoise_bg.wasm"),
-    weigh("./pkg/burn/unnoise_bg.wasm"),
-  ]);
-  const costs = [
-    ...(webgpu === undefined ? [] : [texts.backendDownload("WebGPU", webgpu)]),
-    ...(burn === undefined ? [] : [texts.backendDownload("burn", burn)]),
-  ];
-  say(find("backend-cost", HTMLElement), costs.join(" "));
+  const size = await weigh("./pkg/webgpu/unnoise_bg.wasm");
+  if (size !== undefined) say(find("backend-cost", HTMLElement), texts.backendDownload(size));
 }
 
 function backendChoice(value: string): BackendChoice {
-  return BACKENDS.find((backend) => backend === value) ?? "auto";
+  return value === "cpu" || value === "webgpu" ? value : "auto";
 }
 
 /** Whether the visitor's browser asks for little to be downloaded. */

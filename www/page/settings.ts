@@ -27,10 +27,7 @@ export const RNGS = ["philox", "torch"] as const;
 export const CLIPS = ["none", "x0", "x0-eps"] as const;
 
 /** Where the network is asked to run. */
-export const BACKENDS = ["auto", "cpu", "webgpu", "burn"] as const;
-
-/** One of them. */
-export type BackendChoice = (typeof BACKENDS)[number];
+export type BackendChoice = "auto" | "cpu" | "webgpu";
 
 /** Everything that decides the pictures of a run. Numbers are as typed: the engine says which of them it does not take. */
 export interface Settings {

@@ -1,11 +1,11 @@
 /** Every sentence that the page says while it runs. What stands there from the start is in index.html. */
 
-import type { Backend, LoadProgress, Model } from "../src/index.ts";
-import { shortened } from "./literals.ts";
+import type { LoadProgress, Model } from "../src/index.ts";
+import { partSaid, seedsSaid } from "../ui/seeds-said.ts";
+import { count, listed } from "../ui/words.ts";
 import type { SamplerName, Settings } from "./settings.ts";
 
 const MEGABYTE = 1e6;
-const DEVICES = { cpu: "CPU", webgpu: "WebGPU" } as const;
 
 /** "3.3 MB", "310 kB", "812 bytes". */
 export function bytes(count: number): string {
@@ -152,8 +152,7 @@ export const texts = {
   pureNoise: "pure noise",
   theData: "data",
   shortTimestep: (timestep: number) => (Number.isInteger(timestep) ? String(timestep) : timestep.toFixed(1)),
-  backendName: ({ kind, device }: Pick<Backend, "kind" | "device">) =>
-    kind === "burn" ? `burn on ${DEVICES[device]}` : DEVICES[device],
+  backendName: { cpu: "CPU", webgpu: "WebGPU" },
   backend: (name: string, workers: number) => (workers > 1 ? `${name}, ${workers} workers` : name),
   chipReady: (name: string) => `${name} · ready`,
   chipSpeed: (name: string, ms: number) => `${name} · ${milliseconds(ms)} a step`,
@@ -162,7 +161,7 @@ export const texts = {
   chipIdle: "waiting",
   speed: (perImage: number) => `${milliseconds(perImage)} a step of one image`,
   unknownSpeed: "not measured yet",
-  backendDownload: (name: string, size: number) => `${name} downloads ${bytes(size)} once.`,
+  backendDownload: (size: number) => `WebGPU downloads ${bytes(size)} once.`,
   backendKept: (name: string) => ` Still running on ${name}.`,
   backendInstead: (name: string) => ` Running on ${name} instead.`,
   modelKept: (name: string) => ` ${name} stays loaded.`,

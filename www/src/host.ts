@@ -1,10 +1,8 @@
 /** Where a Diffuser computes: one worker at a time, and another one in its place when its graphics device is lost. */
-import type { Assets } from "./assets.ts";
-import { needsWebgpu, type Wanted } from "./choose.ts";
 import { Client, disposed } from "./client.ts";
 import { UnnoiseError } from "./errors.ts";
 import { type Started, type StartOptions, start } from "./start.ts";
-import type { Backend } from "./types.ts";
+import type { Backend, BackendKind } from "./types.ts";
 
 /** What a Host needs. */
 export interface HostOptions extends StartOptions {
@@ -32,11 +30,6 @@ export class Host {
     Client.live.add(client);
   }
 
-  /** Where the package's files are. */
-  get assets(): Assets {
-    return this.#o.assets;
-  }
-
   /** The back end of now. */
   get backend(): Backend {
     return this.#backend;
@@ -44,7 +37,7 @@ export class Host {
 
   /** Whether what a worker holds may have to be made again in another one. */
   get canLoseDevice(): boolean {
-    return this.#backend.device === "webgpu";
+    return this.#backend.kind === "webgpu";
   }
 
   /** Throws where nothing can be computed here any more. */
@@ -87,7 +80,7 @@ export class Host {
 
   #isLost(client: Client, error: unknown): error is UnnoiseError {
     const isLoss = error instanceof UnnoiseError && error.code === "device";
-    return isLoss && client.device === "webgpu" && client.end !== undefined;
+    return isLoss && client.kind === "webgpu" && client.end !== undefined;
   }
 
   /** Puts another worker in the place of the lost one, unless that has been done, or is being done, for other work. */
@@ -112,21 +105,20 @@ export class Host {
 
   /** A new device the first time that some work loses its own, the CPU after that; only an automatic choice has the CPU. */
   async #startNext(loss: UnnoiseError, losses: number): Promise<Started> {
-    const { backend, device } = this.#o;
-    if (losses > 0 && needsWebgpu(this.#o)) throw loss;
-    const onCpu: Wanted = backend === "burn" ? { backend, device: "cpu" } : { backend: "cpu", device: undefined };
-    const next = losses > 0 ? onCpu : { backend, device };
+    const { backend: wanted } = this.#o;
+    if (losses > 0 && wanted === "webgpu") throw loss;
+    const next = losses > 0 ? "cpu" : wanted;
     const { signal } = this.#life;
-    const starting = start({ ...this.#o, ...next, onProgress: () => {}, signal });
-    const started = await starting.catch(() => {
+    const starting = start({ ...this.#o, backend: next, onProgress: () => {}, signal });
+    const { client, backend } = await starting.catch(() => {
       signal.throwIfAborted();
       throw loss;
     });
-    return { ...started, backend: { ...started.backend, reason: reasonOf(started.backend, losses, loss) } };
+    return { client, backend: { ...backend, reason: reasonOf(backend, next, loss) } };
   }
 }
 
-function reasonOf({ device, reason }: Backend, losses: number, { message }: UnnoiseError): string {
-  if (device === "webgpu") return `opened anew: ${message}`;
-  return losses > 0 ? `${message}, and the new one too` : `${message}; ${reason}`;
+function reasonOf({ kind, reason }: Backend, wanted: "auto" | BackendKind, { message }: UnnoiseError): string {
+  if (kind === "webgpu") return `opened anew: ${message}`;
+  return wanted === "cpu" ? `${message}, and the new one too` : `${message}; ${reason}`;
 }

@@ -3,7 +3,6 @@
  *
  * @packageDocumentation
  */
-export type { CheckedAnswer, CheckedBackend, CheckedPart, CheckOptions, CheckReport } from "./check.ts";
 export { Diffuser } from "./diffuser.ts";
 export { UnnoiseError } from "./errors.ts";
 export type { EncodeOptions, EstimateOptions, Likelihood, LikelihoodOptions, MeasureOptions } from "./findings.ts";
@@ -23,7 +22,6 @@ export type {
   CreateOptions,
   Denoiser,
   DenoiserOptions,
-  DeviceKind,
   LoadOptions,
   LoadProgress,
   ModelFiles,

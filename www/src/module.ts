@@ -27,7 +27,7 @@ export async function downloadModule(
 
 /** What to look at where a file of the package is not there. */
 export function filesHint(): string {
-  return `Serve the package's worker.js, cpu/, webgpu/ and burn/ together; where they lie elsewhere, the option \`assets\` names their folder. ${allowance()}`;
+  return `Serve the package's worker.js, cpu/ and webgpu/ together; where they lie elsewhere, the option \`assets\` names their folder. ${allowance()}`;
 }
 
 /** A module that could not be downloaded, compiled or started. */

@@ -46,10 +46,10 @@ const bridge: Bridge = {
     // What comes next finds it there or on its way, or fetches it again.
     await import(glue).catch(() => {});
   },
-  start: ({ kind, device }, files, more) =>
+  start: (kind, files, more) =>
     guard.run(async () => {
       const { glue, memory, compiled } = await instantiate(kind, files);
-      const engine = await glue.Engine.open(device);
+      const engine = await glue.Engine.open();
       const crew = more && new Crew({ ...more, files: { ...files, wasm: compiled } });
       module = { glue, memory, engine, crew };
       return engine.adapter;
@@ -69,12 +69,6 @@ const bridge: Bridge = {
       const number = keep(networks, network);
       module?.crew?.keep(number, { ...files, weights: weights instanceof Blob ? weights : new Blob([bytes]) });
       return { network: number, info: hash === undefined ? info : { ...info, hash } };
-    }),
-
-  formulaWeights: (config) =>
-    guard.run(() => {
-      const bytes = opened().glue.formulaWeights(config);
-      return moving(bytes.buffer, bytes.buffer);
     }),
 
   unload: (number) =>
