@@ -1,20 +1,23 @@
 //! unnoise: diffusion models that run, step by step, in the browser.
 //!
 //! The crate is compiled to WebAssembly twice, for the CPU and for WebGPU, and called by the TypeScript in `www/`.
-//! Imports only go down this list: `wasm`; `engine`; `unet`, `burn` and `sampler`; `model` and `kernels`; `math`. `error`
-//! is below all.
+//! Imports only go down this list: `wasm`; `measure`; `run`; `options`; `noise`; `unet` and `burn`; `checkpoint` and `kernels`;
+//! `sampler`; `math`; `error`.
 
 #[cfg(not(any(feature = "kernels", feature = "burn")))]
 compile_error!("one of the features `cpu`, `webgpu` and `burn` has to be on: there is nothing else to compute with");
 
 #[cfg(feature = "burn")]
 pub mod burn;
-pub mod engine;
+pub mod checkpoint;
 pub mod error;
 #[cfg(feature = "kernels")]
 pub mod kernels;
 pub mod math;
-pub mod model;
+pub mod measure;
+pub mod noise;
+pub mod options;
+pub mod run;
 pub mod sampler;
 #[cfg(feature = "kernels")]
 pub mod unet;

@@ -1,14 +1,11 @@
 //! Options that are unknown, out of range or contradictory: each with the exact code, and a sentence that names it.
 
 use serde_json::{Map, Value, json};
-use unnoise::engine::noise::{Rng, seed_from_json};
-use unnoise::engine::options::{Path, PlanOptions, SampleOptions};
-use unnoise::engine::plan::Plan;
-use unnoise::engine::run::Run;
-use unnoise::engine::scheduler::Scheduler;
-use unnoise::engine::shape::Shape;
+use unnoise::checkpoint::{Scheduler, UNetConfig};
 use unnoise::error::Error;
-use unnoise::model::UNetConfig;
+use unnoise::noise::Shape;
+use unnoise::options::{Path, PlanOptions, SampleOptions, rng_from_json, seed_from_json, shape_from_json};
+use unnoise::run::{Plan, Run};
 
 fn object(options: &Value) -> Map<String, Value> {
     options.as_object().expect("options are objects").clone()
@@ -99,10 +96,10 @@ fn shapes_seeds_and_generators() {
     for shape in
         [json!([1, 1, 8]), json!([0, 1, 8, 8]), json!([1, 1, 8, 8.5]), json!("8x8"), json!([65536, 1024, 8, 8])]
     {
-        assert_eq!(Shape::from_json(&shape).expect_err("not allowed").code(), "invalid-shape", "{shape}");
+        assert_eq!(shape_from_json(&shape).expect_err("not allowed").code(), "invalid-shape", "{shape}");
     }
     assert_eq!(seed_from_json(&json!(9_007_199_254_740_991u64)), Ok(9_007_199_254_740_991));
-    assert_eq!(Rng::from_json(&json!("Philox")).expect_err("names are lower case").code(), "invalid-rng");
+    assert_eq!(rng_from_json(&json!("Philox")).expect_err("names are lower case").code(), "invalid-rng");
 }
 
 fn run(noise: Option<Vec<f32>>) -> Result<Run, Error> {

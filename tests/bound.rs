@@ -1,19 +1,16 @@
 //! The bound, encoding and Analytic-DPM on data whose denoiser is exact: what they must give is arithmetic.
 
 use serde_json::{Value, json};
-use unnoise::engine::denoiser::Denoiser;
-use unnoise::engine::encode::Encoding;
-use unnoise::engine::estimate::Estimate;
-use unnoise::engine::likelihood::{Likelihood, LikelihoodOptions, Report};
-use unnoise::engine::mean_sq_eps::MeanSqEps;
-use unnoise::engine::options::{PlanOptions, SampleOptions};
-use unnoise::engine::plan::Plan;
-use unnoise::engine::run::Run;
-use unnoise::engine::scheduler::Scheduler;
-use unnoise::engine::shape::Shape;
+use unnoise::checkpoint::{MeanSqEps, Scheduler};
 use unnoise::math::gaussian;
 use unnoise::math::level::NoiseLevel;
 use unnoise::math::time::Timestep;
+use unnoise::measure::Encoding;
+use unnoise::measure::estimate::Estimate;
+use unnoise::measure::likelihood::{Likelihood, LikelihoodOptions, Report};
+use unnoise::noise::Shape;
+use unnoise::options::{PlanOptions, SampleOptions};
+use unnoise::run::{Denoiser, Plan, Run};
 
 /// Gaussian data, narrow enough that no pixel leaves [-1, 1].
 const MEAN: f64 = 0.1;
@@ -58,7 +55,7 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 /// Samples of the data, moved so that their own mean and variance are exact: what is left of chance is the noise's.
 fn images() -> Vec<f32> {
     let mut z = vec![0.0; SHAPE.len()];
-    unnoise::engine::philox::fill_normal(99, 0, 0, &mut z);
+    unnoise::noise::philox::fill_normal(99, 0, 0, &mut z);
     let mean = z.iter().map(|z| f64::from(*z)).sum::<f64>() / z.len() as f64;
     let variance = z.iter().map(|z| (f64::from(*z) - mean).powi(2)).sum::<f64>() / z.len() as f64;
     let pixel = |z: &f32| MEAN + (VARIANCE / variance).sqrt() * (f64::from(*z) - mean);

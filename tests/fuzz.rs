@@ -5,17 +5,13 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{RngSeed, TestCaseResult};
 use serde_json::{Map, Value, json};
-use unnoise::engine::likelihood::LikelihoodOptions;
-use unnoise::engine::mean_sq_eps::MeanSqEps;
-use unnoise::engine::network::{Files, Network};
-use unnoise::engine::noise::{Rng, seed_from_json};
-use unnoise::engine::options::{PlanOptions, SAMPLE_OPTIONS, SampleOptions};
-use unnoise::engine::plan::Plan;
-use unnoise::engine::run::Run;
-use unnoise::engine::scheduler::Scheduler;
-use unnoise::engine::shape::Shape;
+use unnoise::checkpoint::{MeanSqEps, Scheduler};
 use unnoise::error::Error;
 use unnoise::kernels::Device;
+use unnoise::measure::likelihood::LikelihoodOptions;
+use unnoise::noise::Shape;
+use unnoise::options::{PlanOptions, SAMPLE_OPTIONS, SampleOptions, rng_from_json, seed_from_json, shape_from_json};
+use unnoise::run::{Files, Network, Plan, Run};
 
 /// A small network.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/unet_variants/plain");
@@ -134,8 +130,8 @@ proptest! {
 
     #[test]
     fn single_values_are_read_or_refused(value in anything()) {
-        checked(Shape::from_json(&value), &value)?;
-        checked(Rng::from_json(&value), &value)?;
+        checked(shape_from_json(&value), &value)?;
+        checked(rng_from_json(&value), &value)?;
         checked(seed_from_json(&value), &value)?;
         checked(Scheduler::from_json(&value), &value)?;
         checked(MeanSqEps::from_json(&value, 10), &value)?;

@@ -3,15 +3,13 @@
 use std::future::Future;
 
 use serde_json::{Value, json};
-use unnoise::engine::denoiser::Denoiser;
-use unnoise::engine::estimate::Estimate;
-use unnoise::engine::options::SampleOptions;
-use unnoise::engine::plan::Plan;
-use unnoise::engine::run::Run;
-use unnoise::engine::scheduler::Scheduler;
-use unnoise::engine::shape::Shape;
+use unnoise::checkpoint::Scheduler;
 use unnoise::math::level::NoiseLevel;
 use unnoise::math::time::Timestep;
+use unnoise::measure::estimate::Estimate;
+use unnoise::noise::Shape;
+use unnoise::options::SampleOptions;
+use unnoise::run::{Denoiser, Plan, Run};
 
 const SAMPLES: usize = 10_000;
 const SHAPE: Shape = Shape { batch: SAMPLES, channels: 2, height: 1, width: 1 };
@@ -21,7 +19,7 @@ const STD: f64 = 0.08;
 /// Data of the mixture.
 fn data(seed: u64) -> Vec<f32> {
     let mut z = vec![0.0; SHAPE.len()];
-    unnoise::engine::philox::fill_normal(seed, 0, 0, &mut z);
+    unnoise::noise::philox::fill_normal(seed, 0, 0, &mut z);
     let point = |(i, z): (usize, &[f32])| [0, 1].map(|axis| (CENTRES[i % 3][axis] + STD * f64::from(z[axis])) as f32);
     z.chunks_exact(2).enumerate().flat_map(point).map(|x: f32| x.clamp(-1.0, 1.0)).collect()
 }

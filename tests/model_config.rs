@@ -4,10 +4,10 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
+use unnoise::checkpoint::UNetConfig;
+use unnoise::checkpoint::config::{Activation, ClassEmbedding, TimeEmbedding};
 use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::model::UNetConfig;
-use unnoise::model::config::{Activation, ClassEmbedding, TimeEmbedding};
 use unnoise::unet::UNet;
 
 const VARIANTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/unet_variants");

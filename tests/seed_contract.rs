@@ -7,12 +7,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use unnoise::engine::noise::{NoiseSource, Rng};
-use unnoise::engine::options::SampleOptions;
-use unnoise::engine::plan::Plan;
-use unnoise::engine::run::Run;
-use unnoise::engine::scheduler::Scheduler;
-use unnoise::engine::shape::Shape;
+use unnoise::checkpoint::Scheduler;
+use unnoise::noise::{NoiseSource, Rng};
+use unnoise::options::{SampleOptions, shape_from_json};
+use unnoise::run::{Plan, Run};
 
 fn golden_path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/seed_contract.json")
@@ -24,7 +22,7 @@ fn sha256(values: &[f32]) -> String {
 }
 
 fn noise_hash(seed: u64, shape: &Value) -> String {
-    let shape = Shape::from_json(shape).expect("a valid shape");
+    let shape = shape_from_json(shape).expect("a valid shape");
     sha256(&NoiseSource::new(Rng::Philox, seed).initial(shape))
 }
 
@@ -33,7 +31,7 @@ fn run_hash(options: &Value, shape: &Value) -> String {
     let scheduler = Scheduler::from_json(&json!({})).expect("the defaults");
     let options = SampleOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid options");
     let plan = Plan::new(&options.plan, &scheduler);
-    let mut run = Run::new(&options, plan, Shape::from_json(shape).expect("a valid shape"), None).expect("a run");
+    let mut run = Run::new(&options, plan, shape_from_json(shape).expect("a valid shape"), None).expect("a run");
     for _ in 0..run.num_steps() {
         let half: Vec<f32> = run.x_t().iter().map(|x| x / 2.0).collect();
         run.advance(&half).expect("a finite prediction");

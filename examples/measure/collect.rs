@@ -6,16 +6,14 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use serde_json::Value;
-use unnoise::engine::denoiser::Denoiser;
-use unnoise::engine::estimate::{self, NoiseStrength};
-use unnoise::engine::likelihood::baseline::Measured;
-use unnoise::engine::likelihood::decoder_variance;
-use unnoise::engine::network::{Conditioning, Files, Guided, Network};
-use unnoise::engine::noise::{NoiseSource, Rng};
-use unnoise::engine::shape::Shape;
 use unnoise::kernels::Device;
 use unnoise::math::gaussian;
 use unnoise::math::time::Timestep;
+use unnoise::measure::estimate::{self, NoiseStrength};
+use unnoise::measure::likelihood::baseline::Measured;
+use unnoise::measure::likelihood::decoder_variance;
+use unnoise::noise::{NoiseSource, Rng, Shape};
+use unnoise::run::{Conditioning, Denoiser, Files, Guided, Network};
 
 use crate::images::LEN;
 use crate::store::Slot;

@@ -20,7 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use unnoise::engine::mean_sq_eps::MeanSqEps;
+use unnoise::checkpoint::MeanSqEps;
 
 /// Images that the bound is evaluated on: the first of the test set.
 const EVALUATED: usize = 200;

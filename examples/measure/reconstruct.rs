@@ -4,8 +4,8 @@ use std::error::Error;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
-use unnoise::engine::measurement::{Finding, Measurement};
-use unnoise::engine::network::Guided;
+use unnoise::measure::{Finding, Measurement};
+use unnoise::run::Guided;
 
 use crate::collect::network;
 use crate::images::LEN;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
-use unnoise::engine::estimate::NoiseStrength;
+use unnoise::measure::estimate::NoiseStrength;
 
 use crate::collect::{Measurement, weights_path};
 

@@ -4,12 +4,11 @@ use std::error::Error;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
-use unnoise::engine::likelihood::baseline::{self, Measured};
-use unnoise::engine::likelihood::{prior_divergence, step_divergence};
-use unnoise::engine::mean_sq_eps::MeanSqEps;
-use unnoise::engine::options::PlanOptions;
-use unnoise::engine::plan::Plan;
-use unnoise::engine::scheduler::Scheduler;
+use unnoise::checkpoint::{MeanSqEps, Scheduler};
+use unnoise::measure::likelihood::baseline::{self, Measured};
+use unnoise::measure::likelihood::{prior_divergence, step_divergence};
+use unnoise::options::PlanOptions;
+use unnoise::run::Plan;
 use unnoise::sampler::Variance;
 
 use crate::collect::{Measurement, Terms, network};

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, activation};
 
 use super::device::MOST_ELEMENTS_AT_ONCE;
 use super::norm;
-use crate::model::config::UNetConfig;
+use crate::checkpoint::config::UNetConfig;
 
 /// Every pixel takes in a mean of all pixels' values, weighted by how well their keys fit its query; the input is
 /// added.

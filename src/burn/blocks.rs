@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use super::attention::Attention;
 use super::resample::{Downsample, Upsample};
 use super::resnet::{Inside, Resnet};
-use crate::model::config::{Mid, UNetConfig};
+use crate::checkpoint::config::{Mid, UNetConfig};
 
 /// One level of the encoder.
 #[derive(Module, Debug)]

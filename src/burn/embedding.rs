@@ -4,9 +4,9 @@ use burn::module::Module;
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
-use crate::model::class_mix::ClassMix;
-use crate::model::config::{ClassEmbedding, UNetConfig};
-use crate::model::time_features::TimeFeatures;
+use crate::checkpoint::class_mix::ClassMix;
+use crate::checkpoint::config::{ClassEmbedding, UNetConfig};
+use crate::checkpoint::time_features::TimeFeatures;
 
 /// Timesteps and labels become one vector for each image.
 #[derive(Module, Debug)]

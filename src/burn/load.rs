@@ -3,8 +3,8 @@
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
 
+use crate::checkpoint::weights::Weights;
 use crate::error::Error;
-use crate::model::weights::Weights;
 
 /// The same network with the tensors of `weights` for parameters. What was random before is never computed.
 ///

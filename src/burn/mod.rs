@@ -19,12 +19,12 @@ use burn::tensor::{Tensor, TensorData};
 use device::MOST_ELEMENTS_AT_ONCE;
 pub use network::Network;
 
+use crate::checkpoint::class_mix::ClassMix;
+use crate::checkpoint::config::UNetConfig;
+use crate::checkpoint::inputs::Inputs;
+use crate::checkpoint::layout;
+use crate::checkpoint::weights::Weights;
 use crate::error::Error;
-use crate::model::class_mix::ClassMix;
-use crate::model::config::UNetConfig;
-use crate::model::inputs::Inputs;
-use crate::model::layout;
-use crate::model::weights::Weights;
 
 /// A network with its weights, on a device.
 #[derive(Debug)]

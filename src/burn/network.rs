@@ -10,11 +10,11 @@ use super::embedding::Embeddings;
 use super::load::load;
 use super::norm::{self, apply};
 use super::pixels::conv3x3;
+use crate::checkpoint::class_mix::ClassMix;
+use crate::checkpoint::config::{Activation, TimeEmbedding, UNetConfig};
+use crate::checkpoint::time_features::TimeFeatures;
+use crate::checkpoint::weights::Weights;
 use crate::error::Error;
-use crate::model::class_mix::ClassMix;
-use crate::model::config::{Activation, TimeEmbedding, UNetConfig};
-use crate::model::time_features::TimeFeatures;
-use crate::model::weights::Weights;
 
 /// diffusers' `UNet2DModel`. Its parts have diffusers' names, by which their tensors are found.
 #[derive(Module, Debug)]

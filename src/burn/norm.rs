@@ -3,7 +3,7 @@
 use burn::nn::{GroupNorm, GroupNormConfig};
 use burn::tensor::{Device, Tensor, activation};
 
-use crate::model::config::Activation;
+use crate::checkpoint::config::Activation;
 
 /// The normalisation of `channels`, a multiple of `groups`.
 pub fn init(channels: usize, groups: usize, eps: f64, device: &Device) -> GroupNorm {

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::pixels::{conv3x3, doubled};
 use super::resnet::{Inside, Resnet};
-use crate::model::config::{Resample, UNetConfig};
+use crate::checkpoint::config::{Resample, UNetConfig};
 
 /// The end of an encoder's level: half the resolution.
 #[derive(Module, Debug)]

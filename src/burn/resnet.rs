@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::norm::{self, apply};
 use super::pixels::{conv3x3, doubled, halved};
-use crate::model::config::{Activation, TimeShift, UNetConfig};
+use crate::checkpoint::config::{Activation, TimeShift, UNetConfig};
 
 /// What a residual block does to the resolution, between its first activation and its first convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

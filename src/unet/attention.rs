@@ -3,9 +3,9 @@
 use super::conv::Conv;
 use super::loader::Loader;
 use super::norm;
+use crate::checkpoint::config::UNetConfig;
 use crate::error::Error;
 use crate::kernels::{Added, AttentionShape, GroupNorm, Image, Source, attention};
-use crate::model::config::UNetConfig;
 
 /// Every pixel takes in a mean of all pixels' values, weighted by how well their keys fit its query; the input is
 /// added.

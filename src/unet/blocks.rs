@@ -5,9 +5,9 @@ use super::loader::Loader;
 use super::resample::{Downsample, Upsample};
 use super::resnet::{Inside, Resnet};
 use super::time_rows::TimeRows;
+use crate::checkpoint::config::{Level, Mid, UNetConfig};
 use crate::error::Error;
 use crate::kernels::{Image, Source};
-use crate::model::config::{Level, Mid, UNetConfig};
 
 /// One level of the encoder.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 //! The embedding of the timestep, and of the label beside it.
 
 use super::linear::Linear;
+use crate::checkpoint::class_mix::ClassMix;
+use crate::checkpoint::config::{Activation, ClassEmbedding, UNetConfig};
+use crate::checkpoint::time_features::TimeFeatures;
+use crate::checkpoint::weights::Weights;
 use crate::error::Error;
-use crate::model::class_mix::ClassMix;
-use crate::model::config::{Activation, ClassEmbedding, UNetConfig};
-use crate::model::time_features::TimeFeatures;
-use crate::model::weights::Weights;
 
 /// Timesteps and labels become one vector for each image.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The affine map of vectors. They are few and short: the CPU has them in microseconds, on every device.
 
+use crate::checkpoint::weights::Weights;
 use crate::error::Error;
-use crate::model::weights::Weights;
 
 /// y = x W + b, with diffusers' weight transposed once, when it is loaded.
 #[derive(Debug)]

@@ -2,9 +2,9 @@
 
 use super::linear::Linear;
 use super::time_rows::{TimeProjections, TimeRow};
+use crate::checkpoint::weights::Weights;
 use crate::error::Error;
 use crate::kernels::Device;
-use crate::model::weights::Weights;
 
 /// Weights, the device that they go to, and the layers that the residual blocks leave to be computed together.
 #[derive(Debug)]

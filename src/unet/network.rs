@@ -6,10 +6,10 @@ use super::conv::Conv;
 use super::loader::Loader;
 use super::norm;
 use super::time_rows::{TimeProjections, TimeRows};
+use crate::checkpoint::class_mix::ClassMix;
+use crate::checkpoint::config::{Activation, UNetConfig};
 use crate::error::Error;
 use crate::kernels::{Device, GroupNorm, Image, Source};
-use crate::model::class_mix::ClassMix;
-use crate::model::config::{Activation, UNetConfig};
 
 /// diffusers' `UNet2DModel`.
 #[derive(Debug)]

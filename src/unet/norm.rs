@@ -1,9 +1,9 @@
 //! Group normalisation with the activation that follows it, by its name in the weights.
 
 use super::loader::Loader;
+use crate::checkpoint::config::Activation;
 use crate::error::Error;
 use crate::kernels::{GroupNorm, GroupNormShape};
-use crate::model::config::Activation;
 
 /// The normalisation `name` of `channels`, a multiple of `groups`, and the activation that follows it.
 pub fn load(

@@ -1,12 +1,12 @@
 //! Predictions for a state that stays on the GPU.
 
 use super::UNet;
+use crate::checkpoint::class_mix::ClassMix;
+use crate::checkpoint::config::TimeEmbedding;
+use crate::checkpoint::inputs::{check_timesteps, checked_classes};
 use crate::error::Error;
 use crate::kernels::Image;
 use crate::kernels::gpu::{Gpu, GpuState};
-use crate::model::class_mix::ClassMix;
-use crate::model::config::TimeEmbedding;
-use crate::model::inputs::{check_timesteps, checked_classes};
 
 impl UNet {
     /// The GPU that the network is on, where it computes a whole batch of these images at once: a run's state can stay.

@@ -4,9 +4,9 @@ use super::conv::Conv;
 use super::loader::Loader;
 use super::resnet::{Inside, Resnet};
 use super::time_rows::TimeRows;
+use crate::checkpoint::config::{Resample, UNetConfig};
 use crate::error::Error;
 use crate::kernels::{Image, Source};
-use crate::model::config::{Resample, UNetConfig};
 
 /// The end of an encoder's level: half the resolution.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use super::conv::Conv;
 use super::loader::Loader;
 use super::norm;
 use super::time_rows::{TimeRow, TimeRows};
+use crate::checkpoint::config::{Activation, TimeShift, UNetConfig};
 use crate::error::Error;
 use crate::kernels::{Added, GroupNorm, Image, Source, concatenated, doubled, halved};
-use crate::model::config::{Activation, TimeShift, UNetConfig};
 
 /// What a residual block does to the resolution, between its first activation and its first convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

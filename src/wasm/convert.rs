@@ -6,12 +6,10 @@ use serde_json::{Map, Value};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::engine::mean_sq_eps::MeanSqEps;
-use crate::engine::scheduler::Scheduler;
-use crate::engine::shape::MOST_ELEMENTS;
+use crate::checkpoint::{MeanSqEps, Scheduler, memory};
 use crate::error::Error;
 use crate::error::shown::shown;
-use crate::model::memory;
+use crate::noise::MOST_ELEMENTS;
 
 /// A run's options: what is plain, and the state that a run begins with.
 pub struct Options {

@@ -5,10 +5,9 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::convert::{floats_from_js, js_from_json, json_from_js, options_from_js};
-use crate::engine::denoiser::Denoiser;
-use crate::engine::network::{Device, Files, Guided, Network, UNet, self_test};
+use crate::checkpoint::UNetConfig;
 use crate::error::Error;
-use crate::model::UNetConfig;
+use crate::run::{Denoiser, Device, Files, Guided, Network, UNet, self_test};
 
 /// The device that networks are loaded on; one per worker.
 #[wasm_bindgen(js_name = Engine)]

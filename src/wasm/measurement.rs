@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::convert::{floats_from_js, js_from_json, options_from_js};
 use super::engine::WasmNetwork;
-use crate::engine::measurement::{Finding, Measurement};
+use crate::measure::{Finding, Measurement};
 
 /// A measurement between two of its steps.
 #[wasm_bindgen(js_name = Measurement)]

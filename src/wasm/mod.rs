@@ -13,11 +13,10 @@ mod run;
 
 use wasm_bindgen::prelude::*;
 
-use crate::engine::noise::{NoiseSource, Rng, seed_from_json};
-use crate::engine::options::{PlanOptions, seeds_fit, seeds_from_json};
-use crate::engine::plan::Plan;
-use crate::engine::shape::Shape;
-use crate::model::memory;
+use crate::checkpoint::memory;
+use crate::noise::{NoiseSource, Rng};
+use crate::options::{PlanOptions, rng_from_json, seed_from_json, seeds_fit, seeds_from_json, shape_from_json};
+use crate::run::Plan;
 use convert::{js_from_json, json_from_js, options_from_js, scheduler_from_js};
 
 /// Runs once when the module is instantiated: panics reach the console in words.
@@ -30,8 +29,8 @@ fn start() {
 #[wasm_bindgen]
 pub fn noise(seed: &JsValue, shape: &JsValue, rng: &JsValue) -> Result<Vec<f32>, JsValue> {
     let seed = json_from_js("seed", seed)?;
-    let rng = if rng.is_undefined() { Rng::Philox } else { Rng::from_json(&json_from_js("rng", rng)?)? };
-    let shape = Shape::from_json(&json_from_js("shape", shape)?)?;
+    let rng = if rng.is_undefined() { Rng::Philox } else { rng_from_json(&json_from_js("rng", rng)?)? };
+    let shape = shape_from_json(&json_from_js("shape", shape)?)?;
     memory::ensure("the noise", (size_of::<f32>() * shape.len()) as u64)?;
     if !seed.is_array() {
         return Ok(NoiseSource::new(rng, seed_from_json(&seed)?).initial(shape));

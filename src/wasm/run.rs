@@ -5,12 +5,9 @@ use wasm_bindgen::prelude::*;
 
 use super::convert::{floats_from_js, json_from_js, options_from_js, scheduler_from_js};
 use super::engine::WasmNetwork;
-use crate::engine::network::{Conditioning, Guided};
-use crate::engine::options::SampleOptions;
-use crate::engine::plan::Plan;
-use crate::engine::run::{Run, Step};
-use crate::engine::shape::Shape;
 use crate::error::Error;
+use crate::options::{SampleOptions, shape_from_json};
+use crate::run::{Conditioning, Guided, Plan, Run, Step};
 
 /// A run between two steps.
 #[wasm_bindgen(js_name = Run)]
@@ -39,7 +36,7 @@ pub fn run_with_denoiser(
     mean_sq_eps: &JsValue,
 ) -> Result<WasmRun, JsValue> {
     let scheduler = scheduler_from_js(scheduler, mean_sq_eps)?;
-    let shape = Shape::from_json(&json_from_js("shape", shape)?)?;
+    let shape = shape_from_json(&json_from_js("shape", shape)?)?;
     let given = options_from_js(options)?;
     let options = SampleOptions::from_json(&given.plain, &scheduler)?;
 

@@ -1,8 +1,7 @@
 //! The noise of a batch is that of diffusers: from one generator per image, and image by image from one for all.
 
 use serde::Deserialize;
-use unnoise::engine::noise::{First, NoiseSource, Rng};
-use unnoise::engine::shape::Shape;
+use unnoise::noise::{First, NoiseSource, Rng, Shape};
 
 use crate::compare::largest_difference;
 use crate::files::json;

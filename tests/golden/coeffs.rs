@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::json;
-use unnoise::engine::scheduler::Scheduler;
+use unnoise::checkpoint::Scheduler;
 use unnoise::math::time::Timestep;
 use unnoise::sampler::{Ddim, Ddpm, Kind, Variance};
 

@@ -1,8 +1,8 @@
 //! The self test at load has diffusers' numbers, and the CPU passes it.
 
 use serde::Deserialize;
-use unnoise::engine::network::self_test;
 use unnoise::kernels::Device;
+use unnoise::run::self_test;
 
 use crate::files::{json, now};
 
@@ -22,7 +22,7 @@ fn the_cpu_passes_the_self_test() {
 
 #[test]
 fn the_expected_numbers_are_those_of_the_golden_file() {
-    let source = include_str!("../../src/model/known_answer.rs");
+    let source = include_str!("../../src/checkpoint/known_answer.rs");
     let (_, table) = source.split_once("EXPECTED: [f32; 64] = [").expect("the table");
     let (table, _) = table.split_once(']').expect("its end");
     let numbers: Vec<f32> = table.split(',').filter_map(|number| number.trim().parse().ok()).collect();

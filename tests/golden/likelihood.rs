@@ -2,16 +2,14 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use unnoise::engine::encode::Encoding;
-use unnoise::engine::likelihood::baseline::{Measured, step_cost, trajectory};
-use unnoise::engine::likelihood::{Likelihood, LikelihoodOptions, Report};
-use unnoise::engine::mean_sq_eps::MeanSqEps;
-use unnoise::engine::noise::{NoiseSource, Rng};
-use unnoise::engine::options::PlanOptions;
-use unnoise::engine::scheduler::Scheduler;
-use unnoise::engine::shape::Shape;
+use unnoise::checkpoint::{MeanSqEps, Scheduler};
 use unnoise::math::level::NoiseLevel;
 use unnoise::math::time::Timestep;
+use unnoise::measure::Encoding;
+use unnoise::measure::likelihood::baseline::{Measured, step_cost, trajectory};
+use unnoise::measure::likelihood::{Likelihood, LikelihoodOptions, Report};
+use unnoise::noise::{NoiseSource, Rng, Shape};
+use unnoise::options::PlanOptions;
 use unnoise::sampler::Variance;
 
 use crate::files::{json, now};

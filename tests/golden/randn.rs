@@ -1,7 +1,7 @@
 //! The PyTorch-compatible generator draws what `torch.randn` draws.
 
 use serde::Deserialize;
-use unnoise::engine::torch_randn::TorchGenerator;
+use unnoise::noise::torch_randn::TorchGenerator;
 
 use crate::compare::largest_difference;
 use crate::files::json;

@@ -2,11 +2,10 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use unnoise::engine::options::SampleOptions;
-use unnoise::engine::plan::Plan;
-use unnoise::engine::run::Run;
-use unnoise::engine::scheduler::Scheduler;
-use unnoise::engine::shape::Shape;
+use unnoise::checkpoint::Scheduler;
+use unnoise::noise::Shape;
+use unnoise::options::SampleOptions;
+use unnoise::run::{Plan, Run};
 
 use crate::compare::largest_difference;
 use crate::files::{Array, Arrays, json, now};

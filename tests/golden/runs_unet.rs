@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use unnoise::engine::network::{Files, Guided, Network};
 use unnoise::kernels::Device;
+use unnoise::run::{Files, Guided, Network};
 
 use crate::compare::largest_difference;
 use crate::files::{Array, Arrays, json, model_json, model_weights, now};

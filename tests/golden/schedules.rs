@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use unnoise::engine::scheduler::Scheduler;
+use unnoise::checkpoint::Scheduler;
 use unnoise::math::time::Timestep;
 
 use crate::compare::relative;

@@ -1,9 +1,9 @@
 //! The bundled network predicts what it predicts in diffusers.
 
 use serde::Deserialize;
+use unnoise::checkpoint::UNetConfig;
 use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::model::UNetConfig;
 use unnoise::unet::UNet;
 
 use crate::compare::relative_l2;

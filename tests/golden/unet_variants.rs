@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use unnoise::checkpoint::UNetConfig;
 use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::model::UNetConfig;
 use unnoise::unet::UNet;
 
 use crate::compare::relative_l2;

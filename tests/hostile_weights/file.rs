@@ -1,9 +1,9 @@
 //! An intact safetensors file, and the tools that damage it.
 
 use serde_json::{Map, Value, json};
+use unnoise::checkpoint::UNetConfig;
 use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::model::UNetConfig;
 use unnoise::unet::UNet;
 
 /// A small network, stored in f32, that all faults are made of.

@@ -1,9 +1,9 @@
 //! Faults of the tensors themselves: formats, values, names, shapes, and another network than the configuration's.
 
 use serde_json::json;
+use unnoise::checkpoint::UNetConfig;
 use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::model::UNetConfig;
 use unnoise::unet::UNet;
 
 use super::file::{File, config, error_after, load, with_header};

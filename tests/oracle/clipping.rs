@@ -1,11 +1,10 @@
 //! Where x0_hat leaves its range: one step by hand.
 
 use serde_json::json;
-use unnoise::engine::options::SampleOptions;
-use unnoise::engine::plan::Plan;
-use unnoise::engine::run::Run;
-use unnoise::engine::scheduler::Scheduler;
-use unnoise::engine::shape::Shape;
+use unnoise::checkpoint::Scheduler;
+use unnoise::noise::Shape;
+use unnoise::options::SampleOptions;
+use unnoise::run::{Plan, Run};
 
 #[test]
 fn clipping_bounds_x0_hat_and_only_x0_eps_derives_the_noise_anew() {

@@ -1,12 +1,11 @@
 //! Gaussian data, its exact denoiser, and every sampler that is tried on it.
 
 use serde_json::{Value, json};
-use unnoise::engine::mean_sq_eps::MeanSqEps;
-use unnoise::engine::options::SampleOptions;
-use unnoise::engine::plan::Plan;
-use unnoise::engine::scheduler::Scheduler;
+use unnoise::checkpoint::{MeanSqEps, Scheduler};
 use unnoise::math::level::NoiseLevel;
 use unnoise::math::time::Timestep;
+use unnoise::options::SampleOptions;
+use unnoise::run::Plan;
 
 pub const MEAN: f64 = 0.3;
 pub const VARIANCE: f64 = 0.25;

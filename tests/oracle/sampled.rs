@@ -1,9 +1,8 @@
 //! Whole runs on Gaussian data, noise and f32 state included: their samples have the moments of closed form.
 
 use serde_json::{Value, json};
-use unnoise::engine::plan::Plan;
-use unnoise::engine::run::Run;
-use unnoise::engine::shape::Shape;
+use unnoise::noise::Shape;
+use unnoise::run::{Plan, Run};
 
 use super::data::{self, STEPS, VARIANCE};
 

@@ -3,9 +3,9 @@
 //! the authors' networks.
 
 use serde_json::{Value, json};
-use unnoise::engine::options::PlanOptions;
-use unnoise::engine::plan::{Plan, PlannedStep};
-use unnoise::engine::scheduler::Scheduler;
+use unnoise::checkpoint::Scheduler;
+use unnoise::options::PlanOptions;
+use unnoise::run::{Plan, PlannedStep};
 use unnoise::sampler::{StepCoeffs, variance_bounds, with_sigma_clip};
 
 /// A column of the table: K, then upper and lower bound for DDPM, and the upper bound for DDIM, whose lower one is 0.

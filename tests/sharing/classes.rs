@@ -4,8 +4,8 @@ use std::fs;
 use std::future::Future;
 
 use serde_json::{Value, json};
-use unnoise::engine::network::{Files, Guided, Network};
 use unnoise::kernels::Device;
+use unnoise::run::{Files, Guided, Network};
 
 use crate::{bits, object, with};
 

@@ -6,13 +6,11 @@ mod classes;
 mod refused;
 
 use serde_json::{Map, Value, json};
-use unnoise::engine::mean_sq_eps::MeanSqEps;
-use unnoise::engine::options::SampleOptions;
-use unnoise::engine::plan::Plan;
-use unnoise::engine::run::Run;
-use unnoise::engine::scheduler::Scheduler;
-use unnoise::engine::shape::Shape;
+use unnoise::checkpoint::{MeanSqEps, Scheduler};
 use unnoise::error::Error;
+use unnoise::noise::Shape;
+use unnoise::options::SampleOptions;
+use unnoise::run::{Plan, Run};
 
 const IMAGE: Shape = Shape { batch: 1, channels: 1, height: 6, width: 5 };
 const STEPS: usize = 5;

@@ -1,7 +1,7 @@
 //! Blends, branches and states that are not allowed: each with its code, and a sentence that names it.
 
 use serde_json::json;
-use unnoise::engine::run::Run;
+use unnoise::run::Run;
 
 use crate::{STEPS, start, steps, with};
 

@@ -1,0 +1,27 @@
+//! A checkpoint before it is on a device: diffusers' configuration of the network and of its scheduler, the tensors of its file, its
+//! classes, its size, and what it can be asked.
+
+#![forbid(unsafe_code)]
+
+pub mod class_mix;
+pub mod config;
+mod config_json;
+mod fields;
+pub mod inputs;
+pub mod known_answer;
+mod labels;
+pub mod layout;
+mod mean_sq_eps;
+pub mod memory;
+mod safetensors;
+mod scheduler;
+mod scheduler_class;
+mod size;
+pub mod time_features;
+pub(crate) mod value;
+pub mod weights;
+
+pub use config::{ClassEmbedding, UNetConfig};
+pub use labels::Labels;
+pub use mean_sq_eps::MeanSqEps;
+pub use scheduler::Scheduler;

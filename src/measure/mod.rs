@@ -1,0 +1,12 @@
+//! What takes many calls of a network and gives one result: encoding, the bound, Analytic-DPM's table.
+
+#![forbid(unsafe_code)]
+
+mod encode;
+pub mod estimate;
+mod images;
+pub mod likelihood;
+mod measurement;
+
+pub use encode::Encoding;
+pub use measurement::{ENCODE_OPTIONS, ESTIMATE_OPTIONS, Finding, Measurement};

@@ -1,0 +1,22 @@
+//! A run: its plan, and the reverse process one step at a time; and the loaded network that answers it.
+//!
+//! Everything here takes and gives plain values, so that the same code runs native, in the tests, and in the browser.
+
+#![forbid(unsafe_code)]
+
+mod conditioning;
+mod denoiser;
+mod guided;
+mod info;
+mod network;
+#[cfg(feature = "webgpu")]
+mod on_gpu;
+mod plan;
+mod reverse;
+
+pub use conditioning::Conditioning;
+pub use denoiser::{Denoiser, check_prediction};
+pub use guided::Guided;
+pub use network::{Device, Files, Network, UNet, self_test};
+pub use plan::{Plan, PlannedStep};
+pub use reverse::{Run, Step};

@@ -1,0 +1,229 @@
+//! A run: the reverse process, one step at a time.
+
+use super::denoiser::{Denoiser, check_prediction};
+use super::plan::{Plan, PlannedStep};
+use crate::checkpoint::{memory, value};
+use crate::error::Error;
+#[cfg(feature = "webgpu")]
+use crate::kernels::gpu::GpuState;
+use crate::math::predict::eps_from_x0;
+use crate::noise::{NoiseSource, Shape};
+use crate::options::{Blend, Clip, SampleOptions, seeds_fit};
+
+/// For an element of the state: the prediction and what it is made from, x0_hat in f64 and in f32, noise, the new state and its copy.
+const BYTES_OF_A_STEP: u64 = 40;
+
+/// A run between two steps. It never computes ahead, and an error leaves it where it was.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub(super) plan: Plan,
+    pub(super) shape: Shape,
+    pub(super) noise: NoiseSource,
+    pub(super) seed: u64,
+    pub(super) step_index: usize,
+    /// The state; with `on_gpu`, the last one that was read.
+    pub(super) x_t: Vec<f32>,
+    /// The state where it is on a GPU.
+    #[cfg(feature = "webgpu")]
+    pub(super) on_gpu: Option<GpuState>,
+}
+
+/// What one step computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Position in the run, from 0.
+    pub index: usize,
+    /// Steps of the whole run.
+    pub num_steps: usize,
+    /// The step as planned.
+    pub planned: PlannedStep,
+    /// The predicted clean image, clipped as the options say, NCHW.
+    pub x0_hat: Vec<f32>,
+    /// The state after the step, NCHW.
+    pub x_s: Vec<f32>,
+}
+
+impl Run {
+    /// A run of `shape` that begins with the given state, or else with noise of its own.
+    ///
+    /// # Errors
+    /// `invalid-noise` where the given state has another length or is not finite; `invalid-blend`, `invalid-seeds`,
+    /// `invalid-first` and `invalid-branch` where these do not fit the run.
+    pub fn new(options: &SampleOptions, plan: Plan, shape: Shape, x_t: Option<Vec<f32>>) -> Result<Self, Error> {
+        check_sharing(options, &plan, shape, x_t.is_some())?;
+        memory::ensure("the first step of this run", BYTES_OF_A_STEP * shape.len() as u64)?;
+        let mut noise = noise_of(options);
+        let x_t = match x_t {
+            Some(given) => checked_state("noise", given, shape)?,
+            None => noise.initial(shape),
+        };
+        Ok(Self {
+            plan,
+            shape,
+            noise,
+            seed: options.seed,
+            step_index: 0,
+            x_t,
+            #[cfg(feature = "webgpu")]
+            on_gpu: None,
+        })
+    }
+
+    /// Goes on at a later step with the state that a run of the same options had there, and to the last bit as that run would.
+    ///
+    /// # Errors
+    /// `invalid-resume` where there is no such step, or the state has another length or is not finite.
+    pub fn resume(&mut self, step_index: usize, x_t: Vec<f32>) -> Result<(), Error> {
+        let steps = self.step_index..self.num_steps();
+        if !steps.contains(&step_index) {
+            let allowed = format!("a step from {} to {}", steps.start, steps.end - 1);
+            return Err(Error::invalid("resume", format!("step {step_index}"), allowed));
+        }
+        self.x_t = checked_state("resume", x_t, self.shape)?;
+        for index in steps.start..step_index {
+            if self.plan.steps[index].coeffs.c_z > 0.0 {
+                self.noise.skip_step(self.shape, index);
+            }
+        }
+        self.step_index = step_index;
+        #[cfg(feature = "webgpu")]
+        {
+            self.on_gpu = None;
+        }
+        Ok(())
+    }
+
+    /// Steps of the whole run.
+    pub fn num_steps(&self) -> usize {
+        self.plan.steps.len()
+    }
+
+    /// Images of the batch.
+    pub fn batch(&self) -> usize {
+        self.shape.batch
+    }
+
+    /// The seed; with one seed per image, the first.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The state that the next step starts from, NCHW; after the last step, the result.
+    pub fn x_t(&self) -> &[f32] {
+        &self.x_t
+    }
+
+    /// The step that comes next.
+    ///
+    /// # Errors
+    /// `run-complete` where there is none.
+    pub fn pending(&self) -> Result<PlannedStep, Error> {
+        self.plan.steps.get(self.step_index).copied().ok_or(Error::RunComplete { steps: self.num_steps() })
+    }
+
+    /// Asks the denoiser and takes one step.
+    ///
+    /// # Errors
+    /// The denoiser's own, and those of [`advance`](Self::advance).
+    pub async fn step(&mut self, denoiser: &impl Denoiser) -> Result<Step, Error> {
+        let prediction = denoiser.predict(&self.x_t, self.pending()?.t).await?;
+        self.advance(&prediction)
+    }
+
+    /// Takes one step with a prediction made elsewhere, for the state [`x_t`](Self::x_t) at the pending timestep.
+    ///
+    /// # Errors
+    /// `run-complete` after the last step, `denoiser-length` for a prediction of another length, `not-finite` for one
+    /// that holds NaN or infinity.
+    pub fn advance(&mut self, prediction: &[f32]) -> Result<Step, Error> {
+        let planned = self.pending()?;
+        check_prediction(prediction, self.x_t.len(), planned.t)?;
+        memory::ensure("a step of this run", BYTES_OF_A_STEP * self.x_t.len() as u64)?;
+
+        let x0_hat = self.x0_hat(prediction, planned);
+        let x_s = self.next_state(prediction, &x0_hat, planned);
+
+        let index = self.step_index;
+        self.step_index += 1;
+        self.x_t.clone_from(&x_s);
+        let x0_hat = x0_hat.into_iter().map(|x0| x0 as f32).collect();
+        Ok(Step { index, num_steps: self.num_steps(), planned, x0_hat, x_s })
+    }
+
+    fn x0_hat(&self, prediction: &[f32], planned: PlannedStep) -> Vec<f64> {
+        let x0_hat = self.plan.prediction.x0_hat(planned.level);
+        let bound = match self.plan.clip {
+            Clip::None => f64::INFINITY,
+            Clip::X0 | Clip::X0Eps => self.plan.clip_range,
+        };
+        let elements = self.x_t.iter().zip(prediction);
+        elements.map(|(x_t, p)| x0_hat.of(f64::from(*x_t), f64::from(*p)).clamp(-bound, bound)).collect()
+    }
+
+    /// The line that every sampler shares: `x_s = c_x0 * x0_hat + c_eps * eps_hat + c_xt * x_t + c_z * z`.
+    fn next_state(&mut self, prediction: &[f32], x0_hat: &[f64], planned: PlannedStep) -> Vec<f32> {
+        let coeffs = planned.coeffs;
+        let z = self.fresh_noise(planned);
+        let from_x0 = eps_from_x0(planned.level);
+        let from_prediction = self.plan.prediction.eps_hat(planned.level);
+
+        let element = |i: usize| {
+            let (x_t, x0_hat) = (f64::from(self.x_t[i]), x0_hat[i]);
+            let eps_hat = match self.plan.clip {
+                Clip::X0Eps => from_x0.of(x_t, x0_hat),
+                Clip::None | Clip::X0 => from_prediction.of(x_t, f64::from(prediction[i])),
+            };
+            let mean = coeffs.c_x0 * x0_hat + coeffs.c_eps * eps_hat + coeffs.c_xt * x_t;
+            mean + z.as_ref().map_or(0.0, |z| coeffs.c_z * f64::from(z[i]))
+        };
+        (0..self.x_t.len()).map(|i| element(i) as f32).collect()
+    }
+
+    /// A step that adds no noise draws none, so that PyTorch's stream goes on as it does in diffusers.
+    pub(super) fn fresh_noise(&mut self, planned: PlannedStep) -> Option<Vec<f32>> {
+        (planned.coeffs.c_z > 0.0).then(|| self.noise.of_step(self.shape, self.step_index))
+    }
+}
+
+/// The noise of all images, by what they have in common.
+fn noise_of(options: &SampleOptions) -> NoiseSource {
+    let SampleOptions { rng, seed, first, .. } = *options;
+    match (&options.blend, &options.seeds, options.branch) {
+        (Some(blend), ..) => {
+            let corners = std::iter::once(seed).chain(blend.seeds.iter().copied());
+            NoiseSource::between(rng, corners, blend.at.clone())
+        }
+        (None, Some(seeds), _) => NoiseSource::each(rng, seeds),
+        (None, None, Some(branch)) => NoiseSource::branched(seed, first, branch),
+        (None, None, None) => NoiseSource::part(rng, seed, first),
+    }
+}
+
+fn check_sharing(options: &SampleOptions, plan: &Plan, shape: Shape, has_noise: bool) -> Result<(), Error> {
+    if let Some(blend) = &options.blend {
+        blend.fits(shape.batch)?;
+        if has_noise {
+            return Err(Blend::beside_noise());
+        }
+    }
+    if let Some(seeds) = &options.seeds {
+        seeds_fit(seeds, shape.batch)?;
+    }
+    if let Some(first) = options.first {
+        first.fits(options.rng, shape)?;
+    }
+    let num_steps = plan.steps.len();
+    match options.branch.filter(|branch| *branch > num_steps) {
+        Some(branch) => Err(Error::invalid("branch", branch, format!("an integer from 0 to the steps, {num_steps}"))),
+        None => Ok(()),
+    }
+}
+
+fn checked_state(option: &'static str, given: Vec<f32>, shape: Shape) -> Result<Vec<f32>, Error> {
+    if given.len() != shape.len() {
+        let allowed = format!("{} numbers, batch times channels times height times width", shape.len());
+        return Err(Error::invalid(option, format!("{} numbers", given.len()), allowed));
+    }
+    value::each(option, &given, f32::is_finite, "finite numbers")?;
+    Ok(given)
+}
