@@ -1,15 +1,4 @@
-// What the four demonstrations add to their elements: two sliders, the buttons, and the forward formula.
-import { noise } from "../pkg/index.js";
-
-/** The noise schedule that the network was trained with: DDPM's, beta linear over N steps. */
-const [FIRST_BETA, LAST_BETA, N] = [0.0001, 0.02, 1000];
-
-/** alpha-bar after t steps: how much of the picture's variance is left. */
-function alphaBar(t) {
-  let product = 1;
-  for (let i = 0; i < t; i++) product *= 1 - (FIRST_BETA + ((LAST_BETA - FIRST_BETA) * i) / (N - 1));
-  return product;
-}
+// What the four demonstrations add to their elements: two sliders, the buttons, and the forward process.
 
 /** Draws a picture, or grey floats of its size: -1 for black and 1 for white. */
 function draw(canvas, picture, floats = []) {
@@ -19,24 +8,31 @@ function draw(canvas, picture, floats = []) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-/** q(x_t | x_0) under a slider: x_t = sqrt(alpha-bar) x_0 + sqrt(1 - alpha-bar) eps, for one draw of eps. */
+/** q(x_t | x_0) under a slider, for one draw of eps: after t of the schedule's steps an image is at timestep t - 1. */
 function forward(figure) {
   const sampler = figure.querySelector("diffusion-sampler");
   const [canvas, time, level] = ["noised", "time", "level"].map((id) => document.getElementById(id));
-  let made;
-  const show = () => {
-    const left = alphaBar(time.valueAsNumber);
-    const [signal, spread] = [Math.sqrt(left), Math.sqrt(1 - left)];
-    const x_t = made.x_0.map((value, i) => signal * value + spread * made.eps[i]);
-    draw(canvas, made.picture, x_t);
-    level.value = `${time.value}: ${signal.toFixed(3)} shirt + ${spread.toFixed(3)} noise`;
+  let picture;
+  let x_0;
+  const noised = async (t) => {
+    if (t === 0) return [x_0, 1];
+    const { steps } = await sampler.loaded.plan({ trajectory: [t - 1] });
+    // log SNR is the logarithm of alpha-bar / (1 - alpha-bar).
+    return [await sampler.loaded.diffuse(x_0, t - 1, { seed: 1 }), 1 / (1 + Math.exp(-steps[0].logSnr))];
+  };
+  const show = async () => {
+    const t = time.valueAsNumber;
+    const [x_t, left] = await noised(t);
+    // The slider may have gone on meanwhile.
+    if (t !== time.valueAsNumber) return;
+    draw(canvas, picture, x_t);
+    level.value = `${t}: ${Math.sqrt(left).toFixed(3)} shirt + ${Math.sqrt(1 - left).toFixed(3)} noise`;
   };
   const take = async () => {
-    const picture = sampler.current.rgba("xt");
-    const eps = await noise(1, [1, 1, picture.height, picture.width]);
-    made = { picture, eps, x_0: sampler.current.xt() };
+    picture = sampler.current.rgba("xt");
+    x_0 = sampler.current.xt();
+    await show();
     time.disabled = false;
-    show();
   };
   sampler.addEventListener("complete", take);
   if (sampler.state === "complete") take();

@@ -7,6 +7,7 @@ use std::thread;
 
 use serde_json::Value;
 use unnoise::kernels::Device;
+use unnoise::math::forward::diffused;
 use unnoise::math::gaussian;
 use unnoise::math::time::Timestep;
 use unnoise::measure::estimate::{self, NoiseStrength};
@@ -152,9 +153,7 @@ fn at_timestep(
 ) -> Result<Vec<Measurement>, String> {
     let scheduler = network.scheduler();
     let level = scheduler.schedule.level(t).ok_or("no such timestep")?;
-    let (scale, sigma) = (level.sqrt_alpha_bar(), level.sigma());
-    let noised = |(x0, eps): (&f32, &f32)| (scale * f64::from(*x0) + sigma * f64::from(*eps)) as f32;
-    let x_t: Vec<f32> = x0.iter().zip(eps).map(noised).collect();
+    let x_t = diffused(x0, eps, level);
     let prediction = pollster::block_on(Guided { network, conditioning }.predict(&x_t, t.as_f64()));
     let prediction = prediction.map_err(|error| error.to_string())?;
 

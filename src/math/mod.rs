@@ -5,6 +5,7 @@
 //! every target computes the same bits.
 
 pub mod activation;
+pub mod forward;
 pub mod gaussian;
 pub mod half;
 pub mod level;

@@ -57,6 +57,17 @@ impl Schedule {
         self.levels.get(t.0).copied()
     }
 
+    /// The level at a fractional timestep, by linear interpolation of log SNR between neighbours; the first or last level
+    /// for a timestep outside of the schedule. The inverse of [`timestep_of`](Self::timestep_of).
+    pub fn level_at(&self, t: f64) -> NoiseLevel {
+        let last = self.levels.len() - 1;
+        // Clamped to the schedule, whose indices fit any usize.
+        let t = t.clamp(0.0, last as f64);
+        let (before, share) = (t as usize, t.fract());
+        let (start, end) = (self.levels[before].log_snr(), self.levels[last.min(before + 1)].log_snr());
+        NoiseLevel::from_log_snr(start + share * (end - start))
+    }
+
     /// The fractional timestep whose log SNR this is, by linear interpolation of log SNR between neighbours; the first
     /// or last timestep for a level outside of the schedule.
     ///
@@ -143,6 +154,11 @@ mod tests {
 
         let middle = (schedule.levels[10].log_snr() + schedule.levels[11].log_snr()) / 2.0;
         assert!((schedule.timestep_of(NoiseLevel::from_log_snr(middle)) - 10.5).abs() < 1e-9);
+
+        assert!((0..1000).all(|t| schedule.level_at(t as f64) == schedule.levels[t]));
+        assert!((schedule.level_at(10.5).log_snr() - middle).abs() < 1e-12);
+        assert!((schedule.timestep_of(schedule.level_at(700.25)) - 700.25).abs() < 1e-9);
+        assert_eq!((schedule.level_at(-1.0), schedule.level_at(1e9)), (schedule.levels[0], schedule.levels[999]));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 use super::images::check_images;
 use crate::checkpoint::{MeanSqEps, Scheduler};
 use crate::error::Error;
+use crate::math::forward::diffused;
 use crate::math::level::NoiseLevel;
 use crate::math::time::Timestep;
 use crate::noise::{NoiseSource, Rng, Shape};
@@ -82,10 +83,7 @@ impl Estimate {
         let t = Timestep(self.done());
         let level = self.level(t)?;
         let eps = self.noise.of_step(self.shape, t.0);
-        let noised = |(x0, eps): (&f32, &f32)| {
-            (level.sqrt_alpha_bar() * f64::from(*x0) + level.sigma() * f64::from(*eps)) as f32
-        };
-        let x_t: Vec<f32> = self.x0.iter().zip(&eps).map(noised).collect();
+        let x_t = diffused(&self.x0, &eps, level);
         let prediction = denoiser.predict(&x_t, t.as_f64()).await?;
         check_prediction(&prediction, x_t.len(), t.as_f64())?;
 

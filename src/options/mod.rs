@@ -5,6 +5,7 @@
 
 mod blend;
 mod clip;
+mod diffuse;
 mod images;
 mod labels;
 mod names;
@@ -16,6 +17,7 @@ mod trajectory;
 
 pub use blend::Blend;
 pub use clip::Clip;
+pub use diffuse::DiffuseNoise;
 pub use images::{seeds_fit, seeds_from_json};
 pub use labels::labels_from_json;
 pub use names::{PLAN_OPTIONS, SAMPLE_OPTIONS, known_options};

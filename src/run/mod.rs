@@ -6,6 +6,7 @@
 
 mod conditioning;
 mod denoiser;
+mod diffuse;
 mod guided;
 mod info;
 mod network;

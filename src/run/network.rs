@@ -184,7 +184,8 @@ impl Network {
         Shape { batch, channels: config.in_channels, height, width }
     }
 
-    fn timesteps(&self, t: &Value, batch: usize) -> Result<Vec<f64>, Error> {
+    /// One timestep per image, from 0 to the last one.
+    pub(super) fn timesteps(&self, t: &Value, batch: usize) -> Result<Vec<f64>, Error> {
         let last = self.scheduler.schedule.num_train_timesteps() - 1;
         let timestep = |t: &Value| t.as_f64().filter(|t| (0.0..=last as f64).contains(t));
         let timesteps = match t.as_array() {

@@ -219,7 +219,8 @@ fn check_sharing(options: &SampleOptions, plan: &Plan, shape: Shape, has_noise: 
     }
 }
 
-fn checked_state(option: &'static str, given: Vec<f32>, shape: Shape) -> Result<Vec<f32>, Error> {
+/// A state that is given: as long as the batch, and finite.
+pub(super) fn checked_state(option: &'static str, given: Vec<f32>, shape: Shape) -> Result<Vec<f32>, Error> {
     if given.len() != shape.len() {
         let allowed = format!("{} numbers, batch times channels times height times width", shape.len());
         return Err(Error::invalid(option, format!("{} numbers", given.len()), allowed));

@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::convert::{floats_from_js, js_from_json, json_from_js, options_from_js};
 use crate::checkpoint::UNetConfig;
 use crate::error::Error;
+use crate::options::DiffuseNoise;
 use crate::run::{Denoiser, Device, Files, Guided, Network, UNet, self_test};
 
 /// The device that networks are loaded on; one per worker.
@@ -89,6 +90,14 @@ impl WasmNetwork {
         let x = floats_from_js("x", &x)?;
         let labels = if labels.is_undefined() { None } else { Some(json_from_js("labels", &labels)?) };
         Ok(self.network.predict(&x, &json_from_js("t", &t)?, labels.as_ref()).await?)
+    }
+
+    /// Samples of `q(x_t | x_0)`.
+    pub fn diffuse(&self, x: &Float32Array, t: &JsValue, options: &JsValue) -> Result<Vec<f32>, JsValue> {
+        let x = floats_from_js("x", x)?;
+        let options = options_from_js(options)?;
+        let noise = DiffuseNoise::from_json(&options.plain, options.noise)?;
+        Ok(self.network.diffuse(&x, &json_from_js("t", t)?, noise)?)
     }
 
     /// What a run with these options is told of its images from `first` on, as many as `x` holds: predictions with guidance, at `t`.

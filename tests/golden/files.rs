@@ -76,6 +76,6 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn json_at<T: DeserializeOwned>(path: &Path) -> T {
+pub fn json_at<T: DeserializeOwned>(path: &Path) -> T {
     serde_json::from_slice(&read(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

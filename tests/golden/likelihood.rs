@@ -6,6 +6,7 @@ use unnoise::checkpoint::{MeanSqEps, Scheduler};
 use unnoise::math::level::NoiseLevel;
 use unnoise::math::time::Timestep;
 use unnoise::measure::Encoding;
+use unnoise::measure::estimate::Estimate;
 use unnoise::measure::likelihood::baseline::{Measured, step_cost, trajectory};
 use unnoise::measure::likelihood::{Likelihood, LikelihoodOptions, Report};
 use unnoise::noise::{NoiseSource, Rng, Shape};
@@ -243,6 +244,46 @@ fn the_encoding_is_ddims_own() {
         }
         for (found, expected) in encoding.x().iter().zip(&file.encoding.x_t) {
             assert!((f64::from(*found) - expected).abs() < 1e-5, "{prediction}: {found} against {expected}");
+        }
+    }
+}
+
+/// Bao et al. 2022, eq. 8: the mean of `eps_hat^2` over pixels and images, from a forward process of this test's own.
+#[test]
+fn the_measured_table_is_the_mean_square_of_the_predicted_noise() {
+    // Three images of two pixels: too few for the control variate.
+    const X0: [f32; 6] = [-0.9, -0.2, 0.0, 0.35, 0.6, 1.0];
+    let shape = Shape { batch: 3, channels: 1, height: 1, width: 2 };
+    let eps_hat = |x_t: f64, t: f64| 0.3 * x_t + t / 20.0;
+    let mut alpha_bar = 1.0;
+    let expected: [f64; 8] = std::array::from_fn(|t| {
+        alpha_bar *= 1.0 - (0.02 + 0.28 * t as f64 / 7.0);
+        let noise = NoiseSource::new(Rng::Philox, 5).of_step(shape, t);
+        let x_t =
+            |(x0, eps): (&f32, &f32)| alpha_bar.sqrt() * f64::from(*x0) + (1.0 - alpha_bar).sqrt() * f64::from(*eps);
+        X0.iter().zip(&noise).map(|pixel| eps_hat(x_t(pixel), t as f64).powi(2)).sum::<f64>() / X0.len() as f64
+    });
+    for (prediction, _) in PREDICTIONS {
+        let config =
+            json!({ "num_train_timesteps": 8, "beta_start": 0.02, "beta_end": 0.3, "prediction_type": prediction });
+        let scheduler = Scheduler::from_json(&config).expect("a valid configuration");
+        let mut estimate = Estimate::new(&scheduler, shape, &X0, 5).expect("images in [-1, 1]");
+        let denoiser = |x_t: &[f32], t: f64| {
+            let level = scheduler.schedule.level(Timestep(t as usize)).expect("a timestep");
+            let of_pixel = |x_t: &f32| {
+                let eps_hat = eps_hat(f64::from(*x_t), t);
+                let x0_hat = (f64::from(*x_t) - level.sigma() * eps_hat) / level.sqrt_alpha_bar();
+                answer(prediction, level, x0_hat, eps_hat)
+            };
+            x_t.iter().map(of_pixel).collect::<Vec<f32>>()
+        };
+        while estimate.done() < estimate.num_steps() {
+            now(estimate.step(&denoiser)).expect("a finite prediction");
+        }
+        let table = estimate.table().expect("all timesteps are measured");
+        for (t, expected) in expected.iter().enumerate() {
+            let found = table.at(t as f64);
+            assert!((found / expected - 1.0).abs() < 1e-5, "{prediction}, {t}: {found} against {expected}");
         }
     }
 }

@@ -4,6 +4,7 @@ mod batches;
 mod coeffs;
 mod compare;
 mod files;
+mod forward;
 mod known_answer;
 mod likelihood;
 mod randn;

@@ -1,5 +1,5 @@
 /** `<diffusion-sampler>`: takes attributes and calls, and passes them on; gives back what it was given when it is removed. */
-import { type Step, UnnoiseError } from "../src/index.ts";
+import { type Model, type Step, UnnoiseError } from "../src/index.ts";
 import { readAttributes, SAMPLING, type Show, VIEWING, type Wanted } from "./attributes.ts";
 import type { Outcome, SamplerDetails, State } from "./events.ts";
 import { Session } from "./session.ts";
@@ -64,6 +64,11 @@ export class DiffusionSampler extends TellingElement {
   /** The step that is shown. */
   get current(): Step | undefined {
     return this.#session.player?.shown;
+  }
+
+  /** The model of its runs, once it is there: for calls of one's own, such as `diffuse`. */
+  get loaded(): Model | undefined {
+    return this.#session.model;
   }
 
   /**

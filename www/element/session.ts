@@ -1,5 +1,5 @@
 /** What one element works on: its claim on a model, its newest run, and how they stand. It knows nothing of markup. */
-import { UnnoiseError } from "../src/index.ts";
+import { type Model, UnnoiseError } from "../src/index.ts";
 import { refused, type Wanted } from "./attributes.ts";
 import { withClasses } from "./classes.ts";
 import type { Outcome, SamplerDetails, State } from "./events.ts";
@@ -48,6 +48,11 @@ export class Session {
 
   constructor(host: Host) {
     this.#host = host;
+  }
+
+  /** The model, once it is there, until the claim on it is given back. */
+  get model(): Model | undefined {
+    return this.#claim?.loaded?.model;
   }
 
   /** Whether there is something to stop. */

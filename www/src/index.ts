@@ -22,6 +22,7 @@ export type {
   CreateOptions,
   Denoiser,
   DenoiserOptions,
+  DiffuseOptions,
   LoadOptions,
   LoadProgress,
   ModelFiles,

@@ -13,11 +13,11 @@ import type {
 import type { Host } from "./host.ts";
 import { measure } from "./measure.ts";
 import type { RemoteNetwork } from "./network.ts";
-import { checkCall, checkObject, floats, splitSample } from "./options.ts";
+import { checkCall, checkObject, floats, splitDiffuse, splitSample } from "./options.ts";
 import { sendable, sendableValue } from "./plain.ts";
 import type { Plan, PlanOptions } from "./plan.ts";
 import { goingOn, type Run, seedOf, WorkerRun } from "./run.ts";
-import type { AnalyticTable, CallOptions, ModelInfo, SampleOptions } from "./types.ts";
+import type { AnalyticTable, CallOptions, DiffuseOptions, ModelInfo, SampleOptions } from "./types.ts";
 
 /** A loaded model; made by `Diffuser.load`. Its weights are freed when nothing refers to it any more. */
 export class Model {
@@ -61,6 +61,28 @@ export class Model {
       return client.call((worker) => worker.predict(network, images, when, classes));
     };
     return abortable(signal, () => this.#host.use(predictIn));
+  }
+
+  /**
+   * Noised images: x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) eps, a sample of q(x_t | x_0) by the model's own schedule
+   * (Sohl-Dickstein et al. 2015, eq. 1 and 2; Ho et al. 2020, eq. 4; diffusers' `scheduler.add_noise`). The network is not asked.
+   *
+   * @param x The images x_0, batch * channels * height * width floats. They need not lie in [-1, 1].
+   * @param t The training timestep, from 0 to N - 1, as in `predict`: one for all images, or one for each. Between two timesteps the
+   * log of the signal-to-noise ratio is interpolated.
+   * @returns As many floats as x has.
+   * @throws UnnoiseError "unknown-option", "invalid-x", "invalid-t", "invalid-noise", "invalid-seed", "invalid-rng". An aborted call
+   * rejects with its signal's reason.
+   */
+  async diffuse(x: Float32Array, t: number | number[], o: DiffuseOptions = {}): Promise<Float32Array> {
+    const images = looking("x", () => floats("x", x).slice());
+    const when = sendableValue("t", t);
+    const { signal, options } = looking("options", () => splitDiffuse(o));
+    const diffuseIn = async (client: Client) => {
+      const network = await this.#network.in(client);
+      return client.call((worker) => worker.diffuse(network, images, when, options));
+    };
+    return abortable(signal, () => this.#host.use(diffuseIn));
   }
 
   /**

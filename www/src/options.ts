@@ -16,6 +16,7 @@ import type {
   CallOptions,
   CreateOptions,
   DenoiserOptions,
+  DiffuseOptions,
   LoadOptions,
   SampleOptions,
   ScheduleOptions,
@@ -102,6 +103,14 @@ export function splitDenoiser(given: DenoiserOptions, seed: number) {
 export function splitPlan(given: PlanOptions & ScheduleOptions) {
   const { scheduler, meanSqEps, ...options } = checkObject(given);
   return { options: sendable(options), schedule: scheduleOf({ scheduler, meanSqEps }) };
+}
+
+/** What of `Model.diffuse`'s options stays here, and what goes to the engine: the noise in a copy. */
+export function splitDiffuse(given: DiffuseOptions) {
+  const { signal, noise, ...options } = checkObject(given);
+  // Where it is not floats, the engine says so.
+  const copy = noise instanceof Float32Array && noise.length > 0 ? noise.slice() : noise;
+  return { signal: signalOf({ signal }), options: sendable({ ...options, noise: copy }) };
 }
 
 /** What of a measurement's options stays here, and what goes to the engine. */

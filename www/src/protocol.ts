@@ -55,6 +55,8 @@ export interface Bridge {
   unload(network: number): Promise<void>;
   /** The network's raw output. */
   predict(network: number, x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
+  /** Noised images. */
+  diffuse(network: number, x: Float32Array, t: unknown, options: unknown): Promise<Floats>;
   /** The prediction that a run with these options is given for its images from `first` on, which are `x`, guidance included. */
   predictImages(network: number, x: Float32Array, t: number, options: unknown, first: number): Promise<Floats>;
   /** The plan of a run of a network. */

@@ -68,6 +68,16 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** Options of `Model.diffuse`. */
+export interface DiffuseOptions extends CallOptions {
+  /** Start of the random numbers, as `SampleOptions.seed`; not together with `noise`. Default: 0. */
+  seed?: number;
+  /** How the seed becomes noise, as `SampleOptions.rng`; not together with `noise`. Default: "philox". */
+  rng?: "philox" | "torch";
+  /** The noise eps, as many floats as x has. Default: that of `seed`, which `noise(seed, [batch, C, H, W], rng)` gives too. */
+  noise?: Float32Array;
+}
+
 /** Options of `Diffuser.load`. */
 export interface LoadOptions {
   /** Aborts the download; the call then rejects with the signal's reason. */

@@ -49,6 +49,8 @@ export interface Network {
   info(): ModelInfo;
   /** The raw output for `x.length / (C * H * W)` images. */
   predict(x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
+  /** Samples of q(x_t | x_0); the options are the public ones without `signal`. */
+  diffuse(x: Float32Array, t: unknown, options: unknown): Floats;
   /** What a run with these options is told, guidance included, of its images from `first` on, as many as `x` holds. */
   predictImages(x: Float32Array, t: number, options: unknown, first: number): Promise<Floats>;
   /** A run of this network's schedule; the options are those of the public API without `signal`. */

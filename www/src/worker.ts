@@ -87,6 +87,11 @@ const bridge: Bridge = {
         : await network.predict(x, t, labels);
       return moving(prediction, prediction);
     }),
+  diffuse: (number, x, t, options) =>
+    guard.run(() => {
+      const noised = networkOf(number).diffuse(x, t, options);
+      return moving(noised, noised);
+    }),
   predictImages: (number, x, t, options, first) =>
     guard.run(async () => {
       const prediction = await networkOf(number).predictImages(x, t, options, first);

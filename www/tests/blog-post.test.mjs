@@ -63,13 +63,17 @@ test("the slider of the forward process shows what the formula says", async () =
   const page = await openPost();
   await page.evaluate(finishAll);
   const [x_0] = await pictures(page, "forward");
-  await page.fill("#time", "0");
+  const slide = async (t) => {
+    await page.fill("#time", t);
+    await page.waitForFunction((t) => document.getElementById("level").value.startsWith(`${t}:`), t);
+  };
+  await slide("0");
   assert.equal((await greys(page, "noised")).join(), x_0);
   assert.equal(await page.textContent("#level"), "0: 1.000 shirt + 0.000 noise");
-  await page.fill("#time", "500");
+  await slide("500");
   // sqrt(alpha_bar) after 500 of DDPM's steps is 0.2801.
   assert.equal(await page.textContent("#level"), "500: 0.280 shirt + 0.960 noise");
-  await page.fill("#time", "1000");
+  await slide("1000");
   const noised = await greys(page, "noised");
   const eps = await (await blankPage(browser, site)).evaluate(async () => [...(await unnoise.noise(1, [1, 1, 8, 8]))]);
   const expected = eps.map((value) => Math.min(255, Math.max(0, (value / 2 + 0.5) * 255)));

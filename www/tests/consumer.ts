@@ -3,6 +3,7 @@
 import {
   type AnalyticTable,
   type Blend,
+  type DiffuseOptions,
   Diffuser,
   type Likelihood,
   type LikelihoodOptions,
@@ -87,6 +88,8 @@ async function measured(diffuser: Diffuser, model: Model, x: Float32Array, signa
     signal,
     onProgress,
   });
+  const noised: Float32Array = await model.diffuse(x, [0, 499.5], { noise: x_T, signal });
+  console.log(noised.length, (await model.diffuse(x, 10, { seed: 3, rng: "torch" })).length);
   const table: AnalyticTable = await model.estimateAnalytic(x, { seed: 1, onProgress });
   const bound: LikelihoodOptions = { sampler: "vdm", continuous: model.info.hasAnalytic, steps: 10 };
   const { bitsPerDim, standardError, prior, steps, decoder, k, entropyBounds }: Likelihood = await model.likelihood(
@@ -125,6 +128,8 @@ export async function embedded(): Promise<[Outcome, State, Step | undefined]> {
   element.addEventListener("complete", (event: CustomEvent<SamplerDetails["complete"]>) =>
     console.log(event.detail.seed),
   );
+  const again: Promise<Float32Array> | undefined = element.loaded?.predict(new Float32Array(784), 500);
+  console.log((await again)?.length);
   element.addEventListener("click", (event) => console.log(event.clientX));
   return [await element.generate(), element.state, element.current];
 }
@@ -144,5 +149,7 @@ export const wrongPlace: SampleOptions = { first: [1, 2, 3] };
 export const wrongName: SampleOptions = { stpes: 5 };
 // @ts-expect-error a bound that there is not
 export const wrongBound: LikelihoodOptions = { sampler: "ddim" };
+// @ts-expect-error a class, where images are only noised
+export const wrongNoising: DiffuseOptions = { labels: [1] };
 // @ts-expect-error models are made by Diffuser.load
 export const wrongMaker = (model: typeof Model) => new model();

@@ -63,6 +63,10 @@ async function define(files) {
     "plan of a scheduler": [[...plan, "scheduler", "meanSqEps"], (o) => diffuser.plan({ scheduler, ...o })],
     "signal of a plan": [["signal"], (o) => model.plan({}, o)],
     predict: [["x", "t", "labels", "o"], (o) => model.predict("x" in o ? o.x : x, "t" in o ? o.t : 5, o.labels, o.o)],
+    diffuse: [
+      ["x", "t", "seed", "rng", "noise", "signal"],
+      ({ x: given = x, t = 5, ...o }) => model.diffuse(given, t, o),
+    ],
     encode: [["steps", "trajectory", "labels", "signal", "onProgress"], (o) => model.encode(x, { steps: 2, ...o })],
     likelihood: [
       ["sampler", "variance", "steps", "trajectory", "continuous", "seed", "labels", "signal"],

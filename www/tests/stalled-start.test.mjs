@@ -195,6 +195,7 @@ test("every call takes a signal, and rejects with its reason", async () => {
       sample: (o) => model.sample(o).result(),
       plan: (o) => model.plan({}, o),
       predict: (o) => model.predict(x, 5, undefined, o),
+      diffuse: (o) => model.diffuse(x, 5, o),
       encode: (o) => model.encode(x, o),
       likelihood: (o) => model.likelihood(x, o),
       estimateAnalytic: (o) => model.estimateAnalytic(x, o),

@@ -68,7 +68,7 @@ test("WebGPU that was asked for opens its device and passes its known answer", a
   assert.match(backend.adapter, /swiftshader/);
 });
 
-test("both modules draw the same noise, bit for bit, and predict the same", async () => {
+test("both modules draw the same noise and noise an image alike, bit for bit, and predict the same", async () => {
   const [same, error] = await page.evaluate(async () => {
     const shape = [1, 1, 8, 8];
     const noises = [];
@@ -77,7 +77,9 @@ test("both modules draw the same noise, bit for bit, and predict the same", asyn
     const prediction = await model.predict(x, 500, [1]);
 
     const cpu = await unnoise.Diffuser.create({ backend: "cpu" });
-    const reference = await (await cpu.load("/tiny/")).predict(x, 500, [1]);
+    const there = await cpu.load("/tiny/");
+    const reference = await there.predict(x, 500, [1]);
+    const [noised, alike] = [await model.diffuse(x, 300.5, { seed: 3 }), await there.diffuse(x, 300.5, { seed: 3 })];
     let first;
     await cpu
       .sample({
@@ -89,7 +91,8 @@ test("both modules draw the same noise, bit for bit, and predict the same", asyn
       })
       .result();
     const length = (values) => Math.hypot(...values);
-    return [first.join() === x.join(), length(prediction.map((v, i) => v - reference[i])) / length(reference)];
+    const same = first.join() === x.join() && noised.join() === alike.join();
+    return [same, length(prediction.map((v, i) => v - reference[i])) / length(reference)];
   });
   assert.ok(same);
   assert.ok(error < 1e-3, `relative error ${error}`);

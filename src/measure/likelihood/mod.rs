@@ -16,6 +16,7 @@ pub use terms::{decoder_variance, prior_divergence, step_divergence};
 use super::images::check_images;
 use crate::checkpoint::Scheduler;
 use crate::error::Error;
+use crate::math::forward::diffused;
 use crate::math::gaussian;
 use crate::math::predict::Prediction;
 use crate::noise::{NoiseSource, Rng, Shape};
@@ -91,7 +92,7 @@ impl Likelihood {
         let index = self.values.len();
         let term = *self.terms.get(index).ok_or(Error::RunComplete { steps: self.terms.len() })?;
         let eps = self.noise.of_step(self.shape, index);
-        let x_t = noised(&self.x0, &eps, term);
+        let x_t = diffused(&self.x0, &eps, term.level);
         let prediction = denoiser.predict(&x_t, term.t).await?;
         check_prediction(&prediction, x_t.len(), term.t)?;
 
@@ -129,12 +130,6 @@ impl Likelihood {
         };
         (0..x_t.len()).map(pixel).collect()
     }
-}
-
-fn noised(x0: &[f32], eps: &[f32], term: Term) -> Vec<f32> {
-    let (scale, sigma) = (term.level.sqrt_alpha_bar(), term.level.sigma());
-    let pixel = |(x0, eps): (&f32, &f32)| (scale * f64::from(*x0) + sigma * f64::from(*eps)) as f32;
-    x0.iter().zip(eps).map(pixel).collect()
 }
 
 fn mean(values: &(impl AsRef<[f64]> + ?Sized)) -> f64 {
