@@ -20,11 +20,12 @@ const shared = {
   target: "es2022",
   minify: true,
   legalComments: "eof",
+  charset: "utf8",
   logLevel: "warning",
 };
 
-/** Files of the page that are fetched when they are first wanted: the plots, Share and Save, and what encodes. */
-const LATER = ["plot", "sheets-later", "export/gif", "export/video"];
+/** Files of the page that are fetched when they are first wanted: the view under the hood, its plots, Share and Save, and what encodes. */
+const LATER = ["hood/hood", "hood/plot", "sheets-later", "save/gif", "save/video"];
 
 /** The library and the worker, each a file by itself. */
 async function lib() {
@@ -48,7 +49,7 @@ async function entries() {
 /** The element and the page of an iframe: they import the library, and embed.js the element, so that nothing is there twice. */
 async function element() {
   const from = join(root, "www/element");
-  const plugins = [atRunTime(/\/src\/index\.ts$/, "./index.js")];
+  const plugins = [atRunTime(/\/src\/index\.ts$/, "./index.js"), styleAsText];
   const one = { ...shared, outdir: pkg, sourcemap: "external" };
   await build({ ...one, entryPoints: [{ in: join(from, "index.ts"), out: "element" }], plugins });
   await build({
@@ -86,7 +87,7 @@ async function declarations() {
 /** The name in pkg/ of a source's declarations: pkg/ is one folder, and the element's are told apart by a prefix. */
 function flat(name) {
   if (name === "element/index") return "element";
-  return name.replace("src/", "").replace("element/", "element-");
+  return name.replace("src/", "").replace(/^(element|ui)\//, "$1-");
 }
 
 /** The page: its script imports the library from ./pkg/index.js at run time; its style is bundled; the rest is copied. */
@@ -129,6 +130,17 @@ function atRunTime(filter, path) {
     },
   };
 }
+
+/** The element's style, as small as the page's. */
+const styleAsText = {
+  name: "style-as-text",
+  setup({ onLoad }) {
+    onLoad({ filter: /\/shadow\.css$/ }, async ({ path }) => {
+      const { outputFiles } = await build({ ...shared, entryPoints: [path], write: false });
+      return { contents: outputFiles[0].text.trim(), loader: "text" };
+    });
+  },
+};
 
 /** The article, beside the page: it takes ../pkg/ and ../models/ from there. */
 function post() {

@@ -98,6 +98,8 @@ fn the_checks_see_what_they_forbid() {
     assert!(web::is_allowed("page/app.ts", "src/index.ts") && !web::is_allowed("page/app.ts", "src/worker.ts"));
     assert!(web::is_allowed("page/texts.ts", "ui/words.ts") && !web::is_allowed("src/errors.ts", "ui/words.ts"));
     assert!(!web::is_allowed("src/run.ts", "page/app.ts") && !web::is_allowed("element/view.ts", "page/dom.ts"));
+    assert!(web::names_types_only("import type { Step } from \"../src/index.ts\";"));
+    assert!(!web::names_types_only("import { Diffuser } from \"../src/index.ts\";"));
     assert_eq!(web::imports("import { a } from \"./a.ts\";\nawait import(\"../b.ts\");"), ["./a.ts", "../b.ts"]);
 }
 

@@ -12,7 +12,9 @@ pub fn check(www: &Path) {
     for folder in ["page", "element", "ui", "src"] {
         for file in super::files(&www.join(folder), "ts") {
             let name = file.strip_prefix(www).expect("a file of www").to_string_lossy().into_owned();
-            for import in imports(&fs::read_to_string(&file).expect("a file that was just listed")) {
+            let text = fs::read_to_string(&file).expect("a file that was just listed");
+            assert!(folder != "ui" || names_types_only(&text), "www/{name} uses the library at run time");
+            for import in imports(&text) {
                 let target = resolved(&name, &import);
                 assert!(is_allowed(&name, &target), "www/{name} names {target}");
                 seen += 1;
@@ -34,6 +36,14 @@ pub fn is_allowed(file: &str, target: &str) -> bool {
         "page" | "element" | "pkg" => false,
         _ => true,
     }
+}
+
+/// Whether all that a file imports of the library is types.
+pub fn names_types_only(text: &str) -> bool {
+    text.match_indices("/src/index.ts\"").all(|(at, _)| {
+        let start = text[..at].rfind("import ").unwrap_or(0);
+        text[start..].starts_with("import type ")
+    })
 }
 
 /// What a file imports, as it is written.

@@ -1,65 +1,51 @@
 /** Reads the element's attributes: strings in, checked options out, and what is wrong in words. */
-import { type Blend, type SampleOptions, UnnoiseError } from "../src/index.ts";
+import { type SampleOptions, UnnoiseError } from "../src/index.ts";
+import { attributeOf, choice, KINDS, type Kind, type Value, whole } from "../ui/options.ts";
 import { shortened } from "../ui/words.ts";
 import { texts } from "./texts.ts";
 
-/** Which picture of a step is shown: the predicted image, or the noisy image after the step. */
-export type Show = "x0" | "xt";
+/** Width / height of one picture. */
+const ASPECT: Kind<number> = {
+  allowed: 'width / height of one picture, from 1 / 100 to 100, such as "1" or "4 / 3"',
+  parse(text) {
+    const [width = Number.NaN, height = 1, ...more] = text.split("/").map(Number);
+    const aspect = more.length === 0 ? width / height : Number.NaN;
+    return width > 0 && aspect >= 0.01 && aspect <= 100 ? aspect : undefined;
+  },
+};
 
-/** What stands under the picture: everything, a line that shows how far it is, or nothing. */
-export type Controls = "full" | "minimal" | "none";
+/** An attribute that is there or not. */
+export const FLAG: Kind<boolean> = { allowed: "", parse: () => true };
 
-/** Which module computes. */
-export type BackendChoice = "auto" | "cpu" | "webgpu";
+/**
+ * What every attribute takes, by the names of the properties. Those that say how a run samples count from the next run on, those
+ * that say how it is shown at once.
+ */
+export const ATTRIBUTES = {
+  ...KINDS,
+  show: choice("x0", "xt"),
+  scale: whole(1),
+  controls: choice("full", "minimal", "none"),
+  columns: whole(1),
+  aspect: ASPECT,
+  smooth: FLAG,
+  autoplay: FLAG,
+  loop: FLAG,
+};
 
-const NAMES = {
-  sampler: ["ddim", "ddpm", "analytic-ddpm", "analytic-ddim", "vdm"],
-  variance: ["small", "large"],
-  clip: ["none", "x0", "x0-eps"],
-  rng: ["philox", "torch"],
-  backend: ["auto", "cpu", "webgpu"],
-  show: ["x0", "xt"],
-  controls: ["full", "minimal", "none"],
-} as const satisfies Record<string, readonly string[]>;
+type Name = keyof typeof ATTRIBUTES;
+type Given = { [K in Name]?: (typeof ATTRIBUTES)[K] extends Kind<infer T> ? T : never };
 
-const TRAJECTORIES = ["leading", "trailing", "linspace", "even", "quadratic", "optimal"] as const;
-
-type Named = keyof typeof NAMES;
-type NameOf<K extends Named> = (typeof NAMES)[K][number];
-
-/** Attributes that say how a run samples. They count from the next run on. */
-export const SAMPLING = [
-  "model",
-  "backend",
-  "sampler",
-  "variance",
-  "steps",
-  "eta",
-  "trajectory",
-  "clip",
-  "sigma-clip",
-  "seed",
-  "seeds",
-  "first",
-  "rng",
-  "labels",
-  "guidance",
-  "batch",
-  "to",
-  "at",
-  "branch",
-] as const;
-
-/** Attributes that say how it is shown. They count at once. */
-export const VIEWING = ["show", "scale", "smooth", "controls", "columns", "aspect", "autoplay", "loop"] as const;
+/** Their names. */
+export const PROPERTIES = Object.keys(ATTRIBUTES) as Name[];
 
 /** How the element looks and behaves; where an attribute makes no sense, its default. */
 export interface Look {
-  show: Show;
+  show: "x0" | "xt";
   /** CSS pixels per pixel of a picture; undefined: as large as fits. */
   scale: number | undefined;
   smooth: boolean;
-  controls: Controls;
+  controls: "full" | "minimal" | "none";
   columns: number;
   rows: number;
   /** Width / height of one picture. */
@@ -75,7 +61,7 @@ const MOST_IMAGES = 4096;
 export interface Wanted {
   /** Address of the model's folder, as it is written. */
   model: string | undefined;
-  backend: BackendChoice;
+  backend: Value<"backend">;
   /** Everything but the classes, whose names only the model knows. */
   options: SampleOptions;
   labels: string | undefined;
@@ -87,171 +73,32 @@ export interface Wanted {
 
 /** Reads an element's attributes. */
 export function readAttributes(element: Element): Wanted {
-  const reader = new Reader(element);
-  const blend = blendOf(reader);
-  const batch = reader.whole("batch", 1);
-  const seeds = reader.seeds();
-  const images = blend?.at.length ?? seeds?.length ?? batch ?? 1;
-  const options = defined({
-    sampler: reader.name("sampler"),
-    variance: reader.name("variance"),
-    steps: reader.whole("steps", 1),
-    eta: reader.number("eta"),
-    trajectory: reader.trajectory(),
-    clip: reader.name("clip"),
-    sigmaClip: reader.number("sigma-clip"),
-    seed: reader.whole("seed", 0),
-    seeds,
-    first: reader.first(),
-    rng: reader.name("rng"),
-    guidance: reader.number("guidance"),
-    batch,
-    blend,
-    branch: reader.whole("branch", 0),
-  });
-  const model = reader.text("model");
-  const backend = reader.name("backend") ?? "auto";
-  const labels = reader.text("labels");
-  return {
-    model,
-    backend,
-    options,
-    labels,
-    images,
-    look: lookOf(reader, Math.min(images, MOST_IMAGES)),
-    problems: reader.problems,
+  const problems: UnnoiseError[] = [];
+  const read = (property: Name) => {
+    const name = attributeOf(property);
+    const value = element.getAttribute(name);
+    const { parse, allowed } = ATTRIBUTES[property];
+    const parsed = value === null ? undefined : parse(value.trim());
+    if (value !== null && parsed === undefined) problems.push(refused(name, value, allowed));
+    return [property, parsed] as const;
   };
+  const given = Object.fromEntries(PROPERTIES.map(read).filter(([, value]) => value !== undefined)) as Given;
+  const { model, backend = "auto", labels, to, at, ...others } = given;
+  const { show = "x0", scale, controls = "full", columns, aspect = 1, ...more } = others;
+  const { smooth = false, autoplay = false, loop = false, ...sampling } = more;
+  if (at && !element.hasAttribute("to")) problems.push(refused("to", undefined, texts.toAllowed));
+  const blend = to === undefined ? undefined : { seeds: [to], at: at ?? [0.5] };
+  const options = { ...sampling, ...(blend && { blend }) };
+  const images = blend?.at.length ?? options.seeds?.length ?? options.batch ?? 1;
+  const laid = Math.min(images, MOST_IMAGES);
+  const across = Math.min(laid, columns ?? Math.ceil(Math.sqrt(laid)));
+  const rows = Math.ceil(laid / across);
+  const look = { show, scale, controls, columns: across, rows, aspect, smooth, autoplay, loop };
+  return { model: model || undefined, backend, options, labels: labels || undefined, images, look, problems };
 }
 
 /** An attribute's value that cannot be taken, worded as the library words its own. */
 export function refused(name: string, value: string | undefined, allowed: string): UnnoiseError {
   const given = value === undefined ? "absent" : JSON.stringify(shortened(value));
   return new UnnoiseError(`invalid-${name}`, `\`${name}\` is ${given}; allowed is ${allowed}`);
-}
-
-function blendOf(reader: Reader): Blend | undefined {
-  const to = reader.whole("to", 0);
-  const at = reader.fractions();
-  if (at && !reader.flag("to")) reader.problems.push(refused("to", undefined, texts.toAllowed));
-  return to === undefined ? undefined : { seeds: [to], at: at ?? [0.5] };
-}
-
-function lookOf(reader: Reader, images: number): Look {
-  const columns = Math.min(images, reader.whole("columns", 1) ?? Math.ceil(Math.sqrt(images)));
-  return {
-    show: reader.name("show") ?? "x0",
-    scale: reader.whole("scale", 1),
-    smooth: reader.flag("smooth"),
-    controls: reader.name("controls") ?? "full",
-    columns,
-    rows: Math.ceil(images / columns),
-    aspect: reader.aspect() ?? 1,
-    autoplay: reader.flag("autoplay"),
-    loop: reader.flag("loop"),
-  };
-}
-
-/** Reads one attribute after the other and keeps what is wrong. */
-class Reader {
-  readonly problems: UnnoiseError[] = [];
-  readonly #element: Element;
-
-  constructor(element: Element) {
-    this.#element = element;
-  }
-
-  text(name: string): string | undefined {
-    return this.#element.getAttribute(name)?.trim() || undefined;
-  }
-
-  flag(name: string): boolean {
-    return this.#element.hasAttribute(name);
-  }
-
-  name<K extends Named>(name: K): NameOf<K> | undefined {
-    const allowed: readonly NameOf<K>[] = NAMES[name];
-    return this.#parse(name, quoted(allowed), (value) => allowed.find((candidate) => candidate === value));
-  }
-
-  number(name: string): number | undefined {
-    return this.#parse(name, texts.numberAllowed, finite);
-  }
-
-  whole(name: string, least: number): number | undefined {
-    return this.#parse(name, texts.wholeAllowed(least), (value) => {
-      const number = finite(value);
-      return isWhole(number, least) ? number : undefined;
-    });
-  }
-
-  seeds(): number[] | undefined {
-    return this.#parse("seeds", texts.seedsAllowed, (value) => {
-      const list = numbers(value);
-      return list?.every((seed) => isWhole(seed, 0)) ? list : undefined;
-    });
-  }
-
-  first(): SampleOptions["first"] {
-    return this.#parse<number | [number, number]>("first", texts.firstAllowed, (value) => {
-      const [image, of, ...more] = numbers(value) ?? [];
-      if (image === undefined || !isWhole(image, 0) || more.length > 0) return undefined;
-      if (of === undefined) return image;
-      return isWhole(of, image + 1) ? [image, of] : undefined;
-    });
-  }
-
-  trajectory(): SampleOptions["trajectory"] {
-    return this.#parse("trajectory", texts.trajectoryAllowed(quoted(TRAJECTORIES)), (value) => {
-      return TRAJECTORIES.find((candidate) => candidate === value) ?? numbers(value);
-    });
-  }
-
-  fractions(): number[] | undefined {
-    return this.#parse("at", texts.fractionsAllowed, (value) => {
-      const list = numbers(value);
-      return list?.every((fraction) => fraction >= 0 && fraction <= 1) ? list : undefined;
-    });
-  }
-
-  aspect(): number | undefined {
-    return this.#parse("aspect", texts.aspectAllowed, (value) => {
-      const [width = Number.NaN, height = 1, ...more] = value.split("/").map((part) => finite(part) ?? Number.NaN);
-      const aspect = more.length === 0 ? width / height : Number.NaN;
-      return width > 0 && aspect >= 0.01 && aspect <= 100 ? aspect : undefined;
-    });
-  }
-
-  #parse<T>(name: string, allowed: string, parse: (value: string) => T | undefined): T | undefined {
-    const value = this.#element.getAttribute(name);
-    if (value === null) return undefined;
-    const parsed = parse(value.trim());
-    if (parsed === undefined) this.problems.push(refused(name, value, allowed));
-    return parsed;
-  }
-}
-
-function quoted(names: readonly string[]): string {
-  return names.map((name) => `"${name}"`).join(", ");
-}
-
-function isWhole(number: number | undefined, least: number): boolean {
-  return Number.isSafeInteger(number) && Number(number) >= least;
-}
-
-function finite(text: string): number | undefined {
-  const number = Number(text);
-  return text.trim() !== "" && Number.isFinite(number) ? number : undefined;
-}
-
-/** Numbers between commas or spaces. */
-function numbers(text: string): number[] | undefined {
-  const list = text.split(/\s*,\s*|\s+/).map(finite);
-  return list.every((number) => number !== undefined) ? list : undefined;
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** The entries that are there. */
-function defined<T extends object>(entries: T): Defined<T> {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

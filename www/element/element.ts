@@ -1,11 +1,14 @@
 /** `<diffusion-sampler>`: takes attributes and calls, and passes them on; gives back what it was given when it is removed. */
 import { type Model, type Step, UnnoiseError } from "../src/index.ts";
-import { readAttributes, SAMPLING, type Show, VIEWING, type Wanted } from "./attributes.ts";
+import { reducedMotion } from "../ui/dom.ts";
+import type { Which } from "../ui/frame.ts";
+import { attributeOf } from "../ui/options.ts";
+import { PROPERTIES, readAttributes, type Wanted } from "./attributes.ts";
 import type { Outcome, SamplerDetails, State } from "./events.ts";
+import { ReflectedElement } from "./properties.ts";
 import { Session } from "./session.ts";
-import { reducedMotion, Sight } from "./sight.ts";
+import { Sight } from "./sight.ts";
 import { obstacle } from "./support.ts";
-import { TellingElement } from "./telling.ts";
 import { View } from "./view.ts";
 
 /** How long a finished picture stands before `loop` begins again, in milliseconds. */
@@ -17,8 +20,8 @@ const REST_MS = 1500;
  * Attributes, slots, parts and custom properties are those of the README. All elements of a page share one engine per back end and
  * one copy of the weights per model. Attributes that say how a run samples count from the next run on; the others at once.
  */
-export class DiffusionSampler extends TellingElement {
-  static readonly observedAttributes: readonly string[] = [...SAMPLING, ...VIEWING];
+export class DiffusionSampler extends ReflectedElement {
+  static readonly observedAttributes: readonly string[] = PROPERTIES.map(attributeOf);
 
   readonly #session: Session;
   readonly #view: View;
@@ -45,7 +48,7 @@ export class DiffusionSampler extends TellingElement {
       step: () => void this.step(),
       stop: () => this.stop(),
       seek: (step) => this.seek(step),
-      show: (which: Show) => {
+      show: (which: Which) => {
         this.show = which;
       },
     });
@@ -63,7 +66,7 @@ export class DiffusionSampler extends TellingElement {
 
   /** The step that is shown. */
   get current(): Step | undefined {
-    return this.#session.player?.shown;
+    return this.#session.player?.frame?.source;
   }
 
   /** The model of its runs, once it is there: for calls of one's own, such as `diffuse`. */

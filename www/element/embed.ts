@@ -2,17 +2,19 @@
  * The script of embed.html: an element for places that allow only an iframe. The address carries its attributes; messages carry
  * its methods and events. The README describes the protocol.
  */
+
+import { attributeOf, optionOf } from "../ui/options.ts";
 import { DiffusionSampler, type SamplerDetails } from "./index.ts";
-import { texts } from "./texts.ts";
 
 /** Before the name of every message's type, so that a page's other messages are told apart. */
 const PREFIX = "unnoise:";
 
+/** What is said of messages that cannot be obeyed. */
+const unknown = (type: string, known: string[]) => `there is no message ${type}; there are ${known.join(", ")}`;
+const ATTRIBUTES_ALLOWED = "`attributes` must be an object of names and values";
+
 /** The model beside embed.html. */
 const OWN_MODEL = "./models/fashion-mnist/";
-
-/** Names of the demo page's links that the element calls otherwise. */
-const ALIASES: Record<string, string> = { images: "batch", sigmaClip: "sigma-clip", class: "labels", b: "to" };
 
 /** What a message may ask for: `id` comes back with the answer. */
 interface Command {
@@ -65,7 +67,7 @@ async function obey(command: Command): Promise<void> {
   const act = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!act) {
     const allowed = Object.keys(COMMANDS).map((known) => PREFIX + known);
-    post("refused", { id: command.id, code: "unknown-message", message: texts.unknownMessage(command.type, allowed) });
+    post("refused", { id: command.id, code: "unknown-message", message: unknown(command.type, allowed) });
     return;
   }
   try {
@@ -76,13 +78,14 @@ async function obey(command: Command): Promise<void> {
 }
 
 function setAll(attributes: unknown): void {
-  if (typeof attributes !== "object" || attributes === null) throw new Error(texts.attributesAllowed);
+  if (typeof attributes !== "object" || attributes === null) throw new Error(ATTRIBUTES_ALLOWED);
   for (const [name, value] of Object.entries(attributes)) set(name, value);
 }
 
 /** Sets an attribute by its own name or by that of the demo page's links; null and false remove it. Others are left alone. */
 function set(name: string, value: unknown): void {
-  const attribute = ALIASES[name] ?? name;
+  const option = optionOf(name);
+  const attribute = option ? attributeOf(option) : name;
   if (!DiffusionSampler.observedAttributes.includes(attribute)) return;
   // The page's links say "own" for the path that VDM takes where no trajectory is given.
   const absent = value === null || value === undefined || value === false || (name === "trajectory" && value === "own");

@@ -23,3 +23,17 @@ export interface SamplerDetails {
 
 /** The element's events by name. */
 export type SamplerEventMap = { [K in keyof SamplerDetails]: CustomEvent<SamplerDetails[K]> };
+
+/** Listeners of these events; those of other events are HTMLElement's. */
+export interface Told {
+  addEventListener<K extends keyof SamplerEventMap>(
+    type: K,
+    listener: (this: HTMLElement, event: SamplerEventMap[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof SamplerEventMap>(
+    type: K,
+    listener: (this: HTMLElement, event: SamplerEventMap[K]) => unknown,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}

@@ -1,12 +1,13 @@
 /** What one element works on: its claim on a model, its newest run, and how they stand. It knows nothing of markup. */
 import { type Model, UnnoiseError } from "../src/index.ts";
+import { type Listener, Player } from "../ui/player.ts";
+import { sentence } from "../ui/words.ts";
 import { refused, type Wanted } from "./attributes.ts";
-import { withClasses } from "./classes.ts";
 import type { Outcome, SamplerDetails, State } from "./events.ts";
-import { Player } from "./player.ts";
+import { withLabels } from "./labels.ts";
 import { acquire, type Lease, type Loaded, type Loading } from "./shared.ts";
 import { obstacle } from "./support.ts";
-import { type Made, sentence, texts } from "./texts.ts";
+import { type Made, texts } from "./texts.ts";
 
 /** Who is told. */
 export interface Host {
@@ -140,20 +141,23 @@ export class Session {
   async #run(turn: Turn, wanted: Wanted): Promise<void> {
     const { model, diffuser } = await this.#load(turn, wanted);
     if (turn.over) return;
-    const { options, said: classes } = withClasses(wanted, model.info);
+    const { options, said: classes } = withLabels(wanted, model.info);
     const run = model.sample(options);
-    const { sampler = "ddim", steps = 0, blend, seeds, first } = options;
-    const [to] = blend?.seeds ?? [];
-    this.made = { sampler, steps, seed: run.seed, seeds, first, to, classes, images: wanted.images };
-    const player = new Player(run, this.#held, {
+    const { steps = 0 } = options;
+    this.made = { options, seed: run.seed, steps, classes, images: wanted.images, shape: model.info.shape };
+    const listener: Listener = {
       computed: (step) => {
         if (this.made) this.made.steps = step.steps;
+        // Where images of this shape cannot be drawn, the library says so.
+        step.rgba("x0");
         this.#host.emit("step", { step, backend: diffuser.backend });
       },
       changed: () => this.#host.changed(),
       rested: () => this.#host.rested(),
       ended: (outcome, error) => this.#ended(turn, outcome, error),
-    });
+    };
+    const player = new Player(listener, { held: this.#held, whole: true });
+    player.open(run);
     this.player = player;
     this.#enter("running");
     turn.start(player);
@@ -197,7 +201,7 @@ export class Session {
   #ended(turn: Turn, outcome: Outcome, error: unknown): void {
     if (outcome === "failed") this.#fail(turn, error);
     else this.#finish(turn, outcome);
-    const step = this.player?.newest;
+    const step = this.player?.newest?.source;
     if (outcome !== "complete" || !step || !this.made) return;
     const images = Array.from({ length: this.made.images }, (_, image) => step.rgba("xt", image));
     this.#host.emit("complete", { images, x: step.xt(), seed: this.made.seed, steps: step.steps });
@@ -220,7 +224,7 @@ export class Session {
     if (turn && !turn.over) {
       const { player } = this;
       // While a turn has not started, the player is that of the one before.
-      if (player && player.outcome === undefined) player.stop();
+      if (player?.outcome === "open") player.stop();
       else this.#finish(turn, "stopped");
     } else this.player?.pause();
     if (release) this.#release();

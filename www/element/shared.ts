@@ -1,6 +1,6 @@
 /** What the elements of a page share: one engine per back end, and one copy of the weights per model. The last user ends both. */
 import { Diffuser, type LoadProgress, type Model, modelFolders, UnnoiseError } from "../src/index.ts";
-import type { BackendChoice } from "./attributes.ts";
+import type { Value } from "../ui/options.ts";
 
 /** How far loading is. */
 export interface Loading {
@@ -33,10 +33,10 @@ const FATAL = ["engine-crashed", "device", "disposed"];
 /** The engine's part of the time that loading takes, where it has to be started. */
 const ENGINE_SHARE = 1 / 3;
 
-const engines = new Map<BackendChoice, Engine>();
+const engines = new Map<Value<"backend">, Engine>();
 
 /** Claims the model at an address on a back end; what is not there yet is started and loaded. */
-export function acquire(backend: BackendChoice, address: string, onProgress: (loading: Loading) => void): Lease {
+export function acquire(backend: Value<"backend">, address: string, onProgress: (loading: Loading) => void): Lease {
   let engine = engines.get(backend);
   if (!engine) {
     engine = new Engine(backend);
@@ -54,11 +54,11 @@ class Engine {
     for (const model of this.#models.values()) model.tell();
   });
   readonly diffuser: Promise<Diffuser>;
-  readonly #backend: BackendChoice;
+  readonly #backend: Value<"backend">;
   readonly #models = new Map<string, SharedModel>();
   #started = false;
 
-  constructor(backend: BackendChoice) {
+  constructor(backend: Value<"backend">) {
     this.#backend = backend;
     this.diffuser = Diffuser.create({ backend, onProgress: (progress) => this.progress.add(progress) });
     this.diffuser.then(

@@ -35,8 +35,3 @@ export class Sight {
     this.#update();
   }
 }
-
-/** Whether the visitor asks for no motion. */
-export function reducedMotion(): boolean {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
-}

@@ -1,39 +1,38 @@
 /** The full controls: keys, scrubber, count, caption, and which picture of a step is shown. */
-import type { Look, Show } from "./attributes.ts";
-import { icon, make, mark, say } from "./dom.ts";
+import { icon, make, name, say } from "../ui/dom.ts";
+import type { Which } from "../ui/frame.ts";
+import { Transport } from "../ui/transport.ts";
+import type { Look } from "./attributes.ts";
 import type { Session } from "./session.ts";
-import { Strip } from "./strip.ts";
 import { texts } from "./texts.ts";
 import type { Actions } from "./view.ts";
 
-const ICONS = {
-  play: { play: "M4 2.5v11l9.5-5.5z", pause: "M3.5 3h3.2v10H3.5zM9.3 3h3.2v10H9.3z" },
-  step: { step: "M11 3h2v10h-2zM3 3v10l7-5z" },
-  again: {
-    again: "M8 2a6 6 0 1 0 5.8 7.5h-2.1A4 4 0 1 1 8 4c1.1 0 2.1.5 2.8 1.2L8.5 7.5H14V2l-1.8 1.8A6 6 0 0 0 8 2z",
-    stop: "M3.5 3.5h9v9h-9z",
-  },
+/** Shapes of the keys, by the name of the state in which they are seen. */
+export const PLAY_PAUSE = { play: "M4 2.5v11l9.5-5.5z", pause: "M3.5 3h3.2v10H3.5zM9.3 3h3.2v10H9.3z" };
+const STEP = { step: "M11 3h2v10h-2zM3 3v10l7-5z" };
+const AGAIN = {
+  again: "M8 2a6 6 0 1 0 5.8 7.5h-2.1A4 4 0 1 1 8 4c1.1 0 2.1.5 2.8 1.2L8.5 7.5H14V2l-1.8 1.8A6 6 0 0 0 8 2z",
+  stop: "M3.5 3.5h9v9h-9z",
 };
 
 /** Groups of radio buttons need a name; elements of one tree share the name space of the document or of their root. */
 const GROUP = "shown";
 
 /** The controls under the picture. */
-export class Transport {
+export class Controls {
   readonly element = make("div", { class: "controls", part: "controls" });
-  readonly #play = key(ICONS.play);
-  readonly #step = key(ICONS.step);
-  readonly #again = key(ICONS.again);
-  readonly #track = make("canvas", { class: "strip" });
-  readonly #range = make("input", { type: "range", part: "scrubber", min: "1", "aria-label": texts.scrubber });
-  readonly #count = make("span", { class: "count", part: "count" });
+  readonly #again = key(AGAIN);
   readonly #caption = make("span", { class: "caption", part: "caption" });
-  readonly #radios: Record<Show, HTMLInputElement> = { x0: radio("x0"), xt: radio("xt") };
-  readonly #strip = new Strip(this.#track);
+  readonly #radios: Record<Which, HTMLInputElement> = { x0: radio("x0"), xt: radio("xt") };
+  readonly #transport: Transport;
 
   /** Builds the controls and binds them. */
   constructor(actions: Actions) {
-    const scrubber = make("div", { class: "scrubber" }, this.#track, this.#range);
+    const [play, forward] = [key(PLAY_PAUSE), key(STEP)];
+    const track = make("canvas", { class: "strip" });
+    const scrub = make("input", { type: "range", part: "scrubber", min: "1", "aria-label": texts.scrubber });
+    const count = make("span", { class: "count", part: "count" });
+    const scrubber = make("div", { class: "scrubber" }, track, scrub);
     const shown = make(
       "fieldset",
       { class: "shown", part: "shown", "aria-label": texts.shown },
@@ -41,49 +40,44 @@ export class Transport {
       choice(this.#radios.xt, texts.noisy, texts.noisyTitle),
     );
     this.element.append(
-      make("div", { class: "transport" }, this.#play, this.#step, scrubber, this.#count, this.#again),
+      make("div", { class: "transport" }, play, forward, scrubber, count, this.#again),
       make("div", { class: "under" }, this.#caption, shown),
     );
-    name(this.#step, texts.step);
-    const toggle = () => (this.#play.classList.contains("on") ? actions.pause() : actions.play());
-    this.#play.addEventListener("click", toggle);
-    this.#step.addEventListener("click", () => usable(this.#step) && actions.step());
+    name(forward, texts.step);
+    const toggle = () => (play.classList.contains("on") ? actions.pause() : actions.play());
+    this.#transport = new Transport(
+      { play, forward, scrub, track, count },
+      { toggle, forward: () => actions.step(), seek: (step) => actions.seek(step) },
+    );
     this.#again.addEventListener("click", () =>
       this.#again.classList.contains("on") ? actions.stop() : actions.generate(),
     );
-    this.#range.addEventListener("input", () => actions.seek(this.#range.valueAsNumber));
     for (const [which, input] of Object.entries(this.#radios)) {
-      input.addEventListener("change", () => actions.show(which as Show));
+      input.addEventListener("change", () => actions.show(which as Which));
     }
   }
 
   start(): void {
-    this.#strip.start();
+    this.#transport.start();
   }
 
   stop(): void {
-    this.#strip.stop();
+    this.#transport.stop();
   }
 
   /** Writes how a session stands. */
   update(session: Session, { show }: Look, title: string): void {
     const { player, state, busy } = session;
-    const [shown, newest] = [player?.shown, player?.newest];
-    const at = shown ? shown.index + 1 : 0;
-    const steps = shown?.steps ?? 0;
     const moving = busy ? !session.paused : (player?.playing ?? false);
-    this.#play.classList.toggle("on", moving);
-    name(this.#play, moving ? texts.pause : player || busy ? texts.play : texts.generate);
-    mark(this.#step, "aria-disabled", String(state === "complete" && (player?.atEnd ?? false)));
+    this.#transport.update(player, {
+      moving,
+      more: state !== "complete" || !player?.atEnd,
+      verb: moving ? texts.pause : player || busy ? texts.play : texts.generate,
+      noStep: [texts.noStep, texts.empty],
+    });
     this.#again.classList.toggle("on", busy);
     name(this.#again, busy ? texts.stop : texts.again);
     this.#again.classList.toggle("off", !busy && !player);
-    this.#range.disabled = !shown;
-    this.#range.max = String(Math.max(2, steps));
-    this.#range.value = String(at);
-    mark(this.#range, "aria-valuetext", shown ? texts.stepSaid(at, steps) : texts.empty);
-    this.#strip.reach(newest ? (newest.index + 1) / newest.steps : 0);
-    say(this.#count, shown ? texts.stepOf(at, steps) : texts.noStep);
     say(this.#caption, title || texts.idle);
     this.#caption.title = title;
     this.#radios[show].checked = true;
@@ -94,17 +88,7 @@ function key(paths: Record<string, string>): HTMLButtonElement {
   return make("button", { class: "key", part: "button", type: "button" }, icon(paths));
 }
 
-/** Names a key for all; it is not disabled where it does nothing, for it would drop the focus under the user's finger. */
-function name(button: HTMLButtonElement, text: string): void {
-  mark(button, "aria-label", text);
-  mark(button, "title", text);
-}
-
-function usable(button: HTMLButtonElement): boolean {
-  return button.getAttribute("aria-disabled") !== "true";
-}
-
-function radio(value: Show): HTMLInputElement {
+function radio(value: Which): HTMLInputElement {
   return make("input", { type: "radio", name: GROUP, value });
 }
 

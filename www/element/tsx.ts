@@ -1,9 +1,6 @@
 /** The element as templates with types take it: TSX, and whatever reads a table of attributes. */
 import type { SamplerEventMap } from "./events.ts";
-import type { ReflectedElement, Settable } from "./properties.ts";
-
-/** The properties that reflect an attribute. */
-type Reflected = Exclude<keyof ReflectedElement, keyof HTMLElement>;
+import type { Reflected, Settable } from "./properties.ts";
 
 /** An attribute's name by its property's: "sigma-clip" by "sigmaClip". */
 type Kebab<S extends string> = S extends `${infer Head}${infer Tail}`
@@ -12,7 +9,7 @@ type Kebab<S extends string> = S extends `${infer Head}${infer Tail}`
 
 /** Attributes of `<diffusion-sampler>`, and listeners of its events as "on" and the event's name. */
 export type SamplerAttributes = {
-  [K in Reflected as Kebab<K>]?: ReflectedElement[K] extends boolean ? boolean | undefined : Settable;
+  [K in keyof Reflected as Kebab<K>]?: Reflected[K] extends boolean ? boolean | undefined : Settable;
 } & {
   [K in keyof SamplerEventMap as `on${K}`]?: ((event: SamplerEventMap[K]) => unknown) | undefined;
 };

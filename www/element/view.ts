@@ -1,16 +1,16 @@
 /** The shadow tree: what it is made of, what its controls do, and how it shows a session. */
-
-import type { Step } from "../src/index.ts";
-import { Announcer } from "./announcer.ts";
-import type { Look, Show } from "./attributes.ts";
-import { icon, make, mark, say } from "./dom.ts";
+import { Announcer } from "../ui/announcer.ts";
+import { icon, make, mark, reducedMotion, say } from "../ui/dom.ts";
+import type { Frame, Which } from "../ui/frame.ts";
+import { gridOf } from "../ui/grid.ts";
+import { Stage } from "../ui/stage.ts";
+import { Strip } from "../ui/strip.ts";
+import { sentence } from "../ui/words.ts";
+import type { Look } from "./attributes.ts";
 import type { Session } from "./session.ts";
-import { reducedMotion } from "./sight.ts";
-import { Stage } from "./stage.ts";
-import { Strip } from "./strip.ts";
-import { sharedStyle } from "./style.ts";
-import { sentence, texts } from "./texts.ts";
-import { Transport } from "./transport.ts";
+import css from "./shadow.css";
+import { type Made, texts } from "./texts.ts";
+import { Controls, PLAY_PAUSE } from "./transport.ts";
 
 /** What the controls ask for. */
 export interface Actions {
@@ -20,11 +20,22 @@ export interface Actions {
   step(): void;
   stop(): void;
   seek(step: number): void;
-  show(which: Show): void;
+  show(which: Which): void;
 }
 
-const PLAY = "M4 2.5v11l9.5-5.5z";
-const PAUSE = "M3.5 3h3.2v10H3.5zM9.3 3h3.2v10H9.3z";
+/** Height of the noise that stands where nothing has been made yet, in pixels. */
+const GRAINS = 28;
+
+let sheet: CSSStyleSheet | undefined;
+
+/** The style that all elements of a page share. */
+function sharedStyle(): CSSStyleSheet {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+  }
+  return sheet;
+}
 
 /** The element's inside. */
 export class View {
@@ -44,21 +55,25 @@ export class View {
   readonly #screen = make("div", { class: "stage", part: "stage" });
   readonly #status = make("p", { class: "unseen", role: "status" });
   readonly #announcer = new Announcer(this.#status);
-  readonly #stage = new Stage(this.#canvas);
+  #look: Look | undefined;
+  readonly #stage = new Stage(this.#canvas, (count, stage, picture) => {
+    const { columns = 1, scale } = this.#look ?? {};
+    return gridOf(columns, count, stage, picture, scale && scale * devicePixelRatio);
+  });
   readonly #strips = { loading: new Strip(this.#loadingStrip), line: new Strip(this.#line) };
-  readonly #transport: Transport;
+  readonly #controls: Controls;
   #said = "";
-  #drawn: { step: Step; images: number } | undefined;
+  #drawn: { frame: Frame; made: Made } | undefined;
 
   /** Builds the tree in this root. */
   constructor(root: ShadowRoot, actions: Actions) {
     this.#actions = actions;
-    this.#transport = new Transport(actions);
+    this.#controls = new Controls(actions);
     root.adoptedStyleSheets = [sharedStyle()];
-    this.#cover.firstElementChild?.append(icon({ play: PLAY, pause: PAUSE }));
+    this.#cover.firstElementChild?.append(icon(PLAY_PAUSE));
     this.#message.append(this.#retry);
     this.#screen.append(this.#canvas, this.#poster, this.#cover, this.#line, this.#loading, this.#message);
-    root.append(this.#screen, this.#transport.element, this.#status);
+    root.append(this.#screen, this.#controls.element, this.#status);
     this.#cover.addEventListener("click", () => this.#press());
     this.#retry.addEventListener("click", () => actions.generate());
   }
@@ -66,23 +81,23 @@ export class View {
   /** Follows sizes and colours. */
   start(): void {
     this.#stage.start();
-    this.#transport.start();
+    this.#controls.start();
     for (const strip of Object.values(this.#strips)) strip.start();
   }
 
   /** Follows them no more. */
   stop(): void {
     this.#stage.stop();
-    this.#transport.stop();
+    this.#controls.stop();
     for (const strip of Object.values(this.#strips)) strip.stop();
   }
 
   /** Sets the size: it depends on attributes alone. */
   lay({ columns, rows, aspect, controls }: Look): void {
     this.#screen.style.aspectRatio = `${columns * aspect} / ${rows}`;
-    this.#transport.element.hidden = controls !== "full";
     // The full controls have a key of the same name; a second one would only be in the keyboard's way.
     const spare = controls === "full";
+    this.#controls.element.hidden = !spare;
     this.#cover.tabIndex = spare ? -1 : 0;
     mark(this.#cover, "aria-hidden", String(spare));
     this.#screen.classList.toggle("bare", controls === "none");
@@ -92,12 +107,11 @@ export class View {
   /** Shows how a session stands. `unsupported`: nothing can run here at all. */
   update(session: Session, look: Look, images: number, unsupported: boolean): void {
     const { player, made, error } = session;
-    const step = player?.shown;
+    const step = player?.frame?.step;
     const moving = session.busy && !session.paused;
-    const pictured = this.#draw(session, look, images);
-    const total = step?.steps ?? 0;
     const title = made ? texts.made(made) : "";
-    mark(this.#canvas, "aria-label", step ? texts.picture(title, step.index + 1, total) : texts.empty);
+    const alternative = player && step ? texts.picture(title, step, player.total) : texts.empty;
+    const pictured = this.#draw(session, look, images, alternative);
     this.#poster.hidden = pictured;
     this.#screen.classList.toggle("blank", !pictured);
     this.#screen.classList.toggle("ready", !pictured && !session.busy && !error);
@@ -106,18 +120,28 @@ export class View {
     this.#cover.hidden = unsupported || (error !== undefined && !pictured);
     this.#fail(session, unsupported);
     this.#progress(session, look);
-    this.#transport.update(session, look, title);
+    this.#controls.update(session, look, title);
     this.#speak(session, title);
   }
 
   /** Draws what is shown; true where that is a picture of a run. */
-  #draw({ player, made }: Session, look: Look, images: number): boolean {
+  #draw({ player, made }: Session, look: Look, images: number, alternative: string): boolean {
     // Who asks for no motion sees the result, and the steps that they look at themselves.
     const still = player?.playing && reducedMotion();
     // Until the first step of a new run the picture of the last one stays.
     if (!player) this.#drawn = undefined;
-    else if (!still && player.shown) this.#drawn = { step: player.shown, images: made?.images ?? 1 };
-    this.#stage.show(this.#drawn?.step, this.#drawn?.images ?? images, look);
+    else if (!still && player.frame && made) this.#drawn = { frame: player.frame, made };
+    const { columns, rows, aspect, show, smooth } = look;
+    this.#look = look;
+    this.#stage.setSmooth(smooth);
+    if (this.#drawn) {
+      const { frame, made } = this.#drawn;
+      const pictures = { pixels: frame.pixels[show], count: made.images, shape: made.shape };
+      this.#stage.show(pictures, alternative);
+    } else {
+      const width = Math.max(1, Math.round(GRAINS * Math.min(4, aspect)));
+      this.#stage.idle(Math.min(images, columns * rows), [1, GRAINS, width], alternative);
+    }
     return this.#drawn !== undefined;
   }
 
@@ -128,8 +152,7 @@ export class View {
       say(this.#loadingText, loading.loaded > 0 ? texts.loading(loading.loaded) : texts.preparing);
       this.#strips.loading.reach(loading.fraction);
     }
-    const newest = player?.newest;
-    this.#strips.line.reach(newest ? (newest.index + 1) / newest.steps : 0);
+    this.#strips.line.reach(player?.total ? player.history.newest / player.total : 0);
   }
 
   #fail({ error }: Session, unsupported: boolean): void {
@@ -142,13 +165,12 @@ export class View {
   }
 
   #speak({ state, loading, player, error }: Session, title: string): void {
-    const newest = player?.newest;
-    const [at, total] = [(newest?.index ?? -1) + 1, newest?.steps ?? 0];
+    const [at, total] = [player?.history.newest ?? 0, player?.total ?? 0];
     if (error && this.#said !== error.message) this.#announcer.announce(texts.failed(error.message));
     else if (state !== this.#said && state === "complete") this.#announcer.announce(texts.complete(title));
     else if (state !== this.#said && state === "stopped") this.#announcer.announce(texts.stopped(at, total));
-    else if (loading) this.#announcer.mention(texts.loadingSaid(Math.round(100 * loading.fraction)));
-    else if (state === "running" && newest) this.#announcer.mention(texts.running(at, total));
+    else if (loading) this.#announcer.mention(() => texts.loadingSaid(Math.round(100 * loading.fraction)));
+    else if (state === "running" && at > 0) this.#announcer.mention(() => texts.running(at, total));
     this.#said = error?.message ?? state;
   }
 

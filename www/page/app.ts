@@ -1,27 +1,28 @@
 /** The page as a whole: what its buttons do, and how engine, run and controls follow one another. */
 
-import type { Address } from "./address.ts";
+import type { Frame } from "../ui/frame.ts";
+import type { Value } from "../ui/options.ts";
+import { Turn, type Worker } from "./bench.ts";
 import { Benches } from "./benches.ts";
-import type { Measurable } from "./bound.ts";
-import { chipRunning } from "./chip.ts";
-import { freshSeeds, keepSeed, readControls, readStepControls, writeControls } from "./controls.ts";
-import { learnSpeed, secondsFor, speedOf } from "./cost.ts";
-import { find, say } from "./dom.ts";
-import type { Running, Source } from "./engine.ts";
-import type { Frame } from "./frame.ts";
-import { Generator } from "./generate.ts";
+import { find, write } from "./dom.ts";
+import { TimedPlayer } from "./generate/clock.ts";
+import { Generator } from "./generate/generator.ts";
+import { unknownSnr } from "./generate/transport.ts";
+import { View } from "./generate/view.ts";
 import { Handover } from "./handover.ts";
-import { Hood } from "./hood.ts";
-import { unknownSnr } from "./levels.ts";
-import { Player } from "./player.ts";
-import { CONTROLS, clearProblems, codeOf, showAddressProblems, showError } from "./problems.ts";
-import { offerAnalytic } from "./samplers.ts";
-import { type BackendChoice, FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
-import { Switching } from "./switching.ts";
+import type { Measurable } from "./hood/bound.ts";
+import type { Hood } from "./hood/hood.ts";
+import type { Running, Source } from "./model/engine.ts";
+import { Switching } from "./model/switching.ts";
+import { chipRunning } from "./panel/chip.ts";
+import { freshSeeds, keepSeed, readControls, readStepControls, writeControls } from "./panel/controls.ts";
+import { learnSpeed, secondsFor, speedOf } from "./panel/cost.ts";
+import { CONTROLS, clearProblems, codeOf, sentenceOf, showAddressProblems, showError } from "./panel/problems.ts";
+import { offerAnalytic } from "./panel/samplers.ts";
+import { FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
+import type { Address } from "./share/address.ts";
 import { Tabs } from "./tabs.ts";
 import { cost, texts } from "./texts.ts";
-import { Turn, type Worker } from "./turn.ts";
-import { View } from "./view.ts";
 
 /** Controls that a run reads: what was said beside them is taken back when one begins. */
 const OF_A_RUN = CONTROLS.filter((control) => control !== "model" && control !== "backend");
@@ -29,10 +30,11 @@ const OF_A_RUN = CONTROLS.filter((control) => control !== "model" && control !==
 /** Holds the parts together. There is one. */
 export class App {
   readonly view: View;
-  private readonly player: Player;
+  private readonly player: TimedPlayer;
   private readonly switching: Switching;
   private readonly generator: Generator;
-  private readonly hood: Hood;
+  /** Fetched when it is first shown. */
+  private hood: Hood | undefined;
   readonly benches: Benches;
   readonly handover: Handover;
   private readonly turn = new Turn();
@@ -45,24 +47,13 @@ export class App {
 
   /** Connects the parts; nothing is fetched yet. */
   constructor() {
-    this.player = new Player(
-      () => this.update(),
-      (error) => this.failed(error),
-    );
+    this.player = new TimedPlayer({
+      changed: () => this.update(),
+      ended: (outcome, error) => (outcome === "failed" ? this.failed(error) : this.update()),
+    });
     this.view = new View(this.player);
     this.switching = new Switching((running) => this.adopt(running));
     this.generator = new Generator(this.switching.engine, this.player, this.view);
-    this.hood = new Hood({
-      model: () => (this.switching.alive ? this.running?.model : undefined),
-      backend: () => this.running?.diffuser.backend,
-      take: (by) => this.takeTurn(by),
-      settings: readControls,
-      picture: () => this.firstPicture(),
-      pictures: () => this.finished()?.pixels.x0,
-      onTable: () => offerAnalytic(true),
-      perCall: () => (this.running ? speedOf(this.running) : undefined),
-      onError: (error) => codeOf(error) === "engine-crashed" && this.failed(error),
-    });
     this.benches = new Benches({
       running: () => (this.switching.alive ? this.running : undefined),
       take: (by) => this.takeTurn(by),
@@ -71,7 +62,7 @@ export class App {
       onCrash: (error) => this.failed(error),
     });
     this.handover = new Handover(this.switching, this.generator, this.player, this.benches);
-    this.tabs = new Tabs(find("tabs", HTMLElement), (tab) => this.turnTo(tab));
+    this.tabs = new Tabs(find("tabs"), (tab) => this.turnTo(tab));
   }
 
   /** Fetches the engine and the model, then runs what was asked for meanwhile, or the small sample that runs by itself. */
@@ -119,7 +110,7 @@ export class App {
     if (!shown) this.tabs.show("tab-generate");
     if (!this.running) {
       this.wanted = true;
-      say(find("cost", HTMLElement), texts.waiting);
+      write("cost", texts.waiting);
       return;
     }
     if (shown) return shown.begin();
@@ -154,7 +145,7 @@ export class App {
   }
 
   /** Exchanges the back end. */
-  switchBackend(backend: BackendChoice): Promise<void> {
+  switchBackend(backend: Value<"backend">): Promise<void> {
     this.stop();
     return this.switching.switchBackend(backend);
   }
@@ -168,7 +159,7 @@ export class App {
   async consider(): Promise<void> {
     const change = ++this.changes;
     this.estimate();
-    void this.hood.update();
+    void this.hood?.update();
     this.benches.consider();
     const { running } = this;
     if (!running) return;
@@ -186,7 +177,7 @@ export class App {
 
   /** One run at a time: whoever begins stops the others. */
   private takeTurn(by: Worker): void {
-    this.hood.cancel();
+    this.hood?.cancel();
     this.turn.take(by);
   }
 
@@ -207,11 +198,11 @@ export class App {
     const { view } = this;
     view.snr = unknownSnr;
     view.idle(view.showing.images, running.model.info.shape);
-    this.hood.cancel();
+    this.hood?.cancel();
     this.benches.adopt(running);
     this.estimate();
     this.update();
-    void this.hood.update();
+    void this.hood?.update();
   }
 
   /** Follows the player: the pictures, Stop, the chip, and the machine's speed. */
@@ -219,7 +210,7 @@ export class App {
     this.view.update();
     const { working } = this.benches;
     find("stop", HTMLButtonElement).disabled = !this.generator.busy && !working;
-    find("stage", HTMLElement).setAttribute("aria-busy", String(this.generator.busy));
+    find("stage").setAttribute("aria-busy", String(this.generator.busy));
     const { running, player } = this;
     if (!running || !this.switching.alive) return;
     const { perStep } = player.clock;
@@ -231,14 +222,14 @@ export class App {
     chipRunning({ backend, computing, perStep: working?.perStep ?? perStep, perImage: speedOf(running) });
     if (computing) return;
     this.estimate();
-    this.hood.follow();
+    this.hood?.follow();
   }
 
   /** The last step of a finished run on the stage, where its pictures are of the model's size. */
   private finished(): Frame | undefined {
     const { player, view } = this;
     if (String(view.showing.shape) !== String(this.running?.model.info.shape)) return undefined;
-    return player.outcome === "done" ? player.history.at(player.history.length - 1) : undefined;
+    return player.outcome === "complete" ? player.newest : undefined;
   }
 
   /** The first picture of a finished run on the stage. */
@@ -255,7 +246,7 @@ export class App {
 
   private estimate(): void {
     const { running } = this;
-    if (running) say(find("cost", HTMLElement), this.price(running));
+    if (running) write("cost", this.price(running));
   }
 
   private price(running: Running): string {
@@ -281,7 +272,27 @@ export class App {
   private turnTo(tab: string): void {
     this.benches.show(tab);
     this.estimate();
-    void this.hood.update();
+    if (tab === "tab-hood") void this.openHood();
+  }
+
+  private async openHood(): Promise<void> {
+    try {
+      const { Hood } = await import("./hood/hood.ts");
+      this.hood ??= new Hood({
+        model: () => (this.switching.alive ? this.running?.model : undefined),
+        backend: () => this.running?.diffuser.backend,
+        take: (by) => this.takeTurn(by),
+        settings: readControls,
+        picture: () => this.firstPicture(),
+        pictures: () => this.finished()?.pixels.x0,
+        onTable: () => offerAnalytic(true),
+        perCall: () => (this.running ? speedOf(this.running) : undefined),
+        onError: (error) => codeOf(error) === "engine-crashed" && this.failed(error),
+      });
+      await this.hood.update();
+    } catch (error) {
+      write("hood-problem", sentenceOf(error));
+    }
   }
 
   /** Says what went wrong with what was begun at this change of the controls. */

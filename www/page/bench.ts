@@ -1,8 +1,7 @@
 /** What the views that compute have in common: how the panel's buttons and the rest of the page deal with them. */
 
-import type { Running } from "./engine.ts";
-import type { RunSettings } from "./interpolation.ts";
-import type { Worker } from "./turn.ts";
+import type { RunSettings } from "./interpolate/settings.ts";
+import type { Running } from "./model/engine.ts";
 
 /** A view that computes when it is asked to. */
 export interface Bench extends Worker {
@@ -36,4 +35,21 @@ export interface BenchSources {
   onChange(): void;
   /** An error that only a fresh engine mends. */
   onCrash(error: unknown): void;
+}
+
+/** What has the engine. */
+export interface Worker {
+  /** Ends within one step; what is computed stays. */
+  stop(): void;
+}
+
+/** The turn at the engine. There is one. */
+export class Turn {
+  private holder: Worker | undefined;
+
+  /** Takes the turn. What another has under way is stopped. */
+  take(by: Worker): void {
+    if (this.holder !== by) this.holder?.stop();
+    this.holder = by;
+  }
 }

@@ -1,13 +1,13 @@
 /** The views that compute, beside Generate: which of them is shown, and what the panel does for it. */
 
 import type { Bench } from "./bench.ts";
-import { chosenClass } from "./classes.ts";
-import { Compare, type CompareSources } from "./compare.ts";
-import { readSeed, readSharedControls, readStepControls } from "./controls.ts";
-import { find, say } from "./dom.ts";
-import type { Running } from "./engine.ts";
-import { Interpolate } from "./interpolate.ts";
-import { ownOf } from "./samplers.ts";
+import { Compare, type CompareSources } from "./compare/compare.ts";
+import { write } from "./dom.ts";
+import { Interpolate } from "./interpolate/interpolate.ts";
+import type { Running } from "./model/engine.ts";
+import { chosenClass } from "./panel/classes.ts";
+import { readSeed, readSharedControls, readStepControls } from "./panel/controls.ts";
+import { ownOf } from "./panel/samplers.ts";
 import { texts } from "./texts.ts";
 
 /** Names of the views by their tabs: those that `data-views` in index.html lists. */
@@ -50,7 +50,7 @@ export class Benches {
     const before = this.shown;
     this.shown = { "tab-interpolate": this.interpolate, "tab-compare": this.compare }[tab];
     document.body.setAttribute("data-view", VIEWS[tab] ?? "generate");
-    say(find("generate", HTMLButtonElement), this.shown?.verb ?? texts.generate);
+    write("generate", this.shown?.verb ?? texts.generate);
     if (before !== this.shown) before?.appear(false);
     this.shown?.appear(true);
   }

@@ -1,10 +1,20 @@
 /** Typed access to the elements that index.html promises. */
 
+import { Announcer } from "../ui/announcer.ts";
+import { say } from "../ui/dom.ts";
+
 /** The element with this id, checked to be of the class asked for. Throws when index.html does not keep its promise. */
-export function find<T extends Element>(id: string, type: abstract new () => T): T {
+export function find(id: string): HTMLElement;
+export function find<T extends Element>(id: string, type: abstract new () => T): T;
+export function find(id: string, type: abstract new () => Element = HTMLElement): Element {
   const element = document.getElementById(id);
   if (!(element instanceof type)) throw new Error(`index.html has no ${type.name} with the id "${id}"`);
   return element;
+}
+
+/** Writes the text of the element with this id. */
+export function write(id: string, text: string): void {
+  say(find(id), text);
 }
 
 /** The radio buttons of one group, in document order. */
@@ -24,14 +34,34 @@ export function check(name: string, value: string): boolean {
   return radio !== undefined;
 }
 
-/** Sets an element's text only when it changes, so that nothing is laid out or announced again without need. */
-export function say(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+let known: Announcer | undefined;
+
+function announcer(): Announcer {
+  known ??= new Announcer(find("announce"));
+  return known;
 }
 
-/** The drawing context of a canvas. Throws where the browser has none. */
-export function context2d(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext("2d");
-  if (!context) throw new Error("this browser cannot draw on a canvas");
-  return context;
+/** Says a sentence to those who do not see the page. */
+export const announce = (sentence: string) => announcer().announce(sentence);
+
+/** Says a sentence to them, unless something was said a moment ago. */
+export const mention = (sentence: () => string) => announcer().mention(sentence);
+
+/** The space bar on a slider plays and pauses. */
+export function toggleBySpace(slider: HTMLElement, toggle: () => void): void {
+  slider.addEventListener("keydown", (event) => {
+    if (event.key !== " ") return;
+    event.preventDefault();
+    toggle();
+  });
+}
+
+/** Hands a file to the browser, as a link with `download` does. */
+export function download(blob: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // The browser reads the address once it has asked where to save: well within a minute.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

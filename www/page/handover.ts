@@ -1,30 +1,30 @@
 /** What the page hands to Share and Save, and what it takes from an address: of Generate, or of Interpolate while it is shown. */
 
-import type { Address } from "./address.ts";
 import type { Benches } from "./benches.ts";
-import { readControls } from "./controls.ts";
-import type { Running } from "./engine.ts";
-import type { Morphing, OnStage } from "./export/saved.ts";
-import type { Generator } from "./generate.ts";
-import { madeWith } from "./made.ts";
-import type { Player } from "./player.ts";
-import { ignored, showProblem } from "./problems.ts";
+import type { TimedPlayer } from "./generate/clock.ts";
+import type { Generator } from "./generate/generator.ts";
+import { shownPicture } from "./generate/transport.ts";
+import type { Running } from "./model/engine.ts";
+import type { Switching } from "./model/switching.ts";
+import { readControls } from "./panel/controls.ts";
+import { ignored, showProblem } from "./panel/problems.ts";
+import type { Morphing, OnStage } from "./save/saved.ts";
 import { planOptions } from "./settings.ts";
-import type { Shared } from "./share.ts";
-import { morphSettings } from "./share-morph.ts";
-import type { Switching } from "./switching.ts";
+import type { Address } from "./share/address.ts";
+import { madeWith } from "./share/made.ts";
+import { morphSettings } from "./share/morph.ts";
+import type { Shared } from "./share/sheet.ts";
 import { texts } from "./texts.ts";
-import { shownPicture } from "./transport.ts";
 
 /** Looks at the parts of the page for those who share and save. */
 export class Handover {
   private readonly switching: Switching;
   private readonly generator: Generator;
-  private readonly player: Player;
+  private readonly player: TimedPlayer;
   private readonly benches: Benches;
 
   /** Looks at these. */
-  constructor(switching: Switching, generator: Generator, player: Player, benches: Benches) {
+  constructor(switching: Switching, generator: Generator, player: TimedPlayer, benches: Benches) {
     this.switching = switching;
     this.generator = generator;
     this.player = player;

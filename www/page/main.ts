@@ -1,14 +1,16 @@
 /** Starts the page: reads the address, connects the controls, fetches the engine, and runs one small sample by itself. */
 
-import { readAddress } from "./address.ts";
+import { reducedMotion } from "../ui/dom.ts";
+import { KINDS } from "../ui/options.ts";
 import { App } from "./app.ts";
-import { connectControls, keepSeed, writeControls } from "./controls.ts";
-import { check, find, radios, say } from "./dom.ts";
-import { weigh } from "./engine.ts";
-import { connectModelPicker } from "./modelpicker.ts";
-import { numberOr } from "./numbers.ts";
-import { showAddressProblems } from "./problems.ts";
-import { type BackendChoice, FIRST_SAMPLE, rollSeed } from "./settings.ts";
+import { check, find, radios, write } from "./dom.ts";
+import { weigh } from "./model/engine.ts";
+import { connectModelPicker } from "./model/picker.ts";
+import { connectControls, keepSeed, writeControls } from "./panel/controls.ts";
+import { numberOr } from "./panel/numbers.ts";
+import { showAddressProblems } from "./panel/problems.ts";
+import { FIRST_SAMPLE, rollSeed } from "./settings.ts";
+import { readAddress } from "./share/address.ts";
 import { connectSheets } from "./sheets.ts";
 import { texts } from "./texts.ts";
 
@@ -16,7 +18,7 @@ import { texts } from "./texts.ts";
 const REST_MS = 200;
 
 const address = readAddress(location.search);
-const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+const still = reducedMotion();
 const frugal = savesData();
 
 writeControls({ seed: rollSeed(), ...address.settings });
@@ -53,7 +55,7 @@ function connect(app: App): void {
   const smooth = find("smooth", HTMLInputElement);
   smooth.addEventListener("change", () => app.view.setSmooth(smooth.checked));
   for (const radio of radios("backend")) {
-    radio.addEventListener("change", () => void app.switchBackend(backendChoice(radio.value)));
+    radio.addEventListener("change", () => void app.switchBackend(KINDS.backend.parse(radio.value) ?? "auto"));
   }
   find("more", HTMLDetailsElement).addEventListener("toggle", () => void sayBackendCost(), { once: true });
   for (const opener of document.querySelectorAll<HTMLElement>("[popovertarget='papers']")) {
@@ -66,11 +68,7 @@ function connect(app: App): void {
 /** Says what WebGPU costs before it is chosen. */
 async function sayBackendCost(): Promise<void> {
   const size = await weigh("./pkg/webgpu/unnoise_bg.wasm");
-  if (size !== undefined) say(find("backend-cost", HTMLElement), texts.backendDownload(size));
-}
-
-function backendChoice(value: string): BackendChoice {
-  return value === "cpu" || value === "webgpu" ? value : "auto";
+  if (size !== undefined) write("backend-cost", texts.backendDownload(size));
 }
 
 /** Whether the visitor's browser asks for little to be downloaded. */

@@ -1,40 +1,21 @@
 /** What a run is asked for: the values behind the controls. */
 
 import type { Model, PlanOptions, SampleOptions } from "../src/index.ts";
+import { classesOf, oneOfEach } from "../ui/labels.ts";
+import { choice, has, PLAN, type SamplerName, SPACING, type Value } from "../ui/options.ts";
 
 /** `any`: the model's "no class" label; `each`: every image another class; a number: that label. */
 export type ClassChoice = "any" | "each" | number;
 
-/** The samplers that the page offers, by their names in the API. */
-export const SAMPLERS = ["ddim", "ddpm", "analytic-ddpm", "analytic-ddim", "vdm"] as const;
-
-/** One of them. */
-export type SamplerName = (typeof SAMPLERS)[number];
-
 /** The trajectories that the page offers; "own" is VDM's path, evenly in log SNR. */
-export const TRAJECTORIES = ["leading", "trailing", "linspace", "even", "quadratic", "optimal", "own"] as const;
-
-/** One of them. */
-export type TrajectoryName = (typeof TRAJECTORIES)[number];
-
-/** DDPM's two variances. */
-export const VARIANCES = ["small", "large"] as const;
-
-/** How a seed becomes noise. */
-export const RNGS = ["philox", "torch"] as const;
-
-/** What happens where a predicted image leaves its range. */
-export const CLIPS = ["none", "x0", "x0-eps"] as const;
-
-/** Where the network is asked to run. */
-export type BackendChoice = "auto" | "cpu" | "webgpu";
+export const TRAJECTORY = choice(...SPACING.values, "own");
 
 /** Everything that decides the pictures of a run. Numbers are as typed: the engine says which of them it does not take. */
 export interface Settings {
   class: ClassChoice;
   sampler: SamplerName;
   /** DDPM only. */
-  variance: (typeof VARIANCES)[number];
+  variance: Value<"variance">;
   /** DDIM and Analytic-DDIM only, 0 to 1. */
   eta: number;
   /** Analytic-DPM only: grey values by which noise may move a pixel at the step into the first level; 0 is off. */
@@ -47,11 +28,11 @@ export interface Settings {
   first?: [image: number, of: number] | undefined;
   /** 1 to {@link MOST_IMAGES}. */
   images: number;
-  trajectory: TrajectoryName;
-  clip: (typeof CLIPS)[number];
+  trajectory: (typeof TRAJECTORY.values)[number];
+  clip: Value<"clip">;
   /** 1 is off. */
   guidance: number;
-  rng: (typeof RNGS)[number];
+  rng: Value<"rng">;
 }
 
 /** The stage holds this many pictures, and no more. */
@@ -73,26 +54,16 @@ export function rollSeed(): number {
   return word % 1_000_000;
 }
 
-/** Indices of the classes that can be asked for by name: every label but "no class". */
-export function classIndices(info: Model["info"]): number[] {
-  const count = info.classes ?? 0;
-  return Array.from({ length: count }, (_, index) => index).filter((index) => index !== info.noClass);
-}
-
 /** The label of each image of a run; undefined where the model is asked for no class in particular. */
 export function labelsFor(choice: ClassChoice, images: number, info: Model["info"]): number[] | undefined {
-  const classes = classIndices(info);
+  const classes = classesOf(info);
   if (choice === "any" || classes.length === 0) return undefined;
-  if (typeof choice === "number") return new Array<number>(images).fill(choice);
-  const stride = strideThrough(classes.length);
-  return Array.from({ length: images }, (_, image) => classes[(image * stride) % classes.length] ?? 0);
+  return typeof choice === "number" ? new Array<number>(images).fill(choice) : oneOfEach(classes, images);
 }
 
-/** A stride that meets every one of n places before it meets one again: neighbours are often alike, so it is a long one. */
-function strideThrough(n: number): number {
-  let stride = Math.max(1, Math.floor(0.7 * n));
-  while (commonDivisor(stride, n) > 1) stride -= 1;
-  return stride;
+/** The class of what is measured: none, or where no class stands for "any", the first. */
+export function oneLabel({ classes, noClass }: Model["info"]): { labels?: number[] } {
+  return classes !== undefined && noClass === undefined ? { labels: [0] } : {};
 }
 
 /** The value where it is one of those allowed, else the first of them. */
@@ -100,34 +71,13 @@ export function oneOf<T extends string>(value: string, allowed: readonly [T, ...
   return allowed.find((candidate) => candidate === value) ?? allowed[0];
 }
 
-function commonDivisor(a: number, b: number): number {
-  return b === 0 ? a : commonDivisor(b, a % b);
-}
-
-/** Whether a sampler takes its variance from the model's table. */
-export function isAnalytic(sampler: SamplerName): boolean {
-  return sampler === "analytic-ddpm" || sampler === "analytic-ddim";
-}
-
-/** Whether a sampler has an eta. */
-export function hasEta(sampler: SamplerName): boolean {
-  return sampler === "ddim" || sampler === "analytic-ddim";
-}
-
 /** What decides the steps of a run. */
-export type PlanSettings = Pick<
-  Settings,
-  "sampler" | "variance" | "eta" | "sigmaClip" | "steps" | "trajectory" | "clip"
->;
+export type PlanSettings = Pick<Settings, (typeof PLAN)[number]>;
 
 /** The options that decide the steps, as `Model.plan` takes them: none that the sampler does not have. */
 export function planOptions(s: PlanSettings): PlanOptions {
-  const options: PlanOptions = { sampler: s.sampler, steps: s.steps, clip: s.clip };
-  if (s.trajectory !== "own") options.trajectory = s.trajectory;
-  if (s.sampler === "ddpm") options.variance = s.variance;
-  if (hasEta(s.sampler)) options.eta = s.eta;
-  if (isAnalytic(s.sampler)) options.sigmaClip = s.sigmaClip;
-  return options;
+  const asked = PLAN.filter((name) => has(s.sampler, name) && s[name] !== "own");
+  return Object.fromEntries(asked.map((name) => [name, s[name]])) as PlanOptions;
 }
 
 /** What decides the noise of every image. */

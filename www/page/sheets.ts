@@ -1,12 +1,11 @@
 /** Share, Save and what is dropped on the page: each is fetched when it is first wanted. */
 
-import { announce } from "./announce.ts";
 import type { App } from "./app.ts";
-import { find, say } from "./dom.ts";
-import { sortFiles } from "./files.ts";
-import { ControlError } from "./numbers.ts";
-import { type Control, clearProblems, controlOf, sentenceOf, showError } from "./problems.ts";
-import { fileTexts } from "./texts/files.ts";
+import { announce, find, write } from "./dom.ts";
+import { sortFiles } from "./model/files.ts";
+import { fileTexts } from "./model/texts.ts";
+import { ControlError } from "./panel/numbers.ts";
+import { type Control, clearProblems, controlOf, sentenceOf, showError } from "./panel/problems.ts";
 
 /** Connects the two sheets, and the files that bring settings back. */
 export function connectSheets(app: App): void {
@@ -16,7 +15,7 @@ export function connectSheets(app: App): void {
   whenOpened("save", async () => (await save()).show(await app.handover.saved()));
   const file = find("restore-file", HTMLInputElement);
   file.addEventListener("change", () => {
-    find("save", HTMLElement).hidePopover();
+    find("save").hidePopover();
     void take(app, [...(file.files ?? [])]);
     file.value = "";
   });
@@ -29,13 +28,13 @@ function whenOpened(id: string, show: () => Promise<void>): void {
   const sheet = find(id, HTMLElement);
   sheet.addEventListener("toggle", (event) => {
     if (!(event instanceof ToggleEvent) || event.newState !== "open") return;
-    show().catch((error) => say(find(`${id}-problem`, HTMLElement), sentenceOf(error)));
+    show().catch((error) => write(`${id}-problem`, sentenceOf(error)));
   });
 }
 
 /** Files from this computer can be dropped anywhere on the page. */
 function connectDrop(app: App): void {
-  const stage = find("stage", HTMLElement);
+  const stage = find("stage");
   const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
   document.addEventListener("dragover", (event) => {
     if (!carriesFiles(event)) return;
@@ -79,14 +78,14 @@ function refuse(error: unknown): void {
 
 /** Brings a problem into sight: what is dropped on the stage may be a matter of the panel's far end. */
 function reveal(control: Control): void {
-  find(`${control}-problem`, HTMLElement).scrollIntoView({ block: "nearest" });
+  find(`${control}-problem`).scrollIntoView({ block: "nearest" });
 }
 
 async function restore(app: App, file: File, kind: "png" | "json"): Promise<void> {
   const { settingsIn } = await import("./sheets-later.ts");
   if (!(await app.restore(await settingsIn(file, kind)))) return;
   const sentence = fileTexts.restored(file.name);
-  say(find("cost", HTMLElement), sentence);
+  write("cost", sentence);
   announce(sentence);
   find("generate", HTMLButtonElement).focus();
 }

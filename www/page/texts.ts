@@ -1,9 +1,9 @@
 /** Every sentence that the page says while it runs. What stands there from the start is in index.html. */
 
 import type { LoadProgress, Model } from "../src/index.ts";
-import { partSaid, seedsSaid } from "../ui/seeds-said.ts";
-import { count, listed } from "../ui/words.ts";
-import type { SamplerName, Settings } from "./settings.ts";
+import { has, isAnalytic, paperName, type SamplerName } from "../ui/options.ts";
+import { count, listed, partSaid, seedsSaid } from "../ui/words.ts";
+import type { Settings } from "./settings.ts";
 
 const MEGABYTE = 1e6;
 
@@ -64,7 +64,7 @@ export function loading({ file, loaded, total }: LoadProgress): string {
 export function samplerHint(sampler: SamplerName, eta: number): string {
   if (sampler === "ddpm") return "Puts fresh noise back at every step and removes it again. Wants many steps.";
   if (sampler === "vdm") return "Like DDPM, but not tied to the trained timesteps: its steps lie evenly in log SNR.";
-  if (sampler === "analytic-ddpm" || sampler === "analytic-ddim") {
+  if (isAnalytic(sampler)) {
     return "Puts back just as much noise as the pictures call for, by a measured table. Good in few steps.";
   }
   return eta > 0
@@ -74,9 +74,9 @@ export function samplerHint(sampler: SamplerName, eta: number): string {
 
 /** A sampler with what it is set to: "DDIM", "DDIM η 0.5", "DDPM small", "Analytic-DDIM η 0.5", "VDM". */
 export function samplerName({ sampler, eta, variance }: Pick<Settings, "sampler" | "eta" | "variance">): string {
-  const named = sampler.startsWith("analytic-") ? `Analytic-${sampler.slice(9).toUpperCase()}` : sampler.toUpperCase();
-  if (sampler === "ddpm") return `${named} ${variance}`;
-  return sampler.endsWith("ddim") && eta > 0 ? `${named} η ${eta}` : named;
+  const named = paperName(sampler);
+  if (has(sampler, "variance")) return `${named} ${variance}`;
+  return has(sampler, "eta") && eta > 0 ? `${named} η ${eta}` : named;
 }
 
 /** The line under the pictures: what they were made with. */
@@ -117,10 +117,6 @@ export function modelCost(size: number | undefined): string {
   return size === undefined ? "Its server does not say how large the weights are." : `${bytes(size)} to download.`;
 }
 
-function wholeNumber(from: number, to: number): string {
-  return `a whole number from ${from.toLocaleString("en")} to ${to.toLocaleString("en")}`;
-}
-
 /** Everything else, by name. */
 export const texts = {
   generate: "Generate",
@@ -134,9 +130,6 @@ export const texts = {
   placeholder: "Noise: nothing has been computed yet",
   classAny: "any class",
   classEach: "one of each class",
-  classNumber: (index: number) => `class ${index}`,
-  stepOf: (step: number, steps: number) => `${step} / ${steps}`,
-  stepSaid: (step: number, steps: number) => `step ${step} of ${steps}`,
   noStep: "no step yet",
   running: "running",
   paused: "paused",
@@ -149,7 +142,6 @@ export const texts = {
   announceStopped: (step: number, steps: number) => `Stopped after step ${step} of ${steps}.`,
   play: "Play",
   pause: "Pause",
-  pureNoise: "pure noise",
   theData: "data",
   shortTimestep: (timestep: number) => (Number.isInteger(timestep) ? String(timestep) : timestep.toFixed(1)),
   backendName: { cpu: "CPU", webgpu: "WebGPU" },
@@ -193,7 +185,6 @@ export const texts = {
     `it has ${length.toLocaleString("en")} characters, and at most ${most.toLocaleString("en")} are read`,
   vdmAlone: "only VDM has that trajectory",
   classUnknown: "this model has no such class",
-  wholeNumber,
   seedsCount: (seeds: number, images: number) =>
     `there are ${count(seeds, "seed")}, one for each image, but ${count(images, "image")} are asked for`,
   seedList: "whole numbers between commas, one for each image, at most 36",
@@ -201,9 +192,6 @@ export const texts = {
     `Makes ${partSaid(first, images)} that this seed stands for.`,
   partRange: "the index of an image, from 0, and the count of its batch, at most 4,096: 5,16",
   partWithoutSeed: "it is an image of the batch of one seed, and no such seed is named",
-  numberUpTo: (most: number) => `a number from 0 to ${most}`,
-  seedRange: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  place: "one or two numbers from 0 to 1",
   hashDigits: "at least the first 8 hexadecimal digits of the SHA-256 of the weights",
   eta: "fresh noise: 0 none, 1 as DDPM",
   etaAnalytic: "the noise of its own: 0 none, 1 as DDPM",

@@ -6,11 +6,11 @@ import { crc32 as crcOfNode } from "node:zlib";
 import { build } from "esbuild";
 import { decodePng, textOf } from "./png.mjs";
 
-const folder = fileURLToPath(new URL("../page/export/", import.meta.url));
+const folder = fileURLToPath(new URL("../page/save/", import.meta.url));
 
 let parts;
 before(async () => {
-  const contents = ["png", "raster", "animation", "name", "saved"].map((n) => `export * from "./${n}.ts";`).join("\n");
+  const contents = ["png", "raster", "saved", "../share/made"].map((n) => `export * from "./${n}.ts";`).join("\n");
   const stdin = { contents, resolveDir: folder, loader: "ts" };
   const { outputFiles } = await build({ stdin, bundle: true, format: "esm", write: false, logLevel: "warning" });
   parts = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);

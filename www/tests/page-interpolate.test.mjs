@@ -97,7 +97,7 @@ test("the ends and the middle come first, then the quarters, then the eighths", 
 });
 
 test("every count of frames is computed once, in batches of few", async () => {
-  const { batchesOf, placeOf, frameAt } = await pageParts("interpolation");
+  const { batchesOf, placeOf, frameAt } = await pageParts("interpolate/settings");
   const layouts = Array.from({ length: 32 }, (_, i) => ({ columns: i + 2, rows: 1, images: 1 }));
   for (let side = 2; side <= 9; side++) layouts.push({ columns: side, rows: side, images: 1 });
   for (const layout of layouts) {
@@ -115,7 +115,7 @@ test("every count of frames is computed once, in batches of few", async () => {
 });
 
 test("the loop has no seam: every frame follows one of its neighbours, the first follows the last", async () => {
-  const { loopOf, frameOfTurn, partOf } = await pageParts("interpolate-loop");
+  const { loopOf, frameOfTurn, partOf } = await pageParts("interpolate/loop");
   for (const layout of [2, 3, 9, 33].map((columns) => ({ columns, rows: 1 }))) {
     const loop = loopOf(layout);
     assert.equal(loop.length, Math.max(2, 2 * (layout.columns - 1)));

@@ -8,7 +8,7 @@ const folder = fileURLToPath(new URL("../page/", import.meta.url));
 
 let page;
 before(async () => {
-  const contents = ["address", "frame", "grid", "history", "settings", "texts"].map(
+  const contents = ["share/address", "../ui/pixels", "../ui/grid", "../ui/history", "settings", "texts"].map(
     (n) => `export * from "./${n}.ts";`,
   );
   const stdin = { contents: contents.join("\n"), resolveDir: folder, loader: "ts" };

@@ -17,7 +17,7 @@ const SIDE = 8;
 
 /** The pictures on a stage, each as its grey values: every pixel of theirs is a square there. */
 export async function shownOn(page, id, count = 1) {
-  const { fitGrid } = await pageParts("grid");
+  const { fitGrid } = await pageParts("../ui/grid");
   const size = await page.evaluate((name) => {
     const { width, height } = document.getElementById(name);
     return { width, height };

@@ -10,7 +10,7 @@ import { createVirtualFileSystem } from "typescript/unstable/fs";
 import { API } from "typescript/unstable/sync";
 import { launch } from "./helpers.mjs";
 
-const folder = fileURLToPath(new URL("../page/", import.meta.url));
+const folder = fileURLToPath(new URL("../page/share/", import.meta.url));
 const PAGE = "https://unnoise.example/demo/";
 
 /** Everything that ends a line somewhere: in Python, in JavaScript, in an editor. */
@@ -43,7 +43,7 @@ const HOSTILE = [
 let parts;
 let browser;
 before(async () => {
-  const names = ["share-code", "share-python", "share-link", "literals", "address", "classes", "export/name"];
+  const names = ["code", "python", "link", "literals", "address", "../../ui/labels", "made"];
   const contents = names.map((name) => `export * from "./${name}.ts";`).join("\n");
   const stdin = { contents, resolveDir: folder, loader: "ts" };
   const { outputFiles } = await build({ stdin, bundle: true, format: "esm", write: false, logLevel: "warning" });
@@ -222,7 +222,7 @@ test("a link finds its class again, whatever the class is called", () => {
   for (const label of HOSTILE) {
     const run = made({ label });
     const asked = new URL(parts.linkTo(parts.parametersOf(run), PAGE)).searchParams.get("class");
-    assert.equal(parts.classFromAddress(asked, parts.labelsOf(run.info)), 0, JSON.stringify(label));
+    assert.equal(parts.classFromAddress(asked, parts.classesOf(run.info)), 0, JSON.stringify(label));
   }
 });
 

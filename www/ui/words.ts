@@ -1,4 +1,5 @@
-/** Counts, lists and text from elsewhere (a model, a link, a file) in the sentences of the page and of the element. */
+/** Counts, lists, seeds, and text from elsewhere (a model, a link, a file) in the sentences of the page and of the element. */
+import type { SampleOptions } from "../src/index.ts";
 
 /**
  * What shows as it is: letters, marks, digits, punctuation, symbols and the space. Not: line breaks of any kind, control and format
@@ -18,6 +19,19 @@ export function count(number: number, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** "3 / 50": the step that is shown. */
+export const stepOf = (step: number, steps: number) => `${step} / ${steps}`;
+
+/** The same to be read out. */
+export const stepSaid = (step: number, steps: number) => `step ${step} of ${steps}`;
+
+/** A text as a sentence: with a capital and a full stop, which would read as part of an address where one ends the text. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  const begun = /^[a-z]+:/.test(trimmed) ? trimmed : trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?]$|:\/\/\S*$/.test(begun) ? begun : `${begun}.`;
+}
+
 /** Names between commas; of many the first, and how many more there are. */
 export function listed(names: readonly string[]): string {
   const more = names.length - MOST_LISTED;
@@ -30,4 +44,30 @@ export function shortened(text: string): string {
   const characters = [...text.slice(0, 2 * LONGEST + 2)];
   const cut = characters.length > LONGEST ? [...characters.slice(0, LONGEST), "…"] : characters;
   return cut.join("").replaceAll(NOT_PLAIN, "�");
+}
+
+/** So many seeds are named, and the others counted. */
+const MOST_SEEDS = 6;
+
+/** What decides the noise, as in the options of a run. */
+export interface Seeded {
+  seed: number;
+  seeds?: SampleOptions["seeds"] | undefined;
+  first?: SampleOptions["first"] | undefined;
+}
+
+/** "seed 42", "seeds 1, 2, 3", "seed 42, image 6 of 16". */
+export function seedsSaid({ seed, seeds, first }: Seeded, images: number): string {
+  if (seeds && seeds.length > 1) {
+    const more = seeds.length > MOST_SEEDS ? `, and ${seeds.length - MOST_SEEDS} more` : "";
+    return `seeds ${seeds.slice(0, MOST_SEEDS).join(", ")}${more}`;
+  }
+  return first === undefined ? `seed ${seed}` : `seed ${seed}, ${partSaid(first, images)}`;
+}
+
+/** "image 6 of 16", "images 6 to 8": people count images from 1. */
+export function partSaid(first: number | readonly [image: number, of: number], images: number): string {
+  const [image, of] = typeof first === "number" ? [first] : first;
+  const which = images > 1 ? `images ${image + 1} to ${image + images}` : `image ${image + 1}`;
+  return of === undefined ? which : `${which} of ${of}`;
 }

@@ -1,0 +1,229 @@
+/** The view "Compare": the same seed under every sampler, with few steps and with many, in one table. */
+
+import type { SamplerName } from "../../ui/options.ts";
+import { quantise, squareSheet } from "../../ui/pixels.ts";
+import type { Outcome } from "../../ui/player.ts";
+import { Task } from "../../ui/task.ts";
+import type { Bench, BenchSources } from "../bench.ts";
+import { announce, find, mention, write } from "../dom.ts";
+import { StepClock } from "../generate/clock.ts";
+import type { Running } from "../model/engine.ts";
+import { className } from "../panel/classes.ts";
+import { learnSpeed, secondsFor } from "../panel/cost.ts";
+import { clearProblems, codeOf, sentenceOf, showError } from "../panel/problems.ts";
+import { type Settings, sampleOptions } from "../settings.ts";
+import { duration, left } from "../texts.ts";
+import { COLUMNS, type Own, type Place, placesOf, ROWS, type SharedSettings, settingsOf, stepsOf } from "./places.ts";
+import { type CellState, CompareTable } from "./table.ts";
+import { picturesDone, tableCost, comparison as texts } from "./texts.ts";
+
+/** What the comparison needs of the page beside what every bench does. */
+export interface CompareSources extends BenchSources {
+  /** Class, seed and what else all pictures share. Throws a `ControlError` where they make no sense. */
+  shared(): SharedSettings;
+  /** The trajectory and the clipping that are set for a sampler. */
+  ownOf(sampler: SamplerName): Own;
+  /** Shows a run in Generate. */
+  open(settings: Settings): void;
+}
+
+/** What a run reads of the panel. */
+const READ = ["class", "seed", "trajectory", "clip", "guidance", "rng", "sigma-clip", "run"] as const;
+
+/** The view. */
+export class Compare implements Bench {
+  readonly verb = texts.verb;
+  private readonly sources: CompareSources;
+  private readonly table = new CompareTable((place) => this.open(place));
+  private readonly task = new Task({
+    changed: () => this.progress(),
+    ended: (outcome) => this.ended(outcome),
+    failed: (error) => (codeOf(error) === "engine-crashed" ? this.sources.onCrash(error) : showError(error)),
+  });
+  private clock = new StepClock();
+  private seconds = 0;
+  /** Settings of each picture that is shown, by its place; of the same key all belong together. */
+  private readonly made = new Map<string, { settings: Settings; done: boolean }>();
+  private key = "";
+  private caption = "";
+  private work = { done: 0, pictures: 0, stepsLeft: 0 };
+
+  /** Connects the view; nothing is computed yet. */
+  constructor(sources: CompareSources) {
+    this.sources = sources;
+  }
+
+  get busy(): boolean {
+    return this.task.busy;
+  }
+
+  get perStep(): number | undefined {
+    return this.clock.perStep;
+  }
+
+  async begin(): Promise<void> {
+    const running = this.sources.running();
+    if (!running) return;
+    clearProblems(READ);
+    await this.task.run((signal, begun) => this.compute(running, signal, begun));
+  }
+
+  stop(): void {
+    this.task.cancel();
+  }
+
+  price(running: Running): string | undefined {
+    const places = placesOf(running.model.info);
+    const steps = places.reduce((sum, place) => sum + stepsOf(place), 0);
+    const any = places[0];
+    if (!any) return undefined;
+    const settings = settingsOf(any, this.sources.shared(), this.sources.ownOf);
+    const seconds = secondsFor(running, { ...settings, steps });
+    return seconds === undefined ? undefined : tableCost(duration(seconds), places.length);
+  }
+
+  adopt({ model }: Running): void {
+    this.stop();
+    this.table.offer(model.info.hasAnalytic);
+    this.clear("");
+    this.task.outcome = "empty";
+    this.update();
+  }
+
+  consider(): void {
+    this.sources.onChange();
+  }
+
+  appear(): void {
+    this.update();
+  }
+
+  /** Fills the table; a picture that cannot be made says why, and the others go on. */
+  private async compute(running: Running, signal: AbortSignal, begun: () => void): Promise<void> {
+    const shared = this.sources.shared();
+    this.sources.take(this);
+    begun();
+    const { info } = running.model;
+    const places = placesOf(info);
+    const key = JSON.stringify([shared, ROWS.map(({ sampler }) => this.sources.ownOf(sampler))]);
+    if (key !== this.key) this.clear(key);
+    this.caption = texts.made(shared.seed, className(shared.class, info));
+    this.clock = new StepClock();
+    const missing = places.filter((place) => !this.made.get(nameFor(place))?.done);
+    const stepsLeft = missing.reduce((sum, place) => sum + stepsOf(place), 0);
+    this.work = { done: places.length - missing.length, pictures: places.length, stepsLeft };
+    const began = performance.now();
+    announce(texts.begun(missing.length));
+    this.update();
+    for (const place of missing) {
+      await this.picture(place, settingsOf(place, shared, this.sources.ownOf), running, signal);
+      this.seconds = (performance.now() - began) / 1000;
+    }
+  }
+
+  /** Computes one picture, and shows each of its steps. */
+  private async picture(place: Place, settings: Settings, running: Running, signal: AbortSignal): Promise<void> {
+    const { model } = running;
+    const made = { settings, done: false };
+    this.made.set(nameFor(place), made);
+    const steps = stepsOf(place);
+    let left = steps;
+    const began = performance.now();
+    let last = began;
+    this.table.write(place, { kind: "running", step: 0, steps });
+    try {
+      for await (const step of model.sample(sampleOptions(settings, model.info, signal))) {
+        signal.throwIfAborted();
+        const ms = performance.now() - last;
+        this.clock.add(ms);
+        learnSpeed(running, settings, ms);
+        left -= 1;
+        this.work.stepsLeft -= 1;
+        const finished = step.next === null;
+        this.table.draw(
+          place,
+          squareSheet({ pixels: quantise(finished ? step.xt() : step.x0()), count: 1, shape: model.info.shape }),
+        );
+        this.table.write(place, { kind: "running", step: step.index + 1, steps: step.steps });
+        this.progress();
+        last = performance.now();
+      }
+      made.done = true;
+      this.table.write(place, { kind: "done", seconds: (performance.now() - began) / 1000 });
+    } catch (error) {
+      this.fail(place, error, signal);
+    }
+    this.work.stepsLeft -= left;
+    this.work.done += 1;
+    this.progress();
+  }
+
+  /** A count of steps that the model's schedule does not have is this picture's fault alone; all else ends the run. */
+  private fail(place: Place, error: unknown, signal: AbortSignal): void {
+    const alone = codeOf(error) === "invalid-steps" && !signal.aborted;
+    const state: CellState = alone ? { kind: "failed", sentence: sentenceOf(error) } : { kind: "waiting" };
+    this.table.write(place, state);
+    if (!alone) throw error;
+    write("comparison-problem", sentenceOf(error));
+  }
+
+  private open(place: Place): void {
+    try {
+      const made = this.made.get(nameFor(place))?.settings;
+      this.sources.open(made ?? settingsOf(place, this.sources.shared(), this.sources.ownOf));
+    } catch (error) {
+      showError(error);
+    }
+  }
+
+  private progress(): void {
+    this.update();
+    this.sources.onChange();
+    const { done, pictures } = this.work;
+    const rest = this.secondsLeft;
+    if (this.task.outcome === "open" && done > 0 && rest !== undefined)
+      mention(() => texts.progress(done, pictures, left(rest)));
+  }
+
+  private get secondsLeft(): number | undefined {
+    const { perStep } = this.clock;
+    return perStep === undefined ? undefined : (perStep * this.work.stepsLeft) / 1000;
+  }
+
+  private ended(outcome: Outcome): void {
+    const { done, pictures } = this.work;
+    if (outcome === "complete") announce(texts.finished(pictures));
+    if (outcome === "stopped") announce(texts.stopped(done, pictures));
+  }
+
+  /** Empties the table for pictures of another kind. */
+  private clear(key: string): void {
+    this.key = key;
+    this.made.clear();
+    this.caption = "";
+    write("comparison-problem", "");
+    for (let row = 0; row < ROWS.length; row++) {
+      for (let column = 0; column < COLUMNS.length; column++) {
+        this.table.draw({ row, column }, undefined);
+        this.table.write({ row, column }, { kind: "waiting" });
+      }
+    }
+  }
+
+  private update(): void {
+    find("comparison").setAttribute("aria-busy", String(this.busy));
+    write("comparison-state", [this.caption, this.state()].filter((part) => part !== "").join(" · "));
+  }
+
+  private state(): string {
+    const { done, pictures } = this.work;
+    if (this.task.outcome === "open") return picturesDone(done, pictures, this.secondsLeft);
+    if (this.task.outcome === "stopped") return texts.stopped(done, pictures);
+    if (this.task.outcome === "complete") return texts.total(this.seconds);
+    return this.task.outcome === "failed" ? texts.stoppedByError : "";
+  }
+}
+
+function nameFor({ row, column }: Place): string {
+  return `${row} ${column}`;
+}

@@ -1,0 +1,56 @@
+/** What is compared: the rows and columns of the table, and the settings that each of its runs has. */
+
+import type { Model } from "../../src/index.ts";
+import type { SamplerName } from "../../ui/options.ts";
+import type { Settings } from "../settings.ts";
+
+/** A row: a sampler with what it is set to. */
+export interface Row {
+  sampler: SamplerName;
+  variance?: "small" | "large";
+  /** It needs the model's table. */
+  analytic?: true;
+}
+
+/** The samplers, from the oldest to the newest. */
+export const ROWS: readonly Row[] = [
+  { sampler: "ddpm", variance: "small" },
+  { sampler: "ddpm", variance: "large" },
+  { sampler: "ddim" },
+  { sampler: "analytic-ddpm", analytic: true },
+  { sampler: "analytic-ddim", analytic: true },
+  { sampler: "vdm" },
+];
+
+/** Counts of steps. */
+export const COLUMNS = [10, 25, 50, 100] as const;
+
+/** A place in the table. */
+export interface Place {
+  row: number;
+  column: number;
+}
+
+/** The places that a model can fill, in the order they are computed: the cheap columns first. */
+export function placesOf(info: Model["info"]): Place[] {
+  return COLUMNS.flatMap((_, column) =>
+    ROWS.flatMap(({ analytic }, row) => (analytic && !info.hasAnalytic ? [] : [{ row, column }])),
+  );
+}
+
+/** Steps that a place takes. */
+export function stepsOf({ column }: Place): number {
+  return COLUMNS[column] ?? 0;
+}
+
+/** What all runs of the table share. */
+export type SharedSettings = Pick<Settings, "class" | "seed" | "guidance" | "rng" | "sigmaClip">;
+
+/** A trajectory and a clipping. */
+export type Own = Pick<Settings, "trajectory" | "clip">;
+
+/** The settings of one place: one image, and the sampler as its row says. */
+export function settingsOf(place: Place, shared: SharedSettings, ownOf: (sampler: SamplerName) => Own): Settings {
+  const { sampler, variance = "small" } = ROWS[place.row] ?? { sampler: "ddim" };
+  return { ...shared, ...ownOf(sampler), sampler, variance, eta: 0, steps: stepsOf(place), images: 1 };
+}

@@ -1,0 +1,160 @@
+/** The table of pictures: a row for each sampler, a column for each count of steps, and every picture a button. */
+
+import { say } from "../../ui/dom.ts";
+import { draw } from "../../ui/pixels.ts";
+import { find } from "../dom.ts";
+import { samplerName } from "../texts.ts";
+import { COLUMNS, type Place, ROWS } from "./places.ts";
+import { comparison as texts, took } from "./texts.ts";
+
+/** How a picture of the table stands. */
+export type CellState =
+  | { kind: "waiting" }
+  | { kind: "running"; step: number; steps: number }
+  | { kind: "done"; seconds: number }
+  | { kind: "failed"; sentence: string };
+
+/** One picture: a button, its canvas, what it took, and how far it is. */
+interface Cell {
+  box: HTMLElement;
+  button: HTMLButtonElement;
+  canvas: HTMLCanvasElement;
+  note: HTMLElement;
+}
+
+/** A row: its cells, and the sentence that stands in their place where the model cannot have them. */
+interface RowParts {
+  cells: Cell[];
+  instead: HTMLElement;
+}
+
+/** The table. Arrow keys go from picture to picture; Tab goes in and out. */
+export class CompareTable {
+  private readonly rows: RowParts[];
+  private readonly box = find("comparison");
+
+  /** Builds the table; `onOpen` hears of the picture that is chosen. */
+  constructor(onOpen: (place: Place) => void) {
+    this.box.append(heads());
+    this.rows = ROWS.map((row, index) => {
+      const cells = COLUMNS.map((_, column) => cell(() => onOpen({ row: index, column })));
+      const instead = part("cell", "instead", texts.noTable);
+      instead.setAttribute("aria-colspan", String(COLUMNS.length));
+      instead.hidden = true;
+      const line = part("row", "line-of-cells");
+      line.append(part("rowheader", "row-name", nameOf(index)), ...cells.map(({ box }) => box), instead);
+      line.setAttribute("data-sampler", row.sampler);
+      this.box.append(line);
+      return { cells, instead };
+    });
+    for (const [row, { cells }] of this.rows.entries()) {
+      for (const [column, { button }] of cells.entries()) {
+        button.tabIndex = row === 0 && column === 0 ? 0 : -1;
+        button.addEventListener("keydown", (event) => this.press(event, { row, column }));
+        button.addEventListener("focus", () => this.enter(button));
+        this.write({ row, column }, { kind: "waiting" });
+      }
+    }
+  }
+
+  /** Offers the analytic rows, or says why they are not there. */
+  offer(hasTable: boolean): void {
+    for (const [row, { cells, instead }] of this.rows.entries()) {
+      const absent = ROWS[row]?.analytic === true && !hasTable;
+      instead.hidden = !absent;
+      for (const { box } of cells) box.hidden = absent;
+    }
+  }
+
+  /** Writes how a picture stands. */
+  write(place: Place, state: CellState): void {
+    const cell = this.rows[place.row]?.cells[place.column];
+    if (!cell) return;
+    const steps = COLUMNS[place.column] ?? 0;
+    const name = nameOf(place.row);
+    cell.button.setAttribute("data-state", state.kind);
+    const done = state.kind === "running" ? state.step / state.steps : state.kind === "done" ? 1 : 0;
+    cell.button.style.setProperty("--done", String(done));
+    say(cell.note, state.kind === "done" ? took(state.seconds) : state.kind === "failed" ? texts.failed : "");
+    const said =
+      state.kind === "failed" ? texts.cellFailed(name, steps, state.sentence) : texts.cell(name, steps, words(state));
+    cell.button.setAttribute("aria-label", said);
+    cell.button.title = said;
+  }
+
+  /** Draws a picture; without one, the place is empty again. */
+  draw(place: Place, sheet: ImageData | undefined): void {
+    const canvas = this.rows[place.row]?.cells[place.column]?.canvas;
+    if (canvas) draw(canvas, sheet ?? new ImageData(canvas.width, canvas.height));
+  }
+
+  private press(event: KeyboardEvent, { row, column }: Place): void {
+    const moves: Record<string, Place> = {
+      ArrowLeft: { row, column: column - 1 },
+      ArrowRight: { row, column: column + 1 },
+      ArrowUp: { row: this.usable(row, -1), column },
+      ArrowDown: { row: this.usable(row, 1), column },
+      Home: { row, column: 0 },
+      End: { row, column: COLUMNS.length - 1 },
+    };
+    const to = moves[event.key];
+    if (!to) return;
+    event.preventDefault();
+    this.rows[to.row]?.cells[to.column]?.button.focus();
+  }
+
+  /** The next row up or down that has pictures. */
+  private usable(row: number, by: 1 | -1): number {
+    let next = row + by;
+    while (this.rows[next]?.instead.hidden === false) next += by;
+    return next;
+  }
+
+  private enter(button: HTMLButtonElement): void {
+    for (const { cells } of this.rows) for (const cell of cells) cell.button.tabIndex = cell.button === button ? 0 : -1;
+  }
+}
+
+/** The name of a row. */
+export function nameOf(row: number): string {
+  const { sampler, variance = "small" } = ROWS[row] ?? { sampler: "ddim" };
+  return samplerName({ sampler, variance, eta: 0 });
+}
+
+function words(state: Exclude<CellState, { kind: "failed" }>): string {
+  if (state.kind === "running") return texts.running(state.step, state.steps);
+  return state.kind === "done" ? texts.done(state.seconds) : texts.waiting;
+}
+
+function heads(): HTMLElement {
+  const line = part("row", "line-of-cells heads");
+  line.append(
+    part("columnheader", "head-of-column", texts.sampler),
+    ...COLUMNS.map((n) => part("columnheader", "head-of-column", texts.steps(n))),
+  );
+  return line;
+}
+
+function cell(onOpen: () => void): Cell {
+  const box = part("cell", "cell");
+  const button = document.createElement("button");
+  const canvas = document.createElement("canvas");
+  const note = document.createElement("span");
+  button.type = "button";
+  button.className = "shot";
+  Object.assign(canvas, { width: 28, height: 28 });
+  canvas.setAttribute("aria-hidden", "true");
+  note.className = "took";
+  button.append(canvas, note);
+  button.addEventListener("click", onOpen);
+  box.append(button);
+  return { box, button, canvas, note };
+}
+
+function part(role: string, className: string, text = ""): HTMLElement {
+  const element = document.createElement("div");
+  element.setAttribute("role", role);
+  element.className = className;
+  element.textContent = text;
+  return element;
+}

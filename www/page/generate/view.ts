@@ -1,0 +1,88 @@
+/** Everything that shows a run: the stage, the line under its pictures, the transport, and what is spoken. */
+
+import { say } from "../../ui/dom.ts";
+import { fitGrid } from "../../ui/grid.ts";
+import type { PictureShape } from "../../ui/pixels.ts";
+import type { Standing } from "../../ui/player.ts";
+import { Stage } from "../../ui/stage.ts";
+import { announce, find, mention } from "../dom.ts";
+import { alternative, left, texts } from "../texts.ts";
+import type { TimedPlayer } from "./clock.ts";
+import { Controls, type Snr, shownPicture, unknownSnr } from "./transport.ts";
+
+/** What the run on the stage is. */
+export interface Showing {
+  images: number;
+  shape: PictureShape;
+  /** What it was made with, in one line. */
+  made: string;
+}
+
+/** Binds a player to the page. */
+export class View {
+  /** The run on the stage. */
+  showing: Showing = { images: 1, shape: [1, 28, 28], made: "" };
+  /** The SNR of the model on the stage. */
+  snr: Snr = unknownSnr;
+  private readonly player: TimedPlayer;
+  private readonly stage = new Stage(find("canvas", HTMLCanvasElement), fitGrid);
+  private readonly controls: Controls;
+  private readonly caption = find("caption");
+  private readonly outcome = find("outcome");
+  private said: Standing = "empty";
+
+  /** Shows what this player has. */
+  constructor(player: TimedPlayer) {
+    this.player = player;
+    this.stage.start();
+    this.controls = new Controls(player, () => this.update());
+  }
+
+  /** Before anything has been computed: noise, where the pictures will be. */
+  idle(images: number, shape: PictureShape): void {
+    if (this.player.outcome !== "empty") return;
+    this.showing = { images, shape, made: "" };
+    this.stage.idle(images, shape, texts.placeholder);
+    this.controls.update(this.snr);
+  }
+
+  /** Shows the frame that the player is at. */
+  update(): void {
+    const { player, showing } = this;
+    const frame = player.frame;
+    this.controls.update(this.snr);
+    if (!frame) return;
+    const which = shownPicture();
+    const name = alternative(showing.images, frame.step, player.total, which);
+    this.stage.show({ pixels: frame.pixels[which], count: showing.images, shape: showing.shape }, name);
+    say(this.caption, showing.made);
+    say(this.outcome, this.state());
+    this.speak();
+  }
+
+  /** Squares or smooth pixels. */
+  setSmooth(smooth: boolean): void {
+    this.stage.setSmooth(smooth);
+  }
+
+  private state(): string {
+    const { outcome, playing, history, total, clock } = this.player;
+    if (outcome === "open") return playing ? texts.running : texts.paused;
+    if (outcome === "stopped") return texts.stopped(history.newest, total);
+    return outcome === "complete" ? texts.done(clock.total / 1000) : texts.failed;
+  }
+
+  private speak(): void {
+    const { outcome, playing, history, total, clock } = this.player;
+    const changed = outcome !== this.said;
+    this.said = outcome;
+    if (outcome === "open" && playing && history.newest > 0) {
+      const rest = ((clock.perStep ?? 0) * (total - history.newest)) / 1000;
+      mention(() => texts.announceStep(history.newest, total, left(rest)));
+    }
+    if (!changed) return;
+    if (outcome === "open") announce(texts.begun(this.showing.images, total));
+    if (outcome === "complete") announce(texts.announceDone(this.showing.images));
+    if (outcome === "stopped") announce(texts.announceStopped(history.newest, total));
+  }
+}

@@ -1,0 +1,85 @@
+/** A plot with its legend: the plotting code is fetched when the first one is drawn. */
+
+import { say } from "../../ui/dom.ts";
+import { find } from "../dom.ts";
+import { shortNumber } from "../texts.ts";
+import type { Line } from "./curves.ts";
+import type { Drawing, Plot } from "./plot.ts";
+
+type PlotModule = typeof import("./plot.ts");
+
+/** One for all figures; tried again after a failure. */
+let module: Promise<PlotModule> | undefined;
+
+/** A figure of index.html: `<name>-plot` and `<name>-legend`. */
+export class Figure {
+  private readonly host: HTMLElement;
+  private readonly legend: HTMLElement;
+  private plot: Plot | undefined;
+  private drawing: Drawing | undefined;
+  private values: HTMLElement[] = [];
+
+  /** Binds to the elements; nothing is fetched yet. */
+  constructor(name: string) {
+    this.host = find(`${name}-plot`);
+    this.legend = find(`${name}-legend`);
+  }
+
+  /** Draws the lines; `said` is the plot in words. Rejects where the plotting code cannot be fetched. */
+  async draw(drawing: Drawing, said: string): Promise<void> {
+    this.drawing = drawing;
+    this.host.setAttribute("role", "img");
+    this.host.setAttribute("aria-label", said);
+    module ??= import("./plot.ts");
+    try {
+      const { createPlot, DASHES } = await module;
+      this.plot ??= createPlot(this.host, (values) => this.hover(values));
+      // Only the newest drawing, where another came while the code was on its way.
+      if (this.drawing !== drawing) return;
+      this.plot.draw(drawing);
+      this.entries(drawing.lines, DASHES);
+    } catch (error) {
+      module = undefined;
+      throw error;
+    }
+  }
+
+  private entries(lines: readonly Line[], dashes: readonly number[][]): void {
+    this.values = [];
+    const items = lines.map((line, index) => {
+      const item = document.createElement("li");
+      const value = document.createElement("span");
+      value.className = "value";
+      item.classList.toggle("chosen", line.chosen);
+      item.setAttribute("data-points", String(line.points.length));
+      item.append(sample(line.chosen ? [] : (dashes[index % dashes.length] ?? [])), line.name, value);
+      if (line.note !== undefined) say(value, line.note);
+      else this.values[index] = value;
+      return item;
+    });
+    this.legend.replaceChildren(...items);
+  }
+
+  private hover(values: (number | null)[]): void {
+    for (const [index, element] of this.values.entries()) {
+      const value = values[index];
+      if (element) say(element, value === null || value === undefined ? "" : shortNumber(value));
+    }
+  }
+}
+
+/** A piece of the line, as it is drawn. */
+function sample(dash: readonly number[]): SVGSVGElement {
+  const [svg, line] = [document.createElementNS(SVG, "svg"), document.createElementNS(SVG, "line")];
+  for (const [name, value] of [
+    ["viewBox", "0 0 22 6"],
+    ["aria-hidden", "true"],
+  ] as const)
+    svg.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ x1: 0, x2: 22, y1: 3, y2: 3 })) line.setAttribute(name, String(value));
+  line.setAttribute("stroke-dasharray", dash.join(" "));
+  svg.append(line);
+  return svg;
+}
+
+const SVG = "http://www.w3.org/2000/svg";

@@ -1,0 +1,74 @@
+/** Image files as the network wants to see them: its size, its channels, values in [-1, 1]. */
+
+import { estimating } from "./texts.ts";
+
+/** One image: channels, height, width. */
+export type ImageShape = readonly [channels: number, height: number, width: number];
+
+/** At most so many are read: they are measured in one batch. */
+export const MOST_PICTURES = 200;
+
+/** How bright red, green and blue look (ITU-R BT.601): what grey is made of. */
+const LUMA = [0.299, 0.587, 0.114] as const;
+
+/**
+ * Reads files, each cut to the middle and scaled to the model's images; one that has their size already keeps every pixel.
+ * Throws an error whose message is a sentence for the visitor.
+ */
+export async function readPictures(files: readonly File[], shape: ImageShape): Promise<Float32Array> {
+  const [channels, height, width] = shape;
+  if (channels !== 1 && channels !== 3) throw new Error(estimating.channels(channels));
+  if (files.length > MOST_PICTURES) throw new Error(estimating.tooMany(files.length, MOST_PICTURES));
+  const images = new Float32Array(files.length * channels * height * width);
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) throw new Error("this browser cannot draw on a canvas");
+  context.imageSmoothingQuality = "high";
+  for (const [index, file] of files.entries()) {
+    const bitmap = await decode(file);
+    // What is transparent is black.
+    context.fillRect(0, 0, width, height);
+    cover(context, bitmap, width, height);
+    bitmap.close();
+    const { data } = context.getImageData(0, 0, width, height);
+    images.set(planes(data, channels), index * channels * height * width);
+  }
+  return images;
+}
+
+/** Bytes of pictures, 0 to 255, in [-1, 1]. */
+export function fromBytes(bytes: Uint8Array): Float32Array {
+  return Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
+}
+
+async function decode(file: File): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(file);
+  } catch {
+    throw new Error(estimating.unreadable(file.name));
+  }
+}
+
+/** Draws the middle of a picture so that it covers the canvas. */
+function cover(context: OffscreenCanvasRenderingContext2D, bitmap: ImageBitmap, width: number, height: number): void {
+  const scale = Math.min(bitmap.width / width, bitmap.height / height);
+  const [w, h] = [width * scale, height * scale];
+  context.drawImage(bitmap, (bitmap.width - w) / 2, (bitmap.height - h) / 2, w, h, 0, 0, width, height);
+}
+
+/** RGBA bytes as planes of 1 or 3 channels. */
+function planes(rgba: Uint8ClampedArray, channels: 1 | 3): Float32Array {
+  const area = rgba.length / 4;
+  const values = new Float32Array(channels * area);
+  for (let i = 0; i < area; i++) {
+    const colour = [rgba[4 * i] ?? 0, rgba[4 * i + 1] ?? 0, rgba[4 * i + 2] ?? 0] as const;
+    if (channels === 1) values[i] = inRange(LUMA[0] * colour[0] + LUMA[1] * colour[1] + LUMA[2] * colour[2]);
+    else for (const [channel, byte] of colour.entries()) values[channel * area + i] = inRange(byte);
+  }
+  return values;
+}
+
+/** Rounding must not leave [-1, 1]. */
+function inRange(byte: number): number {
+  return Math.min(1, byte / 127.5 - 1);
+}

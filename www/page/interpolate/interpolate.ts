@@ -1,0 +1,285 @@
+/**
+ * The view "Interpolate": frames between two seeds or four, and variations that part ever later. For those who share or
+ * export what is here: `settings` and `set()` are all of its controls, `frames()` its pictures, `loop()` their order.
+ */
+
+import { reducedMotion } from "../../ui/dom.ts";
+import { squareSheet } from "../../ui/pixels.ts";
+import type { Outcome } from "../../ui/player.ts";
+import { Task } from "../../ui/task.ts";
+import type { Bench, BenchSources } from "../bench.ts";
+import { announce, find, mention, write } from "../dom.ts";
+import type { Running } from "../model/engine.ts";
+import { chosenClass } from "../panel/classes.ts";
+import { writeControls } from "../panel/controls.ts";
+import { learnSpeed, secondsFor } from "../panel/cost.ts";
+import { clearProblems, codeOf, controlOf, sentenceOf, showProblem } from "../panel/problems.ts";
+import type { Morphing } from "../save/saved.ts";
+import { rollSeed } from "../settings.ts";
+import { duration, left } from "../texts.ts";
+import { InterpolateControls } from "./controls.ts";
+import { Frames, type Job } from "./frames.ts";
+import { Gaze } from "./gaze.ts";
+import { loopOf } from "./loop.ts";
+import { captionOf, type Outlook, outlookOf, partsAt, sharedOf } from "./outlook.ts";
+import { batchOptions, frameAt, type InterpolationSettings, type Layout, layoutOf } from "./settings.ts";
+import { framesCost, framesDone, interpolation as texts } from "./texts.ts";
+import { InterpolateView } from "./view.ts";
+
+/** What a run reads of the panel: what was said beside these is taken back when one begins. */
+const READ = ["corners", "frames", "branch", "sampler", "eta", "variance", "sigma-clip", "steps", "run"] as const;
+
+/** The view. */
+export class Interpolate implements Bench {
+  readonly verb = texts.verb;
+  private readonly sources: BenchSources;
+  private readonly controls: InterpolateControls;
+  private readonly view: InterpolateView;
+  private readonly computed = new Frames();
+  private readonly gaze = new Gaze(
+    () => this.layout,
+    () => this.update(),
+  );
+  private readonly task = new Task({
+    changed: () => this.progress(),
+    ended: (outcome) => this.ended(outcome),
+    failed: (error) => this.complain(error),
+  });
+  private seconds = 0;
+  /** What the frames that are shown are made of. */
+  private made: Outlook | undefined;
+  /** What the controls would lead to. */
+  private ahead: Outlook | undefined;
+  private turn = 0;
+
+  /** Connects the view; A starts with the seed given. Nothing is computed yet. */
+  constructor(sources: BenchSources, seed: number) {
+    this.sources = sources;
+    this.controls = new InterpolateControls(seed, () => this.consider());
+    this.view = new InterpolateView({ seek: (frame) => this.gaze.seek(frame), toggle: () => this.toggle() });
+    find("morph-ddpm", HTMLButtonElement).addEventListener("click", () => {
+      writeControls({ sampler: "ddpm" });
+      this.consider();
+      find("generate", HTMLButtonElement).focus();
+    });
+    this.update();
+  }
+
+  /** The settings at hand. Throws a `ControlError` where a control makes no sense. */
+  get settings(): InterpolationSettings {
+    return { ...this.controls.read(), at: this.gaze.at };
+  }
+
+  /** Sets what is named. Classes that the model does not have are left as they are. */
+  set(settings: Partial<InterpolationSettings>): void {
+    this.controls.write(settings);
+    if (settings.at) this.gaze.at = [...settings.at];
+    this.consider();
+  }
+
+  /** What the frames that are shown are made of, with where the visitor looks; else what the controls ask for. */
+  shared() {
+    const { made } = this;
+    if (made) return { asked: { ...made.asked, at: this.gaze.at }, run: made.run, onStage: true };
+    return { asked: this.settings, run: this.sources.settings(), onStage: false };
+  }
+
+  /** The corners' seeds as they stand, with another one for A; rolled where one makes no sense. */
+  seeds(a: number): InterpolationSettings["seeds"] {
+    try {
+      const [, b, c, d] = this.settings.seeds;
+      return [a, b, c, d];
+    } catch {
+      return [a, rollSeed(), rollSeed(), rollSeed()];
+    }
+  }
+
+  /** The finished frames, from first to last; variations as one sheet for each point. */
+  frames(): ImageData[] {
+    const { layout, total } = this.computed;
+    const shape = this.made?.shape;
+    if (!shape) return [];
+    const found = Array.from({ length: total }, (_, frame) => this.computed.at(frame));
+    return found.flatMap((f) =>
+      f?.kind === "ready" ? [squareSheet({ pixels: f.pixels, count: layout.images, shape })] : [],
+    );
+  }
+
+  /** The frames to be saved; undefined while there is none. */
+  film(): Omit<Morphing, "made"> | undefined {
+    const sheets = this.frames();
+    if (sheets.length === 0) return undefined;
+    const turn = this.loop();
+    const { layout } = this;
+    const all = sheets.map((_, frame) => frame);
+    return {
+      sheets,
+      columns: layout.columns,
+      turn: turn.length > 0 ? turn : all,
+      shown: frameAt(this.gaze.at, layout),
+    };
+  }
+
+  /** Indices into `frames()` for one turn of the loop that has no seam; empty until all frames are there. */
+  loop(): number[] {
+    return this.task.outcome === "complete" ? loopOf(this.computed.layout) : [];
+  }
+
+  get busy(): boolean {
+    return this.task.busy;
+  }
+
+  get perStep(): number | undefined {
+    return this.computed.clock.perStep;
+  }
+
+  async begin(): Promise<void> {
+    const running = this.sources.running();
+    if (!running) return;
+    clearProblems(READ);
+    await this.task.run(async (signal, begun) => {
+      const outlook = await outlookOf(this.settings, this.sources.settings(), running.model);
+      begun();
+      this.sources.take(this);
+      this.made = this.ahead = outlook;
+      await this.compute(outlook, running, signal);
+    });
+  }
+
+  stop(): void {
+    this.task.cancel();
+  }
+
+  price(running: Running): string | undefined {
+    const asked = this.settings;
+    const { columns, rows, images } = layoutOf(asked);
+    const all = { class: "any", seed: 0, images: columns * rows * images } as const;
+    const seconds = secondsFor(running, { ...this.sources.settings(), ...all });
+    return seconds === undefined ? undefined : framesCost(duration(seconds), columns * rows, images);
+  }
+
+  adopt({ model }: Running): void {
+    this.stop();
+    this.controls.offer(model.info, chosenClass());
+    this.consider();
+  }
+
+  consider(): void {
+    const model = this.sources.running()?.model;
+    if (model) this.controls.followClass(model.info, chosenClass());
+    if (!this.made) this.update();
+    void this.lookAhead();
+    this.sources.onChange();
+  }
+
+  appear(seen: boolean): void {
+    if (seen) {
+      this.update();
+      this.consider();
+    }
+    this.gaze.appear(seen);
+  }
+
+  /** Computes the frames, and shows every step of every batch. */
+  private async compute(made: Outlook, running: Running, signal: AbortSignal): Promise<void> {
+    const { asked, run, timesteps } = made;
+    const { model } = running;
+    const job: Job = {
+      model,
+      layout: layoutOf(asked),
+      steps: timesteps.length,
+      options: (batch) => batchOptions(batch, asked, run, model.info, timesteps.length),
+      key: JSON.stringify([{ ...asked, at: undefined }, run]),
+    };
+    this.gaze.rest();
+    const began = performance.now();
+    const task = this.computed.compute(job, signal, (ms, images) => {
+      learnSpeed(running, { ...run, class: "any", seed: 0, images }, ms);
+      this.seconds = (performance.now() - began) / 1000;
+      this.progress();
+    });
+    announce(texts.begun(this.computed.total));
+    this.progress();
+    await task;
+  }
+
+  private progress(): void {
+    this.update();
+    this.sources.onChange();
+    const { done, total, secondsLeft } = this.computed;
+    if (this.task.outcome === "open" && done > 0 && secondsLeft !== undefined)
+      mention(() => texts.progress(done, total, left(secondsLeft)));
+  }
+
+  private ended(outcome: Outcome): void {
+    const { done, total } = this.computed;
+    if (outcome === "stopped") announce(texts.stopped(done, total));
+    if (outcome !== "complete") return;
+    announce(texts.finished(total));
+    if (!reducedMotion()) this.gaze.play();
+  }
+
+  /** Says what is wrong beside its control; what is wrong with a control of another view is said beside the seeds. */
+  private complain(error: unknown): void {
+    if (codeOf(error) === "engine-crashed") this.sources.onCrash(error);
+    else {
+      const control = controlOf(error);
+      const elsewhere = control === "class" || control === "seed" || control === "images";
+      showProblem(elsewhere ? "corners" : control, sentenceOf(error));
+    }
+  }
+
+  /** Follows the controls: what the frames will share, and the places of frames that are not there yet. */
+  private async lookAhead(): Promise<void> {
+    const turn = ++this.turn;
+    const running = this.sources.running();
+    if (!running) return this.update();
+    try {
+      const ahead = await outlookOf(this.settings, this.sources.settings(), running.model);
+      if (turn === this.turn) this.ahead = ahead;
+    } catch {
+      // What is wrong is said when the run is begun; until then the last settings that made sense are shown.
+    }
+    if (turn === this.turn) this.update();
+  }
+
+  private toggle(): void {
+    if (this.gaze.plays) this.gaze.pause();
+    else if (this.computed.done > 0) this.gaze.play();
+  }
+
+  /** The layout of the frames that are there; before, of those that are asked for. */
+  private get layout(): Layout {
+    return this.made ? this.computed.layout : layoutOf(this.controls.counted);
+  }
+
+  private update(): void {
+    const { made, ahead, computed, layout } = this;
+    const shown = frameAt(this.gaze.at, layout);
+    const looked = made ?? ahead;
+    this.view.update({
+      mode: made?.asked.mode ?? this.controls.mode,
+      layout,
+      shape: looked?.shape ?? [1, 28, 28],
+      shown,
+      at: (frame) => (made ? computed.at(frame) : undefined),
+      some: computed.done > 0,
+      partsAt: looked && partsAt(looked, shown),
+      caption: made ? captionOf(made) : "",
+      outcome: this.state(),
+      busy: this.busy,
+      playing: this.gaze.plays,
+    });
+    write("morph-shared", ahead ? sharedOf(ahead, frameAt(this.gaze.at, layoutOf(ahead.asked))) : "");
+    const offersDdpm = ahead?.asked.mode === "variations" && ahead.deterministic;
+    find("morph-ddpm", HTMLButtonElement).hidden = !offersDdpm;
+  }
+
+  private state(): string {
+    const { done, total, secondsLeft } = this.computed;
+    if (this.task.outcome === "open") return framesDone(done, total, secondsLeft);
+    if (this.task.outcome === "stopped") return texts.stoppedShort(done, total);
+    if (this.task.outcome === "complete") return texts.done(this.seconds);
+    return this.task.outcome === "failed" ? texts.failed : "";
+  }
+}

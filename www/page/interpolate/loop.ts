@@ -1,0 +1,80 @@
+/** The loop through the frames, without a seam: there and back along a line, once around a square. */
+
+import type { Layout } from "./settings.ts";
+
+/** One way along a line, or along a side of a square, takes about so long; few frames take less, many more. */
+const FRAME_MS = 160;
+const TURN_MS: readonly [number, number] = [2400, 9000];
+
+/** The frames of one turn of the loop, each as often as it is met: what an animation of the loop consists of. */
+export function loopOf({ columns, rows }: Layout): number[] {
+  const line = Array.from({ length: columns }, (_, column) => column);
+  if (rows === 1) return [...line, ...line.slice(1, -1).reverse()];
+  const last = (rows - 1) * columns;
+  const right = Array.from({ length: rows - 2 }, (_, row) => (row + 2) * columns - 1);
+  const left = Array.from({ length: rows - 2 }, (_, row) => (row + 1) * columns).reverse();
+  return [...line, ...right, ...line.map((column) => last + column).reverse(), ...left];
+}
+
+/** Milliseconds of one turn. */
+export function turnTime(layout: Layout): number {
+  const [least, most] = TURN_MS;
+  return Math.min(most, Math.max(least, FRAME_MS * loopOf(layout).length));
+}
+
+/** The frame at a part of a turn, 0 to 1. Along a line it is slow at the ends, where it turns back. */
+export function frameOfTurn(part: number, layout: Layout): number {
+  const { columns, rows } = layout;
+  if (rows === 1) return Math.round(((columns - 1) * (1 - Math.cos(2 * Math.PI * part))) / 2);
+  const loop = loopOf(layout);
+  return loop[Math.floor(part * loop.length) % loop.length] ?? 0;
+}
+
+/** The part of a turn at which a frame is met first; undefined where the loop leaves it out. */
+export function partOf(frame: number, layout: Layout): number | undefined {
+  const { columns, rows } = layout;
+  if (rows === 1) return Math.acos(1 - (2 * frame) / Math.max(1, columns - 1)) / (2 * Math.PI);
+  const loop = loopOf(layout);
+  const at = loop.indexOf(frame);
+  return at < 0 ? undefined : at / loop.length;
+}
+
+/** Plays the loop while it is asked to, a frame at a time, on the browser's own beat. */
+export class Loop {
+  /** The next beat, while it plays. */
+  private beat: number | undefined;
+  private part = 0;
+  private layout: Layout = { columns: 2, rows: 1, images: 1 };
+  private readonly show: (frame: number) => void;
+
+  /** `show` hears of every frame. */
+  constructor(show: (frame: number) => void) {
+    this.show = show;
+  }
+
+  /** Whether it plays. */
+  get on(): boolean {
+    return this.beat !== undefined;
+  }
+
+  /** Plays on from a frame. */
+  play(from: number, layout: Layout): void {
+    this.pause();
+    this.part = partOf(from, layout) ?? 0;
+    this.layout = layout;
+    let last = performance.now();
+    const step = (now: number) => {
+      this.beat = requestAnimationFrame(step);
+      this.part = (this.part + Math.max(0, now - last) / turnTime(this.layout)) % 1;
+      last = now;
+      this.show(frameOfTurn(this.part, this.layout));
+    };
+    this.beat = requestAnimationFrame(step);
+  }
+
+  /** Holds still. */
+  pause(): void {
+    if (this.beat !== undefined) cancelAnimationFrame(this.beat);
+    this.beat = undefined;
+  }
+}

@@ -1,0 +1,67 @@
+/** What an interpolation will be made of: the controls' words, the plan they lead to, and what both mean for the frames. */
+
+import type { Model } from "../../src/index.ts";
+import { className } from "../panel/classes.ts";
+import { planOptions } from "../settings.ts";
+import { texts as page, samplerName } from "../texts.ts";
+import { branchOf, type InterpolationSettings, labelOf, layoutOf, type RunSettings } from "./settings.ts";
+import { along, sharedSentence, interpolation as texts } from "./texts.ts";
+
+/** The controls, with what only the model knows. */
+export interface Outlook {
+  asked: InterpolationSettings;
+  run: RunSettings;
+  shape: readonly [channels: number, height: number, width: number];
+  timesteps: readonly number[];
+  /** No step adds noise: what is random is in the start alone. */
+  deterministic: boolean;
+  /** Names of the classes at the corners in use; one where all are the same, none for a model without classes. */
+  classes: readonly string[];
+}
+
+/** Asks the model for the plan. Throws the library's errors for options that decide the steps. */
+export async function outlookOf(asked: InterpolationSettings, run: RunSettings, model: Model): Promise<Outlook> {
+  const { info } = model;
+  const plan = await model.plan(planOptions(run));
+  const corners = { two: 2, four: 4, variations: 1 }[asked.mode];
+  const labels = asked.classes.slice(0, corners).map((choice) => labelOf(choice, asked, info));
+  const names = labels.map((label) =>
+    label === undefined ? "" : className(label === info.noClass ? "any" : label, info),
+  );
+  const classes = names.every((name) => name === names[0]) ? names.slice(0, 1) : names;
+  return {
+    asked,
+    run,
+    shape: info.shape,
+    timesteps: plan.timesteps,
+    deterministic: plan.steps.every(({ z }) => z === 0),
+    classes: classes.filter((name) => name !== ""),
+  };
+}
+
+/** The line under the pictures: what they are made with. */
+export function captionOf({ asked, run, timesteps, classes }: Outlook): string {
+  const corners = { two: 2, four: 4, variations: 1 }[asked.mode];
+  const seeds = texts.seeds(asked.mode, asked.seeds.slice(0, corners));
+  return texts.caption(samplerName(run), timesteps.length, along(asked.mode, classes), seeds);
+}
+
+/** Timestep at which the variations of a frame part; undefined where they share every step. */
+export function partsAt({ asked, timesteps }: Outlook, frame: number): string | undefined {
+  const t = timesteps[branchOf(frame, layoutOf(asked), timesteps.length)];
+  return t === undefined ? undefined : page.shortTimestep(t);
+}
+
+/** What the frames share, in a sentence or two; `frame` is the one looked at. */
+export function sharedOf(outlook: Outlook, frame: number): string {
+  const { asked, run, timesteps, deterministic, classes } = outlook;
+  const steps = branchOf(frame, layoutOf(asked), timesteps.length);
+  return sharedSentence({
+    mode: asked.mode,
+    deterministic,
+    sampler: samplerName(run),
+    classes: classes.length > 1 ? classes : [],
+    images: asked.variations,
+    branch: { steps, of: timesteps.length, t: partsAt(outlook, frame) },
+  });
+}

@@ -1,0 +1,114 @@
+/** The library as the page holds it: one engine, one model, and how both are exchanged without losing what works. */
+
+import type { Diffuser, LoadProgress, Model, ModelFiles } from "../../src/index.ts";
+import type { Value } from "../../ui/options.ts";
+import type { Settings } from "../settings.ts";
+import { LONGEST_VALUE } from "../share/address.ts";
+
+/** What the library's module exports. */
+type Library = typeof import("../../src/index.ts");
+
+/** A model's origin: the address of a diffusers folder, or files chosen on this computer. */
+export type Source = string | ModelFiles;
+
+/** The bundled model, relative to the page. */
+export const BUNDLED = "./models/fashion-mnist/";
+
+/** Everything that runs: an engine with a model in it. */
+export interface Running {
+  diffuser: Diffuser;
+  model: Model;
+  source: Source;
+  backend: Value<"backend">;
+}
+
+/** Opens engines and loads models. What runs is replaced only by what has proved to work. */
+export class Engine {
+  /** What runs now; undefined until the first engine is open and its model loaded. */
+  running: Running | undefined;
+  private library: Promise<Library> | undefined;
+  private readonly onProgress: (progress: LoadProgress) => void;
+
+  /** `onProgress` hears of every download. */
+  constructor(onProgress: (progress: LoadProgress) => void) {
+    this.onProgress = onProgress;
+  }
+
+  /** Opens an engine, then loads a model into it; both take the place of what ran before. A failure leaves that as it was. */
+  async open(backend: Value<"backend">, source: Source): Promise<Running> {
+    const { Diffuser } = await this.import();
+    const diffuser = await Diffuser.create({ backend, onProgress: this.onProgress });
+    try {
+      const model = await diffuser.load(source, { onProgress: this.onProgress });
+      const before = this.running;
+      this.running = { diffuser, model, source: placeOf(source, model), backend };
+      before?.diffuser.dispose();
+      return this.running;
+    } catch (error) {
+      diffuser.dispose();
+      throw error;
+    }
+  }
+
+  /** Loads another model into the engine that runs. A failure leaves the model that was there. */
+  async load(source: Source, signal?: AbortSignal): Promise<Running> {
+    const before = this.running;
+    if (!before) throw new Error("no engine is open");
+    const options = signal ? { onProgress: this.onProgress, signal } : { onProgress: this.onProgress };
+    const model = await before.diffuser.load(source, options);
+    this.running = { ...before, model, source: placeOf(source, model) };
+    return this.running;
+  }
+
+  /** x_T of a run of images of this shape: the noise that its seed stands for, or its seeds. */
+  async noise(s: Settings, shape: readonly [number, number, number]): Promise<Float32Array> {
+    const { noise } = await this.import();
+    const [first, of] = s.first ?? [0, s.images];
+    const whole = await noise(s.seeds ?? s.seed, [of, ...shape], s.rng);
+    const size = whole.length / of;
+    return whole.subarray(first * size, (first + s.images) * size);
+  }
+
+  /** The folders that an address stands for, in the order they are tried. */
+  async folders(address: string): Promise<URL[]> {
+    return (await this.import()).modelFolders(address);
+  }
+
+  /** A new engine with the same model, after a crash. */
+  async restart(): Promise<Running> {
+    const before = this.running;
+    if (!before) throw new Error("no engine is open");
+    return this.open(before.backend, before.source);
+  }
+
+  /** The library is fetched while the page runs, so that a page without it can still say so. */
+  private async import(): Promise<Library> {
+    this.library ??= import(new URL("./pkg/index.js", document.baseURI).href);
+    try {
+      return await this.library;
+    } catch (error) {
+      this.library = undefined;
+      throw error;
+    }
+  }
+}
+
+/** Where a model proved to be, for links and code that lead there. A folder of the page's own stays as it was given. */
+function placeOf(source: Source, { info }: Model): Source {
+  if (typeof source !== "string" || info.folder === undefined) return source;
+  const given = new URL(source, document.baseURI).href;
+  return info.folder === given || info.folder === `${given}/` ? source : info.folder;
+}
+
+/** Bytes that fetching this address will take, asked of its server; undefined when it does not say, or the address is too long. */
+export async function weigh(address: string): Promise<number | undefined> {
+  if (address.length > LONGEST_VALUE) return undefined;
+  try {
+    const answer = await fetch(new URL(address, document.baseURI), { method: "HEAD" });
+    const length = Number(answer.headers.get("content-length"));
+    const isPage = answer.headers.get("content-type")?.includes("text/html") ?? false;
+    return answer.ok && !isPage && length > 0 ? length : undefined;
+  } catch {
+    return undefined;
+  }
+}

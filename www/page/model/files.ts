@@ -1,0 +1,113 @@
+/** Files from this computer: the settings of a picture that was saved, or a model. Anything else is refused by what it is. */
+
+import type { AnalyticTable, ModelFiles } from "../../src/index.ts";
+import { ControlError } from "../panel/numbers.ts";
+import { type FileKind, kindOf } from "./kinds.ts";
+import { fileTexts } from "./texts.ts";
+
+/** The longest JSON file that is read, in bytes: as many as the library reads of one. */
+export const LONGEST_JSON = 8_000_000;
+
+/** What was decided when a model was put together. */
+const choices = new WeakMap<object, string>();
+
+/** What was chosen among the files of a model; undefined where there was no choice. */
+export function choiceAmong(model: string | ModelFiles): string | undefined {
+  return typeof model === "string" ? undefined : choices.get(model);
+}
+
+/** What files that belong together are to the page. */
+export type Given = { settings: File; kind: "png" | "json" } | { model: ModelFiles };
+
+/** JSON files that belong to a model. */
+const OF_A_MODEL = ["config.json", "model_index.json", "scheduler_config.json", "labels.json", "analytic_dpm.json"];
+
+/** A file, and what it is. */
+interface Sorted extends FileKind {
+  file: File;
+}
+
+/** Sorts what was dropped or opened. Throws a `ControlError` that says what a file is, where the page cannot read it. */
+export async function sortFiles(files: readonly File[]): Promise<Given> {
+  const sorted = await Promise.all(files.map(sort));
+  const weights = sorted.some(({ kind }) => kind === "safetensors" || kind === "pickle");
+  if (weights || files.some(({ name }) => OF_A_MODEL.includes(name))) return { model: await modelOf(sorted) };
+  const [only, ...more] = sorted;
+  if (!only || more.length > 0) throw new ControlError("", fileTexts.severalFiles);
+  const { file, kind, what } = only;
+  if (kind !== "png" && kind !== "json") throw new ControlError("", fileTexts.refused(file.name, what));
+  return { settings: file, kind };
+}
+
+/** A model of its files: config.json and the weights, and where there are, the three others. Throws a `ControlError`. */
+export async function modelFromFiles(files: readonly File[]): Promise<ModelFiles> {
+  return modelOf(await Promise.all(files.map(sort)));
+}
+
+async function sort(file: File): Promise<Sorted> {
+  try {
+    return { file, ...(await kindOf(file)) };
+  } catch {
+    throw new ControlError("invalid-model", fileTexts.unreadable(file.name));
+  }
+}
+
+async function modelOf(files: readonly Sorted[]): Promise<ModelFiles> {
+  const named = (name: string) => files.find(({ file }) => file.name === name)?.file;
+  const ofKind = (kind: FileKind["kind"]) => files.filter((sorted) => sorted.kind === kind).map(({ file }) => file);
+  const [config, sets, [pickle]] = [named("config.json"), ofKind("safetensors"), ofKind("pickle")];
+  // As of a folder, halves are taken before whole numbers.
+  const weights = sets.find((file) => file.name.endsWith(".fp16.safetensors")) ?? sets[0];
+  // The library says why a pickle is not read, and how it is converted.
+  if (!weights && pickle) return { config: {}, weights: pickle };
+  if (!weights) throw new ControlError("invalid-model", withoutWeights(files));
+  if (!config) throw new ControlError("invalid-model", fileTexts.noConfig(weights.name));
+  const model: ModelFiles = { config: await readObject(config), weights };
+  const others = sets.filter((file) => file !== weights).map((file) => file.name);
+  if (others.length > 0) choices.set(model, fileTexts.choice(weights.name, others));
+  const scheduler = named("scheduler_config.json");
+  const labels = named("labels.json");
+  const analytic = named("analytic_dpm.json");
+  if (scheduler) model.scheduler = await readObject(scheduler);
+  if (labels) model.labels = await readNames(labels);
+  const index = named("model_index.json");
+  if (index) model.index = await readObject(index);
+  if (analytic) model.analytic = await readTable(analytic);
+  return model;
+}
+
+/** What is wrong with files among which there are no weights. */
+function withoutWeights(files: readonly Sorted[]): string {
+  const [wrong] = files.filter(({ kind }) => kind === "other" || kind === "png");
+  if (wrong) return fileTexts.noWeightsBut(wrong.file.name, wrong.what);
+  return fileTexts.noWeights(files.map(({ file }) => file.name));
+}
+
+async function readObject(file: File): Promise<object> {
+  const value = await readJson(file);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new ControlError("invalid-model", fileTexts.notObject(file.name));
+}
+
+async function readTable(file: File): Promise<AnalyticTable> {
+  const value = await readObject(file);
+  const table: unknown = "mean_sq_eps" in value ? value.mean_sq_eps : undefined;
+  if (Array.isArray(table) && table.every((entry) => typeof entry === "number")) return { mean_sq_eps: table };
+  throw new ControlError("invalid-model", fileTexts.notTable(file.name));
+}
+
+async function readNames(file: File): Promise<string[]> {
+  const value = await readJson(file);
+  if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
+  throw new ControlError("invalid-model", fileTexts.notNames(file.name));
+}
+
+async function readJson(file: File): Promise<unknown> {
+  if (file.size > LONGEST_JSON)
+    throw new ControlError("invalid-model", fileTexts.tooLarge(file.name, file.size, LONGEST_JSON));
+  try {
+    return JSON.parse(await file.text());
+  } catch {
+    throw new ControlError("invalid-model", fileTexts.notJson(file.name));
+  }
+}

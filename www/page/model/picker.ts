@@ -1,0 +1,81 @@
+/** "change…" beside the model's name: another diffusers folder by its address, or files from this computer. */
+
+import { say } from "../../ui/dom.ts";
+import { find } from "../dom.ts";
+import { clearProblem, sentenceOf, showProblem } from "../panel/problems.ts";
+import { modelCost, texts } from "../texts.ts";
+import { type Source, weigh } from "./engine.ts";
+import { modelFromFiles } from "./files.ts";
+
+/** Opens and closes the form, and hands over what is chosen. `load` says itself how loading went: true when it went well. */
+export function connectModelPicker(
+  load: (source: Source) => Promise<boolean>,
+  foldersOf: (address: string) => Promise<URL[]>,
+): void {
+  const change = find("model-change", HTMLButtonElement);
+  const form = find("model-form");
+  const address = find("model-url", HTMLInputElement);
+  const files = find("model-files", HTMLInputElement);
+  const cost = find("model-cost");
+  const open = (shown: boolean) => {
+    form.hidden = !shown;
+    change.setAttribute("aria-expanded", String(shown));
+  };
+  const take = async (source: Source) => {
+    if (await load(source)) {
+      open(false);
+      change.focus();
+    }
+  };
+  const takeAddress = () => {
+    clearProblem("model");
+    if (URL.canParse(address.value, document.baseURI) && address.value.trim() !== "") void take(address.value.trim());
+    else showProblem("model", texts.modelNoAddress);
+  };
+
+  change.addEventListener("click", () => {
+    open(form.hidden === true);
+    if (!form.hidden) address.focus();
+  });
+  find("model-load", HTMLButtonElement).addEventListener("click", takeAddress);
+  address.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    takeAddress();
+  });
+  address.addEventListener("input", () => {
+    clearProblem("model");
+    say(cost, texts.modelCostHint);
+  });
+  address.addEventListener("change", async () => {
+    const asked = address.value.trim();
+    if (asked === "") return;
+    // What is wrong with an address is said when it is loaded.
+    const size = await foldersOf(asked)
+      .then(weighModel)
+      .catch(() => undefined);
+    if (asked === address.value.trim()) say(cost, modelCost(size));
+  });
+  files.addEventListener("change", async () => {
+    clearProblem("model");
+    try {
+      if (files.files?.length) await take(await modelFromFiles([...files.files]));
+    } catch (error) {
+      showProblem("model", sentenceOf(error));
+    }
+    files.value = "";
+  });
+}
+
+/** Bytes of the weights in the first of these folders that has any, where its server says; files are asked for in the order they are tried. */
+async function weighModel(folders: readonly URL[]): Promise<number | undefined> {
+  for (const folder of folders) {
+    for (const place of ["unet/", "", "unet_ema/"]) {
+      for (const file of ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"]) {
+        const size = await weigh(new URL(place + file, folder).href);
+        if (size !== undefined) return size;
+      }
+    }
+  }
+  return undefined;
+}

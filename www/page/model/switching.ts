@@ -1,0 +1,211 @@
+/** Brings in engines and models: at the start, on request, and after a crash. What fails is said beside its control. */
+
+import { classesOf } from "../../ui/labels.ts";
+import { isAnalytic, type Value } from "../../ui/options.ts";
+import { check, find, write } from "../dom.ts";
+import { chipState } from "../panel/chip.ts";
+import { chosenClass, className, offerClasses } from "../panel/classes.ts";
+import { writeControls } from "../panel/controls.ts";
+import { asSentence, clearProblem, codeOf, ignored, sentenceOf, showProblem } from "../panel/problems.ts";
+import { keepClip, offerAnalytic, readSampler, writeSampler } from "../panel/samplers.ts";
+import { type Address, classFromAddress } from "../share/address.ts";
+import { modelSize, texts } from "../texts.ts";
+import { BUNDLED, Engine, type Running, type Source, weigh } from "./engine.ts";
+import { choiceAmong } from "./files.ts";
+import { LoadingView } from "./loading.ts";
+
+/** Errors that are about the back end that was asked for, not about the model. */
+const BACKEND_FAULTS = ["webgpu-unavailable", "self-test-failed", "module-failed", "device"];
+
+/** Holds the engine, and exchanges what is in it. */
+export class Switching {
+  readonly engine: Engine;
+  /** Whether fetching has begun. */
+  begun = false;
+  /** Whether the engine that is there can be used. */
+  alive = true;
+  private readonly loading = new LoadingView();
+  private readonly onAdopt: (running: Running) => void;
+  private turn = 0;
+  /** Of the model whose defaults the controls took. */
+  private source: Source | undefined;
+
+  /** `onAdopt` hears of every engine or model that takes the place of another. */
+  constructor(onAdopt: (running: Running) => void) {
+    this.engine = new Engine((progress) => this.loading.progress(progress));
+    this.onAdopt = onAdopt;
+  }
+
+  /** Fetches nothing yet, and says what fetching will cost. */
+  async rest(): Promise<void> {
+    chipState("idle");
+    this.loading.begin(texts.frugal(undefined));
+    const weights = `${BUNDLED}unet/diffusion_pytorch_model.fp16.safetensors`;
+    const sizes = await Promise.all([weigh("./pkg/cpu/unnoise_bg.wasm"), weigh(weights)]);
+    const total = sizes.reduce((sum, size) => (sum ?? 0) + (size ?? 0), 0);
+    if (total && !this.begun) this.loading.begin(texts.frugal(total));
+  }
+
+  /** Opens the first engine. What the address asks for in vain is said, and what works is taken instead. */
+  async open(address: Address): Promise<boolean> {
+    this.begun = true;
+    chipState("loading");
+    this.loading.begin(texts.starting);
+    try {
+      await this.openOrFallBack(address.backend ?? "auto", address.model ?? BUNDLED);
+      this.settle(address);
+      return true;
+    } catch (error) {
+      this.dead(sentenceOf(error), texts.tryAgain);
+      return false;
+    } finally {
+      this.loading.end();
+    }
+  }
+
+  /** Exchanges the model. True when it went well; otherwise the old one stays, and the reason is said. */
+  async load(source: Source): Promise<boolean> {
+    clearProblem("model");
+    const kept = texts.modelKept(find("model-name").textContent ?? "");
+    return this.exchange(
+      () => this.engine.load(source),
+      (error) => showProblem("model", sentenceOf(error) + kept),
+    );
+  }
+
+  /** Exchanges the back end. A failure leaves the one that runs. */
+  async switchBackend(backend: Value<"backend">): Promise<void> {
+    const { running } = this.engine;
+    if (!running) return;
+    clearProblem("backend");
+    const kept = texts.backendKept(texts.backendName[running.diffuser.backend.kind]);
+    await this.exchange(
+      () => this.engine.open(backend, running.source),
+      (error) => {
+        check("backend", running.backend);
+        showProblem("backend", sentenceOf(error) + kept);
+      },
+    );
+  }
+
+  /** A fresh engine after a crash; the whole page where there was none. */
+  async restart(): Promise<boolean> {
+    find("crash").hidden = true;
+    if (!this.engine.running) {
+      location.reload();
+      return false;
+    }
+    return this.exchange(
+      () => this.engine.restart(),
+      (error) => this.dead(sentenceOf(error), texts.tryAgain),
+    );
+  }
+
+  /** Says over the pictures that nothing runs, with the one button that helps. */
+  dead(sentence: string, remedy: string): void {
+    this.alive = false;
+    chipState("failed");
+    find("crash").hidden = false;
+    write("crash-text", sentence);
+    write("restart", remedy);
+  }
+
+  /** Brings in something new; only the newest of several requests is heard of. */
+  private async exchange(bring: () => Promise<Running>, complain: (error: unknown) => void): Promise<boolean> {
+    const turn = ++this.turn;
+    this.loading.begin(texts.starting);
+    try {
+      this.adopt(await bring());
+      return true;
+    } catch (error) {
+      if (turn === this.turn) complain(error);
+      return false;
+    } finally {
+      if (turn === this.turn) this.loading.end();
+    }
+  }
+
+  private async openOrFallBack(backend: Value<"backend">, source: Source): Promise<void> {
+    try {
+      this.adopt(await this.engine.open(backend, source));
+    } catch (error) {
+      const backendFailed = backend !== "auto" && BACKEND_FAULTS.includes(codeOf(error));
+      if (!backendFailed && source === BUNDLED) throw error;
+      const instead = backendFailed ? this.engine.open("auto", source) : this.engine.open(backend, BUNDLED);
+      const running = await instead;
+      this.adopt(running);
+      const { kind } = running.diffuser.backend;
+      if (backendFailed) showProblem("backend", sentenceOf(error) + texts.backendInstead(texts.backendName[kind]));
+      else showProblem("model", sentenceOf(error) + texts.modelInstead(texts.bundledModel));
+    }
+  }
+
+  /** Shows what a new engine or model is, and what it can be asked for. */
+  private adopt(running: Running): void {
+    this.alive = true;
+    const { source, backend, model } = running;
+    const { scheduler, name } = model.info;
+    check("backend", backend);
+    write("model-name", source === BUNDLED ? texts.bundledModel : (name ?? texts.localModel));
+    write("model-size", modelSize(model.info));
+    const choice = choiceAmong(source);
+    const notes = [...model.info.warnings.map(({ message }) => asSentence(message)), ...(choice ? [choice] : [])];
+    write("model-warnings", notes.join(" "));
+    find("about-bundled").hidden = source !== BUNDLED;
+    offerClasses(model.info);
+    offerAnalytic(model.info.hasAnalytic);
+    if (!model.info.hasAnalytic && isAnalytic(readSampler())) {
+      writeSampler("ddim");
+      showProblem("sampler", texts.analyticAbsent);
+    }
+    if (source !== this.source) {
+      writeControls({ variance: scheduler.variance_type?.startsWith("fixed_large") ? "large" : "small" });
+      keepClip(scheduler.clip_sample === false ? "none" : "x0");
+    }
+    this.source = source;
+    this.onAdopt(running);
+  }
+
+  /**
+   * The model that must be loaded for an address; undefined where the one that is there will do. Files from this computer
+   * have no address: they stay.
+   */
+  sourceFor({ model, hash }: Address): Source | undefined {
+    const { running } = this.engine;
+    if (!running) return undefined;
+    const same = hash !== undefined && running.model.info.hash?.startsWith(hash);
+    if (same || (model === undefined && typeof running.source !== "string")) return undefined;
+    const asked = model ?? BUNDLED;
+    return asked === running.source ? undefined : asked;
+  }
+
+  /** Sets what an address asks for and only a loaded model can judge. What cannot be had is said beside its control. */
+  settle(address: Address): void {
+    const { running } = this.engine;
+    if (!running) return;
+    const { info } = running.model;
+    const { variance, clip, trajectory } = address.settings;
+    if (variance) writeControls({ variance });
+    if (clip) writeControls({ clip });
+    if (trajectory === "optimal" && !info.hasAnalytic) showProblem("trajectory", texts.optimalAbsent);
+    const { hash } = info;
+    const asked = (address.model ?? BUNDLED) === running.source || typeof running.source !== "string";
+    if (asked && address.hash !== undefined && hash !== undefined && !hash.startsWith(address.hash)) {
+      showProblem("model", texts.otherHash(address.hash, hash.slice(0, address.hash.length)));
+    }
+    this.chooseClass(address, running);
+  }
+
+  private chooseClass(address: Address, running: Running): void {
+    if (address.class === undefined) return;
+    const labels = classesOf(running.model.info);
+    const choice = classFromAddress(address.class, labels);
+    if (choice !== undefined) {
+      writeControls({ class: choice });
+      return;
+    }
+    const reason = texts.oneOf(["any", "each", ...labels.map(({ name }) => name)]);
+    const kept = className(chosenClass(), running.model.info);
+    showProblem("class", ignored({ name: "class", given: address.class, reason }, address.origin, kept));
+  }
+}

@@ -1,0 +1,81 @@
+/** The class picker: a chip for every label, or a list where there are too many. */
+
+import type { Model } from "../../src/index.ts";
+import { say } from "../../ui/dom.ts";
+import { classesOf, classNumber } from "../../ui/labels.ts";
+import { find } from "../dom.ts";
+import type { ClassChoice } from "../settings.ts";
+import { texts } from "../texts.ts";
+
+/** More classes than this are a list to choose from. */
+const MOST_CHIPS = 20;
+
+/**
+ * Offers a model's classes, and "any" only where it was trained with a label for that. What stands there already stays as
+ * it is, with its choice.
+ */
+export function offerClasses(info: Model["info"]): void {
+  const labels = classesOf(info);
+  find("class-field", HTMLFieldSetElement).hidden = labels.length === 0;
+  const each = { value: "each", name: "one of each" };
+  const offered = info.noClass === undefined ? [each] : [each, { value: "any", name: "any" }];
+  const entries = [...offered, ...labels.map(({ index, name }) => ({ value: String(index), name }))];
+  const signature = entries.map(({ value, name }) => `${value} ${name}`).join("\n");
+  if (signature === currentSignature()) return;
+  const box = find("class-chips");
+  box.replaceChildren(...(labels.length > MOST_CHIPS ? [list(entries)] : entries.map(chip)));
+  chooseClass("each");
+}
+
+/** The class that is chosen. */
+export function chosenClass(): ClassChoice {
+  const select = document.querySelector<HTMLSelectElement>("#class-chips select");
+  const radio = document.querySelector<HTMLInputElement>("#class-chips input:checked");
+  const value = select?.value ?? radio?.value ?? "each";
+  return value === "any" || value === "each" ? value : Number(value);
+}
+
+/** Chooses a class; the first that is offered where the model does not have it. */
+export function chooseClass(choice: ClassChoice): void {
+  const value = String(choice);
+  const select = document.querySelector<HTMLSelectElement>("#class-chips select");
+  if (select) select.value = value;
+  const radios = [...document.querySelectorAll<HTMLInputElement>("#class-chips input")];
+  const radio = radios.find((candidate) => candidate.value === value) ?? radios[0];
+  if (radio) radio.checked = true;
+}
+
+/** A choice in words, for the line under the pictures; empty for a model without classes. */
+export function className(choice: ClassChoice, info: Model["info"]): string {
+  if ((info.classes ?? 0) === 0) return "";
+  if (choice === "any") return texts.classAny;
+  if (choice === "each") return texts.classEach;
+  return info.labels?.[choice] ?? classNumber(choice);
+}
+
+interface Entry {
+  value: string;
+  name: string;
+}
+
+function chip({ value, name }: Entry): HTMLElement {
+  const label = document.createElement("label");
+  const radio = document.createElement("input");
+  const text = document.createElement("span");
+  Object.assign(radio, { type: "radio", name: "class", value });
+  say(text, name);
+  label.append(radio, text);
+  return label;
+}
+
+function list(entries: Entry[]): HTMLElement {
+  const select = document.createElement("select");
+  select.setAttribute("aria-label", "Class");
+  select.append(...entries.map(({ value, name }) => new Option(name, value)));
+  return select;
+}
+
+function currentSignature(): string {
+  const chips = [...document.querySelectorAll<HTMLElement>("#class-chips label")];
+  return chips.map((label) => `${label.querySelector("input")?.value} ${label.textContent?.trim()}`).join("\n");
+}

@@ -1,0 +1,90 @@
+/** The choice of a sampler: what belongs to each, and what the model at hand can do. */
+
+import { has, isAnalytic, KINDS, type SamplerName } from "../../ui/options.ts";
+import { check, checked, find, radios, write } from "../dom.ts";
+import { oneOf, type Settings, TRAJECTORY } from "../settings.ts";
+import { samplerHint, texts } from "../texts.ts";
+
+/** VDM has a path and a clipping of its own: what was set for one kind of sampler comes back with it. */
+type Own = Pick<Settings, "trajectory" | "clip">;
+const kept: Record<"vdm" | "others", Own> = {
+  vdm: { trajectory: "own", clip: "none" },
+  others: { trajectory: "leading", clip: "x0" },
+};
+let shown: "vdm" | "others" = "others";
+
+/** The sampler that is chosen: Analytic-DPM stands on DDPM's or on DDIM's mean. */
+export function readSampler(): SamplerName {
+  const family = checked("sampler");
+  if (family === "analytic") return checked("base") === "ddim" ? "analytic-ddim" : "analytic-ddpm";
+  return family === "ddpm" || family === "vdm" ? family : "ddim";
+}
+
+/** Chooses a sampler. */
+export function writeSampler(sampler: SamplerName): void {
+  check("sampler", isAnalytic(sampler) ? "analytic" : sampler);
+  if (isAnalytic(sampler)) check("base", sampler === "analytic-ddim" ? "ddim" : "ddpm");
+}
+
+/** Sets what every sampler but VDM clips. */
+export function keepClip(clip: Own["clip"]): void {
+  kept.others.clip = clip;
+  if (shown === "others") find("clip", HTMLSelectElement).value = clip;
+}
+
+/** Sets the trajectory and the clipping of the sampler that is chosen. */
+export function writeOwn({ trajectory, clip }: Partial<Own>): void {
+  if (trajectory !== undefined) find("trajectory", HTMLSelectElement).value = trajectory;
+  if (clip !== undefined) find("clip", HTMLSelectElement).value = clip;
+}
+
+/** The trajectory and the clipping that are set for a sampler, whether it is the chosen one or not. */
+export function ownOf(sampler: SamplerName): Own {
+  const kind = sampler === "vdm" ? "vdm" : "others";
+  return kind === shown ? readOwn() : kept[kind];
+}
+
+/** Shows what belongs to the chosen sampler, and nothing that does not. */
+export function showSampler(eta: number): void {
+  const sampler = readSampler();
+  const analytic = isAnalytic(sampler);
+  write("sampler-hint", samplerHint(sampler, eta));
+  find("sampler-paper", HTMLButtonElement).setAttribute("data-section", analytic ? "analytic" : sampler);
+  find("base-field").hidden = !analytic;
+  find("eta-field").hidden = !has(sampler, "eta");
+  write("eta-hint", analytic ? texts.etaAnalytic : texts.eta);
+  find("variance-field").hidden = !has(sampler, "variance");
+  find("sigma-clip-field").hidden = !analytic;
+  swap(sampler === "vdm" ? "vdm" : "others");
+}
+
+/** Offers Analytic-DPM and the optimal trajectory where the model has its table, and says why not where it has none. */
+export function offerAnalytic(hasTable: boolean): void {
+  find("analytic-why").hidden = hasTable;
+  find("optimal-why").hidden = hasTable;
+  for (const radio of radios("sampler")) if (radio.value === "analytic") radio.disabled = !hasTable;
+  const trajectory = find("trajectory", HTMLSelectElement);
+  for (const option of trajectory.options) if (option.value === "optimal") option.disabled = !hasTable;
+  if (hasTable) return;
+  if (trajectory.value === "optimal") trajectory.value = "even";
+  if (kept.others.trajectory === "optimal") kept.others.trajectory = "even";
+  if (kept.vdm.trajectory === "optimal") kept.vdm.trajectory = "own";
+}
+
+function swap(to: "vdm" | "others"): void {
+  const trajectory = find("trajectory", HTMLSelectElement);
+  const clip = find("clip", HTMLSelectElement);
+  for (const option of trajectory.options) if (option.value === "own") option.hidden = option.disabled = to !== "vdm";
+  if (to === shown) return;
+  kept[shown] = readOwn();
+  trajectory.value = kept[to].trajectory;
+  clip.value = kept[to].clip;
+  shown = to;
+}
+
+function readOwn(): Own {
+  return {
+    trajectory: oneOf(find("trajectory", HTMLSelectElement).value, TRAJECTORY.values),
+    clip: oneOf(find("clip", HTMLSelectElement).value, KINDS.clip.values),
+  };
+}

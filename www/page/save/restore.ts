@@ -1,0 +1,53 @@
+/** Reads settings back out of what was saved: a PNG with its text, or the JSON of a run. */
+
+import { LONGEST_JSON } from "../model/files.ts";
+import { fileTexts, named } from "../model/texts.ts";
+import { type Address, readAddress } from "../share/address.ts";
+import { PngError, readPngText } from "./png.ts";
+import { save } from "./texts.ts";
+
+/** Under which the settings stand in a PNG. */
+export const KEYWORD = "unnoise";
+
+/** The largest PNG that is read, in bytes: none that the page saves is larger. */
+const LARGEST_PNG = 4e8;
+
+/** The settings in a file, read as an address is. Throws an `Error` with a sentence where there are none. */
+export async function settingsIn(file: File, kind: "png" | "json"): Promise<Address> {
+  const most = kind === "png" ? LARGEST_PNG : LONGEST_JSON;
+  if (file.size > most) throw new Error(fileTexts.tooLarge(file.name, file.size, most));
+  const parameters = parse(file.name, kind === "png" ? await textIn(file) : await file.text());
+  const entries = Object.entries(parameters).filter(
+    ([, value]) => typeof value === "string" || typeof value === "number",
+  );
+  if (!entries.some(([name]) => name === "sampler")) throw new Error(save.noSettings(file.name));
+  return readAddress(Object.fromEntries(entries.map(([name, value]) => [name, String(value)])), named(file.name));
+}
+
+async function textIn(file: File): Promise<string> {
+  try {
+    const text = readPngText(new Uint8Array(await file.arrayBuffer()), KEYWORD);
+    if (text !== undefined) return text;
+  } catch (error) {
+    if (error instanceof PngError) throw new Error(save.notRead(file.name, error.message));
+    throw error;
+  }
+  throw new Error(save.noSettings(file.name));
+}
+
+/** The parameters: the text of a PNG is no more than them, a run's JSON has them among other things. */
+function parse(name: string, text: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(save.noSettings(name));
+  }
+  const inner = isObject(value) && "parameters" in value ? value.parameters : value;
+  if (isObject(inner)) return inner;
+  throw new Error(save.noSettings(name));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,200 @@
+/** The sheet "Save": a picture, the denoising as GIF or video, and the record of the run, each as a file. */
+
+import { announce, download, find, write } from "../dom.ts";
+import { problemWith } from "../panel/numbers.ts";
+import { parametersOf } from "../share/link.ts";
+import { fileName, madeAlone } from "../share/made.ts";
+import { encodePng } from "./png.ts";
+import { columnsOf, type Extent, gridExtent, rasterOf } from "./raster.ts";
+import { KEYWORD } from "./restore.ts";
+import { runJson } from "./run.ts";
+import {
+  type Animation,
+  animationOf,
+  type Morphing,
+  type OnStage,
+  onePicture,
+  type Saved,
+  savedFrom,
+  savedFromMorph,
+} from "./saved.ts";
+import { save } from "./texts.ts";
+
+const MOST_SCALE = 32;
+
+/** Pixels of the largest PNG, and of one picture of an animation: more fills a browser's memory. */
+const MOST_PIXELS = { picture: 1e8, animation: 1.6e7 };
+
+/** The scale that is proposed makes the grid about this wide. */
+const USUAL_WIDTH = 560;
+
+/** Pictures a second that are proposed: a morph has fewer of them than a run has steps. */
+const USUAL_FPS = { denoising: 20, morph: 8 };
+
+/** The sheet. It asks for what is on the stage each time it opens. */
+export class SaveSheet {
+  private readonly which = find("save-which", HTMLSelectElement);
+  private readonly scale = find("save-scale", HTMLInputElement);
+  private readonly fps = find("save-fps", HTMLInputElement);
+  private readonly progress = find("save-progress", HTMLProgressElement);
+  private readonly buttons = ["png", "gif", "video", "json"].map((kind) => find(`save-${kind}`, HTMLButtonElement));
+  private saved: Saved | undefined;
+  private signature = "";
+  private busy = false;
+
+  /** Connects the sheet's controls. */
+  constructor() {
+    const [png, gif, video, json] = this.buttons;
+    png?.addEventListener("click", () => void this.work((saved) => this.png(saved)));
+    gif?.addEventListener("click", () => void this.work((saved) => this.gif(saved)));
+    video?.addEventListener("click", () => void this.work((saved) => this.video(saved)));
+    json?.addEventListener("click", () => void this.work((saved) => this.json(saved)));
+    for (const control of [this.which, this.scale, this.fps]) control.addEventListener("input", () => this.update());
+  }
+
+  /** Shows what can be saved; undefined when nothing was generated. */
+  show(stage: OnStage | Morphing | undefined): void {
+    this.saved = stage && ("sheets" in stage ? savedFromMorph(stage) : savedFrom(stage));
+    this.offer();
+    this.update();
+  }
+
+  /** Offers the images of the run, and a scale that suits them. Choices stay as long as the run has as many and as large ones. */
+  private offer(): void {
+    const { saved } = this;
+    if (!saved) return;
+    const { pictures, columns } = saved;
+    const { count, shape } = pictures;
+    const morphs = saved.made.morph !== undefined;
+    for (const kind of ["gif", "video"]) {
+      write(`save-${kind}-note`, morphs ? save.morph : save.denoising);
+    }
+    const signature = `${saved.made.morph?.mode} ${count} ${shape}`;
+    if (signature === this.signature) return;
+    this.signature = signature;
+    this.fps.value = String(morphs ? USUAL_FPS.morph : USUAL_FPS.denoising);
+    const single = Array.from({ length: count }, (_, i) => new Option(save.image(i + 1), String(i)));
+    this.which.replaceChildren(...(count > 1 ? [new Option(save.allImages(count), "all")] : []), ...single);
+    const usual = Math.round(USUAL_WIDTH / gridExtent(pictures, 1, Math.min(columns, columnsOf(count))).width);
+    this.scale.value = String(Math.min(MOST_SCALE, Math.max(1, usual)));
+  }
+
+  private update(): void {
+    const { saved } = this;
+    for (const button of this.buttons) button.disabled = !saved || this.busy;
+    write("save-of", saved?.said ?? save.nothing);
+    if (!saved) return;
+    const problem = this.problem();
+    this.complain(problem);
+    if (problem !== "") return;
+    const { width, height } = this.extent(saved);
+    write("save-size", save.size(width, height));
+    const seconds = saved.count / this.fps.valueAsNumber + saved.hold;
+    write("save-time", save.seconds(saved.count, seconds));
+  }
+
+  /** What is wrong with the numbers; empty when nothing is. */
+  private problem(): string {
+    const wrong = (input: HTMLInputElement, name: string) => {
+      const problem = problemWith(input, name);
+      if (problem !== "") input.setAttribute("aria-invalid", "true");
+      else input.removeAttribute("aria-invalid");
+      return problem;
+    };
+    const [scale, fps] = [wrong(this.scale, "scale"), wrong(this.fps, "fps")];
+    return scale || fps;
+  }
+
+  /** Which picture of several is chosen; undefined for all. */
+  private get image(): number | undefined {
+    return this.which.value === "all" || this.which.options.length === 1 ? undefined : Number(this.which.value);
+  }
+
+  private extent({ pictures, columns }: Saved): Extent {
+    const scale = this.scale.valueAsNumber;
+    return this.image === undefined
+      ? gridExtent(pictures, scale, columns)
+      : gridExtent({ ...pictures, count: 1 }, scale, 1);
+  }
+
+  private async png(saved: Saved): Promise<string> {
+    this.checkExtent(this.extent(saved), MOST_PIXELS.picture);
+    const { pictures, columns, shown } = saved;
+    const { image } = this;
+    const made = madeAlone(saved.made, image);
+    const scale = this.scale.valueAsNumber;
+    const raster =
+      image === undefined ? rasterOf(pictures, scale, columns) : rasterOf(onePicture(pictures, image), scale, 1);
+    const frame = made.morph && image !== undefined && { image };
+    const text = JSON.stringify({ ...parametersOf(made), ...shown, ...frame });
+    const name = fileName(made.settings, "png");
+    download(new Blob([await encodePng(raster, KEYWORD, text)], { type: "image/png" }), name);
+    return name;
+  }
+
+  private async gif(saved: Saved): Promise<string> {
+    const animation = this.animation(saved);
+    const { encodeGif } = await import("./gif.ts");
+    const name = fileName(madeAlone(saved.made, this.image).settings, "gif");
+    download(await encodeGif(animation, (done) => this.follow(save.gif, done)), name);
+    return name;
+  }
+
+  private async video(saved: Saved): Promise<string> {
+    const animation = this.animation(saved);
+    const { encodeVideo } = await import("./video.ts");
+    const { blob, ending } = await encodeVideo(animation, (done) => this.follow(save.video, done));
+    const name = fileName(madeAlone(saved.made, this.image).settings, ending);
+    download(blob, name);
+    return name;
+  }
+
+  private async json(saved: Saved): Promise<string> {
+    const name = fileName(saved.made.settings, "json");
+    download(new Blob([runJson(saved)], { type: "application/json" }), name);
+    return name;
+  }
+
+  private animation(saved: Saved): Animation {
+    const animation = animationOf(saved, this.image, this.scale.valueAsNumber, this.fps.valueAsNumber);
+    const { count, shape } = saved.at(0, this.image);
+    this.checkExtent(gridExtent({ count, shape }, this.scale.valueAsNumber, columnsOf(count)), MOST_PIXELS.animation);
+    return animation;
+  }
+
+  private checkExtent({ width, height }: Extent, most: number): void {
+    if (width * height > most) throw new Error(save.tooLarge(width, height, most));
+  }
+
+  /** Does one piece of work at a time; what it throws is said, and nothing is lost. */
+  private async work(make: (saved: Saved) => Promise<string>): Promise<void> {
+    const { saved } = this;
+    if (!saved || this.busy || this.problem() !== "") return;
+    const focused = document.activeElement;
+    this.busy = true;
+    this.update();
+    try {
+      const sentence = save.saved(await make(saved));
+      write("save-said", sentence);
+      announce(sentence);
+    } catch (error) {
+      this.complain(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.busy = false;
+      this.progress.hidden = true;
+      for (const button of this.buttons) button.disabled = false;
+      if (focused instanceof HTMLElement) focused.focus();
+    }
+  }
+
+  private follow(name: string, done: number): void {
+    this.progress.hidden = false;
+    this.progress.value = done;
+    write("save-said", save.working(name, done));
+  }
+
+  private complain(sentence: string): void {
+    write("save-problem", sentence);
+    write("save-said", "");
+  }
+}

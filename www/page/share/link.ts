@@ -1,0 +1,57 @@
+/** Writes what address.ts reads: all that makes a picture, by name. */
+
+import { classesOf, type Label } from "../../ui/labels.ts";
+import { has, PLAN } from "../../ui/options.ts";
+import { BUNDLED } from "../model/engine.ts";
+import type { ClassChoice, SeedSettings } from "../settings.ts";
+import { classFromAddress } from "./address.ts";
+import { isPlain } from "./literals.ts";
+import type { Made } from "./made.ts";
+import { morphParameters } from "./morph.ts";
+
+/** Digits of a model's hash that stand in a link. */
+const HASH_DIGITS = 12;
+
+/** Names and values, in the order in which they stand in a link. */
+export type Parameters = Record<string, string | number>;
+
+/** All that makes the pictures of a run: what its sampler does not have is left out, what has a default is not. */
+export function parametersOf(made: Made): Parameters {
+  const { settings, source, info, asked } = made;
+  const { images, guidance, rng } = settings;
+  const hash = info.hash?.slice(0, HASH_DIGITS);
+  const labels = classesOf(info);
+  return {
+    ...(typeof source === "string" && source !== BUNDLED && { model: source }),
+    ...(hash !== undefined && { hash }),
+    ...(labels.length > 0 && { class: classInAddress(settings.class, labels) }),
+    ...(made.morph ? morphParameters(made.morph, info) : { images }),
+    ...Object.fromEntries(PLAN.filter((name) => has(settings.sampler, name)).map((name) => [name, settings[name]])),
+    guidance,
+    ...seedParameters(settings),
+    rng,
+    ...(asked !== "auto" && { backend: asked }),
+  };
+}
+
+/** The address that opens this page with these parameters. */
+export function linkTo(parameters: Parameters, page = document.baseURI): string {
+  const address = new URL(page);
+  const written = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
+  address.search = new URLSearchParams(written).toString();
+  address.hash = "frames" in parameters ? "#interpolate" : "";
+  return address.href;
+}
+
+/** What decides the noise. */
+function seedParameters({ seed, seeds, first }: SeedSettings): Parameters {
+  if (seeds) return { seeds: seeds.join() };
+  return { seed, ...(first && { first: first.join() }) };
+}
+
+/** A class by its name where that says which and survives an address, else by its number. */
+export function classInAddress(choice: ClassChoice, labels: readonly Label[]): string {
+  if (typeof choice === "string") return choice;
+  const name = labels.find(({ index }) => index === choice)?.name.toLowerCase() ?? "";
+  return isPlain(name) && classFromAddress(name, labels) === choice ? name : String(choice);
+}

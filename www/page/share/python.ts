@@ -1,0 +1,118 @@
+/** A picture as a Python script: the same run with diffusers, as far as diffusers can follow. */
+
+import { labelsFor } from "../settings.ts";
+import { commentLine } from "./code.ts";
+import { plainName, pythonLiteral } from "./literals.ts";
+import { type Loop, planLoop, schedulerLoop, usesScheduler } from "./loop.ts";
+import { fileName, type Made } from "./made.ts";
+import { type Drawing, drawingOf } from "./noise.ts";
+import { share } from "./texts.ts";
+
+const { python } = share;
+
+/** A diffusers folder as Python finds it. */
+export interface ModelFolder {
+  /** Where it is: undefined for files from this computer. */
+  address: string | undefined;
+  /** Whether unet/ and scheduler/ are folders of their own. */
+  nested: boolean;
+  /** Of the weights' file: diffusion_pytorch_model.fp16.safetensors. */
+  variant: "fp16" | undefined;
+  /** Whether there is a scheduler_config.json. */
+  scheduler: boolean;
+}
+
+/** The whole script. With noise from "torch" it makes the page's own picture, within the rounding of f32. */
+export function pythonCode(made: Made, folder: ModelFolder): string {
+  const drawing = drawingOf(made);
+  const loop: Loop = usesScheduler(made) ? schedulerLoop(made, folder, drawing) : planLoop(made, drawing);
+  const address = webAddress(folder.address);
+  const hub = hubOf(address);
+  const downloads = address !== undefined && !hub;
+  const imports = [...loop.imports, ...(downloads ? ["import pathlib", "import urllib.request"] : [])];
+  const parts = [
+    `"""${commentLine(made)}\n\n${made.morph ? `${python.onlyA}\n` : ""}${python.install}\n"""\n`,
+    imports.map((line) => `${line}\n`).join(""),
+    `import torch\nfrom diffusers import ${[...loop.classes, "UNet2DModel"].join(", ")}\n${drawing.imports}from PIL import Image\n`,
+    downloads
+      ? download(address, folder)
+      : `${hub ? "" : `# ${python.yourFolder}\n`}MODEL = ${pythonLiteral(hub ?? share.yourModel)}\n`,
+    `unet = UNet2DModel.from_pretrained(MODEL, ${modelOptions(folder)}).float()\n${loop.scheduler}`,
+    start(made, drawing),
+    loop.steps,
+    picture(made),
+  ];
+  return parts.filter((part) => part !== "").join("\n");
+}
+
+/** An address that Python may download from: it would read files of its own computer too. */
+function webAddress(address: string | undefined): string | undefined {
+  return /^https?:\/\//.test(address ?? "") ? address : undefined;
+}
+
+/** "user/model" of an address at the Hugging Face hub, which diffusers loads by that name. */
+function hubOf(address: string | undefined): string | undefined {
+  return /^https:\/\/huggingface\.co\/(\w[\w.-]*\/\w[\w.-]*)\/resolve\/main\/$/.exec(address ?? "")?.[1];
+}
+
+function download(address: string, folder: ModelFolder): string {
+  const last = new URL(address).pathname.split("/").filter(Boolean).at(-1) ?? "";
+  const name = plainName(last.replaceAll(/%[0-9a-f]{2}/gi, "-"), "model");
+  const files = filesOf(folder).map((file) => `    ${pythonLiteral(file)},\n`);
+  return `# ${python.fetch}
+MODEL = pathlib.Path(${pythonLiteral(name)})
+for file in [\n${files.join("")}]:
+    if not (MODEL / file).exists():
+        (MODEL / file).parent.mkdir(parents=True, exist_ok=True)
+        urllib.request.urlretrieve(${pythonLiteral(address)} + file, MODEL / file)
+`;
+}
+
+function filesOf({ nested, variant, scheduler }: ModelFolder): string[] {
+  const unet = nested ? "unet/" : "";
+  const weights = `diffusion_pytorch_model${variant ? `.${variant}` : ""}.safetensors`;
+  const configs = scheduler ? [`${nested ? "scheduler/" : ""}scheduler_config.json`] : [];
+  return [`${unet}config.json`, unet + weights, ...configs];
+}
+
+/** How diffusers loads the network: never from a pickle, which is a program. */
+function modelOptions({ nested, variant }: ModelFolder): string {
+  const options = [
+    nested && 'subfolder="unet"',
+    variant && `variant=${pythonLiteral(variant)}`,
+    "use_safetensors=True",
+  ];
+  return options.filter(Boolean).join(", ");
+}
+
+/** Labels, the generator and x_T. */
+function start({ settings, info }: Made, drawing: Drawing): string {
+  const { images, rng } = settings;
+  const labels = labelsFor(settings.class, images, info);
+  const none = info.noClass === undefined ? undefined : new Array<number>(images).fill(info.noClass);
+  const lines = [];
+  if (labels) lines.push(...namesOf(labels, info), `labels = torch.tensor(${pythonLiteral(labels)})`);
+  else if (none) lines.push(`# ${python.noClass}`, `labels = torch.tensor(${pythonLiteral(none)})`);
+  if (rng === "philox") lines.push(...python.philox.map((line) => `# ${line}`));
+  lines.push(...drawing.start);
+  return `${lines.join("\n")}\n`;
+}
+
+/** What the model calls the classes of the images; no lines where it names none. */
+function namesOf(labels: readonly number[], info: Made["info"]): string[] {
+  const entries = [...new Set(labels)].flatMap((index) => {
+    const name = info.labels?.[index];
+    return name === undefined ? [] : [`${pythonLiteral(index)}: ${pythonLiteral(name)}`];
+  });
+  return entries.length === 0 ? [] : [`# ${python.classes}`, `NAMES = {${entries.join(", ")}}`];
+}
+
+/** The images beside each other, in a PNG. */
+function picture({ settings, info }: Made): string {
+  const [channels] = info.shape;
+  const array = channels === 1 ? "row[0]" : "row.permute(1, 2, 0)";
+  return `pixels = ((x / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
+row = torch.cat(list(pixels), dim=2)
+Image.fromarray(${array}.numpy()).save(${pythonLiteral(fileName(settings, "png"))})
+`;
+}

@@ -1,0 +1,127 @@
+/** The sheet "Share": the picture as a link, as an element, as calls of the library, and as Python; one of them at a time. */
+
+import { say } from "../../ui/dom.ts";
+import { checked, find, radios, write } from "../dom.ts";
+import { shownPicture } from "../generate/transport.ts";
+import { type Source, weigh } from "../model/engine.ts";
+import { apiCode, embedCode, madeLine, modelAddress } from "./code.ts";
+import { copyText } from "./copying.ts";
+import { linkTo, parametersOf } from "./link.ts";
+import { type Made, madeAlone } from "./made.ts";
+import { type ModelFolder, pythonCode } from "./python.ts";
+import { share } from "./texts.ts";
+
+/** What is shared: the run on the stage, or else what the controls ask for. */
+export interface Shared {
+  made: Made;
+  onStage: boolean;
+}
+
+const FORMS = ["link", "embed", "api", "python"] as const;
+type Form = (typeof FORMS)[number];
+
+/** The sheet. It asks for what is shared each time it opens. */
+export class ShareSheet {
+  private readonly text = find("share-text", HTMLTextAreaElement);
+  private readonly which = find("share-which", HTMLSelectElement);
+  private readonly copy = find("share-copy", HTMLButtonElement);
+  private shared: Shared | undefined;
+  private folder: { source: Source; found: Promise<ModelFolder> } | undefined;
+
+  /** Connects the sheet's controls. */
+  constructor() {
+    for (const radio of radios("share-as")) radio.addEventListener("change", () => void this.write());
+    this.which.addEventListener("input", () => void this.write());
+    this.copy.addEventListener("click", () => void this.take());
+  }
+
+  /** Shows what is shared; undefined before there is a model. */
+  async show(shared: Shared | undefined): Promise<void> {
+    this.shared = shared;
+    this.offer(shared?.made.morph ? 1 : (shared?.made.settings.images ?? 1));
+    await this.write();
+  }
+
+  /** Offers each image of a batch alone. A choice stays as long as there are as many. */
+  private offer(images: number): void {
+    find("share-images").hidden = images === 1;
+    const { options } = this.which;
+    if (options.length === (images === 1 ? 1 : images + 1)) return;
+    const alone = Array.from({ length: images > 1 ? images : 0 }, (_, i) => new Option(share.image(i + 1), String(i)));
+    this.which.replaceChildren(new Option(share.allImages(images), ""), ...alone);
+  }
+
+  /** What makes the pictures that are chosen. */
+  private chosen({ made }: Shared): Made {
+    return madeAlone(made, this.which.value === "" ? undefined : Number(this.which.value));
+  }
+
+  private async write(): Promise<void> {
+    const { shared } = this;
+    const [form, image] = [chosenForm(), this.which.value];
+    this.copy.disabled = true;
+    write("share-of", shared ? said(shared, this.chosen(shared)) : share.nothing);
+    if (shared) {
+      const made = this.chosen(shared);
+      write("share-hint", hint(form, made));
+      const text = await this.textOf(form, made);
+      if (form !== chosenForm() || image !== this.which.value || shared !== this.shared) return;
+      this.text.value = text;
+    } else this.text.value = "";
+    this.text.setAttribute("wrap", form === "link" || form === "embed" ? "soft" : "off");
+    this.text.scrollTo(0, 0);
+    this.copy.disabled = !shared;
+    say(this.copy, verb());
+  }
+
+  private async textOf(form: Form, made: Made): Promise<string> {
+    if (form === "link") return linkTo(parametersOf(made));
+    if (form === "embed") return embedCode(made, shownPicture());
+    return form === "api" ? apiCode(made) : pythonCode(made, await this.locate(made));
+  }
+
+  /** Looks up once what files a model's folder has. */
+  private locate(made: Made): Promise<ModelFolder> {
+    if (this.folder?.source !== made.source) this.folder = { source: made.source, found: locate(made) };
+    return this.folder.found;
+  }
+
+  private take(): Promise<void> {
+    this.text.select();
+    const { copied, copyByHand: byHand } = share;
+    return copyText(this.copy, this.text.value, () => this.text.focus(), { copied, byHand, rest: verb });
+  }
+}
+
+function verb(): string {
+  return share.copy[chosenForm()];
+}
+
+function said({ onStage }: Shared, made: Made): string {
+  return (onStage ? share.ofStage : share.ofControls)(madeLine(made));
+}
+
+function chosenForm(): Form {
+  return FORMS.find((form) => form === checked("share-as")) ?? "link";
+}
+
+function hint(form: Form, { source, settings }: Made): string {
+  const files = typeof source === "string" ? "" : share.filesOfYours;
+  const philox = form === "python" && settings.rng === "philox" ? share.philoxInPython : "";
+  return share.hints[form] + philox + files;
+}
+
+/** What files a model's folder has, asked of its server; the layout of diffusers' own folders where it does not say. */
+async function locate(made: Made): Promise<ModelFolder> {
+  if (typeof made.source !== "string") return { address: undefined, nested: true, variant: undefined, scheduler: true };
+  const address = modelAddress(made);
+  for (const nested of [true, false]) {
+    for (const variant of ["fp16", undefined] as const) {
+      const weights = `diffusion_pytorch_model${variant ? `.${variant}` : ""}.safetensors`;
+      if ((await weigh(address + (nested ? "unet/" : "") + weights)) === undefined) continue;
+      const config = `${nested ? "scheduler/" : ""}scheduler_config.json`;
+      return { address, nested, variant, scheduler: (await weigh(address + config)) !== undefined };
+    }
+  }
+  return { address, nested: true, variant: undefined, scheduler: true };
+}
