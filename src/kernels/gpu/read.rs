@@ -1,15 +1,9 @@
 //! Reading numbers from the device.
 
-use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
-
 use super::context::Gpu;
 use super::image::Image;
 use super::update::GpuState;
-
-/// What another thread, or a later turn of this one, will say.
-struct Answer<T>(Arc<Mutex<(Option<T>, Option<Waker>)>>);
+use crate::kernels::answer::Answer;
 
 impl Gpu {
     /// The numbers of states, one after the other: what is recorded, their copies and one wait.
@@ -31,13 +25,13 @@ impl Gpu {
         let tell = mapped.teller();
         landing.raw().map_async(wgpu::MapMode::Read, 0..bytes, tell);
         let mapped = mapped.wait().await.map_err(|error| error.to_string());
-        self.check()?;
-        mapped?;
-
-        let view = landing.raw().get_mapped_range(0..bytes).map_err(|error| error.to_string())?;
-        let numbers: Vec<f32> = bytemuck::pod_collect_to_vec(&view);
-        drop(view);
+        let numbers = self.check().and(mapped).and_then(|()| {
+            let view = landing.raw().get_mapped_range(0..bytes).map_err(|error| error.to_string())?;
+            Ok(bytemuck::pod_collect_to_vec::<u8, f32>(&view))
+        });
+        // Also where it could not be mapped: wgpu maps no buffer again that was not unmapped.
         landing.raw().unmap();
+        let numbers = numbers?;
         let mut rest = numbers.as_slice();
         let parts = sizes.iter().map(|bytes| {
             let (part, after) = rest.split_at(*bytes as usize / size_of::<f32>());
@@ -69,41 +63,4 @@ impl Image {
     pub async fn download(self) -> Result<Vec<f32>, String> {
         Ok(self.gpu().read(&[&GpuState::of_image(&self)]).await?.concat())
     }
-}
-
-impl<T> Answer<T> {
-    fn new() -> Self {
-        Self(Arc::default())
-    }
-
-    /// What gives the answer.
-    fn teller(&self) -> impl FnOnce(T) + use<T> {
-        let place = Arc::clone(&self.0);
-        move |answer| {
-            let mut place = opened(&place);
-            place.0 = Some(answer);
-            if let Some(waker) = place.1.take() {
-                waker.wake();
-            }
-        }
-    }
-
-    async fn wait(&self) -> T {
-        poll_fn(|context| {
-            let mut place = opened(&self.0);
-            match place.0.take() {
-                Some(answer) => Poll::Ready(answer),
-                None => {
-                    place.1 = Some(context.waker().clone());
-                    Poll::Pending
-                }
-            }
-        })
-        .await
-    }
-}
-
-/// What a lock guards. Where a thread panicked with it, the answer that it may have left is as good as any.
-fn opened<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }

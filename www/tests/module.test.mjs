@@ -1,0 +1,59 @@
+// The modules themselves, without the worker around them: what their runs throw, and what is left of a run then.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { blankPage, launch, Site } from "./helpers.mjs";
+
+let browser;
+let site;
+let page;
+before(async () => {
+  browser = await launch();
+  site = await Site.start();
+  page = await blankPage(browser, site);
+  await page.evaluate(() => {
+    /** A module, and the tiny network in it. */
+    globalThis.opened = async (kind) => {
+      const glue = await import(`/pkg/${kind}/unnoise.js`);
+      await glue.default();
+      const file = (path) => fetch(`/tiny/${path}`);
+      const config = await (await file("unet/config.json")).json();
+      const scheduler = await (await file("scheduler/scheduler_config.json")).json();
+      const weights = await (await file("unet/diffusion_pytorch_model.safetensors")).bytes();
+      return { glue, scheduler, network: (await glue.Engine.open()).load({ config, scheduler, weights }) };
+    };
+  });
+});
+after(() => browser.close());
+after(() => site.close());
+
+test("a step whose numbers cannot be read leaves PyTorch's stream where it was", async () => {
+  const { codes, steps, undisturbed } = await page.evaluate(async () => {
+    const { network } = await opened("webgpu");
+    const codes = [];
+    const { mapAsync } = GPUBuffer.prototype;
+    /** Every state of a run that draws noise at each step; the second step fails `failures` times. */
+    const sample = async (failures) => {
+      const run = network.run({ sampler: "ddpm", steps: 4, seed: 5, rng: "torch", labels: [1] });
+      const states = [(await run.step(network, false)).xt.join()];
+      GPUBuffer.prototype.mapAsync = () => Promise.reject(new DOMException("no", "OperationError"));
+      for (let i = 0; i < failures; i++) codes.push(await codeOf(() => run.step(network, false)));
+      GPUBuffer.prototype.mapAsync = mapAsync;
+      while (states.length < 4) states.push((await run.step(network, false)).xt.join());
+      return states;
+    };
+    return { undisturbed: await sample(0), steps: await sample(2), codes };
+  });
+  assert.deepEqual(codes, ["device", "device"]);
+  assert.equal(new Set(undisturbed).size, 4);
+  assert.deepEqual(steps, undisturbed);
+});
+
+test("a fault of the program is no failure of the device: it has no code", async () => {
+  const error = await page.evaluate(async () => {
+    const { glue, scheduler, network } = await opened("cpu");
+    const run = glue.runWithDenoiser({ steps: 2 }, scheduler, [1, 1, 8, 8], undefined);
+    const thrown = await run.step(network, false).catch((error) => error);
+    return [thrown instanceof Error, thrown.code, thrown.message].map(String);
+  });
+  assert.deepEqual(error, ["true", "undefined", "a run without a network has no step of its own"]);
+});
