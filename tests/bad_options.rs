@@ -156,6 +156,11 @@ fn an_option_beside_the_wrong_ones_says_what_it_works_with() {
             json!({ "eta": 0.5, "sampler": "ddpm" }),
             "`eta` is 0.5; it works only with sampler \"ddim\" or \"analytic-ddim\"",
         ),
+        (
+            json!({ "sampler": "vdm", "sigmaClip": 0 }),
+            "`sigmaClip` is 0; it works only with sampler \"ddpm\" or \"analytic-ddpm\" or \"analytic-ddim\"",
+        ),
+        (json!({ "sampler": "ddpm", "sigmaClip": 256 }), "`sigmaClip` is 256; allowed is a number from 0 to 255"),
         (json!({ "variance": "small" }), "`variance` is \"small\"; it works only with sampler \"ddpm\""),
         (
             json!({ "branch": 1, "rng": "torch" }),

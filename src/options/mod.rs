@@ -24,5 +24,4 @@ pub use names::{PLAN_OPTIONS, SAMPLE_OPTIONS, known_options};
 pub use noise::{rng_from_json, seed_from_json, shape_from_json};
 pub use plan::PlanOptions;
 pub use sample::SampleOptions;
-pub use sampler::Analytic;
 pub use trajectory::Path;

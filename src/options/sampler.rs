@@ -8,17 +8,8 @@ use crate::checkpoint::{MeanSqEps, Scheduler, value};
 use crate::error::Error;
 use crate::sampler::{Ddim, Ddpm, Kind, Variance, Vdm};
 
-/// Grey values by which Analytic-DPM's noise may move a pixel of x_1, where nothing else is said.
+/// Grey values by which Analytic-DPM's noise may move a pixel of x_1, where nothing else is said. DDPM's is not bounded then.
 const DEFAULT_SIGMA_CLIP: f64 = 1.0;
-
-/// What Analytic-DPM adds to a base sampler.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Analytic {
-    /// The measured table.
-    pub mean_sq_eps: MeanSqEps,
-    /// y of `E |sigma eps| <= 2 y / 255` at the step into x_1; 0 is off. Default: 1.
-    pub sigma_clip: f64,
-}
 
 /// Reads `sampler`. Default: DDIM.
 pub(super) fn name(options: &Map<String, Value>) -> Result<Name, Error> {
@@ -31,10 +22,9 @@ pub(super) fn read(
     scheduler: &Scheduler,
     name: Name,
     clip: Clip,
-) -> Result<(Kind, Option<Analytic>), Error> {
+) -> Result<(Kind, Option<MeanSqEps>), Error> {
     only_with(options, "variance", name, &[Name::Ddpm])?;
     only_with(options, "eta", name, &[Name::Ddim, Name::AnalyticDdim])?;
-    only_with(options, "sigmaClip", name, &[Name::AnalyticDdpm, Name::AnalyticDdim])?;
 
     let ddim = || -> Result<Kind, Error> {
         let eta = options.get("eta").map_or(Ok(0.0), |eta| value::number("eta", eta, 0.0..=1.0))?;
@@ -44,8 +34,8 @@ pub(super) fn read(
     Ok(match name {
         Name::Ddpm => (Kind::Ddpm(Ddpm { variance: variance(options, scheduler)? }), None),
         Name::Ddim => (ddim()?, None),
-        Name::AnalyticDdpm => (small, Some(analytic(options, scheduler)?)),
-        Name::AnalyticDdim => (ddim()?, Some(analytic(options, scheduler)?)),
+        Name::AnalyticDdpm => (small, Some(table(scheduler)?)),
+        Name::AnalyticDdim => (ddim()?, Some(table(scheduler)?)),
         // VDM's own form holds no image that could be clipped. The same step in terms of the image is DDPM's.
         Name::Vdm if clip == Clip::None => (Kind::Vdm(Vdm), None),
         Name::Vdm => (small, None),
@@ -57,10 +47,11 @@ fn variance(options: &Map<String, Value>, scheduler: &Scheduler) -> Result<Varia
     options.get("variance").map_or(Ok(scheduler.variance), |name| value::choice("variance", name, &choices))
 }
 
-fn analytic(options: &Map<String, Value>, scheduler: &Scheduler) -> Result<Analytic, Error> {
-    let sigma_clip =
-        options.get("sigmaClip").map_or(Ok(DEFAULT_SIGMA_CLIP), |y| value::number("sigmaClip", y, 0.0..=255.0))?;
-    Ok(Analytic { mean_sq_eps: table(scheduler)?, sigma_clip })
+/// Reads `sigmaClip`.
+pub(super) fn sigma_clip(options: &Map<String, Value>, name: Name) -> Result<f64, Error> {
+    only_with(options, "sigmaClip", name, &[Name::Ddpm, Name::AnalyticDdpm, Name::AnalyticDdim])?;
+    let default = if matches!(name, Name::AnalyticDdpm | Name::AnalyticDdim) { DEFAULT_SIGMA_CLIP } else { 0.0 };
+    options.get("sigmaClip").map_or(Ok(default), |y| value::number("sigmaClip", y, 0.0..=255.0))
 }
 
 /// The table that Analytic-DPM's variance and its optimal trajectory are computed from.

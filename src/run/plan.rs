@@ -83,14 +83,12 @@ fn stops(path: &Path, scheduler: &Scheduler) -> Vec<(f64, NoiseLevel)> {
 
 fn coeffs(options: &PlanOptions, t: f64, level: NoiseLevel, s: Option<f64>, next_level: NoiseLevel) -> StepCoeffs {
     let base = options.sampler.coeffs(level, next_level);
-    let Some(analytic) = &options.analytic else { return base };
-    if s.is_none() {
-        return base;
-    }
-
-    let optimal = with_optimal_variance(base, level, analytic.mean_sq_eps.at(t));
+    let coeffs = match &options.analytic {
+        Some(mean_sq_eps) if s.is_some() => with_optimal_variance(base, level, mean_sq_eps.at(t)),
+        _ => base,
+    };
     let into_x1 = s == Some(Timestep(0).as_f64());
-    if into_x1 { with_sigma_clip(optimal, analytic.sigma_clip) } else { optimal }
+    if into_x1 { with_sigma_clip(coeffs, options.sigma_clip) } else { coeffs }
 }
 
 fn step_to_json(step: &PlannedStep) -> Value {

@@ -83,3 +83,37 @@ fn thresholds() {
     assert_eq!(printed(with_sigma_clip(wide, 1.0).c_z.powi(2)), "9.66e-5");
     assert_eq!(printed(with_sigma_clip(wide, 2.0).c_z.powi(2)), "3.87e-4");
 }
+
+/// DDPM's variances at the step into x_1 of a trajectory over the timesteps 200, 100 and 0, off and by so many grey values.
+#[test]
+fn ddpms_noise_is_bounded_where_it_is_asked_for() {
+    let scheduler = Scheduler::from_json(&json!({})).expect("a valid configuration");
+    let steps = |variance: &str, sigma_clip: Option<f64>| {
+        let mut options = json!({ "sampler": "ddpm", "variance": variance, "trajectory": [200, 100, 0] });
+        if let Some(y) = sigma_clip {
+            options["sigmaClip"] = json!(y);
+        }
+        let options =
+            PlanOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid options");
+        Plan::new(&options, &scheduler).steps.iter().map(|step| step.coeffs.c_z).collect::<Vec<f64>>()
+    };
+    // beta and beta-tilde between the timesteps 100 and 0, from the product of the betas with 40 digits.
+    let (large, small) = (0.323_680_221_810_141_24, 0.009_995_730_326_829_79);
+    // 2 / 255 * sqrt(pi / 2).
+    let most = 0.009_829_914_802_474_51;
+    for (variance, y, expected) in [
+        ("large", None, large),
+        ("large", Some(0.0), large),
+        ("large", Some(1.0), most),
+        ("large", Some(2.0), 2.0 * most),
+        ("large", Some(255.0), large),
+        ("small", None, small),
+        ("small", Some(1.0), most),
+        ("small", Some(2.0), small),
+    ] {
+        let found = steps(variance, y);
+        assert!((found[1] / expected - 1.0).abs() < 1e-9, "{variance} {y:?}: {found:?}");
+        // No other step is bounded.
+        assert_eq!((found[0], found[2]), (steps(variance, None)[0], 0.0), "{variance} {y:?}");
+    }
+}

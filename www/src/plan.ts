@@ -15,7 +15,7 @@ export interface PlanOptions {
    * "ddim": Song et al. 2020 (Denoising Diffusion Implicit Models), eq. 12. "ddpm": Ho et al. 2020 (Denoising Diffusion
    * Probabilistic Models), eq. 6 and 7. "analytic-ddpm", "analytic-ddim": the mean of these two with the optimal variance of
    * Bao et al. 2022 (Analytic-DPM), eq. 9, kept within the bounds for data in [-1, 1] (theorem 2); they need the table
-   * `mean_sq_eps`. "vdm": Kingma et al. 2021 (Variational Diffusion Models), eq. 32 to 34, in continuous time.
+   * `mean_sq_eps`, one for all classes, and are optimal without guidance only (see `AnalyticTable`). "vdm": Kingma et al. 2021 (Variational Diffusion Models), eq. 32 to 34, in continuous time.
    * Default: "ddim".
    */
   sampler?: "ddpm" | "ddim" | "analytic-ddpm" | "analytic-ddim" | "vdm";
@@ -48,8 +48,9 @@ export interface PlanOptions {
    */
   clip?: "none" | "x0" | "x0-eps";
   /**
-   * With samplers "analytic-ddpm" and "analytic-ddim" only: at the step into timestep 0 the noise moves a pixel by no more
-   * than this many of 255 grey values on average (Bao et al. 2022, appendix F.2), from 0, which is off, to 255. Default: 1.
+   * With samplers "analytic-ddpm", "analytic-ddim" and "ddpm" only: at the step into timestep 0 the noise moves a pixel by no more
+   * than this many of 255 grey values on average (Bao et al. 2022, appendix F.2), from 0, which is off, to 255. Default: 1, with
+   * "ddpm" 0. The authors' code bounds the noise of their DDPM baseline too.
    */
   sigmaClip?: number;
 }

@@ -62,6 +62,8 @@ const PLAN = [
   ["{ sampler: 'analytic-ddpm', variance: 'small' }", "invalid-variance"],
   ["{ sampler: 'vdm', variance: 'small' }", "invalid-variance"],
   ["{ sigmaClip: 1 }", "invalid-sigma-clip"],
+  ["{ sampler: 'vdm', sigmaClip: 1 }", "invalid-sigma-clip"],
+  ["{ sampler: 'ddpm', sigmaClip: 256 }", "invalid-sigma-clip"],
   ["{ sampler: 'analytic-ddim', sigmaClip: -1 }", "invalid-sigma-clip"],
   ["{ sampler: 'analytic-ddim', sigmaClip: 256 }", "invalid-sigma-clip"],
   ["{ sampler: 'analytic-ddim', sigmaClip: NaN }", "invalid-sigma-clip"],

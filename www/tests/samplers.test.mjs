@@ -109,6 +109,11 @@ test("sigmaClip bounds the noise of the step into timestep 0, by default to one 
   near((await last({}))[1].z, most(1), "default");
   near((await last({ sigmaClip: 2.5 }))[1].z, most(2.5), "2.5");
   assert.equal((await last({}))[0].z, off[0].z);
+  // DDPM's is bounded where that is asked for.
+  const large = { sampler: "ddpm", variance: "large" };
+  const beta = 1 - alphaBars[100] / alphaBars[0];
+  near((await last(large))[1].z, Math.sqrt(beta), "off with DDPM");
+  near((await last({ ...large, sigmaClip: 2 }))[1].z, most(2), "DDPM");
 });
 
 test("VDM's own path is even in log SNR, at fractional timesteps, of any number of steps", async () => {
