@@ -30,7 +30,10 @@ impl Network {
         };
 
         let images = x0.chunks_exact(shape.image_len()).zip(eps.chunks_exact(shape.image_len()));
-        let schedule = &self.scheduler.schedule;
-        Ok(images.zip(timesteps).flat_map(|((x0, eps), t)| diffused(x0, eps, schedule.level_at(t))).collect())
+        let mut x_t = Vec::with_capacity(shape.len());
+        for ((x0, eps), t) in images.zip(timesteps) {
+            x_t.extend_from_slice(&diffused(x0, eps, self.scheduler.schedule.level_at(t)));
+        }
+        Ok(x_t)
     }
 }

@@ -142,6 +142,12 @@ fn every_term_of_ddpms_bound_is_that_of_the_papers() {
             // A sum of terms whose signs differ.
             let scale = case.steps.iter().sum::<f64>() + 1.0;
             let k = found.k.expect("DDPM has a K") * std::f64::consts::LN_2;
+            // log N(x0; 0, 1).
+            let squares: f64 = file.x0.iter().map(|x| f64::from(*x).powi(2)).sum();
+            let null = -0.5 * ((2.0 * std::f64::consts::PI).ln() + squares / file.x0.len() as f64);
+            assert_close(found.l_null.expect("DDPM has a null model"), null, 1e-12, &format!("{what}: L_null"));
+            let timesteps = case.timesteps.iter().take(case.steps.len()).map(|t| *t as f64);
+            assert!(found.levels.iter().map(|(t, _)| *t).eq(timesteps), "{what}: {:?}", found.levels);
             assert!((k - case.k).abs() <= tolerance * scale, "{what}: K {k} against {}", case.k);
             for (found, expected) in found.entropy_bounds.iter().zip(&case.entropy_bounds) {
                 assert_close(found.0, expected.0, 1e-9, &format!("{what}: entropy from below"));

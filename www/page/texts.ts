@@ -195,6 +195,8 @@ export const texts = {
   hashDigits: "at least the first 8 hexadecimal digits of the SHA-256 of the weights",
   eta: "fresh noise: 0 none, 1 as DDPM",
   etaAnalytic: "the noise of its own: 0 none, 1 as DDPM",
+  tableUnguided: "Its table was measured without guidance. One table serves every class.",
+  tableGuided: "Its table was measured without guidance: with guidance the variance is not the optimal one.",
   analyticAbsent: "This model has no analytic_dpm.json, which Analytic-DPM needs. DDIM is chosen instead.",
   optimalAbsent: "This model has no analytic_dpm.json, which the optimal trajectory needs. Even is chosen instead.",
   otherHash: (asked: string, found: string) =>

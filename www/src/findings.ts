@@ -42,7 +42,7 @@ export interface LikelihoodOptions extends MeasureOptions {
   seed?: number;
 }
 
-/** Options of `Model.estimateAnalytic`. All optional. */
+/** Options of `Model.estimateAnalytic`. All optional. The table is that of the network with these `labels`, without guidance. */
 export interface EstimateOptions extends MeasureOptions {
   /** Start of the random numbers, as `SampleOptions.seed`. Default: 0. */
   seed?: number;
@@ -61,16 +61,28 @@ export interface Likelihood {
   prior: number;
   /** A term a step, noisiest first: KL(q(x_s | x_t, x_0) || p(x_s | x_t)), or VDM's diffusion loss. */
   steps: number[];
+  /** The training timestep at which each of `steps` was measured; fractional where a level lies between two. */
+  timesteps: number[];
+  /** The log of the signal-to-noise ratio there, ln(alpha_bar / (1 - alpha_bar)). */
+  logSnr: number[];
   /** -log p(x_0 | x_1), the last step's, or VDM's reconstruction loss. */
   decoder: number;
   /** The sum of the terms for each image. */
   images: number[];
   /**
-   * The lower bound K on the log likelihood of a model that ends at x_1 (Sohl-Dickstein et al. 2015, eq. 14); null for VDM.
+   * The lower bound K on the log likelihood of a model that ends at x_1 (Sohl-Dickstein et al. 2015, eq. 14), in bits per dimension, the
+   * more the likelier; null for VDM. It is that of a density of images in [-1, 1], and does not compare with `bitsPerDim`, which is
+   * that of grey values.
    */
   k: number | null;
   /**
-   * Lower and upper bound of the entropy of each reverse step but the last (Sohl-Dickstein et al. 2015, eq. 24); none for VDM.
+   * What K is compared with in their table 1, L_null: the log density of the images under the prior N(0, I), in bits per dimension, on
+   * the same scale; null for VDM.
+   */
+  lNull: number | null;
+  /**
+   * Lower and upper bound of the differential entropy of each reverse step but the last (Sohl-Dickstein et al. 2015, eq. 24), in
+   * bits per dimension on that scale; none for VDM. They are the entropies of DDPM's two variances.
    */
   entropyBounds: [low: number, high: number][];
 }

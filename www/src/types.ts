@@ -108,6 +108,10 @@ export interface ModelFiles {
 /**
  * What Analytic-DPM measures of a network, and the content of an analytic_dpm.json (Bao et al. 2022, eq. 8, without its
  * factor 1 / sigma_n^2).
+ *
+ * It is that of the network as it was asked: with the labels of `EstimateOptions`, without guidance. A run takes the one table for
+ * every class; with another class the variance is nearly the optimal one. With guidance the theorem does not hold (the guided noise
+ * is no expectation of any data): the variance is then a choice, not the optimum.
  */
 export interface AnalyticTable {
   /** E ||eps_hat||^2 / d for n from 0 to N: N + 1 numbers of at least 0, index n = timestep + 1. That of the data is 0. */

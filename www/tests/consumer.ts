@@ -92,10 +92,8 @@ async function measured(diffuser: Diffuser, model: Model, x: Float32Array, signa
   console.log(noised.length, (await model.diffuse(x, 10, { seed: 3, rng: "torch" })).length);
   const table: AnalyticTable = await model.estimateAnalytic(x, { seed: 1, onProgress });
   const bound: LikelihoodOptions = { sampler: "vdm", continuous: model.info.hasAnalytic, steps: 10 };
-  const { bitsPerDim, standardError, prior, steps, decoder, k, entropyBounds }: Likelihood = await model.likelihood(
-    x,
-    bound,
-  );
+  const { bitsPerDim, standardError, prior, steps, decoder, k, lNull, entropyBounds, timesteps, logSnr }: Likelihood =
+    await model.likelihood(x, bound);
   console.log(
     bitsPerDim,
     standardError ?? 0,
@@ -104,6 +102,8 @@ async function measured(diffuser: Diffuser, model: Model, x: Float32Array, signa
     decoder,
     k?.toFixed(),
     entropyBounds[0]?.[1],
+    lNull?.toFixed(),
+    timesteps.length === logSnr.length,
     x_T.length,
   );
   const plan: Plan = await diffuser.plan({

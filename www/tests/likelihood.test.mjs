@@ -50,7 +50,14 @@ test("the terms of a bound sum to its bits per dimension, image by image", async
   }
   const counts = Object.values(reports).map(({ steps }) => steps.length);
   assert.deepEqual(counts, [7, 7, 3, 8, 8, 19, 5]);
-  assert.deepEqual([reports.vdm.k, reports.vdm.entropyBounds], [null, []]);
+  assert.deepEqual([reports.vdm.k, reports.vdm.lNull, reports.vdm.entropyBounds], [null, null, []]);
+  // The continuous bound is measured between the levels of the discrete one, all at the same distance above them.
+  const { vdm, continuous } = reports;
+  const offsets = continuous.logSnr.map((level, i) => level - vdm.logSnr[i]);
+  const width = vdm.logSnr[1] - vdm.logSnr[0];
+  assert.ok(offsets[0] > 0 && offsets[0] < width, `${offsets}`);
+  for (const offset of offsets) assert.ok(Math.abs(offset - offsets[0]) < 1e-9 * width, `${offsets}`);
+  assert.ok(continuous.timesteps.every((t, i) => t < vdm.timesteps[i]));
 });
 
 test("the prior, the entropy bounds and K are those of the schedule", async () => {
@@ -73,6 +80,12 @@ test("the prior, the entropy bounds and K are those of the schedule", async () =
     close(high, entropy(beta));
   });
   const divergences = report.steps.reduce((sum, term) => sum + term, 0);
+  close(report.lNull, (-0.5 * (Math.log(2 * Math.PI) + squares)) / Math.LN2);
+  assert.deepEqual(report.timesteps, plan.timesteps.slice(0, 5));
+  assert.deepEqual(
+    report.logSnr,
+    plan.steps.slice(0, 5).map(({ logSnr }) => logSnr),
+  );
   close(report.k, entropy(1 - a) - entropy(1 - alphaBars.at(-1)) - entropy(1) - divergences);
 });
 

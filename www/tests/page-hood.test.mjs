@@ -112,6 +112,12 @@ test("every sampler shows the options it has, and sends no other", async () => {
   assert.equal(await page.inputValue("#clip"), "none");
   await choose(page, "sampler", "ddim");
   assert.deepEqual([await trajectory(), await page.inputValue("#clip")], ["leading", "x0"]);
+  await choose(page, "sampler", "analytic");
+  assert.match(await text(page, "analytic-note"), /One table serves every class/);
+  await page.fill("#guidance", "2");
+  assert.match(await text(page, "analytic-note"), /with guidance the variance is not the optimal one/);
+  await page.fill("#guidance", "1");
+  assert.match(await text(page, "analytic-note"), /One table serves every class/);
   for (const sampler of ["analytic", "vdm"]) {
     await choose(page, "sampler", sampler);
     await page.click("#sampler-paper");
@@ -308,6 +314,26 @@ test("a picture is measured: five bounds, each the sum of its terms, and a plot 
     [5, 5, 5, 6, 6],
   );
   assert.match(await page.getAttribute("#bound-plot", "aria-label"), /Analytic-DDPM, VDM, VDM, continuous/);
+  const density = await page.$$eval("#density-sums tr", (all) =>
+    all.map((row) => [...row.cells].map(({ textContent }) => textContent)),
+  );
+  assert.deepEqual(
+    density.map(([name]) => name),
+    ["DDPM small", "DDPM large", "Analytic-DDPM"],
+  );
+  for (const [name, ...cells] of density) {
+    const [k, lNull, more] = cells.map((cell) => Number(cell.replace("−", "-")));
+    // The log density of N(0, I) is at most ln(2 pi) / -2 nats a dimension, and half a nat less at most in [-1, 1].
+    assert.ok(lNull <= -1.325 && lNull >= -2.048, `${name}: ${lNull}`);
+    assert.ok(Math.abs(k - lNull - more) < 0.0021, name);
+  }
+  assert.deepEqual(
+    (await legend(page, "entropy")).map(({ name, points }) => [name, points]),
+    [
+      ["at least: DDPM small's", 5],
+      ["at most: DDPM large's", 5],
+    ],
+  );
   assert.deepEqual(page.complaints, []);
 });
 

@@ -66,7 +66,7 @@ impl Likelihood {
             values: Vec::new(),
             prior: prior.collect(),
             reconstruction,
-            facts: Facts::new(&options.bound),
+            facts: Facts::new(&options.bound, x0),
             x0: x0.to_vec(),
             shape,
             noise,
@@ -114,7 +114,7 @@ impl Likelihood {
             (None, Some((decoder, steps))) => (steps, decoder),
             (None, None) => (self.values.as_slice(), &self.prior),
         };
-        Ok(Report::new(&self.prior, steps, decoder, &self.facts))
+        Ok(Report::new(&self.prior, steps, decoder, &self.terms, &self.facts))
     }
 
     fn of_pixels(&self, x_t: &[f32], eps: &[f32], prediction: &[f32], term: Term) -> Vec<f64> {

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::options::Bound;
-use super::terms::posterior_variance;
+use super::terms::{Term, posterior_variance};
 use crate::math::gaussian::entropy;
 use crate::math::level::one_minus_snr_ratio;
 
 /// Nats in a bit.
 const NATS: f64 = std::f64::consts::LN_2;
 
-/// What the schedule alone says about a bound, in nats a dimension.
+/// What the schedule and the images say about a bound without the network, in nats a dimension.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Facts {
     /// For every step but the last: lower and upper bound of the entropy of the reverse step, `H_q(x_s | x_t)`
@@ -18,10 +18,12 @@ pub(super) struct Facts {
     entropy_bounds: Vec<(f64, f64)>,
     /// `H_q(x_T | x_0) - H_q(x_1 | x_0) - H_p(x_T)`: what K adds to the divergences (eq. 14).
     entropies_of_k: Option<f64>,
+    /// The mean over the images of `log N(x_0; 0, I)`.
+    null: Option<f64>,
 }
 
 impl Facts {
-    pub(super) fn new(bound: &Bound) -> Self {
+    pub(super) fn new(bound: &Bound, x0: &[f32]) -> Self {
         let Bound::Steps(plan) = bound else { return Self::default() };
         let inner = plan.steps.iter().filter(|step| step.s.is_some());
         let entropy_bounds = inner.map(|step| {
@@ -32,7 +34,10 @@ impl Facts {
         let ends = plan.steps.first().zip(plan.steps.last());
         let entropies_of_k = ends
             .map(|(noisiest, last)| entropy(noisiest.level.sigma_sq()) - entropy(last.level.sigma_sq()) - entropy(1.0));
-        Self { entropy_bounds: entropy_bounds.collect(), entropies_of_k }
+        let mean_square = x0.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / x0.len() as f64;
+        // The entropy of N(0, 1) is ln(2 pi) / 2 + 1 / 2.
+        let null = 0.5 - entropy(1.0) - 0.5 * mean_square;
+        Self { entropy_bounds: entropy_bounds.collect(), entropies_of_k, null: Some(null) }
     }
 }
 
@@ -47,19 +52,24 @@ pub struct Report {
     pub prior: f64,
     /// A term a step, noisiest first: KLs, or VDM's diffusion loss.
     pub steps: Vec<f64>,
+    /// Where each of them was measured: the timestep, fractional where it lies between two, and log SNR.
+    pub levels: Vec<(f64, f64)>,
     /// `-log p(x_0 | x_1)`, or VDM's reconstruction loss.
     pub decoder: f64,
     /// The sum for each image.
     pub images: Vec<f64>,
     /// Sohl-Dickstein et al. 2015: the lower bound K on the log likelihood (eq. 14), from the same divergences, of a model
-    /// that ends at x_1. `None` for VDM.
+    /// that ends at x_1: of a density of images in [-1, 1], where the others are of probabilities of grey values. `None` for VDM.
     pub k: Option<f64>,
+    /// `L_null` of their table 1, which K is compared with there: the log density of the images under the prior, `N(0, I)`.
+    /// `None` for VDM.
+    pub l_null: Option<f64>,
     /// Sohl-Dickstein et al. 2015, eq. 24: lower and upper bound of the entropy of each reverse step but the last.
     pub entropy_bounds: Vec<(f64, f64)>,
 }
 
 impl Report {
-    pub(super) fn new(prior: &[f64], steps: &[Vec<f64>], decoder: &[f64], facts: &Facts) -> Self {
+    pub(super) fn new(prior: &[f64], steps: &[Vec<f64>], decoder: &[f64], terms: &[Term], facts: &Facts) -> Self {
         let of_image = |i: usize| (prior[i] + decoder[i] + steps.iter().map(|step| step[i]).sum::<f64>()) / NATS;
         let images: Vec<f64> = (0..prior.len()).map(of_image).collect();
         let steps: Vec<f64> = steps.iter().map(|step| mean(step) / NATS).collect();
@@ -69,6 +79,8 @@ impl Report {
             prior: mean(prior) / NATS,
             decoder: mean(decoder) / NATS,
             k: facts.entropies_of_k.map(|entropies| entropies / NATS - steps.iter().sum::<f64>()),
+            l_null: facts.null.map(|null| null / NATS),
+            levels: terms.iter().take(steps.len()).map(|term| (term.t, term.level.log_snr())).collect(),
             entropy_bounds: facts.entropy_bounds.iter().map(|(low, high)| (low / NATS, high / NATS)).collect(),
             steps,
             images,
@@ -84,7 +96,10 @@ impl Report {
             "steps": self.steps,
             "decoder": self.decoder,
             "images": self.images,
+            "timesteps": self.levels.iter().map(|(t, _)| *t).collect::<Vec<f64>>(),
+            "logSnr": self.levels.iter().map(|(_, log_snr)| *log_snr).collect::<Vec<f64>>(),
             "k": self.k,
+            "lNull": self.l_null,
             "entropyBounds": self.entropy_bounds,
         })
     }

@@ -1,6 +1,6 @@
 /** How likely a picture is: measures the bound of each method, term by term, and shows what it found. */
 
-import type { Likelihood, LikelihoodOptions, Model, Plan } from "../../src/index.ts";
+import type { Likelihood, LikelihoodOptions, Model } from "../../src/index.ts";
 import { say } from "../../ui/dom.ts";
 import { draw, type PictureShape, squareSheet } from "../../ui/pixels.ts";
 import { announce, find } from "../dom.ts";
@@ -8,9 +8,12 @@ import { problemWith } from "../panel/numbers.ts";
 import { oneLabel } from "../settings.ts";
 import { bits, texts } from "../texts.ts";
 import { Card } from "./card.ts";
-import { type AskPlan, axisName, type Line, levelAxis } from "./curves.ts";
+import { axisName, type Line, levelAxis, levelsOf } from "./curves.ts";
+import { densityRows, entropyLines } from "./density.ts";
 import { Figure } from "./figure.ts";
 import { fromBytes } from "./pictures.ts";
+import type { Drawing } from "./plot.ts";
+import { density } from "./texts.ts";
 
 /** A picture that can be measured. */
 export interface Measurable {
@@ -24,7 +27,6 @@ export interface Measurable {
 /** What measuring needs to know of the page at the moment. */
 export interface Surroundings {
   model: Model;
-  ask: AskPlan;
   /** The first picture of a finished run. */
   picture: Measurable | undefined;
   /** Milliseconds of one call of the network for one picture; undefined when never measured. */
@@ -41,17 +43,17 @@ const METHODS: readonly Method[] = [
   { name: "VDM, continuous", sampler: "vdm", continuous: true },
 ];
 
-/** A measured bound, with the steps that its terms belong to. */
-interface Found {
+/** A measured bound. */
+export interface Found {
   name: string;
   bound: Likelihood;
-  plan: Plan | null;
 }
 
 /** The card of the bound. */
 export class Bound {
   private readonly look: () => Surroundings | undefined;
   private readonly figure = new Figure("bound");
+  private readonly entropy = new Figure("entropy");
   private readonly card: Card;
   private readonly steps = find("bound-steps", HTMLInputElement);
   private readonly cost = find("bound-cost");
@@ -111,11 +113,10 @@ export class Bound {
     const problem = problemWith(this.steps, "steps");
     this.complain(problem);
     const steps = this.steps.valueAsNumber;
-    if (problem === "") await this.card.run((signal) => this.measureAll(now, picture, steps, signal));
+    if (problem === "") await this.card.run((signal) => this.measureAll(now.model, picture, steps, signal));
   }
 
-  private async measureAll(now: Surroundings, picture: Measurable, steps: number, signal: AbortSignal): Promise<void> {
-    const { model, ask } = now;
+  private async measureAll(model: Model, picture: Measurable, steps: number, signal: AbortSignal): Promise<void> {
     const x = fromBytes(picture.pixels);
     const found: Found[] = [];
     const methods = methodsOf(model);
@@ -126,10 +127,7 @@ export class Bound {
         this.card.follow((index + done) / methods.length);
       };
       const bound = await model.likelihood(x, { ...method, ...oneLabel(model.info), steps, signal, onProgress });
-      const plan = await ask(
-        method.sampler === "vdm" ? { sampler: "vdm", steps } : { sampler: "ddpm", trajectory: "even", steps },
-      );
-      found.push({ name, bound, plan });
+      found.push({ name, bound });
       this.found = found;
       this.write(found);
       await this.draw();
@@ -164,14 +162,25 @@ export class Bound {
     if (found.length === 0) return;
     const least = Math.min(...found.map(({ bound }) => bound.bitsPerDim));
     const axis = levelAxis();
-    const lines: Line[] = found.map(({ name, bound, plan }) => ({
+    const lines: Line[] = found.map(({ name, bound }) => ({
       name,
       chosen: bound.bitsPerDim === least,
-      points: bound.steps.map((term, index) => [plan?.steps[index]?.[axis] ?? index, term > 0 ? term : null]),
+      points: bound.steps.map((term, index) => [levelsOf(bound, axis)[index] ?? index, term > 0 ? term : null]),
     }));
     const names = found.map(({ name }) => name).join(", ");
-    const drawing = { lines, xLabel: axisName(axis), yLabel: texts.bits, log: true, falling: axis === "t" };
-    await this.figure.draw(drawing, texts.boundSaid(names)).catch(() => this.complain(texts.plotFailed));
+    const across = { xLabel: axisName(axis), falling: axis === "t" };
+    const drawing = { ...across, lines, yLabel: texts.bits, log: true };
+    const drawn = [this.figure.draw(drawing, texts.boundSaid(names)), this.drawDensity(across)];
+    await Promise.all(drawn).catch(() => this.complain(texts.plotFailed));
+  }
+
+  /** Shows what Sohl-Dickstein et al. 2015 bound. The entropies are those of all methods with the same steps. */
+  private async drawDensity(across: Pick<Drawing, "xLabel" | "falling">): Promise<void> {
+    find("density-sums").replaceChildren(...densityRows(this.found));
+    const bound = this.found.map((one) => one.bound).find(({ entropyBounds }) => entropyBounds.length > 0);
+    if (!bound) return;
+    const lines = entropyLines(bound, levelsOf(bound, levelAxis()));
+    await this.entropy.draw({ ...across, lines, yLabel: density.entropy, log: false }, density.said);
   }
 
   private complain(sentence: string): void {

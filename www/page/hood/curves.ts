@@ -1,6 +1,6 @@
 /** What the plots show, worked out from the library's plans: the lines of every sampler and every trajectory. */
 
-import type { Model, Plan, PlanOptions } from "../../src/index.ts";
+import type { Likelihood, Model, Plan, PlanOptions } from "../../src/index.ts";
 import { isAnalytic } from "../../ui/options.ts";
 import { checked } from "../dom.ts";
 import { type PlanSettings, planOptions, TRAJECTORY } from "../settings.ts";
@@ -31,6 +31,11 @@ export function levelAxis(): LevelAxis {
 /** Their name. */
 export function axisName(axis: LevelAxis): string {
   return axis === "t" ? texts.timestep : texts.logSnr;
+}
+
+/** Where each term of a bound was measured, in the units of an axis. */
+export function levelsOf(bound: Likelihood, axis: LevelAxis): readonly number[] {
+  return axis === "t" ? bound.timesteps : bound.logSnr;
 }
 
 /** Asks a model, and keeps what it answered: the plots ask again at every change of a control. */

@@ -151,6 +151,6 @@ export class Hood {
   private surroundings(): Surroundings | undefined {
     const model = this.sources.model();
     if (!model) return undefined;
-    return { model, ask: this.ask(model), picture: this.sources.picture(), perCall: this.sources.perCall() };
+    return { model, picture: this.sources.picture(), perCall: this.sources.perCall() };
   }
 }

@@ -37,3 +37,11 @@ export const timing = {
   cancelled: "Cancelled.",
   done: "Done.",
 } as const;
+
+/** Of the bounds on the density, by name. */
+export const density = {
+  least: "at least: DDPM small's",
+  most: "at most: DDPM large's",
+  entropy: "entropy in bits per dimension",
+  said: "Plot: the least and the largest entropy that a reverse step can have, from pure noise to the picture, in bits per dimension.",
+} as const;

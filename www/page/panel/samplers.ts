@@ -51,6 +51,8 @@ export function showSampler(eta: number): void {
   write("sampler-hint", samplerHint(sampler, eta));
   find("sampler-paper", HTMLButtonElement).setAttribute("data-section", analytic ? "analytic" : sampler);
   find("base-field").hidden = !analytic;
+  const guided = find("guidance", HTMLInputElement).valueAsNumber !== 1;
+  write("analytic-note", guided ? texts.tableGuided : texts.tableUnguided);
   find("eta-field").hidden = !has(sampler, "eta");
   write("eta-hint", analytic ? texts.etaAnalytic : texts.eta);
   find("variance-field").hidden = !has(sampler, "variance");
