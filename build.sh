@@ -7,8 +7,8 @@ readonly USAGE="usage: ./build.sh serve [port] | test | bench [part]... | packag
 
   serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
   test     check, lint and run every test, native, in headless Chromium and in Firefox
-  bench    measure both modules beside onnxruntime-web in headless Chromium (ROUNDS, default 15); parts:
-           cpu kernels webgpu webgpu-more webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
+  bench    measure the modules beside onnxruntime-web in headless Chromium (ROUNDS, default 15); parts:
+           cpu kernels webgpu webgpu-more burn webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
   package  build and weigh pkg/, the npm package, and site/, the page for any static host
 
 CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME and
@@ -34,7 +34,7 @@ seconds_of() {
   local first
   case $1 in
     rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium | firefox) first=60 ;; check) first=10 ;; clippy) first=90 ;;
-    native) first=300 ;; cpu | kernels) first=60 ;; webgpu) first=120 ;; page) first=5 ;; browser | bench) first=300 ;;
+    native) first=300 ;; cpu | kernels) first=60 ;; webgpu) first=120 ;; burn) first=720 ;; page) first=5 ;; browser | bench) first=300 ;;
     *) first=5 ;;
   esac
   cat "$CACHE/seconds/$1" 2>/dev/null || echo "$first"
@@ -121,7 +121,7 @@ fingerprint() {
   { find src -type f -print0 | sort -z | xargs -0 cat; cat build.sh Cargo.toml Cargo.lock .cargo/config.toml rust-toolchain.toml; } | cksum
 }
 
-# build_module cpu|webgpu : pkg/MODULE/, unless it is up to date; the CPU module twice, the second time for relaxed SIMD.
+# build_module cpu|webgpu|burn : pkg/MODULE/, unless it is up to date; the CPU module twice, the second time for relaxed SIMD.
 # build_module bench : the same of the CPU module with single operations to be timed, for the benchmark alone.
 build_module() {
   local module=$1 out="pkg/$1" features=$1 built
@@ -132,7 +132,7 @@ build_module() {
   (
     flock 9
     compile "$features" "$out"
-    [[ $module == webgpu ]] || compile_relaxed "$features" "$out"
+    [[ $module == webgpu || $module == burn ]] || compile_relaxed "$features" "$out"
   ) 9>"$CARGO_TARGET_DIR/.modules.lock"
   echo "$built" >"$out/.built"
 }
@@ -171,21 +171,27 @@ serve() {
   step cpu "CPU module" build_module cpu
   step page "library and page" build_page
 
-  # The page runs on the CPU module at once; the WebGPU module joins it when it is built.
+  # The page runs on the CPU module at once; the others join it when they are built.
   (
-    nice -n 19 bash -c "$(declare -f fingerprint build_module compile compile_relaxed fail); set -euo pipefail; build_module webgpu" \
-      >"$CACHE/webgpu.log" 2>&1 && echo "The WebGPU module is ready: reload the page." ||
-      echo "The WebGPU module could not be built, the page goes on with the CPU module: see $CACHE/webgpu.log"
+    later webgpu "WebGPU"
+    later burn "burn"
   ) &
   local background=$!
   trap 'kill -- "$background" 2>/dev/null || true' EXIT
   echo
-  echo "The WebGPU module is built in the background (about $(duration "$(seconds_of webgpu)") the first time)."
+  echo "The WebGPU module is built in the background (about $(duration "$(seconds_of webgpu)") the first time), then the burn module ($(duration "$(seconds_of burn)"))."
   node www/serve.mjs
 }
 
+# later MODULE NAME : builds a module when there is time, and says what came of it.
+later() {
+  nice -n 19 bash -c "$(declare -f fingerprint build_module compile compile_relaxed fail); set -euo pipefail; build_module $1" \
+    >"$CACHE/$1.log" 2>&1 && echo "The $2 module is ready: reload the page." ||
+    echo "The $2 module could not be built, the page goes on without it: see $CACHE/$1.log"
+}
+
 run_tests() {
-  plan rust npm check clippy native bindgen cpu page webgpu chromium firefox browser
+  plan rust npm check clippy native bindgen cpu page webgpu burn chromium firefox browser
   step rust "Rust and its WebAssembly target" install_rust
   step npm "npm packages" install_npm
   step check "formats, lints and types" check_sources
@@ -195,6 +201,7 @@ run_tests() {
   step cpu "CPU module" build_module cpu
   step page "library and page" build_page
   step webgpu "WebGPU module" build_module webgpu
+  step burn "burn module" build_module burn
   step chromium "Chromium" install_chromium
   CHROME="$(find_chrome)"
   step firefox "Firefox" install_firefox
@@ -211,29 +218,31 @@ check_sources() {
 check_rust() {
   cargo clippy --locked --all-targets --features burn -- -D warnings
   local module
-  for module in cpu webgpu; do
+  for module in cpu webgpu burn; do
     cargo clippy --locked --lib --target wasm32-unknown-unknown --no-default-features --features "$module" -- -D warnings
   done
 }
 
 package() {
-  plan rust bindgen npm cpu webgpu page
+  plan rust bindgen npm cpu webgpu burn page
   step rust "Rust and its WebAssembly target" install_rust
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step npm "npm packages" install_npm
   step cpu "CPU module" build_module cpu
   step webgpu "WebGPU module" build_module webgpu
+  step burn "burn module" build_module burn
   step page "library and page" build_page
   node www/package.mjs
 }
 
 bench() {
-  plan rust bindgen npm cpu webgpu kernels page chromium bench
+  plan rust bindgen npm cpu webgpu burn kernels page chromium bench
   step rust "Rust and its WebAssembly target" install_rust
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step npm "npm packages" install_npm
   step cpu "CPU module" build_module cpu
   step webgpu "WebGPU module" build_module webgpu
+  step burn "burn module" build_module burn
   step kernels "single operations of the CPU module" build_module bench
   step page "library and page" build_page
   step chromium "Chromium" install_chromium

@@ -1,6 +1,6 @@
 //! unnoise: diffusion models that run, step by step, in the browser.
 //!
-//! The crate is compiled to WebAssembly twice, for the CPU and for WebGPU, and called by the TypeScript in `www/`.
+//! The crate is compiled to WebAssembly three times, for the CPU, for WebGPU and with burn, and called by the TypeScript in `www/`.
 //! Imports only go down this list: `wasm`; `measure`; `run`; `options`; `noise`; `unet` and `burn`; `checkpoint` and `kernels`;
 //! `sampler`; `math`; `error`.
 

@@ -27,10 +27,11 @@ const shared = {
 /** Files of the page that are fetched when they are first wanted: the view under the hood, its plots, Share and Save, and what encodes. */
 const LATER = ["hood/hood", "hood/plot", "sheets-later", "save/gif", "save/video"];
 
-/** The library and the worker, each a file by itself. */
+/** The library, the worker, and the check that the library fetches when it is asked for, each a file by itself. */
 async function lib() {
-  const entryPoints = ["www/src/index.ts", "www/src/worker.ts"];
-  await build({ ...shared, entryPoints, outdir: pkg, sourcemap: "external" });
+  const entryPoints = ["www/src/index.ts", "www/src/worker.ts", "www/src/check.ts"];
+  const plugins = [atRunTime(/^\.\/check\.ts$/, "./check.js")];
+  await build({ ...shared, entryPoints, outdir: pkg, sourcemap: "external", plugins });
   await element();
   await declarations();
   await cp(join(root, "www/package.template.json"), join(pkg, "package.json"));

@@ -18,6 +18,7 @@ const PARTS = [
   { name: "CPU module", files: ["pkg/cpu/unnoise_bg.wasm"], limit: 220 * KB },
   { name: "CPU module, relaxed SIMD", files: ["pkg/cpu/unnoise_relaxed_bg.wasm"], limit: 220 * KB },
   { name: "WebGPU module", files: ["pkg/webgpu/unnoise_bg.wasm"], limit: 220 * KB },
+  { name: "burn module", files: ["pkg/burn/unnoise_bg.wasm", "pkg/burn/unnoise.js"], limit: 2300 * KB },
   { name: "scripts of the modules", files: ["pkg/cpu/unnoise.js", "pkg/webgpu/unnoise.js"], limit: 20 * KB },
   { name: "JavaScript of a first visit", files: ["pkg/index.js", "pkg/worker.js", ...scripts], limit: 60 * KB },
   { name: "the element", files: ["pkg/element.js"], limit: 12 * KB },

@@ -17,6 +17,8 @@ mod resnet;
 pub use burn::tensor::Device;
 use burn::tensor::{Tensor, TensorData};
 use device::MOST_ELEMENTS_AT_ONCE;
+#[cfg(target_arch = "wasm32")]
+pub use device::open_webgpu;
 pub use network::Network;
 
 use crate::checkpoint::class_mix::ClassMix;
@@ -44,6 +46,14 @@ impl UNet {
         let slots = layout::slots(config);
         let network = Network::load(&mut Weights::open(weights, &slots)?, config, device)?;
         Ok(Self { config: config.clone(), network, num_params: layout::num_params(&slots), device: device.clone() })
+    }
+
+    /// Does nothing: burn compiles its kernels when they are first launched.
+    ///
+    /// # Errors
+    /// None.
+    pub fn rehearse(_: &UNetConfig, _: bool, _: &Device) -> Result<(), Error> {
+        Ok(())
     }
 
     /// The network's shape.

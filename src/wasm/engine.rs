@@ -5,6 +5,7 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::convert::{floats_from_js, js_from_json, json_from_js, options_from_js};
+use super::device;
 use crate::checkpoint::UNetConfig;
 use crate::error::Error;
 use crate::options::DiffuseNoise;
@@ -18,16 +19,15 @@ pub struct WasmEngine {
 
 #[wasm_bindgen(js_class = Engine)]
 impl WasmEngine {
-    /// Opens the device.
-    pub async fn open() -> Result<WasmEngine, JsValue> {
-        let device = Device::open().await.map_err(|error| Error::Device { cause: error.to_string() })?;
-        Ok(Self { device })
+    /// Opens the device: with burn "cpu" or "webgpu", in the other modules their own.
+    pub async fn open(device: String) -> Result<WasmEngine, JsValue> {
+        Ok(Self { device: device::open(&device).await? })
     }
 
     /// The device in words.
     #[wasm_bindgen(getter)]
     pub fn adapter(&self) -> String {
-        Device::description().to_owned()
+        device::description(&self.device).to_owned()
     }
 
     /// Relative L2 error of the known-answer forward pass.
@@ -58,7 +58,7 @@ impl WasmEngine {
         let weights = weights.dyn_ref::<Uint8Array>();
         let weights = weights.ok_or_else(|| Error::invalid("weights", "no bytes", "an ArrayBuffer or a Blob"))?;
         // Before a copy of them is made here.
-        UNetConfig::from_json(&config)?.check_size(u64::from(weights.length()), cfg!(not(feature = "webgpu")))?;
+        UNetConfig::from_json(&config)?.check_size(u64::from(weights.length()), !device::is_gpu(&self.device))?;
         let weights = weights.to_vec();
 
         let files = Files {

@@ -6,6 +6,7 @@
 #[cfg(feature = "bench")]
 mod bench;
 mod convert;
+mod device;
 mod engine;
 mod error;
 mod measurement;
@@ -13,7 +14,7 @@ mod run;
 
 use wasm_bindgen::prelude::*;
 
-use crate::checkpoint::memory;
+use crate::checkpoint::{UNetConfig, known_answer, memory};
 use crate::noise::{NoiseSource, Rng};
 use crate::options::{PlanOptions, rng_from_json, seed_from_json, seeds_fit, seeds_from_json, shape_from_json};
 use crate::run::Plan;
@@ -38,6 +39,12 @@ pub fn noise(seed: &JsValue, shape: &JsValue, rng: &JsValue) -> Result<Vec<f32>,
     let seeds = seeds_from_json(&seed)?;
     seeds_fit(&seeds, shape.batch)?;
     Ok(NoiseSource::each(rng, &seeds).initial(shape))
+}
+
+/// Weights by a formula for the network of a config.json: a safetensors file, to hold devices to one another with.
+#[wasm_bindgen(js_name = formulaWeights)]
+pub fn formula_weights(config: &JsValue) -> Result<Vec<u8>, JsValue> {
+    Ok(known_answer::formula_weights(&UNetConfig::from_json(&json_from_js("config", config)?)?))
 }
 
 /// The steps of a run with any denoiser.

@@ -48,6 +48,17 @@ const PARTS = {
     rows.push(await timesOf(rig, larger, { backend: "webgpu", batch: 1, rounds: FEWEST, steps: 1 }));
     printTable(`The same for a batch, and for the larger network, ${await adapter()}`, rows);
   },
+  async burn() {
+    const [bundled, larger] = networks;
+    const onCpu = { backend: "cpu", byBurn: true, rounds: FEWER, steps: 10 };
+    const rows = [
+      await timesOf(rig, bundled, { ...onCpu, batch: 1 }),
+      await timesOf(rig, bundled, { ...onCpu, batch: 16, rounds: FEWEST }),
+      await timesOf(rig, larger, { ...onCpu, batch: 1 }),
+      await timesOf(rig, bundled, { backend: "webgpu", byBurn: true, batch: 1, rounds: FEWEST, steps: 1 }),
+    ];
+    printTable(`burn module beside onnxruntime-web, WebGPU: ${await adapter()}`, rows);
+  },
   async "webgpu-kernels"() {
     const rows = await kernelsOf(rig, networks[0], FEWEST);
     printTable(`Kernels of a step by themselves, bundled model, batch 1, WebGPU, ${await adapter()}`, rows);

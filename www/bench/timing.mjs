@@ -9,11 +9,12 @@ const WARM_UP = { cpu: 2, webgpu: 1 };
 /**
  * A row for one network at one size of batch.
  *
- * @param backend "cpu" or "webgpu".
+ * @param backend What both compute on: "cpu" or "webgpu".
+ * @param byBurn Whether our side is the burn module. Default: the module of our own kernels.
  * @param steps Steps of each run of ours, and predictions of theirs in a row; the time is divided by it.
  */
-export async function timesOf(rig, network, { backend, batch, rounds, steps }) {
-  const o = { ...network.of(batch), backend, rounds, steps, warmUp: WARM_UP[backend] };
+export async function timesOf(rig, network, { backend, byBurn = false, batch, rounds, steps }) {
+  const o = { ...network.of(batch), backend, byBurn, rounds, steps, warmUp: WARM_UP[backend] };
   const found = await rig.inPage((page) =>
     page.evaluate(async (o) => (await import("/bench/browser/compare.js")).compare(o), o),
   );
@@ -24,6 +25,7 @@ export async function timesOf(rig, network, { backend, batch, rounds, steps }) {
   const { predict, theirs, step, theirStep } = found;
   return {
     network: network.title,
+    ...(byBurn && { "unnoise by": backend === "cpu" ? "burn-flex" : "burn-wgpu" }),
     batch,
     rounds,
     "unnoise, prediction, ms": spread(predict),

@@ -11,7 +11,7 @@ export interface Reflected {
   /** Address of the model's folder, relative to the page. */
   get model(): string | null;
   set model(value: Settable);
-  /** "auto", "cpu" or "webgpu". */
+  /** "auto", "cpu", "webgpu" or "burn". */
   get backend(): string | null;
   set backend(value: Settable);
   /** As `SampleOptions.sampler`. */

@@ -280,7 +280,7 @@ export class App {
       const { Hood } = await import("./hood/hood.ts");
       this.hood ??= new Hood({
         model: () => (this.switching.alive ? this.running?.model : undefined),
-        backend: () => this.running?.diffuser.backend,
+        diffuser: () => this.running?.diffuser,
         take: (by) => this.takeTurn(by),
         settings: readControls,
         picture: () => this.firstPicture(),

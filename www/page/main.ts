@@ -65,10 +65,17 @@ function connect(app: App): void {
   }
 }
 
-/** Says what WebGPU costs before it is chosen. */
+/** Says what the other modules cost before one of them is chosen. */
 async function sayBackendCost(): Promise<void> {
-  const size = await weigh("./pkg/webgpu/unnoise_bg.wasm");
-  if (size !== undefined) write("backend-cost", texts.backendDownload(size));
+  const costs = [];
+  for (const [name, folder] of [
+    ["WebGPU", "webgpu"],
+    ["burn", "burn"],
+  ] as const) {
+    const size = await weigh(`./pkg/${folder}/unnoise_bg.wasm`);
+    if (size !== undefined) costs.push(texts.backendDownload(name, size));
+  }
+  write("backend-cost", costs.join(" "));
 }
 
 /** Whether the visitor's browser asks for little to be downloaded. */

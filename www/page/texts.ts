@@ -1,11 +1,12 @@
 /** Every sentence that the page says while it runs. What stands there from the start is in index.html. */
 
-import type { LoadProgress, Model } from "../src/index.ts";
+import type { Backend, LoadProgress, Model } from "../src/index.ts";
 import { has, isAnalytic, paperName, type SamplerName } from "../ui/options.ts";
 import { count, listed, partSaid, seedsSaid } from "../ui/words.ts";
 import type { Settings } from "./settings.ts";
 
 const MEGABYTE = 1e6;
+const DEVICES = { cpu: "CPU", webgpu: "WebGPU" } as const;
 
 /** "3.3 MB", "310 kB", "812 bytes". */
 export function bytes(count: number): string {
@@ -144,7 +145,8 @@ export const texts = {
   pause: "Pause",
   theData: "data",
   shortTimestep: (timestep: number) => (Number.isInteger(timestep) ? String(timestep) : timestep.toFixed(1)),
-  backendName: { cpu: "CPU", webgpu: "WebGPU" },
+  backendName: ({ kind, device }: Pick<Backend, "kind" | "device">) =>
+    kind === "burn" ? `burn on ${DEVICES[device]}` : DEVICES[device],
   backend: (name: string, workers: number) => (workers > 1 ? `${name}, ${workers} workers` : name),
   chipReady: (name: string) => `${name} · ready`,
   chipSpeed: (name: string, ms: number) => `${name} · ${milliseconds(ms)} a step`,
@@ -153,7 +155,7 @@ export const texts = {
   chipIdle: "waiting",
   speed: (perImage: number) => `${milliseconds(perImage)} a step of one image`,
   unknownSpeed: "not measured yet",
-  backendDownload: (size: number) => `WebGPU downloads ${bytes(size)} once.`,
+  backendDownload: (name: string, size: number) => `${name} downloads ${bytes(size)} once.`,
   backendKept: (name: string) => ` Still running on ${name}.`,
   backendInstead: (name: string) => ` Running on ${name} instead.`,
   modelKept: (name: string) => ` ${name} stays loaded.`,

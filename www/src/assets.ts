@@ -51,6 +51,10 @@ export function packaged(): Assets {
       glue: whole(new URL("./webgpu/unnoise.js", import.meta.url)),
       wasm: whole(new URL("./webgpu/unnoise_bg.wasm", import.meta.url)),
     },
+    burn: {
+      glue: whole(new URL("./burn/unnoise.js", import.meta.url)),
+      wasm: whole(new URL("./burn/unnoise_bg.wasm", import.meta.url)),
+    },
   };
 }
 
@@ -69,5 +73,6 @@ export function inFolder(folder: URL): Assets {
     worker: new URL("worker.js", folder),
     cpu: { ...module("cpu"), relaxed: new URL("cpu/unnoise_relaxed_bg.wasm", folder) },
     webgpu: module("webgpu"),
+    burn: module("burn"),
   };
 }

@@ -1,12 +1,13 @@
 /** A handle of one worker: its calls, its crash and its end. */
 import { type Remote, transfer, wrap } from "comlink";
 import type { ModuleFiles } from "./assets.ts";
+import type { Target } from "./choose.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import { openWorker, type Thread } from "./open.ts";
 import { type Bridge, UNREADABLE } from "./protocol.ts";
 import { START_TIMEOUT, withoutStall } from "./stall.ts";
 import { carryErrors } from "./transfer.ts";
-import type { BackendKind } from "./types.ts";
+import type { DeviceKind } from "./types.ts";
 
 /** Codes after which a worker answers nothing more. */
 const FATAL = ["engine-crashed", "device"];
@@ -36,8 +37,8 @@ export class Client {
   /** The workers of the Diffusers that are alive. */
   static readonly live = new Set<Client>();
 
-  /** Its module. */
-  readonly kind: BackendKind;
+  /** What its module computes on. */
+  readonly device: DeviceKind;
   /** What it runs on; empty until it has started. */
   adapter = "";
   /** Relative error of its known-answer check. */
@@ -50,12 +51,12 @@ export class Client {
 
   /** Starts a worker, which is handed its module, opens the device and checks itself. */
   static async start(
-    kind: BackendKind,
+    { kind, device }: Target,
     script: URL,
     { glue, wasm }: { glue: string; wasm: ModuleFiles["wasm"] | Promise<ArrayBuffer> },
     { signal, workers = 1, name = "unnoise", startTimeout = START_TIMEOUT }: ClientOptions = {},
   ): Promise<Client> {
-    const client = new Client(kind, await opened(script, name, startTimeout, signal));
+    const client = new Client(device, await opened(script, name, startTimeout, signal));
     const abort = () => client.stop(disposed());
     signal?.addEventListener("abort", abort, { once: true });
     try {
@@ -64,7 +65,7 @@ export class Client {
       const fetched = withoutStall(startTimeout, glue, () => client.call((worker) => worker.fetchGlue(glue)));
       const [there] = await Promise.all([wasm, fetched]);
       const moved = there instanceof ArrayBuffer ? transfer(there, [there]) : there;
-      const starting = () => client.call((worker) => worker.start(kind, { glue, wasm: moved }, crew));
+      const starting = () => client.call((worker) => worker.start({ kind, device }, { glue, wasm: moved }, crew));
       client.adapter = await withoutStall(startTimeout, `the ${kind} module`, starting, LONGER);
       // This computes, on a slow adapter for a minute, and is no silence.
       client.selfTest = await client.call((worker) => worker.selfTest());
@@ -77,8 +78,8 @@ export class Client {
     return client;
   }
 
-  private constructor(kind: BackendKind, worker: Thread) {
-    this.kind = kind;
+  private constructor(device: DeviceKind, worker: Thread) {
+    this.device = device;
     this.#worker = worker;
     this.#remote = wrap<Bridge>(worker);
     worker.hold?.(false);

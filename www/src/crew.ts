@@ -68,7 +68,7 @@ export class Helper {
   #client: Client | undefined;
 
   constructor({ script, files }: CrewOptions) {
-    this.#starting = Client.start("cpu", new URL(script), files, { name: "unnoise, further" });
+    this.#starting = Client.start({ kind: "cpu", device: "cpu" }, new URL(script), files, { name: "unnoise, further" });
     this.#starting.then(
       (client) => {
         this.#client = client;

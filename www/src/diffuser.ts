@@ -1,11 +1,12 @@
 import { abortable, untilAborted } from "./abort.ts";
+import type { CheckOptions, CheckReport } from "./check.ts";
 import { sampleWithDenoiser } from "./denoiser.ts";
 import { looking } from "./errors.ts";
 import { fetchFolder } from "./files.ts";
 import { Host } from "./host.ts";
 import { Model } from "./model.ts";
 import { RemoteNetwork } from "./network.ts";
-import { checkCall, checkCreate, checkLoad, checkSource, splitPlan } from "./options.ts";
+import { checkCall, checkCheck, checkCreate, checkLoad, checkSource, splitPlan } from "./options.ts";
 import { fromFiles, fromFolder, type Origin } from "./origin.ts";
 import { refusePickle } from "./pickle.ts";
 import type { Plan, PlanOptions } from "./plan.ts";
@@ -102,6 +103,19 @@ export class Diffuser {
     const { options, schedule } = looking("options", () => splitPlan(o));
     const signal = looking("options", () => checkCall(call));
     return abortable(signal, () => this.#host.use((client) => client.call((worker) => worker.plan(options, schedule))));
+  }
+
+  /**
+   * Asks our kernels on the CPU and on WebGPU, and burn on WebGPU, about the same small networks, each with one kind of operation
+   * more: how far they agree, and how long a prediction takes. It takes workers of its own, one after the other, and downloads the
+   * modules that are not there yet (2.4 MB). A back end that cannot be asked, or fails, says so in the report.
+   *
+   * @throws UnnoiseError "unknown-option", "invalid-signal", "invalid-on-progress". An aborted call rejects with its signal's reason.
+   */
+  async check(o: CheckOptions = {}): Promise<CheckReport> {
+    const { signal, onProgress } = looking("options", () => checkCheck(o));
+    signal?.throwIfAborted();
+    return this.#host.check(signal, onProgress);
   }
 
   /** Ends the worker and frees all that it holds; pending and later calls reject with "disposed". */

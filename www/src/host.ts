@@ -1,8 +1,12 @@
 /** Where a Diffuser computes: one worker at a time, and another one in its place when its graphics device is lost. */
+import type { CheckReport } from "./check.ts";
+import { choose, needsWebgpu, type Target, type Wanted } from "./choose.ts";
 import { Client, disposed } from "./client.ts";
 import { UnnoiseError } from "./errors.ts";
-import { type Started, type StartOptions, start } from "./start.ts";
-import type { Backend, BackendKind } from "./types.ts";
+import { moduleFailed } from "./module.ts";
+import { START_TIMEOUT } from "./stall.ts";
+import { open, type Started, type StartOptions, start } from "./start.ts";
+import type { Backend } from "./types.ts";
 
 /** What a Host needs. */
 export interface HostOptions extends StartOptions {
@@ -37,7 +41,7 @@ export class Host {
 
   /** Whether what a worker holds may have to be made again in another one. */
   get canLoseDevice(): boolean {
-    return this.#backend.kind === "webgpu";
+    return this.#backend.device === "webgpu";
   }
 
   /** Throws where nothing can be computed here any more. */
@@ -45,6 +49,29 @@ export class Host {
     this.#life.signal.throwIfAborted();
     const { end } = this.#client;
     if (end && !this.#isLost(this.#client, end)) throw end;
+  }
+
+  /** Asks every back end about the same networks, in workers that end with the check, with the signal or with this place. */
+  async check(given: AbortSignal | undefined, onProgress: (fraction: number) => void): Promise<CheckReport> {
+    this.throwIfOver();
+    const ending = new AbortController();
+    const ends = [this.#life.signal, ...(given ? [given] : [])];
+    const end = () => ending.abort(ends.find(({ aborted }) => aborted)?.reason);
+    for (const signal of ends) signal.addEventListener("abort", end);
+    const { signal } = ending;
+    const { assets, startTimeout = START_TIMEOUT } = this.#o;
+    try {
+      const { check } = await import("./check.ts").catch((error) => {
+        throw moduleFailed("check", error);
+      });
+      const opened = async ({ kind, device }: Target) => {
+        const choice = await choose({ backend: kind, device: kind === "burn" ? device : undefined }, startTimeout);
+        return open(choice, { assets, workers: 1, startTimeout, onProgress: () => {}, signal });
+      };
+      return await check(opened, signal, onProgress);
+    } finally {
+      for (const signal of ends) signal.removeEventListener("abort", end);
+    }
   }
 
   /**
@@ -80,7 +107,7 @@ export class Host {
 
   #isLost(client: Client, error: unknown): error is UnnoiseError {
     const isLoss = error instanceof UnnoiseError && error.code === "device";
-    return isLoss && client.kind === "webgpu" && client.end !== undefined;
+    return isLoss && client.device === "webgpu" && client.end !== undefined;
   }
 
   /** Puts another worker in the place of the lost one, unless that has been done, or is being done, for other work. */
@@ -105,20 +132,21 @@ export class Host {
 
   /** A new device the first time that some work loses its own, the CPU after that; only an automatic choice has the CPU. */
   async #startNext(loss: UnnoiseError, losses: number): Promise<Started> {
-    const { backend: wanted } = this.#o;
-    if (losses > 0 && wanted === "webgpu") throw loss;
-    const next = losses > 0 ? "cpu" : wanted;
+    const { backend, device } = this.#o;
+    if (losses > 0 && needsWebgpu(this.#o)) throw loss;
+    const onCpu: Wanted = backend === "burn" ? { backend, device: "cpu" } : { backend: "cpu", device: undefined };
+    const next = losses > 0 ? onCpu : { backend, device };
     const { signal } = this.#life;
-    const starting = start({ ...this.#o, backend: next, onProgress: () => {}, signal });
-    const { client, backend } = await starting.catch(() => {
+    const starting = start({ ...this.#o, ...next, onProgress: () => {}, signal });
+    const started = await starting.catch(() => {
       signal.throwIfAborted();
       throw loss;
     });
-    return { client, backend: { ...backend, reason: reasonOf(backend, next, loss) } };
+    return { ...started, backend: { ...started.backend, reason: reasonOf(started.backend, losses, loss) } };
   }
 }
 
-function reasonOf({ kind, reason }: Backend, wanted: "auto" | BackendKind, { message }: UnnoiseError): string {
-  if (kind === "webgpu") return `opened anew: ${message}`;
-  return wanted === "cpu" ? `${message}, and the new one too` : `${message}; ${reason}`;
+function reasonOf({ device, reason }: Backend, losses: number, { message }: UnnoiseError): string {
+  if (device === "webgpu") return `opened anew: ${message}`;
+  return losses > 0 ? `${message}, and the new one too` : `${message}; ${reason}`;
 }

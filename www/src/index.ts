@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { CheckedAnswer, CheckedBackend, CheckedPart, CheckOptions, CheckReport } from "./check.ts";
 export { Diffuser } from "./diffuser.ts";
 export { UnnoiseError } from "./errors.ts";
 export type { EncodeOptions, EstimateOptions, Likelihood, LikelihoodOptions, MeasureOptions } from "./findings.ts";
@@ -22,6 +23,7 @@ export type {
   CreateOptions,
   Denoiser,
   DenoiserOptions,
+  DeviceKind,
   DiffuseOptions,
   LoadOptions,
   LoadProgress,

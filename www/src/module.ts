@@ -27,11 +27,11 @@ export async function downloadModule(
 
 /** What to look at where a file of the package is not there. */
 export function filesHint(): string {
-  return `Serve the package's worker.js, cpu/ and webgpu/ together; where they lie elsewhere, the option \`assets\` names their folder. ${allowance()}`;
+  return `Serve the package's worker.js, cpu/, webgpu/ and burn/ together; where they lie elsewhere, the option \`assets\` names their folder. ${allowance()}`;
 }
 
 /** A module that could not be downloaded, compiled or started. */
-export function moduleFailed(kind: BackendKind, cause: unknown): UnnoiseError {
+export function moduleFailed(kind: BackendKind | "check", cause: unknown): UnnoiseError {
   return new UnnoiseError("module-failed", `the ${kind} module could not be loaded: ${messageOf(cause)}`, {
     hint: filesHint(),
     cause,

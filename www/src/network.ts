@@ -33,7 +33,7 @@ export class RemoteNetwork {
     this.info = info;
     this.#place = { client, number: Promise.resolve(number) };
     // The CPU module is the last resort: nothing takes over from it.
-    this.#origin = client.kind === "cpu" ? undefined : origin;
+    this.#origin = client.device === "cpu" ? undefined : origin;
   }
 
   /** Its number in this worker, where it is loaded if it is not there. */
@@ -58,7 +58,7 @@ export class RemoteNetwork {
         void client.call((worker) => worker.unload(network)).catch(() => {});
         throw changed(this.info.name);
       }
-      if (client.kind === "cpu") this.#origin = undefined;
+      if (client.device === "cpu") this.#origin = undefined;
       return network;
     } catch (error) {
       // The next call tries again.

@@ -79,7 +79,9 @@ class Spare {
 
 const spare = new Spare();
 
+const SPARE = { backend: "cpu", device: undefined, workers: 1 } as const;
+
 async function startSpare(): Promise<Client> {
-  const { client } = await start({ backend: "cpu", workers: 1, assets: packaged(), onProgress: () => {} });
+  const { client } = await start({ ...SPARE, assets: packaged(), onProgress: () => {} });
   return client;
 }

@@ -3,6 +3,7 @@
  * the ranges of everything that it is given.
  */
 import { inFolder, packaged } from "./assets.ts";
+import type { CheckOptions } from "./check.ts";
 import { invalid, shortened, show, UnnoiseError, wrong } from "./errors.ts";
 import type { MeasureOptions } from "./findings.ts";
 import { folder, modelFolders } from "./folders.ts";
@@ -16,6 +17,7 @@ import type {
   CallOptions,
   CreateOptions,
   DenoiserOptions,
+  DeviceKind,
   DiffuseOptions,
   LoadOptions,
   SampleOptions,
@@ -23,11 +25,12 @@ import type {
   Shape,
 } from "./types.ts";
 
-const CREATE = ["backend", "workers", "assets", "startTimeout", "signal", "onProgress", "onBackend"];
+const CREATE = ["backend", "device", "workers", "assets", "startTimeout", "signal", "onProgress", "onBackend"];
 /** The most workers that can be asked for, and the most that are taken unasked. */
 const MOST_WORKERS = 32;
 const MOST_UNASKED = 8;
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const CHECK = ["signal", "onProgress"];
 const LOAD = ["signal", "onProgress"];
 const FILES = ["config", "weights", "scheduler", "labels", "analytic", "index"];
 
@@ -35,18 +38,25 @@ const FILES = ["config", "weights", "scheduler", "labels", "analytic", "index"];
 export function checkCreate(given: CreateOptions) {
   const o = known(given, CREATE);
   const backend = o.backend ?? "auto";
-  if (backend !== "auto" && backend !== "webgpu" && backend !== "cpu") {
-    throw invalid("backend", backend, '"auto", "webgpu" or "cpu"');
+  if (backend !== "auto" && backend !== "webgpu" && backend !== "cpu" && backend !== "burn") {
+    throw invalid("backend", backend, '"auto", "webgpu", "cpu" or "burn"');
   }
+  const device = deviceOf(o);
   const assets = o.assets === undefined ? packaged() : inFolder(folder(o.assets, "assets"));
   const workers = workersOf(o);
   const told = { onProgress: reporter(o), onBackend: callback("onBackend", o.onBackend) };
-  return { backend, workers, assets, startTimeout: timeoutOf(o), signal: signalOf(o), ...told };
+  return { backend, device, workers, assets, startTimeout: timeoutOf(o), signal: signalOf(o), ...told };
 }
 
 /** The signal of a call that has no other options on this side. */
 export function checkCall(given: CallOptions): AbortSignal | undefined {
   return signalOf(known(given, ["signal"]));
+}
+
+/** Checked options of `Diffuser.check`. */
+export function checkCheck(given: CheckOptions) {
+  const o = known(given, CHECK);
+  return { signal: signalOf(o), onProgress: reporter(o) };
 }
 
 /** Checked options of `Diffuser.load`. */
@@ -119,10 +129,20 @@ export function splitMeasure(given: MeasureOptions) {
   return { signal: signalOf({ signal }), onProgress: reporter({ onProgress }), options: sendable(options) };
 }
 
+/** What burn is to compute on; undefined: what suits. */
+function deviceOf({ backend, device }: CreateOptions): DeviceKind | undefined {
+  if (device === undefined) return undefined;
+  if (backend !== "burn") throw onlyWith("device", device, 'backend "burn"');
+  if (device === "cpu" || device === "webgpu") return device;
+  throw invalid("device", device, '"cpu" or "webgpu"');
+}
+
 /** How many workers share a batch: as asked, or one for each processor that the browser tells of. */
 function workersOf({ backend, workers }: CreateOptions): number {
   if (workers === undefined) return Math.min(cores(), MOST_UNASKED);
-  if (backend === "webgpu") throw onlyWith("workers", workers, 'backend "auto" or "cpu": "webgpu" has one worker');
+  if (backend === "webgpu" || backend === "burn") {
+    throw onlyWith("workers", workers, `backend "auto" or "cpu": "${backend}" has one worker`);
+  }
   if (Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS) return workers;
   throw invalid("workers", workers, `an integer from 1 to ${MOST_WORKERS}`);
 }

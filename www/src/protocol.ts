@@ -1,8 +1,9 @@
 /** What the page and its worker say to one another. No behaviour: that is in client.ts and worker.ts. */
 import type { ModuleFiles } from "./assets.ts";
+import type { Target } from "./choose.ts";
 import type { Findings } from "./findings.ts";
 import type { Plan } from "./plan.ts";
-import type { BackendKind, ModelInfo } from "./types.ts";
+import type { ModelInfo } from "./types.ts";
 import type { Floats, StepData } from "./wasm.ts";
 
 /** What a worker says where it was sent something that cannot be read: no answer to a call, for it does not know which. */
@@ -44,13 +45,15 @@ export interface Bridge {
    * Opens a module and its device, and gives the adapter; once. With a crew, a batch is spread over so many workers; the further ones
    * are started from the script when there is one.
    */
-  start(kind: BackendKind, files: ModuleFiles, crew: { script: string; workers: number } | undefined): Promise<string>;
+  start(target: Target, files: ModuleFiles, crew: { script: string; workers: number } | undefined): Promise<string>;
   /** Relative error of the known-answer check. */
   selfTest(): Promise<number>;
   /** Prepares for the network of a config.json, whose weights are still on their way. */
   rehearse(config: unknown, halves: boolean): Promise<void>;
   /** Makes a network. */
   load(files: FilesMessage): Promise<{ network: number; info: ModelInfo }>;
+  /** Weights by a formula for the network of a config.json. */
+  formulaWeights(config: unknown): Promise<ArrayBuffer>;
   /** Frees a network. */
   unload(network: number): Promise<void>;
   /** The network's raw output. */

@@ -1,20 +1,19 @@
 /** Starts the chosen back end, makes it prove itself, and falls back to the CPU where the choice was automatic. */
 import { untilAborted } from "./abort.ts";
 import type { Assets } from "./assets.ts";
-import { type Choice, choose, unavailable } from "./choose.ts";
+import { type Choice, choose, needsWebgpu, unavailable, type Wanted } from "./choose.ts";
 import { Client } from "./client.ts";
 import { messageOf, UnnoiseError } from "./errors.ts";
 import { downloadModule } from "./module.ts";
 import { hasRelaxedSimd } from "./relaxed.ts";
 import { START_TIMEOUT, withoutStall } from "./stall.ts";
-import type { Backend, BackendKind, LoadProgress } from "./types.ts";
+import type { Backend, LoadProgress } from "./types.ts";
 
 /** Largest relative L2 error of the known-answer check: float32 on every adapter stays below it, a wrong kernel does not. */
 const LARGEST_ERROR = 1e-3;
 
 /** What a start needs. */
-export interface StartOptions {
-  backend: "auto" | BackendKind;
+export interface StartOptions extends Wanted {
   /** Over how many workers the CPU module spreads a batch. */
   workers: number;
   assets: Assets;
@@ -46,20 +45,21 @@ export async function start(o: StartOptions): Promise<Started> {
 }
 
 async function startAny(o: StartOptions): Promise<Started> {
-  const choice = await choose(o.backend, o.startTimeout ?? START_TIMEOUT);
+  const choice = await choose(o, o.startTimeout ?? START_TIMEOUT);
   try {
     return await begin(choice, o);
   } catch (error) {
-    if (choice.kind === "cpu" || o.signal?.aborted || isWorkerSilent(error, o.assets)) throw error;
-    if (o.backend === "webgpu") throw hasOpened(error) ? error : unavailable(messageOf(error), error);
+    if (choice.device === "cpu" || o.signal?.aborted || isWorkerSilent(error, o.assets)) throw error;
+    if (needsWebgpu(o)) throw hasOpened(error) ? error : unavailable(messageOf(error), error);
     const reason = `WebGPU was tried and given up: ${messageOf(error)}`;
-    return begin({ kind: "cpu", reason }, o);
+    return begin({ kind: choice.kind === "burn" ? "burn" : "cpu", device: "cpu", reason }, o);
   }
 }
 
-async function begin(
-  { kind, reason, adapter }: Choice,
-  { assets, onProgress, signal, startTimeout = START_TIMEOUT, ...o }: StartOptions,
+/** Starts a worker, and leaves the verdict on its known answer to the caller. */
+export async function open(
+  { kind, device, reason, adapter }: Choice,
+  { assets, onProgress, signal, startTimeout = START_TIMEOUT, ...o }: Omit<StartOptions, keyof Wanted>,
 ): Promise<Started> {
   const workers = kind === "cpu" ? o.workers : 1;
   const { glue, wasm, relaxed = wasm } = assets[kind];
@@ -74,14 +74,19 @@ async function begin(
   // Where the worker fails before the module is there, nobody waits for it.
   arriving.catch(() => {});
   const files = { glue: glue.href, wasm: arriving };
-  const client = await Client.start(kind, assets.worker, files, { signal, workers, startTimeout });
-  const backend = { kind, adapter: adapter ?? client.adapter, reason, workers };
+  const client = await Client.start({ kind, device }, assets.worker, files, { signal, workers, startTimeout });
+  return { client, backend: { kind, device, adapter: adapter ?? client.adapter, reason, workers } };
+}
+
+async function begin(choice: Choice, o: StartOptions): Promise<Started> {
+  const { client, backend } = await open(choice, o);
+  const { kind, device } = choice;
   if (client.selfTest <= LARGEST_ERROR) return { client, backend };
   const found = client.selfTest.toPrecision(2);
   const failure = new UnnoiseError(
     "self-test-failed",
     `the ${kind} module failed its known-answer check: relative error ${found}; allowed is ${LARGEST_ERROR}`,
-    kind === "webgpu" ? { hint: 'Take the back end "cpu": this graphics driver computes something else.' } : {},
+    device === "webgpu" ? { hint: "Take the CPU: this graphics driver computes something else." } : {},
   );
   client.stop(failure);
   throw failure;

@@ -4,18 +4,23 @@ import type { PlanOptions } from "./plan.ts";
 /** Images of a batch, their channels and their size. An image is `channels * height * width` floats, row by row. */
 export type Shape = [batch: number, channels: number, height: number, width: number];
 
-/** Which module computes. */
-export type BackendKind = "webgpu" | "cpu";
+/** Which module computes: kernels of our own on WebGPU or on the CPU, or burn on either. */
+export type BackendKind = "webgpu" | "cpu" | "burn";
+
+/** What a module computes on. */
+export type DeviceKind = "cpu" | "webgpu";
 
 /** The back end that was chosen, and why. */
 export interface Backend {
   /** The module in use. */
   kind: BackendKind;
+  /** What it computes on. */
+  device: DeviceKind;
   /** What it runs on: "WebAssembly SIMD128", with ", fused multiply-add" where the browser has that, or the graphics adapter's own description. */
   adapter: string;
   /** Why this one, as an English phrase: "asked for", "no WebGPU here", "opened anew: the graphics device was lost". */
   reason: string;
-  /** Over how many workers a batch of images is spread; 1 with WebGPU. */
+  /** Over how many workers a batch of images is spread; 1 with WebGPU and with burn. */
   workers: number;
 }
 
@@ -33,18 +38,21 @@ export interface LoadProgress {
 export interface CreateOptions {
   /**
    * Which module to use. Default: "auto", which takes WebGPU on a hardware adapter whose
-   * known-answer check passes, and else the CPU. "webgpu" and "cpu" are taken at their word: there is no fall-back.
+   * known-answer check passes, and else the CPU. "webgpu" and "cpu" are taken at their word: there is no fall-back. "burn" computes
+   * the same network with the machine learning library burn, in a larger module (2 MB) that nothing else downloads.
    */
   backend?: "auto" | BackendKind;
+  /** With "burn": what it computes on, burn-wgpu on WebGPU or burn-flex on the CPU. Default: chosen as "auto" chooses. */
+  device?: DeviceKind;
   /**
-   * Over how many workers the CPU module spreads a batch of images, an integer from 1 to 32; not with "webgpu". The images are to the
+   * Over how many workers the CPU module spreads a batch of images, an integer from 1 to 32; not with "webgpu" or "burn". The images are to the
    * last bit those of one worker. The further workers are started for the first batch of more than one image, no more of them than
    * make it faster, and each takes as much memory as the first: the module's own and the model's. Default:
    * `navigator.hardwareConcurrency`, at most 8.
    */
   workers?: number;
   /**
-   * The folder of worker.js, cpu/ and webgpu/, where they are not beside this module: on a server of their own, say. Another
+   * The folder of worker.js, cpu/, webgpu/ and burn/, where they are not beside this module: on a server of their own, say. Another
    * origin must allow this one (CORS). Vite and webpack find these files by themselves. Default: the files beside this module.
    */
   assets?: string | URL;

@@ -1,10 +1,10 @@
 /**
- * What both wasm modules export, written by hand: the glue that wasm-bindgen makes is imported at run time, by address.
+ * What all wasm modules export, written by hand: the glue that wasm-bindgen makes is imported at run time, by address.
  *
  * An `Error` with a string `code` (and perhaps a `hint`) is one the engine tells; anything else thrown is a crash.
  */
 import type { Plan } from "./plan.ts";
-import type { ModelInfo } from "./types.ts";
+import type { DeviceKind, ModelInfo } from "./types.ts";
 
 /** Floats that have a buffer of their own, so that they can be transferred. */
 export type Floats = Float32Array<ArrayBuffer>;
@@ -14,11 +14,13 @@ export interface Glue {
   /** Instantiates the module; once. */
   default(o: { module_or_path: WebAssembly.Module }): Promise<{ memory: WebAssembly.Memory }>;
   /** The engine. */
-  Engine: { open(): Promise<Engine> };
+  Engine: { open(device: DeviceKind): Promise<Engine> };
   /** A run whose predictions come from elsewhere; `meanSqEps` may be undefined. */
   runWithDenoiser(options: unknown, scheduler: unknown, shape: unknown, meanSqEps: unknown): Run;
   /** The plan of such a run. */
   plan(options: unknown, scheduler: unknown, meanSqEps: unknown): Plan;
+  /** Weights by a formula for the network of a config.json, as a safetensors file. */
+  formulaWeights(config: unknown): Uint8Array<ArrayBuffer>;
   /** Standard normal floats of a shape, as a run with that seed draws its x_T. */
   noise(seed: unknown, shape: unknown, rng: unknown): Floats;
 }

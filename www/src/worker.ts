@@ -46,10 +46,10 @@ const bridge: Bridge = {
     // What comes next finds it there or on its way, or fetches it again.
     await import(glue).catch(() => {});
   },
-  start: (kind, files, more) =>
+  start: ({ kind, device }, files, more) =>
     guard.run(async () => {
       const { glue, memory, compiled } = await instantiate(kind, files);
-      const engine = await glue.Engine.open();
+      const engine = await glue.Engine.open(device);
       const crew = more && new Crew({ ...more, files: { ...files, wasm: compiled } });
       module = { glue, memory, engine, crew };
       return engine.adapter;
@@ -69,6 +69,12 @@ const bridge: Bridge = {
       const number = keep(networks, network);
       module?.crew?.keep(number, { ...files, weights: weights instanceof Blob ? weights : new Blob([bytes]) });
       return { network: number, info: hash === undefined ? info : { ...info, hash } };
+    }),
+
+  formulaWeights: (config) =>
+    guard.run(() => {
+      const { buffer } = opened().glue.formulaWeights(config);
+      return moving(buffer, buffer);
     }),
 
   unload: (number) =>

@@ -7,6 +7,7 @@ import { serve } from "../serve.mjs";
 import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
 const root = new URL("../../", import.meta.url);
+const golden = new URL("tests/golden/", root);
 
 /** Flags under which headless Chromium offers WebGPU on SwiftShader, a software adapter. */
 const FLAGS = [
@@ -84,6 +85,16 @@ export class Site {
     this.put(`${folder}unet/diffusion_pytorch_model.safetensors`, { type: "application/octet-stream", body });
   }
 
+  /** Puts a network of diffusers' golden variants into the folder of its name. */
+  async putVariant(name) {
+    const folder = new URL(`unet_variants/${name}/`, golden);
+    const config = JSON.parse(await readFile(new URL("config.json", folder), "utf8"));
+    const weights = await readFile(new URL("diffusion_pytorch_model.safetensors", folder));
+    // Those of the tiny network that are not named here are none of this one.
+    const absent = Object.fromEntries(Object.keys(tinyConfig).map((key) => [key, undefined]));
+    this.putModel(`/${name}/`, { config: { ...absent, ...config }, weights, labels: null });
+  }
+
   /** Serves a script of pkg/ with code before and after it, or with more headers; `from` may be the file of another path. */
   patch(path, { before = "", after = "", from = path, headers }) {
     const file = fileURLToPath(new URL(`.${from}`, root));
@@ -142,4 +153,15 @@ export function poseAsHardware() {
   property("vendor", "acme");
   property("architecture", "rocket");
   property("isFallbackAdapter", false);
+}
+
+/** Cases that diffusers has answered, and how to read their floats. */
+export async function answered(name) {
+  const { cases } = JSON.parse(await readFile(new URL(`${name}.json`, golden), "utf8"));
+  const bytes = await readFile(new URL(`${name}.bin`, golden));
+  const floats = ({ at, shape }) => {
+    const count = shape.reduce((product, size) => product * size, 1);
+    return Array.from({ length: count }, (_, i) => bytes.readFloatLE(4 * (at + i)));
+  };
+  return { cases, floats };
 }

@@ -85,7 +85,7 @@ test("what the address asks for in vain is said beside its control", async () =>
   assert.match(await problem(page, "images"), /images=99.*1 to 36/);
   assert.match(await problem(page, "eta"), /eta=2.*0 to 1/);
   assert.match(await problem(page, "class"), /class=hat.*any, each, a, b/);
-  assert.match(await problem(page, "backend"), /backend=abacus.*auto, cpu, webgpu/);
+  assert.match(await problem(page, "backend"), /backend=abacus.*auto, cpu, webgpu, burn/);
   await page.click("#generate");
   await untilRun(page, "done");
   assert.deepEqual(await count(page), [50, 50]);

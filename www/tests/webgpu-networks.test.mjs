@@ -1,15 +1,13 @@
 // The kernels of the WebGPU module, through networks of every kind: those that diffusers has answered, which the CPU module as the
 // browser takes it is asked too, and random ones of odd shapes beside the CPU module, whose operations are tested against plain burn.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { answered, blankPage, launch, Site } from "./helpers.mjs";
 import { tinyConfig, tinyWeights } from "./tiny-model.mjs";
 
 /** The project's promise for WebGPU, relative L2; all sums are in f32, so that far less is to be seen. */
 const PROMISED = 1e-3;
 const TOLERANCE = 2e-5;
-const golden = new URL("../../tests/golden/", import.meta.url);
 
 let browser;
 let site;
@@ -35,12 +33,7 @@ test("every variant of the configuration predicts what it predicts in diffusers"
   for (const { name, timesteps, labels, class_vectors, x, output } of cases) {
     // Vectors in the place of labels are refused, and so are networks whose output has other channels than their input.
     if (class_vectors || x.shape[1] !== output.shape[1]) continue;
-    const folder = new URL(`unet_variants/${name}/`, golden);
-    const config = JSON.parse(await readFile(new URL("config.json", folder), "utf8"));
-    const weights = await readFile(new URL("diffusion_pytorch_model.safetensors", folder));
-    // Those of the tiny network that are not named here are none of this one.
-    const absent = Object.fromEntries(Object.keys(tinyConfig).map((key) => [key, undefined]));
-    site.putModel(`/${name}/`, { config: { ...absent, ...config }, weights, labels: null });
+    await site.putVariant(name);
     const found = await page.evaluate(
       async ([name, x, timesteps, labels, expected]) => {
         const far = async (diffuser) => {
@@ -162,17 +155,6 @@ test("the sampler's step on the GPU is the CPU's, for every clipping, with noise
   });
   assert.ok(worst[0] < 1e-4 && worst[1] === 0, `${worst}`);
 });
-
-/** Cases that diffusers has answered, and how to read their floats. */
-async function answered(name) {
-  const { cases } = JSON.parse(await readFile(new URL(`${name}.json`, golden), "utf8"));
-  const bytes = await readFile(new URL(`${name}.bin`, golden));
-  const floats = ({ at, shape }) => {
-    const count = shape.reduce((product, size) => product * size, 1);
-    return Array.from({ length: count }, (_, i) => bytes.readFloatLE(4 * (at + i)));
-  };
-  return { cases, floats };
-}
 
 /** Numbers from 0 to 2^24, each from the one before (a linear congruence; the high bits). */
 function sequence(seed) {

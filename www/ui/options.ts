@@ -97,7 +97,7 @@ export type SamplerName = (typeof SAMPLER.values)[number];
 /** What every option takes, by its name in the API. */
 export const KINDS = {
   model: TEXT,
-  backend: choice("auto", "cpu", "webgpu"),
+  backend: choice("auto", "cpu", "webgpu", "burn"),
   sampler: SAMPLER,
   variance: choice("small", "large"),
   steps: whole(1),

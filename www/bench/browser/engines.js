@@ -1,11 +1,14 @@
-// Both engines behind the same few calls. `o`: folder, graph, batch, shape (C, H, W), label, and backend, "cpu" or "webgpu".
+// Both engines behind the same few calls. `o`: folder, graph, batch, shape (C, H, W), label, backend, "cpu" or "webgpu", and
+// byBurn, whether our side is the burn module.
 
 /** Timestep of every prediction that is compared. */
 const T = 500;
 
 /** unnoise: `predict(x)`, `run(steps)` to its picture, `watched(steps)` with every step's picture, `close()`. */
-export async function openUnnoise({ backend, folder, batch, label }) {
-  const diffuser = await globalThis.unnoise.Diffuser.create({ backend });
+export async function openUnnoise({ backend, byBurn, folder, batch, label }) {
+  const diffuser = await globalThis.unnoise.Diffuser.create(
+    byBurn ? { backend: "burn", device: backend } : { backend },
+  );
   const model = await diffuser.load(folder);
   const labels = label === undefined ? undefined : new Array(batch).fill(label);
   const sample = (steps) => model.sample({ sampler: "ddim", steps, seed: 7, batch, ...(labels && { labels }) });

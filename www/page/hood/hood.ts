@@ -1,22 +1,25 @@
 /** "Under the hood": the plots and the table of the settings at hand, and the bound of a picture. */
 
-import type { Backend, Model } from "../../src/index.ts";
+import type { Diffuser, Model } from "../../src/index.ts";
 import { say } from "../../ui/dom.ts";
 import type { Worker } from "../bench.ts";
 import { find, radios } from "../dom.ts";
 import { planOptions, type Settings } from "../settings.ts";
 import { samplerName, texts } from "../texts.ts";
-import { Benchmark } from "./benchmark.ts";
+import { benchmark, type Timed } from "./benchmark.ts";
 import { Bound, type Surroundings } from "./bound.ts";
+import { check } from "./check.ts";
 import { type AskPlan, axisName, levelAxis, pathLines, planAsker, varianceLines } from "./curves.ts";
 import { Estimate, type EstimateSurroundings } from "./estimate.ts";
 import { Factors } from "./factors.ts";
 import { Figure } from "./figure.ts";
+import { ReportCard } from "./report.ts";
+import { checking, timing } from "./texts.ts";
 
 /** Where the view looks for what it shows. */
 export interface HoodSources {
   model(): Model | undefined;
-  backend(): Backend | undefined;
+  diffuser(): Diffuser | undefined;
   /** Takes the engine from whoever has it. */
   take(by: Worker): void;
   /** Throws where the controls make no sense. */
@@ -40,7 +43,7 @@ export class Hood {
   private readonly factors = new Factors();
   private readonly bound: Bound;
   private readonly estimate: Estimate;
-  private readonly benchmark: Benchmark;
+  private readonly reports: readonly Pick<ReportCard<unknown>, "stop" | "update">[];
   private asker: { model: Model; ask: AskPlan } | undefined;
   private turn = 0;
 
@@ -55,7 +58,10 @@ export class Hood {
       onTable: () => this.renew(),
       onError: (error) => sources.onError(error),
     });
-    this.benchmark = new Benchmark(() => this.timed(), sources);
+    this.reports = [
+      new ReportCard("benchmark", { texts: timing, look: () => this.timed(), work: benchmark, events: sources }),
+      new ReportCard("check", { texts: checking, look: () => sources.diffuser(), work: check, events: sources }),
+    ];
     for (const radio of radios("level")) {
       radio.addEventListener("change", () => {
         void this.update();
@@ -68,7 +74,7 @@ export class Hood {
   cancel(): void {
     this.bound.cancel();
     this.estimate.cancel();
-    this.benchmark.stop();
+    for (const card of this.reports) card.stop();
   }
 
   /** Follows a run: there may be another picture, or another speed. */
@@ -76,7 +82,7 @@ export class Hood {
     if (this.section.hidden) return;
     this.bound.update();
     this.estimate.update();
-    this.benchmark.update();
+    for (const card of this.reports) card.update();
   }
 
   /** Follows the controls and the model. */
@@ -137,9 +143,9 @@ export class Hood {
     void this.update();
   }
 
-  private timed(): { model: Model; backend: Backend } | undefined {
-    const [model, backend] = [this.sources.model(), this.sources.backend()];
-    return model && backend ? { model, backend } : undefined;
+  private timed(): Timed | undefined {
+    const [model, diffuser] = [this.sources.model(), this.sources.diffuser()];
+    return model && diffuser ? { model, diffuser } : undefined;
   }
 
   private measurable(): EstimateSurroundings | undefined {

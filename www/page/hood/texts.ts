@@ -45,3 +45,11 @@ export const density = {
   entropy: "entropy in bits per dimension",
   said: "Plot: the least and the largest entropy that a reverse step can have, from pure noise to the picture, in bits per dimension.",
 } as const;
+
+/** Of the check of this machine's back ends, by name. */
+export const checking = {
+  ready: "Downloads the modules that are not here yet, 2.2 MB; a run under way is stopped.",
+  working: "Asking the CPU, WebGPU and burn on WebGPU",
+  cancelled: "Cancelled.",
+  done: "Done.",
+} as const;

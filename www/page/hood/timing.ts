@@ -2,6 +2,7 @@
 
 import type { Backend, Model } from "../../src/index.ts";
 import { oneLabel } from "../settings.ts";
+import { texts } from "../texts.ts";
 
 /** The steps of one size of batch. */
 export interface Timing {
@@ -79,7 +80,7 @@ export function reportOf(
   return [
     `unnoise, ${date.toISOString().slice(0, 10)}`,
     `- model: ${model.name ?? "unnamed"}, ${size}`,
-    `- engine: ${backend.kind === "webgpu" ? "WebGPU" : "CPU"}${workers}; ${backend.adapter}`,
+    `- engine: ${texts.backendName(backend)}${workers}; ${backend.adapter}`,
     `- browser: ${browser}; ${processors} processors`,
     "",
     "| images at a time | steps timed | ms per step, median | least to most | images' steps per second |",

@@ -78,7 +78,7 @@ export class Switching {
     const { running } = this.engine;
     if (!running) return;
     clearProblem("backend");
-    const kept = texts.backendKept(texts.backendName[running.diffuser.backend.kind]);
+    const kept = texts.backendKept(texts.backendName(running.diffuser.backend));
     await this.exchange(
       () => this.engine.open(backend, running.source),
       (error) => {
@@ -134,8 +134,8 @@ export class Switching {
       const instead = backendFailed ? this.engine.open("auto", source) : this.engine.open(backend, BUNDLED);
       const running = await instead;
       this.adopt(running);
-      const { kind } = running.diffuser.backend;
-      if (backendFailed) showProblem("backend", sentenceOf(error) + texts.backendInstead(texts.backendName[kind]));
+      const name = texts.backendName(running.diffuser.backend);
+      if (backendFailed) showProblem("backend", sentenceOf(error) + texts.backendInstead(name));
       else showProblem("model", sentenceOf(error) + texts.modelInstead(texts.bundledModel));
     }
   }

@@ -23,7 +23,7 @@ export interface Readings {
 
 /** Writes the chip and its sheet for a running engine. */
 export function chipRunning({ backend, computing, perStep, perImage }: Readings): void {
-  const name = texts.backendName[backend.kind];
+  const name = texts.backendName(backend);
   const at = texts.backend(name, backend.workers);
   lamp(computing ? "running" : "ready");
   write("backend-text", perStep === undefined ? texts.chipReady(at) : texts.chipSpeed(at, perStep));

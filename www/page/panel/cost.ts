@@ -63,5 +63,5 @@ function read(): Record<string, unknown> {
 }
 
 function keyOf({ diffuser, model }: Running): string {
-  return `${diffuser.backend.kind} ${model.info.shape.join("x")} ${model.info.parameters}`;
+  return `${diffuser.backend.kind} ${diffuser.backend.device} ${model.info.shape.join("x")} ${model.info.parameters}`;
 }
