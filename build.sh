@@ -196,7 +196,7 @@ run_tests() {
   step npm "npm packages" install_npm
   step check "formats, lints and types" check_sources
   step clippy "Rust lints" check_rust
-  step native "native tests" cargo test --locked --features burn
+  step native "native tests" cargo test --locked --features autodiff
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step cpu "CPU module" build_module cpu
   step page "library and page" build_page
@@ -216,7 +216,7 @@ check_sources() {
 }
 
 check_rust() {
-  cargo clippy --locked --all-targets --features burn -- -D warnings
+  cargo clippy --locked --all-targets --features autodiff -- -D warnings
   local module
   for module in cpu webgpu burn; do
     cargo clippy --locked --lib --target wasm32-unknown-unknown --no-default-features --features "$module" -- -D warnings

@@ -108,7 +108,7 @@ export class Diffuser {
   /**
    * Asks our kernels on the CPU and on WebGPU, and burn on WebGPU, about the same small networks, each with one kind of operation
    * more: how far they agree, and how long a prediction takes. It takes workers of its own, one after the other, and downloads the
-   * modules that are not there yet (2.4 MB). A back end that cannot be asked, or fails, says so in the report.
+   * modules that are not there yet (2.2 MB). A back end that cannot be asked, or fails, says so in the report.
    *
    * @throws UnnoiseError "unknown-option", "invalid-signal", "invalid-on-progress". An aborted call rejects with its signal's reason.
    */

@@ -39,7 +39,7 @@ export interface CreateOptions {
   /**
    * Which module to use. Default: "auto", which takes WebGPU on a hardware adapter whose
    * known-answer check passes, and else the CPU. "webgpu" and "cpu" are taken at their word: there is no fall-back. "burn" computes
-   * the same network with the machine learning library burn, in a larger module (2 MB) that nothing else downloads.
+   * the same network with the machine learning library burn, in a larger module (1.8 MB) that nothing else downloads.
    */
   backend?: "auto" | BackendKind;
   /** With "burn": what it computes on, burn-wgpu on WebGPU or burn-flex on the CPU. Default: chosen as "auto" chooses. */
