@@ -18,7 +18,7 @@ export interface Settings {
   variance: Value<"variance">;
   /** DDIM and Analytic-DDIM only, 0 to 1. */
   eta: number;
-  /** Analytic-DPM only: grey values by which noise may move a pixel at the step into the first level; 0 is off. */
+  /** DDPM and Analytic-DPM only: grey values by which noise may move a pixel at the step into the first level; 0 is off. */
   sigmaClip: number;
   steps: number;
   seed: number;

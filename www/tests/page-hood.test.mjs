@@ -97,7 +97,7 @@ test("every sampler shows the options it has, and sends no other", async () => {
   const trajectory = () => page.inputValue("#trajectory");
   const expected = [
     ["ddim", undefined, ["eta-field"], "leading"],
-    ["ddpm", undefined, ["variance-field"], "leading"],
+    ["ddpm", undefined, ["variance-field", "sigma-clip-field"], "leading"],
     ["analytic", "ddpm", ["base-field", "sigma-clip-field"], "leading"],
     ["analytic", "ddim", ["base-field", "eta-field", "sigma-clip-field"], "leading"],
     ["vdm", undefined, [], "own"],
@@ -136,6 +136,36 @@ for (const trajectory of ["even", "quadratic", "optimal"]) {
     assert.match(await text(page, "count"), /^5 \/ 5$/);
   });
 }
+
+test("DDPM's last noise is bounded where that is asked for, whatever is set for Analytic-DPM", async () => {
+  const page = await open("steps=3&seed=5&sampler=ddpm&variance=large");
+  await page.click("#more summary");
+  assert.equal(await page.inputValue("#sigma-clip"), "0");
+  await generate(page);
+  const free = await pixels(page);
+  await page.fill("#sigma-clip", "2");
+  for (const [sampler, kept] of [
+    ["analytic", "1"],
+    ["ddim", "1"],
+    ["ddpm", "2"],
+    ["vdm", "2"],
+    ["analytic", "1"],
+    ["ddpm", "2"],
+  ]) {
+    await choose(page, "sampler", sampler);
+    assert.equal(await page.inputValue("#sigma-clip"), kept, sampler);
+  }
+  await page.fill("#seed", "5");
+  await generate(page);
+  assert.notEqual(await pixels(page), free);
+  await page.click("#tab-hood");
+  await untilRows(page, 3);
+  // Of the steps to the timesteps 333, 0 and the data.
+  const noises = await page.$$eval("#factors-rows tr", (rows) => rows.map(({ cells }) => Number(cells[6].textContent)));
+  assert.ok(noises[0] > 0.5, `${noises}`);
+  assert.ok(Math.abs(noises[1] - (4 / 255) * Math.sqrt(Math.PI / 2)) < 1e-9, `${noises}`);
+  assert.deepEqual(page.complaints, []);
+});
 
 test("the bound of Analytic-DPM's last noise reaches the engine, and an impossible one is said", async () => {
   const page = await open("steps=3&seed=1&sampler=analytic-ddpm");

@@ -146,7 +146,7 @@ const CONTROLS = {
 const OF: Partial<Record<OptionName, readonly SamplerName[]>> = {
   variance: ["ddpm"],
   eta: ["ddim", "analytic-ddim"],
-  sigmaClip: ["analytic-ddpm", "analytic-ddim"],
+  sigmaClip: ["ddpm", "analytic-ddpm", "analytic-ddim"],
 };
 
 type Named = Partial<Record<OptionName, string>>;
@@ -185,7 +185,12 @@ export function has(sampler: SamplerName, name: OptionName): boolean {
 
 /** Whether a sampler takes its variance from the model's table. */
 export function isAnalytic(sampler: SamplerName): boolean {
-  return has(sampler, "sigmaClip");
+  return sampler.startsWith("analytic-");
+}
+
+/** `sigmaClip` where nothing is said: Analytic-DPM bounds its last noise then, DDPM does not. */
+export function defaultSigmaClip(sampler: SamplerName): number {
+  return isAnalytic(sampler) ? 1 : 0;
 }
 
 /** "DDPM", "Analytic-DDIM": a sampler as papers write it. */

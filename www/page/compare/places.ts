@@ -44,10 +44,10 @@ export function stepsOf({ column }: Place): number {
 }
 
 /** What all runs of the table share. */
-export type SharedSettings = Pick<Settings, "class" | "seed" | "guidance" | "rng" | "sigmaClip">;
+export type SharedSettings = Pick<Settings, "class" | "seed" | "guidance" | "rng">;
 
-/** A trajectory and a clipping. */
-export type Own = Pick<Settings, "trajectory" | "clip">;
+/** A trajectory, a clipping and a bound of the last noise. */
+export type Own = Pick<Settings, "trajectory" | "clip" | "sigmaClip">;
 
 /** The settings of one place: one image, and the sampler as its row says. */
 export function settingsOf(place: Place, shared: SharedSettings, ownOf: (sampler: SamplerName) => Own): Settings {

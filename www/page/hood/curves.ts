@@ -1,7 +1,7 @@
 /** What the plots show, worked out from the library's plans: the lines of every sampler and every trajectory. */
 
 import type { Likelihood, Model, Plan, PlanOptions } from "../../src/index.ts";
-import { isAnalytic } from "../../ui/options.ts";
+import { defaultSigmaClip, has, isAnalytic, type SamplerName } from "../../ui/options.ts";
 import { checked } from "../dom.ts";
 import { type PlanSettings, planOptions, TRAJECTORY } from "../settings.ts";
 import { samplerName, texts } from "../texts.ts";
@@ -61,12 +61,17 @@ export async function varianceLines(
 ): Promise<Line[]> {
   const others = { ...s, trajectory: s.trajectory === "own" ? ("leading" as const) : s.trajectory };
   const own = { ...s, trajectory: s.sampler === "vdm" ? s.trajectory : ("own" as const) };
+  // A bound that is set is that of the chosen sampler's kind: DDPM, or Analytic-DPM.
+  const bounded = (sampler: SamplerName) => {
+    const set = has(s.sampler, "sigmaClip") && isAnalytic(s.sampler) === isAnalytic(sampler);
+    return { ...others, sampler, sigmaClip: set ? s.sigmaClip : defaultSigmaClip(sampler) };
+  };
   const asked: PlanSettings[] = [
     { ...others, sampler: "ddim" },
-    { ...others, sampler: "ddpm", variance: "small" },
-    { ...others, sampler: "ddpm", variance: "large" },
-    { ...others, sampler: "analytic-ddpm" },
-    { ...others, sampler: "analytic-ddim" },
+    { ...bounded("ddpm"), variance: "small" },
+    { ...bounded("ddpm"), variance: "large" },
+    bounded("analytic-ddpm"),
+    bounded("analytic-ddim"),
     { ...own, sampler: "vdm" },
   ];
   const possible = asked.filter(({ sampler }) => hasTable || !isAnalytic(sampler));

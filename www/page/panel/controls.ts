@@ -1,13 +1,13 @@
 /** The controls of a run: what they say, what they are set to, and how they hang together. */
 
-import { has, isAnalytic, KINDS } from "../../ui/options.ts";
+import { has, KINDS } from "../../ui/options.ts";
 import { check, checked, find, radios } from "../dom.ts";
 import { MOST_IMAGES, oneOf, rollSeed, type SeedSettings, type Settings, TRAJECTORY } from "../settings.ts";
 import { texts } from "../texts.ts";
 import { chooseClass, chosenClass } from "./classes.ts";
 import { ControlError, numberOr, readNumber, readSeedIn } from "./numbers.ts";
 import { type Control, clearProblem, fieldOf } from "./problems.ts";
-import { readSampler, showSampler, writeOwn, writeSampler } from "./samplers.ts";
+import { readSampler, showSampler, sigmaClipOf, writeOwn, writeSampler } from "./samplers.ts";
 import { readPart, typedSeeds, writePart, writeSeeds } from "./seeds.ts";
 
 /** Stops of the steps slider: close together where a step more is worth seeing. */
@@ -25,6 +25,7 @@ export function readStepControls(): Omit<Settings, keyof SeedSettings | "class" 
   return {
     ...readSharedControls(),
     sampler,
+    sigmaClip: sigmaClipOf(sampler),
     variance: oneOf(checked("variance"), KINDS.variance.values),
     eta: has(sampler, "eta") ? readNumber("eta") : numberOr("eta", 0),
     steps: readNumber("steps"),
@@ -34,9 +35,8 @@ export function readStepControls(): Omit<Settings, keyof SeedSettings | "class" 
 }
 
 /** Reads what every sampler shares, as the pictures of Compare do. Throws as `readControls`. */
-export function readSharedControls(): Pick<Settings, "sigmaClip" | "guidance" | "rng"> {
+export function readSharedControls(): Pick<Settings, "guidance" | "rng"> {
   return {
-    sigmaClip: isAnalytic(readSampler()) ? readNumber("sigma-clip") : numberOr("sigma-clip", 1),
     guidance: readNumber("guidance"),
     rng: oneOf(checked("rng"), KINDS.rng.values),
   };

@@ -1,9 +1,10 @@
 /** The choice of a sampler: what belongs to each, and what the model at hand can do. */
 
-import { has, isAnalytic, KINDS, type SamplerName } from "../../ui/options.ts";
+import { defaultSigmaClip, has, isAnalytic, KINDS, type SamplerName } from "../../ui/options.ts";
 import { check, checked, find, radios, write } from "../dom.ts";
 import { oneOf, type Settings, TRAJECTORY } from "../settings.ts";
 import { samplerHint, texts } from "../texts.ts";
+import { numberOr, readNumber } from "./numbers.ts";
 
 /** VDM has a path and a clipping of its own: what was set for one kind of sampler comes back with it. */
 type Own = Pick<Settings, "trajectory" | "clip">;
@@ -12,6 +13,10 @@ const kept: Record<"vdm" | "others", Own> = {
   others: { trajectory: "leading", clip: "x0" },
 };
 let shown: "vdm" | "others" = "others";
+
+/** DDPM has a bound of the last noise of its own, as typed. Samplers without one leave the field as it is. */
+const bounds = { ddpm: String(defaultSigmaClip("ddpm")), analytic: String(defaultSigmaClip("analytic-ddpm")) };
+let bounded: keyof typeof bounds = "analytic";
 
 /** The sampler that is chosen: Analytic-DPM stands on DDPM's or on DDIM's mean. */
 export function readSampler(): SamplerName {
@@ -24,6 +29,7 @@ export function readSampler(): SamplerName {
 export function writeSampler(sampler: SamplerName): void {
   check("sampler", isAnalytic(sampler) ? "analytic" : sampler);
   if (isAnalytic(sampler)) check("base", sampler === "analytic-ddim" ? "ddim" : "ddpm");
+  swapBound(sampler);
 }
 
 /** Sets what every sampler but VDM clips. */
@@ -38,10 +44,17 @@ export function writeOwn({ trajectory, clip }: Partial<Own>): void {
   if (clip !== undefined) find("clip", HTMLSelectElement).value = clip;
 }
 
-/** The trajectory and the clipping that are set for a sampler, whether it is the chosen one or not. */
-export function ownOf(sampler: SamplerName): Own {
+/** What is set for a sampler alone, whether it is the chosen one or not. Throws as `readControls`. */
+export function ownOf(sampler: SamplerName): Own & Pick<Settings, "sigmaClip"> {
   const kind = sampler === "vdm" ? "vdm" : "others";
-  return kind === shown ? readOwn() : kept[kind];
+  return { ...(kind === shown ? readOwn() : kept[kind]), sigmaClip: sigmaClipOf(sampler) };
+}
+
+/** The bound of the last noise that is set for a sampler. Throws where it is shown and makes no sense. */
+export function sigmaClipOf(sampler: SamplerName): number {
+  const kind = sampler === "ddpm" ? "ddpm" : "analytic";
+  if (kind !== bounded) return Number(bounds[kind]);
+  return has(readSampler(), "sigmaClip") ? readNumber("sigma-clip") : numberOr("sigma-clip", defaultSigmaClip(sampler));
 }
 
 /** Shows what belongs to the chosen sampler, and nothing that does not. */
@@ -56,7 +69,8 @@ export function showSampler(eta: number): void {
   find("eta-field").hidden = !has(sampler, "eta");
   write("eta-hint", analytic ? texts.etaAnalytic : texts.eta);
   find("variance-field").hidden = !has(sampler, "variance");
-  find("sigma-clip-field").hidden = !analytic;
+  find("sigma-clip-field").hidden = !has(sampler, "sigmaClip");
+  swapBound(sampler);
   swap(sampler === "vdm" ? "vdm" : "others");
 }
 
@@ -82,6 +96,16 @@ function swap(to: "vdm" | "others"): void {
   trajectory.value = kept[to].trajectory;
   clip.value = kept[to].clip;
   shown = to;
+}
+
+/** Shows the bound that was set for this sampler; one that makes no sense is not kept. */
+function swapBound(sampler: SamplerName): void {
+  const to = sampler === "ddpm" ? "ddpm" : "analytic";
+  if (to === bounded || !has(sampler, "sigmaClip")) return;
+  const field = find("sigma-clip", HTMLInputElement);
+  bounds[bounded] = String(numberOr("sigma-clip", Number(bounds[bounded])));
+  field.value = bounds[to];
+  bounded = to;
 }
 
 function readOwn(): Own {

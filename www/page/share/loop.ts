@@ -29,8 +29,8 @@ function trained({ info }: Made): number {
 
 /** Whether diffusers has a scheduler that makes exactly these steps. DDIM's steps by a constant, which is not every list's. */
 export function usesScheduler(made: Made): boolean {
-  const { sampler, trajectory, steps } = made.settings;
-  if (sampler === "ddpm") return true;
+  const { sampler, trajectory, steps, sigmaClip } = made.settings;
+  if (sampler === "ddpm") return sigmaClip === 0;
   if (sampler !== "ddim") return false;
   return trajectory === "leading" || (trajectory === "trailing" && trained(made) % steps === 0);
 }
@@ -140,5 +140,6 @@ function predict({ settings, info }: Made, t: string): string {
 }
 
 function familyOf({ settings }: Made): string {
-  return isAnalytic(settings.sampler) ? "Analytic-DPM" : samplerName(settings);
+  if (isAnalytic(settings.sampler)) return "Analytic-DPM";
+  return settings.sampler === "ddpm" ? python.bounded : samplerName(settings);
 }

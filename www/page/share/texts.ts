@@ -40,6 +40,7 @@ export const share = {
     noScheduler: (sampler: string) => `diffusers has no ${sampler}, so this is the plan of the run, a step a line:`,
     noList: (list: string) =>
       `DDIMScheduler does not walk the list "${list}", so this is the plan of the run, a step a line:`,
+    bounded: "DDPM with a bounded last noise",
     planLine: "x = x0 * (predicted image) + eps * (predicted noise) + xt * x + z * (fresh noise)",
     ownList: (list: string) => `The plan's own list, "${list}".`,
   },
