@@ -19,7 +19,7 @@ before(async () => {
       const config = await (await file("unet/config.json")).json();
       const scheduler = await (await file("scheduler/scheduler_config.json")).json();
       const weights = await (await file("unet/diffusion_pytorch_model.safetensors")).bytes();
-      return { glue, scheduler, network: (await glue.Engine.open()).load({ config, scheduler, weights }) };
+      return { glue, scheduler, network: (await glue.Engine.open(kind)).load({ config, scheduler, weights }) };
     };
   });
 });
