@@ -1,6 +1,5 @@
 /** The page as a whole: what its buttons do, and how engine, run and controls follow one another. */
 
-import type { Frame } from "../ui/frame.ts";
 import type { Value } from "../ui/options.ts";
 import { Turn, type Worker } from "./bench.ts";
 import { Benches } from "./benches.ts";
@@ -10,7 +9,6 @@ import { Generator } from "./generate/generator.ts";
 import { unknownSnr } from "./generate/transport.ts";
 import { View } from "./generate/view.ts";
 import { Handover } from "./handover.ts";
-import type { Measurable } from "./hood/bound.ts";
 import type { Hood } from "./hood/hood.ts";
 import type { Running, Source } from "./model/engine.ts";
 import { Switching } from "./model/switching.ts";
@@ -43,7 +41,6 @@ export class App {
   private wanted = false;
   /** How often the controls were changed: what an older state of them led to is not said any more. */
   private changes = 0;
-  private pictureOf: { last: Uint8Array; picture: Measurable } | undefined;
 
   /** Connects the parts; nothing is fetched yet. */
   constructor() {
@@ -225,25 +222,6 @@ export class App {
     this.hood?.follow();
   }
 
-  /** The last step of a finished run on the stage, where its pictures are of the model's size. */
-  private finished(): Frame | undefined {
-    const { player, view } = this;
-    if (String(view.showing.shape) !== String(this.running?.model.info.shape)) return undefined;
-    return player.outcome === "complete" ? player.newest : undefined;
-  }
-
-  /** The first picture of a finished run on the stage. */
-  private firstPicture(): Measurable | undefined {
-    const last = this.finished();
-    if (!last) return undefined;
-    const { shape, made } = this.view.showing;
-    if (this.pictureOf?.last !== last.pixels.x0) {
-      const pixels = last.pixels.x0.slice(0, shape[0] * shape[1] * shape[2]);
-      this.pictureOf = { last: last.pixels.x0, picture: { pixels, shape, made } };
-    }
-    return this.pictureOf.picture;
-  }
-
   private estimate(): void {
     const { running } = this;
     if (running) write("cost", this.price(running));
@@ -255,7 +233,9 @@ export class App {
       if (shown) return shown.price(running) ?? texts.unmeasured;
       const settings = readControls();
       const seconds = secondsFor(running, settings);
-      return seconds === undefined ? texts.unmeasured : cost(seconds, settings.images);
+      return seconds === undefined
+        ? texts.unmeasured
+        : cost(seconds, settings.images === 1 ? "one image" : `${settings.images} images`);
     } catch {
       return texts.unmeasured;
     }
@@ -279,20 +259,28 @@ export class App {
     try {
       const { Hood } = await import("./hood/hood.ts");
       this.hood ??= new Hood({
-        model: () => (this.switching.alive ? this.running?.model : undefined),
-        diffuser: () => this.running?.diffuser,
+        look: () => this.measurable(),
         take: (by) => this.takeTurn(by),
         settings: readControls,
-        picture: () => this.firstPicture(),
-        pictures: () => this.finished()?.pixels.x0,
         onTable: () => offerAnalytic(true),
-        perCall: () => (this.running ? speedOf(this.running) : undefined),
         onError: (error) => codeOf(error) === "engine-crashed" && this.failed(error),
       });
       await this.hood.update();
     } catch (error) {
       write("hood-problem", sentenceOf(error));
     }
+  }
+
+  /** What the cards under the hood can measure: a finished run, where its pictures are of the model's size. */
+  private measurable() {
+    const { running, player } = this;
+    if (!running || !this.switching.alive) return undefined;
+    const { model, diffuser } = running;
+    const { shape, made } = this.view.showing;
+    const fits = player.outcome === "complete" && String(shape) === String(model.info.shape);
+    const pixels = fits ? player.newest?.pixels.x0 : undefined;
+    const run = pixels && { pixels, shape, made };
+    return { model, diffuser, run, perCall: speedOf(running) };
   }
 
   /** Says what went wrong with what was begun at this change of the controls. */

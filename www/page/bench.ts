@@ -1,7 +1,11 @@
 /** What the views that compute have in common: how the panel's buttons and the rest of the page deal with them. */
 
+import { type Heard, Task } from "../ui/task.ts";
+import { count, sentence } from "../ui/words.ts";
+import { announce, mention } from "./dom.ts";
 import type { RunSettings } from "./interpolate/settings.ts";
 import type { Running } from "./model/engine.ts";
+import { left, texts } from "./texts.ts";
 
 /** A view that computes when it is asked to. */
 export interface Bench extends Worker {
@@ -51,5 +55,73 @@ export class Turn {
   take(by: Worker): void {
     if (this.holder !== by) this.holder?.stop();
     this.holder = by;
+  }
+}
+
+/** How far a bench is. */
+export interface Reached {
+  done: number;
+  total: number;
+  secondsLeft: number | undefined;
+}
+
+/** The computing of a bench: says how far it is, and how it ended, on the page and to those who do not see it. */
+export class Computing extends Task {
+  /** What it has taken, up to the newest step. */
+  private seconds = 0;
+  private began = 0;
+  private readonly noun: string;
+  private readonly reached: () => Reached;
+  private readonly changed: () => void;
+
+  /** `noun` is what it makes, such as "picture". `completed` is called when all of them are there. */
+  constructor(noun: string, reached: () => Reached, events: Omit<Heard, "ended"> & { completed?(): void }) {
+    super({
+      changed: () => this.follow(),
+      failed: (error) => events.failed(error),
+      ended: (outcome) => {
+        if (outcome === "complete") announce(`Done: ${this.all}.`);
+        if (outcome === "complete") events.completed?.();
+        if (outcome === "stopped") announce(sentence(this.state));
+      },
+    });
+    this.noun = noun;
+    this.reached = reached;
+    this.changed = () => events.changed();
+  }
+
+  /** How it stands, in words; empty where nothing was begun. */
+  get state(): string {
+    const { done, secondsLeft } = this.reached();
+    const rest = secondsLeft === undefined ? "" : ` · ${left(secondsLeft)} left`;
+    if (this.outcome === "open") return `${done} of ${this.all}${rest}`;
+    if (this.outcome === "stopped") return `stopped with ${done} of ${this.all}`;
+    if (this.outcome === "complete") return texts.done(this.seconds);
+    return this.outcome === "failed" ? texts.failed : "";
+  }
+
+  /** It begins to compute so many things, in words: "9 frames, the ends first". */
+  start(what: string): void {
+    this.began = performance.now();
+    announce(`Computing ${what}.`);
+    this.follow();
+  }
+
+  /** A step has been computed. */
+  step(): void {
+    this.seconds = (performance.now() - this.began) / 1000;
+    this.follow();
+  }
+
+  /** Shows how far it is, and says so from time to time. */
+  private follow(): void {
+    this.changed();
+    const { done, secondsLeft } = this.reached();
+    if (this.outcome !== "open" || done === 0 || secondsLeft === undefined) return;
+    mention(() => `${done} of ${this.all}, ${left(secondsLeft)} left.`);
+  }
+
+  private get all(): string {
+    return count(this.reached().total, this.noun);
   }
 }

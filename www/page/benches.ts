@@ -19,7 +19,7 @@ const VIEWS: Record<string, string> = {
 };
 
 /** What the views need of the page: all but the controls, which they read themselves. */
-export type BenchesSources = Omit<CompareSources, "settings" | "shared" | "ownOf">;
+type BenchesSources = Omit<CompareSources, "settings" | "shared" | "ownOf">;
 
 /** Holds the two views. */
 export class Benches {

@@ -87,22 +87,15 @@ export function caption(s: Settings, steps: number, className: string): string {
   return `${samplerName(s)} · ${count(steps, "step")}${named}${guidance} · ${seedsSaid(s, s.images)}`;
 }
 
-/** A number of a legend, in three digits: "0.0213", "4.1e−5". */
-export function shortNumber(value: number): string {
-  const size = Math.abs(value);
-  const short = size !== 0 && size < 0.001 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
-  return short.replaceAll("-", "−");
+/** "0.8 s", "12 s". */
+export function took(seconds: number): string {
+  return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
 }
 
-/** Bits per dimension in three places; what is smaller keeps two digits. */
-export function bits(value: number): string {
-  return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1).replaceAll("-", "−") : value.toFixed(3);
-}
-
-/** What a run will cost, before it is paid. */
-export function cost(seconds: number, images: number): string {
+/** What a run will cost, before it is paid; `what` it makes, such as "9 frames". */
+export function cost(seconds: number, what: string): string {
   const time = duration(seconds);
-  return `${time.charAt(0).toUpperCase()}${time.slice(1)} for ${images === 1 ? "one image" : `${images} images`} on this machine.`;
+  return `${time.charAt(0).toUpperCase()}${time.slice(1)} for ${what} on this machine.`;
 }
 
 /** The picture's name for those who do not see it. */
@@ -134,7 +127,7 @@ export const texts = {
   noStep: "no step yet",
   running: "running",
   paused: "paused",
-  done: (seconds: number) => `done in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`,
+  done: (seconds: number) => `done in ${took(seconds)}`,
   stopped: (step: number, steps: number) => `stopped at step ${step} of ${steps}`,
   failed: "stopped by an error",
   begun: (images: number, steps: number) => `Generating ${count(images, "image")} in ${count(steps, "step")}.`,
@@ -203,33 +196,9 @@ export const texts = {
   optimalAbsent: "This model has no analytic_dpm.json, which the optimal trajectory needs. Even is chosen instead.",
   otherHash: (asked: string, found: string) =>
     `The link was made with other weights: theirs begin with ${asked}, these with ${found}. The pictures will differ.`,
-  ownPath: "VDM's own",
-  noNoise: "adds none",
-  timestep: "timestep t",
-  variance: "variance z²",
-  stepAxis: "step",
-  logSnr: "log SNR",
-  bits: "bits per dimension",
-  varianceSaid: (samplers: number, steps: number, chosen: string) =>
-    `Plot: the variance of the noise that ${count(samplers, "sampler")} put back, over ${count(steps, "step")} from pure noise to the picture, on a logarithmic scale. Chosen: ${chosen}.`,
-  pathSaid: (paths: number, steps: number, axis: string, chosen: string) =>
-    `Plot: ${axis} of each of ${count(steps, "step")}, for ${paths} trajectories. Chosen: ${chosen}.`,
-  boundSaid: (methods: string) =>
-    `Plot: the bits that each step costs, from pure noise to the picture, on a logarithmic scale, for ${methods}. The sums stand in the table.`,
-  plotFailed: "The plots could not be loaded; the table below has the numbers.",
-  staleplots: "The plots show the last settings that make a plan.",
   copied: "Copied",
   copy: "Copy",
   copyByHand: "Select and copy",
-  boundNeeds: "Generate a picture first.",
-  boundCost: (calls: number, seconds: number | undefined) =>
-    `${count(calls, "call")} of the network${seconds === undefined ? "" : `: ${duration(seconds)} on this machine`}.`,
-  boundProgress: (method: string, done: number, steps: number) => `${method}: ${done} of ${steps}`,
-  boundCancelled: "Cancelled.",
-  boundDone: (method: string, least: string) =>
-    `Measured. The least bound is ${method}'s: ${least} bits per dimension.`,
-  boundPicture: (made: string) => `The picture that is measured. ${made}`,
-  boundNoPicture: "No picture yet",
   unknownError: "Something failed, and gave no reason.",
   crashed: "The engine crashed. What it has in memory cannot be trusted, so it needs a fresh start.",
 } as const;

@@ -153,7 +153,7 @@ test("Stop acts within one step, keeps the frames, and Interpolate goes on with 
   await page.click("#generate");
   await untilOutcome(page, "3 of 9 frames");
   await page.click("#stop");
-  assert.equal(await outcome(page), "stopped with 3 of 9");
+  assert.equal(await outcome(page), "stopped with 3 of 9 frames");
   assert.equal(await page.isDisabled("#stop"), true);
   await page.waitForTimeout(2 * SLOW);
   const asked = await page.evaluate(() => globalThis.asked);

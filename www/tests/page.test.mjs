@@ -114,6 +114,21 @@ test("pause holds, single steps compute one step each, and scrubbing goes back o
   assert.equal(await pixels(page), pictures[1]);
 });
 
+test("a single step that is asked for while another is computed is computed too", async () => {
+  const page = await slowPage("steps=20&seed=3");
+  await page.click("#generate");
+  await untilStep(page, 2);
+  await page.click("#play");
+  await page.waitForTimeout(3 * SLOW);
+  const [held] = await count(page);
+  await page.evaluate(() => {
+    for (let press = 0; press < 3; press++) document.getElementById("forward").click();
+  });
+  await untilStep(page, held + 3);
+  await page.waitForTimeout(3 * SLOW);
+  assert.deepEqual(await count(page), [held + 3, 20]);
+});
+
 test("a finished run is played again without computing anything", async () => {
   const page = await openPage(browser, site, "steps=12");
   await page.click("#generate");

@@ -2,8 +2,6 @@
 
 type Attributes = Record<string, string>;
 
-const SVG = "http://www.w3.org/2000/svg";
-
 /** An element with attributes and children. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -16,18 +14,18 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** The same of an SVG. */
+export function shape(tag: string, attributes: Attributes, ...children: Node[]): SVGElement {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag) as SVGElement;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
 /** An icon of 16 x 16; `paths` by the name of the state in which they are seen. */
-export function icon(paths: Record<string, string>): SVGSVGElement {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  for (const [name, d] of Object.entries(paths)) {
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("class", `icon-${name}`);
-    path.setAttribute("d", d);
-    svg.append(path);
-  }
-  return svg;
+export function icon(paths: Record<string, string>): SVGElement {
+  const shapes = Object.entries(paths).map(([name, d]) => shape("path", { class: `icon-${name}`, d }));
+  return shape("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, ...shapes);
 }
 
 /** Sets a text only when it changes, so that nothing is laid out or announced again without need. */

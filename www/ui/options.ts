@@ -81,7 +81,9 @@ const FIRST: Kind<NonNullable<SampleOptions["first"]>> = {
   },
 };
 
+/** The samplers. */
 const SAMPLER = choice("ddim", "ddpm", "analytic-ddpm", "analytic-ddim", "vdm");
+
 /** diffusers' and the papers' lists of timesteps. */
 export const SPACING = choice("leading", "trailing", "linspace", "even", "quadratic", "optimal");
 

@@ -2,20 +2,19 @@
 
 import type { SamplerName } from "../../ui/options.ts";
 import { quantise, squareSheet } from "../../ui/pixels.ts";
-import type { Outcome } from "../../ui/player.ts";
-import { Task } from "../../ui/task.ts";
-import type { Bench, BenchSources } from "../bench.ts";
-import { announce, find, mention, write } from "../dom.ts";
+import { count } from "../../ui/words.ts";
+import { type Bench, type BenchSources, Computing, type Reached } from "../bench.ts";
+import { find, write } from "../dom.ts";
 import { StepClock } from "../generate/clock.ts";
 import type { Running } from "../model/engine.ts";
 import { className } from "../panel/classes.ts";
 import { learnSpeed, secondsFor } from "../panel/cost.ts";
 import { clearProblems, codeOf, sentenceOf, showError } from "../panel/problems.ts";
 import { type Settings, sampleOptions } from "../settings.ts";
-import { duration, left } from "../texts.ts";
+import { cost } from "../texts.ts";
 import { COLUMNS, type Own, type Place, placesOf, ROWS, type SharedSettings, settingsOf, stepsOf } from "./places.ts";
 import { type CellState, CompareTable } from "./table.ts";
-import { picturesDone, tableCost, comparison as texts } from "./texts.ts";
+import { comparison as texts } from "./texts.ts";
 
 /** What the comparison needs of the page beside what every bench does. */
 export interface CompareSources extends BenchSources {
@@ -35,18 +34,21 @@ export class Compare implements Bench {
   readonly verb = texts.verb;
   private readonly sources: CompareSources;
   private readonly table = new CompareTable((place) => this.open(place));
-  private readonly task = new Task({
-    changed: () => this.progress(),
-    ended: (outcome) => this.ended(outcome),
+  private readonly task = new Computing("picture", () => this.work, {
+    changed: () => {
+      this.update();
+      this.sources.onChange();
+    },
     failed: (error) => (codeOf(error) === "engine-crashed" ? this.sources.onCrash(error) : showError(error)),
   });
   private clock = new StepClock();
-  private seconds = 0;
   /** Settings of each picture that is shown, by its place; of the same key all belong together. */
   private readonly made = new Map<string, { settings: Settings; done: boolean }>();
   private key = "";
   private caption = "";
-  private work = { done: 0, pictures: 0, stepsLeft: 0 };
+  private done = 0;
+  private total = 0;
+  private stepsLeft = 0;
 
   /** Connects the view; nothing is computed yet. */
   constructor(sources: CompareSources) {
@@ -79,7 +81,7 @@ export class Compare implements Bench {
     if (!any) return undefined;
     const settings = settingsOf(any, this.sources.shared(), this.sources.ownOf);
     const seconds = secondsFor(running, { ...settings, steps });
-    return seconds === undefined ? undefined : tableCost(duration(seconds), places.length);
+    return seconds === undefined ? undefined : cost(seconds, count(places.length, "picture"));
   }
 
   adopt({ model }: Running): void {
@@ -110,14 +112,12 @@ export class Compare implements Bench {
     this.caption = texts.made(shared.seed, className(shared.class, info));
     this.clock = new StepClock();
     const missing = places.filter((place) => !this.made.get(nameFor(place))?.done);
-    const stepsLeft = missing.reduce((sum, place) => sum + stepsOf(place), 0);
-    this.work = { done: places.length - missing.length, pictures: places.length, stepsLeft };
-    const began = performance.now();
-    announce(texts.begun(missing.length));
-    this.update();
+    this.stepsLeft = missing.reduce((sum, place) => sum + stepsOf(place), 0);
+    this.total = places.length;
+    this.done = places.length - missing.length;
+    this.task.start(texts.begun(missing.length));
     for (const place of missing) {
       await this.picture(place, settingsOf(place, shared, this.sources.ownOf), running, signal);
-      this.seconds = (performance.now() - began) / 1000;
     }
   }
 
@@ -138,14 +138,14 @@ export class Compare implements Bench {
         this.clock.add(ms);
         learnSpeed(running, settings, ms);
         left -= 1;
-        this.work.stepsLeft -= 1;
+        this.stepsLeft -= 1;
         const finished = step.next === null;
         this.table.draw(
           place,
           squareSheet({ pixels: quantise(finished ? step.xt() : step.x0()), count: 1, shape: model.info.shape }),
         );
         this.table.write(place, { kind: "running", step: step.index + 1, steps: step.steps });
-        this.progress();
+        this.task.step();
         last = performance.now();
       }
       made.done = true;
@@ -153,9 +153,9 @@ export class Compare implements Bench {
     } catch (error) {
       this.fail(place, error, signal);
     }
-    this.work.stepsLeft -= left;
-    this.work.done += 1;
-    this.progress();
+    this.stepsLeft -= left;
+    this.done += 1;
+    this.task.step();
   }
 
   /** A count of steps that the model's schedule does not have is this picture's fault alone; all else ends the run. */
@@ -176,24 +176,9 @@ export class Compare implements Bench {
     }
   }
 
-  private progress(): void {
-    this.update();
-    this.sources.onChange();
-    const { done, pictures } = this.work;
-    const rest = this.secondsLeft;
-    if (this.task.outcome === "open" && done > 0 && rest !== undefined)
-      mention(() => texts.progress(done, pictures, left(rest)));
-  }
-
-  private get secondsLeft(): number | undefined {
-    const { perStep } = this.clock;
-    return perStep === undefined ? undefined : (perStep * this.work.stepsLeft) / 1000;
-  }
-
-  private ended(outcome: Outcome): void {
-    const { done, pictures } = this.work;
-    if (outcome === "complete") announce(texts.finished(pictures));
-    if (outcome === "stopped") announce(texts.stopped(done, pictures));
+  private get work(): Reached {
+    const { clock, done, total, stepsLeft } = this;
+    return { done, total, secondsLeft: clock.perStep === undefined ? undefined : (clock.perStep * stepsLeft) / 1000 };
   }
 
   /** Empties the table for pictures of another kind. */
@@ -212,15 +197,7 @@ export class Compare implements Bench {
 
   private update(): void {
     find("comparison").setAttribute("aria-busy", String(this.busy));
-    write("comparison-state", [this.caption, this.state()].filter((part) => part !== "").join(" · "));
-  }
-
-  private state(): string {
-    const { done, pictures } = this.work;
-    if (this.task.outcome === "open") return picturesDone(done, pictures, this.secondsLeft);
-    if (this.task.outcome === "stopped") return texts.stopped(done, pictures);
-    if (this.task.outcome === "complete") return texts.total(this.seconds);
-    return this.task.outcome === "failed" ? texts.stoppedByError : "";
+    write("comparison-state", [this.caption, this.task.state].filter((part) => part !== "").join(" · "));
   }
 }
 

@@ -5,7 +5,7 @@ import type { SamplerName } from "../../ui/options.ts";
 import type { Settings } from "../settings.ts";
 
 /** A row: a sampler with what it is set to. */
-export interface Row {
+interface Row {
   sampler: SamplerName;
   variance?: "small" | "large";
   /** It needs the model's table. */

@@ -1,11 +1,12 @@
 /** The table of pictures: a row for each sampler, a column for each count of steps, and every picture a button. */
 
-import { say } from "../../ui/dom.ts";
+import { make, say } from "../../ui/dom.ts";
 import { draw } from "../../ui/pixels.ts";
+import { stepSaid } from "../../ui/words.ts";
 import { find } from "../dom.ts";
-import { samplerName } from "../texts.ts";
+import { texts as page, samplerName, took } from "../texts.ts";
 import { COLUMNS, type Place, ROWS } from "./places.ts";
-import { comparison as texts, took } from "./texts.ts";
+import { comparison as texts } from "./texts.ts";
 
 /** How a picture of the table stands. */
 export type CellState =
@@ -41,8 +42,8 @@ export class CompareTable {
       const instead = part("cell", "instead", texts.noTable);
       instead.setAttribute("aria-colspan", String(COLUMNS.length));
       instead.hidden = true;
-      const line = part("row", "line-of-cells");
-      line.append(part("rowheader", "row-name", nameOf(index)), ...cells.map(({ box }) => box), instead);
+      const head = part("rowheader", "row-name", nameOf(index));
+      const line = part("row", "line-of-cells", head, ...cells.map(({ box }) => box), instead);
       line.setAttribute("data-sampler", row.sampler);
       this.box.append(line);
       return { cells, instead };
@@ -116,45 +117,29 @@ export class CompareTable {
 }
 
 /** The name of a row. */
-export function nameOf(row: number): string {
+function nameOf(row: number): string {
   const { sampler, variance = "small" } = ROWS[row] ?? { sampler: "ddim" };
   return samplerName({ sampler, variance, eta: 0 });
 }
 
 function words(state: Exclude<CellState, { kind: "failed" }>): string {
-  if (state.kind === "running") return texts.running(state.step, state.steps);
-  return state.kind === "done" ? texts.done(state.seconds) : texts.waiting;
+  if (state.kind === "running") return stepSaid(state.step, state.steps);
+  return state.kind === "done" ? page.done(state.seconds) : texts.waiting;
 }
 
 function heads(): HTMLElement {
-  const line = part("row", "line-of-cells heads");
-  line.append(
-    part("columnheader", "head-of-column", texts.sampler),
-    ...COLUMNS.map((n) => part("columnheader", "head-of-column", texts.steps(n))),
-  );
-  return line;
+  const names = [texts.sampler, ...COLUMNS.map((steps) => texts.steps(steps))];
+  return part("row", "line-of-cells heads", ...names.map((name) => part("columnheader", "head-of-column", name)));
 }
 
 function cell(onOpen: () => void): Cell {
-  const box = part("cell", "cell");
-  const button = document.createElement("button");
-  const canvas = document.createElement("canvas");
-  const note = document.createElement("span");
-  button.type = "button";
-  button.className = "shot";
-  Object.assign(canvas, { width: 28, height: 28 });
-  canvas.setAttribute("aria-hidden", "true");
-  note.className = "took";
-  button.append(canvas, note);
+  const canvas = make("canvas", { width: "28", height: "28", "aria-hidden": "true" });
+  const note = make("span", { class: "took" });
+  const button = make("button", { type: "button", class: "shot" }, canvas, note);
   button.addEventListener("click", onOpen);
-  box.append(button);
-  return { box, button, canvas, note };
+  return { box: part("cell", "cell", button), button, canvas, note };
 }
 
-function part(role: string, className: string, text = ""): HTMLElement {
-  const element = document.createElement("div");
-  element.setAttribute("role", role);
-  element.className = className;
-  element.textContent = text;
-  return element;
+function part(role: string, name: string, ...children: (Node | string)[]): HTMLElement {
+  return make("div", { role, class: name }, ...children);
 }

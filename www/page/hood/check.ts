@@ -1,12 +1,13 @@
 /** Asks every back end of this machine about the same networks, for a card with a report. */
 
-import type { CheckedBackend, CheckReport, Diffuser } from "../../src/index.ts";
+import type { CheckedBackend, CheckReport } from "../../src/index.ts";
 import { texts } from "../texts.ts";
+import type { Surroundings } from "./card.ts";
 import type { Telling } from "./report.ts";
 import { checking } from "./texts.ts";
 
 /** The work of the card: its report. */
-export async function check(diffuser: Diffuser, signal: AbortSignal, tell: Telling): Promise<string> {
+export async function check({ diffuser }: Surroundings, signal: AbortSignal, tell: Telling): Promise<string> {
   tell(0, checking.working);
   const report = await diffuser.check({ signal, onProgress: (done) => tell(done, checking.working) });
   return written(report, new Date(), navigator.userAgent);

@@ -4,7 +4,8 @@ import type { Likelihood, Model, Plan, PlanOptions } from "../../src/index.ts";
 import { defaultSigmaClip, has, isAnalytic, type SamplerName } from "../../ui/options.ts";
 import { checked } from "../dom.ts";
 import { type PlanSettings, planOptions, TRAJECTORY } from "../settings.ts";
-import { samplerName, texts } from "../texts.ts";
+import { samplerName } from "../texts.ts";
+import { hood } from "./texts.ts";
 
 /** One line of a plot. */
 export interface Line {
@@ -21,7 +22,7 @@ export interface Line {
 export type AskPlan = (options: PlanOptions) => Promise<Plan | null>;
 
 /** What the noise levels along a trajectory are measured in. */
-export type LevelAxis = "t" | "logSnr";
+type LevelAxis = "t" | "logSnr";
 
 /** The units that are chosen. */
 export function levelAxis(): LevelAxis {
@@ -30,7 +31,7 @@ export function levelAxis(): LevelAxis {
 
 /** Their name. */
 export function axisName(axis: LevelAxis): string {
-  return axis === "t" ? texts.timestep : texts.logSnr;
+  return axis === "t" ? hood.timestep : hood.logSnr;
 }
 
 /** Where each term of a bound was measured, in the units of an axis. */
@@ -90,7 +91,7 @@ function varianceLine(name: string, chosen: boolean, { steps }: Plan, axis: Leve
   const noisy = steps.filter((step) => step.s !== null);
   const points = noisy.map((step): [number, number | null] => [step[axis], step.z > 0 ? step.z ** 2 : null]);
   const silent = noisy.every(({ z }) => z === 0);
-  return silent ? { name, chosen, points: [], note: texts.noNoise } : { name, chosen, points };
+  return silent ? { name, chosen, points: [], note: hood.noNoise } : { name, chosen, points };
 }
 
 /** The noise levels that each trajectory visits, over the steps. */
@@ -102,7 +103,7 @@ export async function pathLines(ask: AskPlan, s: PlanSettings, hasTable: boolean
   return names.flatMap((trajectory, index) => {
     const plan = plans[index];
     if (!plan) return [];
-    const name = trajectory === "own" ? texts.ownPath : trajectory;
+    const name = trajectory === "own" ? hood.ownPath : trajectory;
     const points = plan.steps.map((step, at): [number, number] => [at + 1, step[axis]]);
     return [{ name, chosen: trajectory === s.trajectory, points }];
   });

@@ -1,26 +1,17 @@
 /** What Sohl-Dickstein et al. 2015 bound: the log density of the picture, by K, and the entropy of every reverse step. */
 
 import type { Likelihood } from "../../src/index.ts";
-import { bits } from "../texts.ts";
+import { rowOf } from "../dom.ts";
 import type { Found } from "./bound.ts";
 import type { Line } from "./curves.ts";
-import { density } from "./texts.ts";
+import { bits, density } from "./texts.ts";
 
 /** K beside L_null for each method that has one. */
-export function densityRows(found: readonly Found[]): HTMLTableRowElement[] {
+export function densityRows(found: readonly Found[]): HTMLElement[] {
+  const written = (value: number) => bits(value).replaceAll("-", "−");
   return found.flatMap(({ name, bound: { k, lNull } }) =>
-    k === null || lNull === null ? [] : [row(name, [k, lNull, k - lNull])],
+    k === null || lNull === null ? [] : [rowOf(name, [k, lNull, k - lNull].map(written))],
   );
-}
-
-function row(name: string, values: number[]): HTMLTableRowElement {
-  const row = document.createElement("tr");
-  const head = document.createElement("th");
-  head.scope = "row";
-  head.textContent = name;
-  row.append(head);
-  for (const value of values) row.insertCell().textContent = bits(value).replaceAll("-", "−");
-  return row;
 }
 
 /** The bounds of the entropy over the levels of the steps. */

@@ -1,6 +1,7 @@
 /** The table of a plan: every factor of every step, to the last digit, to be read and to be copied. */
 
 import type { Plan } from "../../src/index.ts";
+import { make } from "../../ui/dom.ts";
 import { find } from "../dom.ts";
 import { copyText } from "../share/copying.ts";
 import { texts } from "../texts.ts";
@@ -22,11 +23,9 @@ export class Factors {
   show(plan: Plan): void {
     if (plan === this.plan) return;
     this.plan = plan;
-    const rows = plan.steps.map((step) => {
-      const row = document.createElement("tr");
-      for (const column of COLUMNS) row.insertCell().textContent = written(step[column]);
-      return row;
-    });
+    const rows = plan.steps.map((step) =>
+      make("tr", {}, ...COLUMNS.map((column) => make("td", {}, written(step[column])))),
+    );
     this.rows.replaceChildren(...rows);
   }
 

@@ -1,10 +1,10 @@
 /** A plot with its legend: the plotting code is fetched when the first one is drawn. */
 
-import { say } from "../../ui/dom.ts";
+import { make, say, shape } from "../../ui/dom.ts";
 import { find } from "../dom.ts";
-import { shortNumber } from "../texts.ts";
 import type { Line } from "./curves.ts";
 import type { Drawing, Plot } from "./plot.ts";
+import { shortNumber } from "./texts.ts";
 
 type PlotModule = typeof import("./plot.ts");
 
@@ -47,15 +47,10 @@ export class Figure {
   private entries(lines: readonly Line[], dashes: readonly number[][]): void {
     this.values = [];
     const items = lines.map((line, index) => {
-      const item = document.createElement("li");
-      const value = document.createElement("span");
-      value.className = "value";
-      item.classList.toggle("chosen", line.chosen);
-      item.setAttribute("data-points", String(line.points.length));
-      item.append(sample(line.chosen ? [] : (dashes[index % dashes.length] ?? [])), line.name, value);
-      if (line.note !== undefined) say(value, line.note);
-      else this.values[index] = value;
-      return item;
+      const value = make("span", { class: "value" }, line.note ?? "");
+      if (line.note === undefined) this.values[index] = value;
+      const marks = { class: line.chosen ? "chosen" : "", "data-points": String(line.points.length) };
+      return make("li", marks, sample(line.chosen ? [] : (dashes[index % dashes.length] ?? [])), line.name, value);
     });
     this.legend.replaceChildren(...items);
   }
@@ -69,17 +64,7 @@ export class Figure {
 }
 
 /** A piece of the line, as it is drawn. */
-function sample(dash: readonly number[]): SVGSVGElement {
-  const [svg, line] = [document.createElementNS(SVG, "svg"), document.createElementNS(SVG, "line")];
-  for (const [name, value] of [
-    ["viewBox", "0 0 22 6"],
-    ["aria-hidden", "true"],
-  ] as const)
-    svg.setAttribute(name, value);
-  for (const [name, value] of Object.entries({ x1: 0, x2: 22, y1: 3, y2: 3 })) line.setAttribute(name, String(value));
-  line.setAttribute("stroke-dasharray", dash.join(" "));
-  svg.append(line);
-  return svg;
+function sample(dash: readonly number[]): SVGElement {
+  const line = shape("line", { x1: "0", x2: "22", y1: "3", y2: "3", "stroke-dasharray": dash.join(" ") });
+  return shape("svg", { viewBox: "0 0 22 6", "aria-hidden": "true" }, line);
 }
-
-const SVG = "http://www.w3.org/2000/svg";

@@ -1,12 +1,11 @@
 /** Image files as the network wants to see them: its size, its channels, values in [-1, 1]. */
 
+import type { Model } from "../../src/index.ts";
+import type { PictureShape } from "../../ui/pixels.ts";
 import { estimating } from "./texts.ts";
 
-/** One image: channels, height, width. */
-export type ImageShape = readonly [channels: number, height: number, width: number];
-
 /** At most so many are read: they are measured in one batch. */
-export const MOST_PICTURES = 200;
+const MOST_PICTURES = 200;
 
 /** How bright red, green and blue look (ITU-R BT.601): what grey is made of. */
 const LUMA = [0.299, 0.587, 0.114] as const;
@@ -15,7 +14,7 @@ const LUMA = [0.299, 0.587, 0.114] as const;
  * Reads files, each cut to the middle and scaled to the model's images; one that has their size already keeps every pixel.
  * Throws an error whose message is a sentence for the visitor.
  */
-export async function readPictures(files: readonly File[], shape: ImageShape): Promise<Float32Array> {
+export async function readPictures(files: readonly File[], shape: PictureShape): Promise<Float32Array> {
   const [channels, height, width] = shape;
   if (channels !== 1 && channels !== 3) throw new Error(estimating.channels(channels));
   if (files.length > MOST_PICTURES) throw new Error(estimating.tooMany(files.length, MOST_PICTURES));
@@ -34,6 +33,11 @@ export async function readPictures(files: readonly File[], shape: ImageShape): P
     images.set(planes(data, channels), index * channels * height * width);
   }
   return images;
+}
+
+/** How many values an image of a model has. */
+export function lengthOf({ info: { shape } }: Model): number {
+  return shape[0] * shape[1] * shape[2];
 }
 
 /** Bytes of pictures, 0 to 255, in [-1, 1]. */

@@ -1,82 +1,59 @@
 /** A card of the view "Under the hood" that works when it is asked to, and gives a report to copy. */
-
 import { say } from "../../ui/dom.ts";
-import type { Worker } from "../bench.ts";
 import { announce, find } from "../dom.ts";
 import { copyText } from "../share/copying.ts";
-import { Card } from "./card.ts";
-
-/** What a card asks of the page. */
-export interface ReportEvents {
-  /** Takes the engine from whoever has it. */
-  take(by: Worker): void;
-  /** What only a fresh engine can mend. */
-  onError(error: unknown): void;
-}
+import { Card, type CardSources, type Surroundings } from "./card.ts";
+import { CANCELLED } from "./texts.ts";
 
 /** How far the work is: from 0 to 1, and in words. */
 export type Telling = (done: number, words: string) => void;
 
 /** What a card is about. */
-export interface ReportParts<Now> {
-  texts: { ready: string; cancelled: string; done: string };
-  /** Tells what there is to work on. */
-  look: () => Now | undefined;
+export interface ReportParts {
+  texts: { ready: string; done: string };
   /** Does the work, and gives the report. */
-  work: (now: Now, signal: AbortSignal, tell: Telling) => Promise<string>;
-  events: ReportEvents;
+  work: (now: Surroundings, signal: AbortSignal, tell: Telling) => Promise<string>;
 }
 
-/** The card whose elements' ids begin with its name. */
-export class ReportCard<Now> implements Worker {
-  private readonly parts: ReportParts<Now>;
-  private readonly card: Card;
+/** The card. A report that is there stays. */
+export class ReportCard extends Card {
+  private readonly parts: ReportParts;
   private readonly copying: HTMLButtonElement;
-  private readonly state: HTMLElement;
   private readonly report: HTMLElement;
 
-  /** Connects the card. */
-  constructor(name: string, parts: ReportParts<Now>) {
+  /** Connects the card whose elements' ids begin with this name. */
+  constructor(name: string, parts: ReportParts, sources: CardSources) {
+    super(name, "begin", "state", sources);
     this.parts = parts;
     this.copying = find(`${name}-copy`, HTMLButtonElement);
-    this.state = find(`${name}-state`);
     this.report = find(`${name}-report`);
-    this.card = new Card(name, "begin", {
-      changed: () => this.update(),
-      cancelled: () => this.tell(parts.texts.cancelled),
-      onError: (error) => {
-        say(this.state, parts.texts.ready);
-        parts.events.onError(error);
-      },
-    });
-    this.card.begin.addEventListener("click", () => void this.begin());
     const select = () => getSelection()?.selectAllChildren(this.report);
     this.copying.addEventListener("click", () => void copyText(this.copying, this.report.textContent, select));
   }
 
-  /** Ends as soon as it can; a report that is there stays. */
-  stop(): void {
-    this.card.stop();
-  }
-
-  /** Follows the page: there may be a model now, or none. */
   update(): void {
-    this.card.begin.disabled = this.card.busy || this.parts.look() === undefined;
+    this.start.disabled = this.busy || this.sources.look() === undefined;
   }
 
-  private async begin(): Promise<void> {
-    const now = this.parts.look();
-    if (now === undefined) return;
-    this.parts.events.take(this);
-    await this.card.run((signal) => this.work(now, signal));
+  protected async begin(): Promise<void> {
+    const now = this.sources.look();
+    if (!now) return;
+    this.sources.take(this);
+    await this.run((signal) => this.work(now, signal));
   }
 
-  private async work(now: Now, signal: AbortSignal): Promise<void> {
-    const report = await this.parts.work(now, signal, (done, words) => {
-      if (signal.aborted) return;
-      this.card.follow(done);
-      say(this.state, words);
-    });
+  protected override cancelled(): void {
+    this.tell(CANCELLED);
+  }
+
+  protected override failed(error: unknown): void {
+    say(this.line, this.parts.texts.ready);
+    super.failed(error);
+  }
+
+  private async work(now: Surroundings, signal: AbortSignal): Promise<void> {
+    const tell: Telling = (done, words) => signal.aborted || this.follow(done, words);
+    const report = await this.parts.work(now, signal, tell);
     signal.throwIfAborted();
     say(this.report, report);
     this.report.hidden = this.copying.hidden = false;
@@ -84,7 +61,7 @@ export class ReportCard<Now> implements Worker {
   }
 
   private tell(sentence: string): void {
-    say(this.state, sentence);
+    say(this.line, sentence);
     announce(sentence);
   }
 }

@@ -55,7 +55,7 @@ export async function timeSteps(
 }
 
 /** What a report tells of besides its times. */
-export interface Circumstances {
+interface Circumstances {
   date: Date;
   model: Model["info"];
   backend: Backend;

@@ -20,13 +20,13 @@ import {
 import { type Corner, counted, modeHint, interpolation as texts } from "./texts.ts";
 
 /** The corners, in the order of the seeds. */
-export const CORNERS: readonly Corner[] = ["A", "B", "C", "D"];
+const CORNERS: readonly Corner[] = ["A", "B", "C", "D"];
 
 /** Which count each mode asks for. */
 const COUNT_OF: Record<Mode, keyof typeof BOUNDS> = { two: "frames", four: "side", variations: "points" };
 
 /** What the controls say; where the visitor looks is the view's. */
-export type Asked = Omit<InterpolationSettings, "at">;
+type Asked = Omit<InterpolationSettings, "at">;
 
 /** Some of an object's entries, the others undefined. */
 type Unset<T> = { [K in keyof T]?: T[K] | undefined };

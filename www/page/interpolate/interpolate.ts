@@ -5,10 +5,8 @@
 
 import { reducedMotion } from "../../ui/dom.ts";
 import { squareSheet } from "../../ui/pixels.ts";
-import type { Outcome } from "../../ui/player.ts";
-import { Task } from "../../ui/task.ts";
-import type { Bench, BenchSources } from "../bench.ts";
-import { announce, find, mention, write } from "../dom.ts";
+import { type Bench, type BenchSources, Computing } from "../bench.ts";
+import { find, write } from "../dom.ts";
 import type { Running } from "../model/engine.ts";
 import { chosenClass } from "../panel/classes.ts";
 import { writeControls } from "../panel/controls.ts";
@@ -16,14 +14,14 @@ import { learnSpeed, secondsFor } from "../panel/cost.ts";
 import { clearProblems, codeOf, controlOf, sentenceOf, showProblem } from "../panel/problems.ts";
 import type { Morphing } from "../save/saved.ts";
 import { rollSeed } from "../settings.ts";
-import { duration, left } from "../texts.ts";
+import { cost } from "../texts.ts";
 import { InterpolateControls } from "./controls.ts";
 import { Frames, type Job } from "./frames.ts";
 import { Gaze } from "./gaze.ts";
 import { loopOf } from "./loop.ts";
 import { captionOf, type Outlook, outlookOf, partsAt, sharedOf } from "./outlook.ts";
 import { batchOptions, frameAt, type InterpolationSettings, type Layout, layoutOf } from "./settings.ts";
-import { framesCost, framesDone, interpolation as texts } from "./texts.ts";
+import { framesSaid, interpolation as texts } from "./texts.ts";
 import { InterpolateView } from "./view.ts";
 
 /** What a run reads of the panel: what was said beside these is taken back when one begins. */
@@ -40,12 +38,14 @@ export class Interpolate implements Bench {
     () => this.layout,
     () => this.update(),
   );
-  private readonly task = new Task({
-    changed: () => this.progress(),
-    ended: (outcome) => this.ended(outcome),
+  private readonly task = new Computing("frame", () => this.computed, {
+    changed: () => {
+      this.update();
+      this.sources.onChange();
+    },
+    completed: () => reducedMotion() || this.gaze.play(),
     failed: (error) => this.complain(error),
   });
-  private seconds = 0;
   /** What the frames that are shown are made of. */
   private made: Outlook | undefined;
   /** What the controls would lead to. */
@@ -155,7 +155,7 @@ export class Interpolate implements Bench {
     const { columns, rows, images } = layoutOf(asked);
     const all = { class: "any", seed: 0, images: columns * rows * images } as const;
     const seconds = secondsFor(running, { ...this.sources.settings(), ...all });
-    return seconds === undefined ? undefined : framesCost(duration(seconds), columns * rows, images);
+    return seconds === undefined ? undefined : cost(seconds, framesSaid(columns * rows, images));
   }
 
   adopt({ model }: Running): void {
@@ -192,31 +192,12 @@ export class Interpolate implements Bench {
       key: JSON.stringify([{ ...asked, at: undefined }, run]),
     };
     this.gaze.rest();
-    const began = performance.now();
     const task = this.computed.compute(job, signal, (ms, images) => {
       learnSpeed(running, { ...run, class: "any", seed: 0, images }, ms);
-      this.seconds = (performance.now() - began) / 1000;
-      this.progress();
+      this.task.step();
     });
-    announce(texts.begun(this.computed.total));
-    this.progress();
+    this.task.start(texts.begun(this.computed.total));
     await task;
-  }
-
-  private progress(): void {
-    this.update();
-    this.sources.onChange();
-    const { done, total, secondsLeft } = this.computed;
-    if (this.task.outcome === "open" && done > 0 && secondsLeft !== undefined)
-      mention(() => texts.progress(done, total, left(secondsLeft)));
-  }
-
-  private ended(outcome: Outcome): void {
-    const { done, total } = this.computed;
-    if (outcome === "stopped") announce(texts.stopped(done, total));
-    if (outcome !== "complete") return;
-    announce(texts.finished(total));
-    if (!reducedMotion()) this.gaze.play();
   }
 
   /** Says what is wrong beside its control; what is wrong with a control of another view is said beside the seeds. */
@@ -266,20 +247,12 @@ export class Interpolate implements Bench {
       some: computed.done > 0,
       partsAt: looked && partsAt(looked, shown),
       caption: made ? captionOf(made) : "",
-      outcome: this.state(),
+      outcome: this.task.state,
       busy: this.busy,
       playing: this.gaze.plays,
     });
     write("morph-shared", ahead ? sharedOf(ahead, frameAt(this.gaze.at, layoutOf(ahead.asked))) : "");
     const offersDdpm = ahead?.asked.mode === "variations" && ahead.deterministic;
     find("morph-ddpm", HTMLButtonElement).hidden = !offersDdpm;
-  }
-
-  private state(): string {
-    const { done, total, secondsLeft } = this.computed;
-    if (this.task.outcome === "open") return framesDone(done, total, secondsLeft);
-    if (this.task.outcome === "stopped") return texts.stoppedShort(done, total);
-    if (this.task.outcome === "complete") return texts.done(this.seconds);
-    return this.task.outcome === "failed" ? texts.failed : "";
   }
 }

@@ -17,7 +17,7 @@ export function loopOf({ columns, rows }: Layout): number[] {
 }
 
 /** Milliseconds of one turn. */
-export function turnTime(layout: Layout): number {
+function turnTime(layout: Layout): number {
   const [least, most] = TURN_MS;
   return Math.min(most, Math.max(least, FRAME_MS * loopOf(layout).length));
 }

@@ -1,7 +1,6 @@
 /** Every sentence that the view "Interpolate" says while it runs. */
 
 import { count } from "../../ui/words.ts";
-import { left } from "../texts.ts";
 import type { Mode } from "./settings.ts";
 
 /** "A", "B", "C" or "D". */
@@ -66,16 +65,9 @@ function variationsSentence({ deterministic, sampler, images, branch }: Shared):
   return `These ${images} images share ${first} and part from there${down}. ${sampler} gives each noise of its own.`;
 }
 
-/** How far the frames are. */
-export function framesDone(done: number, total: number, rest: number | undefined): string {
-  const time = rest === undefined ? "" : ` · ${left(rest)} left`;
-  return `${done} of ${count(total, "frame")}${time}`;
-}
-
-/** What a run of frames will cost. */
-export function framesCost(time: string, frames: number, images: number): string {
-  const what = images === 1 ? count(frames, "frame") : `${frames} × ${images} images`;
-  return `${time.charAt(0).toUpperCase()}${time.slice(1)} for ${what} on this machine.`;
+/** "9 frames", "5 × 4 images". */
+export function framesSaid(frames: number, images: number): string {
+  return images === 1 ? count(frames, "frame") : `${frames} × ${images} images`;
 }
 
 /** Everything else, by name. */
@@ -94,13 +86,7 @@ export const interpolation = {
   near: "a neighbour stands in for it",
   guess: "as the network expects it to become",
   picture: (images: number, what: string) => `${count(images, "image")}: ${what}`,
-  begun: (frames: number) => `Computing ${count(frames, "frame")}, the ends first.`,
-  progress: (done: number, total: number, rest: string) => `${done} of ${count(total, "frame")}, ${rest} left.`,
-  finished: (frames: number) => `Done: ${count(frames, "frame")}.`,
-  stopped: (done: number, total: number) => `Stopped with ${done} of ${count(total, "frame")}.`,
-  stoppedShort: (done: number, total: number) => `stopped with ${done} of ${total}`,
-  done: (seconds: number) => `done in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`,
-  failed: "stopped by an error",
+  begun: (frames: number) => `${count(frames, "frame")}, the ends first`,
   play: "Play the loop",
   pause: "Pause the loop",
   seed: (corner: Corner) => `Seed ${corner}`,

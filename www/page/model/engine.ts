@@ -112,3 +112,19 @@ export async function weigh(address: string): Promise<number | undefined> {
     return undefined;
   }
 }
+
+/** The file of weights in a diffusers folder. */
+export function weightsFile(variant: "fp16" | undefined): string {
+  return `diffusion_pytorch_model${variant ? `.${variant}` : ""}.safetensors`;
+}
+
+/** Where a folder has its weights, as its server says: the places are asked for in the order in which the library tries them. */
+export async function findWeights(folder: string) {
+  for (const part of ["unet/", "", "unet_ema/"]) {
+    for (const variant of ["fp16", undefined] as const) {
+      const bytes = await weigh(folder + part + weightsFile(variant));
+      if (bytes !== undefined) return { part, variant, bytes };
+    }
+  }
+  return undefined;
+}

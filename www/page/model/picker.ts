@@ -4,7 +4,7 @@ import { say } from "../../ui/dom.ts";
 import { find } from "../dom.ts";
 import { clearProblem, sentenceOf, showProblem } from "../panel/problems.ts";
 import { modelCost, texts } from "../texts.ts";
-import { type Source, weigh } from "./engine.ts";
+import { findWeights, type Source } from "./engine.ts";
 import { modelFromFiles } from "./files.ts";
 
 /** Opens and closes the form, and hands over what is chosen. `load` says itself how loading went: true when it went well. */
@@ -67,15 +67,11 @@ export function connectModelPicker(
   });
 }
 
-/** Bytes of the weights in the first of these folders that has any, where its server says; files are asked for in the order they are tried. */
+/** Bytes of the weights in the first of these folders that has any, where its server says. */
 async function weighModel(folders: readonly URL[]): Promise<number | undefined> {
   for (const folder of folders) {
-    for (const place of ["unet/", "", "unet_ema/"]) {
-      for (const file of ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"]) {
-        const size = await weigh(new URL(place + file, folder).href);
-        if (size !== undefined) return size;
-      }
-    }
+    const found = await findWeights(folder.href);
+    if (found) return found.bytes;
   }
   return undefined;
 }

@@ -10,7 +10,7 @@ import { asSentence, clearProblem, codeOf, ignored, sentenceOf, showProblem } fr
 import { keepClip, offerAnalytic, readSampler, writeSampler } from "../panel/samplers.ts";
 import { type Address, classFromAddress } from "../share/address.ts";
 import { modelSize, texts } from "../texts.ts";
-import { BUNDLED, Engine, type Running, type Source, weigh } from "./engine.ts";
+import { BUNDLED, Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
 import { choiceAmong } from "./files.ts";
 import { LoadingView } from "./loading.ts";
 
@@ -40,7 +40,7 @@ export class Switching {
   async rest(): Promise<void> {
     chipState("idle");
     this.loading.begin(texts.frugal(undefined));
-    const weights = `${BUNDLED}unet/diffusion_pytorch_model.fp16.safetensors`;
+    const weights = `${BUNDLED}unet/${weightsFile("fp16")}`;
     const sizes = await Promise.all([weigh("./pkg/cpu/unnoise_bg.wasm"), weigh(weights)]);
     const total = sizes.reduce((sum, size) => (sum ?? 0) + (size ?? 0), 0);
     if (total && !this.begun) this.loading.begin(texts.frugal(total));

@@ -5,7 +5,7 @@ import { find, write } from "../dom.ts";
 import { texts } from "../texts.ts";
 
 /** How the engine is: the lamp's colour, and the words beside it. */
-export type ChipState = "loading" | "ready" | "running" | "failed" | "idle";
+type ChipState = "loading" | "ready" | "running" | "failed" | "idle";
 
 /** Writes the chip before an engine runs, or when none does. */
 export function chipState(state: Exclude<ChipState, "ready" | "running">): void {
@@ -14,7 +14,7 @@ export function chipState(state: Exclude<ChipState, "ready" | "running">): void 
 }
 
 /** What is known of a running engine; times are in milliseconds, and absent where nothing was measured. */
-export interface Readings {
+interface Readings {
   backend: Diffuser["backend"];
   computing: boolean;
   perStep: number | undefined;

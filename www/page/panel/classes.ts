@@ -1,7 +1,7 @@
 /** The class picker: a chip for every label, or a list where there are too many. */
 
 import type { Model } from "../../src/index.ts";
-import { say } from "../../ui/dom.ts";
+import { make } from "../../ui/dom.ts";
 import { classesOf, classNumber } from "../../ui/labels.ts";
 import { find } from "../dom.ts";
 import type { ClassChoice } from "../settings.ts";
@@ -47,7 +47,7 @@ export function chooseClass(choice: ClassChoice): void {
 
 /** A choice in words, for the line under the pictures; empty for a model without classes. */
 export function className(choice: ClassChoice, info: Model["info"]): string {
-  if ((info.classes ?? 0) === 0) return "";
+  if (classesOf(info).length === 0) return "";
   if (choice === "any") return texts.classAny;
   if (choice === "each") return texts.classEach;
   return info.labels?.[choice] ?? classNumber(choice);
@@ -59,20 +59,11 @@ interface Entry {
 }
 
 function chip({ value, name }: Entry): HTMLElement {
-  const label = document.createElement("label");
-  const radio = document.createElement("input");
-  const text = document.createElement("span");
-  Object.assign(radio, { type: "radio", name: "class", value });
-  say(text, name);
-  label.append(radio, text);
-  return label;
+  return make("label", {}, make("input", { type: "radio", name: "class", value }), make("span", {}, name));
 }
 
 function list(entries: Entry[]): HTMLElement {
-  const select = document.createElement("select");
-  select.setAttribute("aria-label", "Class");
-  select.append(...entries.map(({ value, name }) => new Option(name, value)));
-  return select;
+  return make("select", { "aria-label": "Class" }, ...entries.map(({ value, name }) => new Option(name, value)));
 }
 
 function currentSignature(): string {

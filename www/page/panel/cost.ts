@@ -4,7 +4,7 @@ import type { Running } from "../model/engine.ts";
 import type { Settings } from "../settings.ts";
 
 /** Evaluations of the network that one step of one image takes: two with guidance, which compares class with no class. */
-export function passesPerStep({ guidance }: Settings): number {
+function passesPerStep({ guidance }: Settings): number {
   return guidance === 1 ? 1 : 2;
 }
 

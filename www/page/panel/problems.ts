@@ -47,7 +47,7 @@ export function sentenceOf(error: unknown): string {
   const ofLibrary = error instanceof Error && error.name === "UnnoiseError";
   return [message, hint]
     .filter((part) => part !== "")
-    .map(ofLibrary ? asSentence : sentence)
+    .map(ofLibrary ? asSentence : whole)
     .join(" ");
 }
 
@@ -130,5 +130,10 @@ function messageOf(error: unknown): string {
 
 /** A message of the library as a sentence: without marks of code, with a capital and a full stop. */
 export function asSentence(text: string): string {
-  return sentence(text.replaceAll("`", ""));
+  return whole(text.replaceAll("`", ""));
+}
+
+/** A sentence with its full stop also where an address ends it: others follow. */
+function whole(text: string): string {
+  return sentence(text).replace(/[^.!?]$/, "$&.");
 }

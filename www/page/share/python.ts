@@ -1,5 +1,6 @@
 /** A picture as a Python script: the same run with diffusers, as far as diffusers can follow. */
 
+import { weightsFile } from "../model/engine.ts";
 import { labelsFor } from "../settings.ts";
 import { commentLine } from "./code.ts";
 import { plainName, pythonLiteral } from "./literals.ts";
@@ -70,9 +71,8 @@ for file in [\n${files.join("")}]:
 
 function filesOf({ nested, variant, scheduler }: ModelFolder): string[] {
   const unet = nested ? "unet/" : "";
-  const weights = `diffusion_pytorch_model${variant ? `.${variant}` : ""}.safetensors`;
   const configs = scheduler ? [`${nested ? "scheduler/" : ""}scheduler_config.json`] : [];
-  return [`${unet}config.json`, unet + weights, ...configs];
+  return [`${unet}config.json`, unet + weightsFile(variant), ...configs];
 }
 
 /** How diffusers loads the network: never from a pickle, which is a program. */

@@ -3,7 +3,7 @@
 import { say } from "../../ui/dom.ts";
 import { checked, find, radios, write } from "../dom.ts";
 import { shownPicture } from "../generate/transport.ts";
-import { type Source, weigh } from "../model/engine.ts";
+import { findWeights, type Source, weigh } from "../model/engine.ts";
 import { apiCode, embedCode, madeLine, modelAddress } from "./code.ts";
 import { copyText } from "./copying.ts";
 import { linkTo, parametersOf } from "./link.ts";
@@ -115,13 +115,9 @@ function hint(form: Form, { source, settings }: Made): string {
 async function locate(made: Made): Promise<ModelFolder> {
   if (typeof made.source !== "string") return { address: undefined, nested: true, variant: undefined, scheduler: true };
   const address = modelAddress(made);
-  for (const nested of [true, false]) {
-    for (const variant of ["fp16", undefined] as const) {
-      const weights = `diffusion_pytorch_model${variant ? `.${variant}` : ""}.safetensors`;
-      if ((await weigh(address + (nested ? "unet/" : "") + weights)) === undefined) continue;
-      const config = `${nested ? "scheduler/" : ""}scheduler_config.json`;
-      return { address, nested, variant, scheduler: (await weigh(address + config)) !== undefined };
-    }
-  }
-  return { address, nested: true, variant: undefined, scheduler: true };
+  const found = await findWeights(address);
+  if (!found) return { address, nested: true, variant: undefined, scheduler: true };
+  const nested = found.part !== "";
+  const config = `${nested ? "scheduler/" : ""}scheduler_config.json`;
+  return { address, nested, variant: found.variant, scheduler: (await weigh(address + config)) !== undefined };
 }
