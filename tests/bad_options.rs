@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use unnoise::checkpoint::{Scheduler, UNetConfig};
 use unnoise::error::Error;
 use unnoise::noise::Shape;
-use unnoise::options::{Path, PlanOptions, SampleOptions, rng_from_json, seed_from_json, shape_from_json};
+use unnoise::options::{PlanOptions, SampleOptions, rng_from_json, seed_from_json, shape_from_json};
 use unnoise::run::{Plan, Run};
 
 fn object(options: &Value) -> Map<String, Value> {
@@ -16,8 +16,10 @@ fn scheduler(config: Value) -> Scheduler {
 }
 
 fn sample_error(options: &Value) -> Error {
-    let read = SampleOptions::from_json(&object(options), &scheduler(json!({})));
-    read.expect_err(&format!("{options} is not allowed"))
+    let scheduler = scheduler(json!({}));
+    let read = SampleOptions::from_json(&object(options), &scheduler);
+    let planned = read.and_then(|read| Plan::new(&read.plan, &scheduler, None));
+    planned.expect_err(&format!("{options} is not allowed"))
 }
 
 #[test]
@@ -82,13 +84,13 @@ fn every_value_out_of_range_has_its_own_code() {
 #[test]
 fn a_leading_list_that_steps_offset_pushes_out_is_refused() {
     let scheduler = scheduler(json!({ "steps_offset": 1 }));
-    let with_steps = |steps: usize| PlanOptions::from_json(&object(&json!({ "steps": steps })), &scheduler);
+    let with_steps = |steps: usize| {
+        let options = PlanOptions { steps: Some(steps), ..PlanOptions::default() };
+        Plan::new(&options, &scheduler, None)
+    };
 
     assert_eq!(with_steps(1000).expect_err("timestep 1000 does not exist").code(), "invalid-steps");
-    let Path::Timesteps(timesteps) = with_steps(500).expect("999 is the last one").path else {
-        panic!("DDIM visits timesteps");
-    };
-    assert_eq!(timesteps[0].0, 999);
+    assert_eq!(with_steps(500).expect("999 is the last one").steps[0].t, 999.0);
 }
 
 #[test]
@@ -106,7 +108,7 @@ fn run(noise: Option<Vec<f32>>) -> Result<Run, Error> {
     let scheduler = scheduler(json!({}));
     let options = SampleOptions::from_json(&object(&json!({ "steps": 2 })), &scheduler).expect("valid");
     let shape = Shape { batch: 1, channels: 1, height: 2, width: 2 };
-    let plan = Plan::new(&options.plan, &scheduler);
+    let plan = Plan::new(&options.plan, &scheduler, None).expect("two steps");
     Run::new(&options, plan, shape, noise)
 }
 

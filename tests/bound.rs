@@ -7,9 +7,9 @@ use unnoise::math::level::NoiseLevel;
 use unnoise::math::time::Timestep;
 use unnoise::measure::Encoding;
 use unnoise::measure::estimate::Estimate;
-use unnoise::measure::likelihood::{Likelihood, LikelihoodOptions, Report};
+use unnoise::measure::likelihood::{Bound, Likelihood, Report};
 use unnoise::noise::Shape;
-use unnoise::options::{PlanOptions, SampleOptions};
+use unnoise::options::{LikelihoodOptions, PlanOptions, SampleOptions, SamplerOptions};
 use unnoise::run::{Denoiser, Plan, Run};
 
 /// Gaussian data, narrow enough that no pixel leaves [-1, 1].
@@ -18,10 +18,12 @@ const VARIANCE: f64 = 0.01;
 const SHAPE: Shape = Shape { batch: 4, channels: 1, height: 40, width: 40 };
 
 fn scheduler() -> Scheduler {
-    let plain = Scheduler::from_json(&json!({})).expect("the defaults");
-    let table = (0..1000).filter_map(|t| plain.schedule.level(Timestep(t))).map(exact_mean_sq_eps);
-    let table = MeanSqEps::from_timesteps(table);
-    plain.with_mean_sq_eps(table)
+    Scheduler::from_json(&json!({})).expect("the defaults")
+}
+
+fn table(scheduler: &Scheduler) -> MeanSqEps {
+    let of_level = (0..1000).filter_map(|t| scheduler.schedule.level(Timestep(t))).map(exact_mean_sq_eps);
+    MeanSqEps::from_timesteps(of_level)
 }
 
 /// E eps_hat^2 = sigma^2 / (alpha_bar * variance + sigma^2).
@@ -65,7 +67,8 @@ fn images() -> Vec<f32> {
 fn likelihood(options: Value) -> Report {
     let scheduler = scheduler();
     let options = LikelihoodOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
-    let mut work = Likelihood::new(&options, &scheduler, SHAPE, &images()).expect("images in [-1, 1]");
+    let bound = Bound::new(&options, &scheduler, Some(&table(&scheduler))).expect("a bound");
+    let mut work = Likelihood::new(&bound, &scheduler, SHAPE, &images(), options.seed).expect("images in [-1, 1]");
     let denoiser = exact_denoiser(&scheduler);
     while work.done() < work.num_terms() {
         now(work.step(&denoiser)).expect("a finite prediction");
@@ -147,7 +150,7 @@ fn k_is_the_bound_without_its_decoder_and_entropies_enclose_the_optimum() {
 
     let options = json!({ "sampler": "analytic-ddpm", "steps": 50, "trajectory": "even", "sigmaClip": 0 });
     let options = PlanOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
-    let plan = Plan::new(&options, &scheduler);
+    let plan = Plan::new(&options, &scheduler, Some(&table(&scheduler))).expect("a plan");
     for (step, (low, high)) in plan.steps.iter().zip(&report.entropy_bounds) {
         let entropy = gaussian::entropy(step.coeffs.c_z.powi(2)) / std::f64::consts::LN_2;
         assert!(low - 1e-9 <= entropy && entropy <= high + 1e-9, "{low} {entropy} {high}");
@@ -182,14 +185,13 @@ fn encoding_and_decoding_come_back_closer_with_more_steps() {
     let denoiser = exact_denoiser(&scheduler);
     let error = |steps: usize| {
         let options = json!({ "steps": steps, "clip": "none" });
-        let plan = PlanOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
-        let mut encoding = Encoding::new(&plan, &scheduler, images()).expect("images in [-1, 1]");
+        let sample = SampleOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
+        let plan = Plan::new(&sample.plan, &scheduler, None).expect("a plan");
+        let mut encoding = Encoding::new(plan.clone(), images()).expect("images in [-1, 1]");
         while encoding.done() < encoding.num_steps() {
             now(encoding.step(&denoiser)).expect("a finite prediction");
         }
 
-        let sample = SampleOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
-        let plan = Plan::new(&sample.plan, &scheduler);
         let mut run = Run::new(&sample, plan, SHAPE, Some(encoding.x().to_vec())).expect("a run");
         for _ in 0..run.num_steps() {
             now(run.step(&denoiser)).expect("a finite prediction");
@@ -207,6 +209,7 @@ fn bad_images_and_options_are_exact_errors() {
     let scheduler = scheduler();
     let code = |options: Value| {
         let read = LikelihoodOptions::from_json(options.as_object().expect("an object"), &scheduler);
+        let read = read.and_then(|read| Bound::new(&read, &scheduler, None));
         read.map_or_else(|error| error.code(), |_| "read".to_owned())
     };
     assert_eq!(code(json!({ "steps": 0 })), "invalid-steps");
@@ -219,13 +222,13 @@ fn bad_images_and_options_are_exact_errors() {
     assert_eq!(code(json!({ "trajectory": [5, 7] })), "invalid-trajectory");
     assert_eq!(code(json!({ "trajectory": [999, 500, 0] })), "read");
 
-    let options = LikelihoodOptions::from_json(&serde_json::Map::new(), &scheduler).expect("the defaults");
+    let bound = Bound::new(&LikelihoodOptions::default(), &scheduler, None).expect("the defaults");
     let one = Shape { batch: 1, channels: 1, height: 1, width: 2 };
     for bad in [[0.0, 1.5], [f32::NAN, 0.0]] {
-        assert_eq!(Likelihood::new(&options, &scheduler, one, &bad).expect_err("outside").code(), "invalid-x");
+        assert_eq!(Likelihood::new(&bound, &scheduler, one, &bad, 0).expect_err("outside").code(), "invalid-x");
     }
-    let plain = Scheduler::from_json(&json!({})).expect("the defaults");
-    let analytic = json!({ "sampler": "analytic-ddpm" });
-    let error = PlanOptions::from_json(analytic.as_object().expect("an object"), &plain).expect_err("no table");
+    let analytic = SamplerOptions::AnalyticDdpm { sigma_clip: 1.0 };
+    let options = PlanOptions { sampler: analytic, ..PlanOptions::default() };
+    let error = Plan::new(&options, &scheduler, None).expect_err("no table");
     assert_eq!(error.code(), "invalid-mean-sq-eps");
 }

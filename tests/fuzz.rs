@@ -5,13 +5,15 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{RngSeed, TestCaseResult};
 use serde_json::{Map, Value, json};
-use unnoise::checkpoint::{MeanSqEps, Scheduler};
+use unnoise::checkpoint::{Files, MeanSqEps, Scheduler};
 use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::measure::likelihood::LikelihoodOptions;
+use unnoise::measure::likelihood::Bound;
 use unnoise::noise::Shape;
-use unnoise::options::{PlanOptions, SAMPLE_OPTIONS, SampleOptions, rng_from_json, seed_from_json, shape_from_json};
-use unnoise::run::{Files, Network, Plan, Run};
+use unnoise::options::{
+    LikelihoodOptions, PlanOptions, SAMPLE_OPTIONS, SampleOptions, rng_from_json, seed_from_json, shape_from_json,
+};
+use unnoise::run::{Network, Plan, Run};
 
 /// A small network.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/unet_variants/plain");
@@ -96,19 +98,16 @@ fn options() -> impl Strategy<Value = Map<String, Value>> {
         .prop_map(|options| options.into_iter().collect())
 }
 
-fn scheduler() -> Scheduler {
+fn scheduler() -> (Scheduler, MeanSqEps) {
     let table = MeanSqEps::from_timesteps((0..1000).map(|t| f64::from(t) / 1000.0));
-    Scheduler::from_json(&json!({})).expect("all defaults").with_mean_sq_eps(table)
+    (Scheduler::from_json(&json!({})).expect("all defaults"), table)
 }
 
 /// Takes the first step, which must leave finite numbers or a sentence.
-fn begin(options: &SampleOptions, scheduler: &Scheduler, given: &Value) -> TestCaseResult {
-    let batch = options.batch.unwrap_or(1);
-    let shape = Shape { batch, channels: 1, height: 2, width: 2 };
+fn begin(options: &SampleOptions, plan: Plan, given: &Value) -> TestCaseResult {
+    let shape = Shape { batch: options.images(), channels: 1, height: 2, width: 2 };
     checked(options.fit_denoiser(shape), given)?;
-    let Some(mut run) = checked(Run::new(options, Plan::new(&options.plan, scheduler), shape, None), given)? else {
-        return Ok(());
-    };
+    let Some(mut run) = checked(Run::new(options, plan, shape, None), given)? else { return Ok(()) };
     if let Some(step) = checked(run.advance(&vec![0.25; shape.len()]), given)? {
         prop_assert!(step.x_s.iter().all(|x| x.is_finite()), "{given}");
     }
@@ -120,11 +119,15 @@ proptest! {
 
     #[test]
     fn options_are_read_or_refused(options in options()) {
-        let (scheduler, given) = (scheduler(), Value::Object(options.clone()));
-        checked(PlanOptions::from_json(&options, &scheduler), &given)?;
-        checked(LikelihoodOptions::from_json(&options, &scheduler), &given)?;
-        if let Some(read) = checked(SampleOptions::from_json(&options, &scheduler), &given)? {
-            begin(&read, &scheduler, &given)?;
+        let ((scheduler, table), given) = (scheduler(), Value::Object(options.clone()));
+        let plan = |read: &PlanOptions| Plan::new(read, &scheduler, Some(&table));
+        checked(PlanOptions::from_json(&options, &scheduler).and_then(|read| plan(&read)), &given)?;
+        let bound = |read: LikelihoodOptions| Bound::new(&read, &scheduler, Some(&table));
+        checked(LikelihoodOptions::from_json(&options, &scheduler).and_then(bound), &given)?;
+        if let Some(read) = checked(SampleOptions::from_json(&options, &scheduler), &given)?
+            && let Some(plan) = checked(plan(&read.plan), &given)?
+        {
+            begin(&read, plan, &given)?;
         }
     }
 
@@ -160,10 +163,8 @@ proptest! {
         let (scheduler, labels, analytic) = (scheduler.as_ref(), labels.as_ref(), analytic.as_ref());
         let loaded = Network::load(Files { config, weights, scheduler, labels, analytic }, &Device::Cpu);
         if let Some(network) = checked(loaded, &given)? {
-            let shape = network.info()["shape"].clone();
-            let side = |i: usize| shape[i].as_u64().unwrap_or(1) as usize;
-            let x = vec![0.5; side(0) * side(1) * side(2)];
-            checked(pollster::block_on(network.predict(&x, &json!(1), None)), &given)?;
+            let x = vec![0.5; network.shape(1).len()];
+            checked(pollster::block_on(network.predict(&x, &[1.0], None)), &given)?;
         }
     }
 }

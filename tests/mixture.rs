@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use serde_json::{Value, json};
-use unnoise::checkpoint::Scheduler;
+use unnoise::checkpoint::{MeanSqEps, Scheduler};
 use unnoise::math::level::NoiseLevel;
 use unnoise::math::time::Timestep;
 use unnoise::measure::estimate::Estimate;
@@ -50,7 +50,7 @@ fn now<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-fn scheduler_with_table() -> Scheduler {
+fn scheduler_with_table() -> (Scheduler, MeanSqEps) {
     let scheduler = Scheduler::from_json(&json!({})).expect("the defaults");
     let mut estimate = Estimate::new(&scheduler, SHAPE, &data(1), 2).expect("data in [-1, 1]");
     let denoiser = denoiser(&scheduler);
@@ -58,12 +58,13 @@ fn scheduler_with_table() -> Scheduler {
         now(estimate.step(&denoiser)).expect("a finite prediction");
     }
     let table = estimate.table().expect("all timesteps are measured");
-    scheduler.with_mean_sq_eps(table)
+    (scheduler, table)
 }
 
-fn sample(scheduler: &Scheduler, options: &Value) -> Vec<f32> {
+fn sample((scheduler, table): &(Scheduler, MeanSqEps), options: &Value) -> Vec<f32> {
     let options = SampleOptions::from_json(options.as_object().expect("an object"), scheduler).expect("valid");
-    let mut run = Run::new(&options, Plan::new(&options.plan, scheduler), SHAPE, None).expect("a run");
+    let plan = Plan::new(&options.plan, scheduler, Some(table)).expect("a plan");
+    let mut run = Run::new(&options, plan, SHAPE, None).expect("a run");
     let denoiser = denoiser(scheduler);
     for _ in 0..run.num_steps() {
         now(run.step(&denoiser)).expect("a finite prediction");

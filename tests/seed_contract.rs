@@ -30,7 +30,7 @@ fn noise_hash(seed: u64, shape: &Value) -> String {
 fn run_hash(options: &Value, shape: &Value) -> String {
     let scheduler = Scheduler::from_json(&json!({})).expect("the defaults");
     let options = SampleOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid options");
-    let plan = Plan::new(&options.plan, &scheduler);
+    let plan = Plan::new(&options.plan, &scheduler, None).expect("a plan");
     let mut run = Run::new(&options, plan, shape_from_json(shape).expect("a valid shape"), None).expect("a run");
     for _ in 0..run.num_steps() {
         let half: Vec<f32> = run.x_t().iter().map(|x| x / 2.0).collect();

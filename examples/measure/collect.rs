@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use serde_json::Value;
+use unnoise::checkpoint::Files;
 use unnoise::kernels::Device;
 use unnoise::math::forward::diffused;
 use unnoise::math::gaussian;
@@ -14,7 +15,7 @@ use unnoise::measure::estimate::{self, NoiseStrength};
 use unnoise::measure::likelihood::baseline::Measured;
 use unnoise::measure::likelihood::decoder_variance;
 use unnoise::noise::{NoiseSource, Rng, Shape};
-use unnoise::run::{Conditioning, Denoiser, Files, Guided, Network};
+use unnoise::run::{Conditioning, Denoiser, Guided, Network};
 
 use crate::images::LEN;
 use crate::store::Slot;

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(root.join("models/fashion-mnist/analytic_dpm.json"), serde_json::to_string(&analytic)? + "\n")?;
 
     let evaluated_terms = collect::every_timestep(root, evaluated, 0)?;
-    let rows = table::rows(root, &evaluated_terms, &made_from.means(), mean_sq_eps, evaluated)?;
+    let rows = table::rows(root, &evaluated_terms, &made_from.means(), &mean_sq_eps, evaluated)?;
     let encoded = reconstruct::errors(root, &evaluated[..ENCODED * images::LEN])?;
 
     let docs = root.join("docs/likelihood");

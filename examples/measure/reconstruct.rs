@@ -3,8 +3,9 @@
 use std::error::Error;
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use unnoise::measure::{Finding, Measurement};
+use unnoise::options::{Clip, EncodeOptions, PlanOptions, SampleOptions};
 use unnoise::run::Guided;
 
 use crate::collect::network;
@@ -18,15 +19,15 @@ pub fn errors(root: &Path, images: &[f32]) -> Result<Vec<Value>, Box<dyn Error>>
     let network = network(root)?;
     let mut rows = Vec::new();
     for (steps, paper) in STEPS {
-        let mut options = Map::from_iter([("steps".to_owned(), json!(steps))]);
+        let options = EncodeOptions { steps: Some(steps), ..EncodeOptions::default() };
         let mut encoding = Measurement::encode(&network, images.to_vec(), &options)?;
         for _ in 0..encoding.num_steps() {
             pollster::block_on(encoding.step(&network))?;
         }
         let Finding::Encoded(x_t) = encoding.finding()? else { return Err("an encoding gives x_T".into()) };
 
-        options.insert("clip".to_owned(), json!("none"));
-        options.insert("batch".to_owned(), json!(images.len() / LEN));
+        let plan = PlanOptions { clip: Some(Clip::None), ..options.plan() };
+        let options = SampleOptions { plan, batch: Some(images.len() / LEN), ..SampleOptions::default() };
         let (mut run, conditioning) = network.run(&options, Some(x_t))?;
         for _ in 0..run.num_steps() {
             pollster::block_on(run.step(&Guided { network: &network, conditioning: &conditioning }))?;

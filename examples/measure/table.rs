@@ -3,11 +3,12 @@
 use std::error::Error;
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
-use unnoise::checkpoint::{MeanSqEps, Scheduler};
+use serde_json::{Value, json};
+use unnoise::checkpoint::MeanSqEps;
+use unnoise::math::trajectory::Trajectory;
 use unnoise::measure::likelihood::baseline::{self, Measured};
 use unnoise::measure::likelihood::{prior_divergence, step_divergence};
-use unnoise::options::PlanOptions;
+use unnoise::options::{PlanOptions, SamplerOptions, TrajectoryOption};
 use unnoise::run::Plan;
 use unnoise::sampler::Variance;
 
@@ -17,13 +18,26 @@ use crate::images::LEN;
 /// Numbers of steps.
 pub const STEPS: [usize; 7] = [10, 25, 50, 100, 200, 400, 1000];
 
-/// The rows: name, sampler, variance, trajectory, and the paper's figures for CIFAR-10 with the linear schedule.
-const ROWS: [(&str, &str, &str, &str, [f64; 7]); 5] = [
-    ("DDPM, beta-tilde, even", "ddpm", "small", "even", [74.95, 24.98, 12.01, 7.08, 5.03, 4.29, 3.73]),
-    ("DDPM, beta, even", "ddpm", "large", "even", [6.99, 6.11, 5.44, 4.86, 4.39, 4.07, 3.75]),
-    ("Analytic-DDPM, even", "analytic-ddpm", "", "even", [5.47, 4.79, 4.38, 4.07, 3.84, 3.71, 3.59]),
-    ("DDPM, beta, optimal", "ddpm", "large", "baseline", [5.38, 4.34, 3.97, 3.82, 3.77, 3.75, 3.75]),
-    ("Analytic-DDPM, optimal", "analytic-ddpm", "", "optimal", [4.11, 3.68, 3.61, 3.59, 3.59, 3.59, 3.59]),
+/// How a row chooses its timesteps.
+#[derive(Clone, Copy)]
+enum Visits {
+    Even,
+    Optimal,
+    /// The best for DDPM's own bound.
+    Baseline,
+}
+
+const SMALL: SamplerOptions = SamplerOptions::Ddpm { variance: Some(Variance::Small), sigma_clip: 0.0 };
+const LARGE: SamplerOptions = SamplerOptions::Ddpm { variance: Some(Variance::Large), sigma_clip: 0.0 };
+const ANALYTIC: SamplerOptions = SamplerOptions::AnalyticDdpm { sigma_clip: 0.0 };
+
+/// The rows: name, sampler, timesteps, and the paper's figures for CIFAR-10 with the linear schedule.
+const ROWS: [(&str, SamplerOptions, Visits, [f64; 7]); 5] = [
+    ("DDPM, beta-tilde, even", SMALL, Visits::Even, [74.95, 24.98, 12.01, 7.08, 5.03, 4.29, 3.73]),
+    ("DDPM, beta, even", LARGE, Visits::Even, [6.99, 6.11, 5.44, 4.86, 4.39, 4.07, 3.75]),
+    ("Analytic-DDPM, even", ANALYTIC, Visits::Even, [5.47, 4.79, 4.38, 4.07, 3.84, 3.71, 3.59]),
+    ("DDPM, beta, optimal", LARGE, Visits::Baseline, [5.38, 4.34, 3.97, 3.82, 3.77, 3.75, 3.75]),
+    ("Analytic-DDPM, optimal", ANALYTIC, Visits::Optimal, [4.11, 3.68, 3.61, 3.59, 3.59, 3.59, 3.59]),
 ];
 
 /// All rows: bits per dimension and their standard error over the images, beside the paper's.
@@ -31,47 +45,30 @@ pub fn rows(
     root: &Path,
     terms: &Terms,
     made_from: &Measured,
-    mean_sq_eps: MeanSqEps,
+    mean_sq_eps: &MeanSqEps,
     images: &[f32],
 ) -> Result<Vec<Value>, Box<dyn Error>> {
-    let scheduler = network(root)?.scheduler().clone().with_mean_sq_eps(mean_sq_eps);
+    let network = network(root)?;
+    let scheduler = network.scheduler();
     let mut rows = Vec::new();
-    for (name, sampler, variance, trajectory, paper) in ROWS {
+    for (name, sampler, visits, paper) in ROWS {
         let mut cells = Vec::new();
         for num_steps in STEPS {
-            let trajectory = match trajectory {
-                "baseline" => {
-                    let best = baseline::trajectory(&scheduler, made_from, Variance::Large, num_steps);
-                    json!(best.iter().map(|t| t.0).collect::<Vec<_>>())
-                }
-                named => json!(named),
+            let best = || baseline::trajectory(scheduler, made_from, Variance::Large, num_steps);
+            let trajectory: TrajectoryOption = match visits {
+                Visits::Even => Trajectory::Even.into(),
+                Visits::Optimal => TrajectoryOption::Optimal,
+                Visits::Baseline => Trajectory::Given(best()).into(),
             };
-            let plan = plan(&scheduler, sampler, variance, &trajectory, num_steps)?;
+            let options =
+                PlanOptions { sampler, steps: Some(num_steps), trajectory: Some(trajectory), ..PlanOptions::default() };
+            let plan = Plan::new(&options, scheduler, Some(mean_sq_eps))?;
             let (bits, error) = bits_per_dim(&plan, terms, images);
             cells.push(json!({ "steps": num_steps, "bitsPerDim": bits, "standardError": error }));
         }
         rows.push(json!({ "name": name, "cells": cells, "paper": paper }));
     }
     Ok(rows)
-}
-
-fn plan(
-    scheduler: &Scheduler,
-    sampler: &str,
-    variance: &str,
-    trajectory: &Value,
-    num_steps: usize,
-) -> Result<Plan, Box<dyn Error>> {
-    let mut options = Map::new();
-    options.insert("sampler".to_owned(), json!(sampler));
-    options.insert("trajectory".to_owned(), trajectory.clone());
-    options.insert("steps".to_owned(), json!(num_steps));
-    if variance.is_empty() {
-        options.insert("sigmaClip".to_owned(), json!(0));
-    } else {
-        options.insert("variance".to_owned(), json!(variance));
-    }
-    Ok(Plan::new(&PlanOptions::from_json(&options, scheduler)?, scheduler))
 }
 
 /// Mean over the images, and its standard error.

@@ -105,12 +105,15 @@ impl<'a> Fields<'a> {
 
 /// The one of `choices` that `value` names.
 pub fn choice_from<T: Copy>(field: &str, value: &Value, choices: &[(&str, T)]) -> Result<T, Error> {
-    let names = || choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let Some(text) = value.as_str() else { return Err(invalid(&[field], Some(value), &names())) };
-    match choices.iter().find(|(name, _)| *name == text) {
-        Some((_, choice)) => Ok(*choice),
-        None => Err(unsupported(field, Some(value), &names())),
-    }
+    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    Ok(choices[chosen(field, value, &names)?].1)
+}
+
+/// Which of the names it is.
+fn chosen(field: &str, value: &Value, names: &[&str]) -> Result<usize, Error> {
+    let Some(text) = value.as_str() else { return Err(invalid(&[field], Some(value), &names.join(", "))) };
+    let found = names.iter().position(|name| *name == text);
+    found.ok_or_else(|| unsupported(field, Some(value), &names.join(", ")))
 }
 
 /// A field that asks for something that is not computed here.

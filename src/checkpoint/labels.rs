@@ -31,16 +31,16 @@ impl Labels {
         Ok(Self { embedding, names })
     }
 
-    /// Adds `labels`, `classes` and `noClass` to a model's public description, each where there is one.
-    pub fn describe(&self, info: &mut Value) {
-        if let Some(names) = &self.names {
-            info["labels"] = json!(names);
-        }
-        if let ClassEmbedding::Table(classes) = self.embedding {
-            info["classes"] = json!(classes);
-        }
-        if let Some(no_class) = self.no_class() {
-            info["noClass"] = json!(no_class);
+    /// The names, where there are any.
+    pub fn names(&self) -> Option<&[String]> {
+        self.names.as_deref()
+    }
+
+    /// The count of classes, where a label is one of a table's.
+    pub fn classes(&self) -> Option<usize> {
+        match self.embedding {
+            ClassEmbedding::Table(classes) => Some(classes),
+            ClassEmbedding::None | ClassEmbedding::Timestep => None,
         }
     }
 
@@ -108,7 +108,8 @@ impl Labels {
         }
     }
 
-    fn no_class(&self) -> Option<u64> {
+    /// The label that the network was trained with in place of a dropped one.
+    pub fn no_class(&self) -> Option<u64> {
         let position = self.names.as_ref()?.iter().position(|name| name == NO_CLASS)?;
         u64::try_from(position).ok()
     }

@@ -7,6 +7,9 @@ pub mod class_mix;
 pub mod config;
 mod config_json;
 mod fields;
+mod files;
+#[cfg(not(target_arch = "wasm32"))]
+mod folder;
 pub mod inputs;
 pub mod known_answer;
 mod labels;
@@ -22,6 +25,9 @@ pub(crate) mod value;
 pub mod weights;
 
 pub use config::{ClassEmbedding, UNetConfig};
+pub use files::{Description, Files, Warning};
+#[cfg(not(target_arch = "wasm32"))]
+pub use folder::Folder;
 pub use labels::Labels;
 pub use mean_sq_eps::MeanSqEps;
 pub use scheduler::Scheduler;

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::mean_sq_eps::MeanSqEps;
 use super::scheduler_class;
 use super::value;
 use crate::error::Error;
@@ -34,8 +33,6 @@ pub struct Scheduler {
     pub timestep_spacing: Trajectory,
     /// Added to the timesteps of `leading`.
     pub steps_offset: usize,
-    /// What Analytic-DPM measured of the network, where that is known.
-    pub mean_sq_eps: Option<MeanSqEps>,
 }
 
 impl Scheduler {
@@ -65,34 +62,21 @@ impl Scheduler {
             clip_sample: fields.flag("clip_sample", true)?,
             clip_sample_range: fields.positive("clip_sample_range", 1.0)?,
             variance: fields.choice("variance_type", "fixed_small", &VARIANCES)?,
-            timestep_spacing: match fields.choice("timestep_spacing", "leading", &SPACINGS)? {
-                Spacing::Leading => Trajectory::Leading,
-                Spacing::Trailing => Trajectory::Trailing,
-                Spacing::Linspace => Trajectory::Linspace,
-            },
+            timestep_spacing: fields.choice("timestep_spacing", "leading", &SPACINGS)?,
             steps_offset: fields.integer("steps_offset", 0, 0..=num_train_timesteps - 1)?,
-            mean_sq_eps: None,
             config: Value::Object(config),
         })
     }
 }
 
-impl Scheduler {
-    /// The same scheduler with the table of Analytic-DPM.
-    pub fn with_mean_sq_eps(self, mean_sq_eps: MeanSqEps) -> Self {
-        Self { mean_sq_eps: Some(mean_sq_eps), ..self }
-    }
-}
+const BETA_SCHEDULES: [(&str, BetaSchedule); 3] = [
+    ("linear", BetaSchedule::Linear),
+    ("scaled_linear", BetaSchedule::ScaledLinear),
+    ("squaredcos_cap_v2", BetaSchedule::SquaredCosCapV2),
+];
 
-#[derive(Clone, Copy)]
-enum Spacing {
-    Leading,
-    Trailing,
-    Linspace,
-}
-
-const SPACINGS: [(&str, Spacing); 3] =
-    [("leading", Spacing::Leading), ("trailing", Spacing::Trailing), ("linspace", Spacing::Linspace)];
+const SPACINGS: [(&str, Trajectory); 3] =
+    [("leading", Trajectory::Leading), ("trailing", Trajectory::Trailing), ("linspace", Trajectory::Linspace)];
 
 const PREDICTIONS: [(&str, Prediction); 3] =
     [("epsilon", Prediction::Epsilon), ("v_prediction", Prediction::VPrediction), ("sample", Prediction::Sample)];
@@ -157,12 +141,18 @@ impl Fields<'_> {
         given.as_bool().ok_or_else(|| invalid(field, given, "true or false"))
     }
 
-    fn choice<T: Copy>(&self, field: &str, default: &str, choices: &[(&str, T)]) -> Result<T, Error> {
+    fn choice<T: Clone>(&self, field: &str, default: &str, choices: &[(&str, T)]) -> Result<T, Error> {
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        Ok(choices[self.chosen(field, default, &names)?].1.clone())
+    }
+
+    /// Which of the names stands in the file.
+    fn chosen(&self, field: &str, default: &str, names: &[&str]) -> Result<usize, Error> {
         let default = Value::from(default);
         let given = self.given(field).unwrap_or(&default);
         let name = given.as_str().ok_or_else(|| invalid(field, given, "a name"))?;
-        let found = choices.iter().find(|(choice, _)| *choice == name);
-        found.map(|(_, choice)| *choice).ok_or_else(|| unsupported(field, given, names(choices)))
+        let found = names.iter().position(|choice| *choice == name);
+        found.ok_or_else(|| unsupported(field, given, names.join(", ")))
     }
 
     fn beta_schedule(&self, num_train_timesteps: usize) -> Result<BetaSchedule, Error> {
@@ -178,20 +168,8 @@ impl Fields<'_> {
     }
 
     fn named_beta_schedule(&self) -> Result<BetaSchedule, Error> {
-        const LINEAR: u8 = 0;
-        const SCALED_LINEAR: u8 = 1;
-        const COSINE: u8 = 2;
-        let choices = [("linear", LINEAR), ("scaled_linear", SCALED_LINEAR), ("squaredcos_cap_v2", COSINE)];
-        Ok(match self.choice("beta_schedule", "linear", &choices)? {
-            LINEAR => BetaSchedule::Linear,
-            SCALED_LINEAR => BetaSchedule::ScaledLinear,
-            _ => BetaSchedule::SquaredCosCapV2,
-        })
+        self.choice("beta_schedule", "linear", &BETA_SCHEDULES)
     }
-}
-
-fn names<T>(choices: &[(&str, T)]) -> String {
-    choices.iter().map(|(choice, _)| *choice).collect::<Vec<_>>().join(", ")
 }
 
 fn invalid(field: &str, given: &Value, allowed: impl Into<String>) -> Error {

@@ -10,8 +10,6 @@ pub mod shown;
 
 use std::fmt;
 
-use serde_json::Value;
-
 /// What a file of weights is called that is a Git LFS pointer: its remedy is another than that of other files.
 pub const LFS_POINTER: &str = "a Git LFS pointer instead of the file";
 
@@ -218,11 +216,20 @@ impl Error {
 
     /// An option whose value is not allowed; `value` is shown as JSON would show it.
     pub fn invalid(name: &'static str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
-        Self::InvalidOption { name, value: shown::shortened(&value.to_string()), allowed: allowed.into() }
+        Self::of_option(name, &value.to_string(), allowed.into())
+    }
+
+    /// Called from everywhere, so that it is there once.
+    #[cold]
+    #[inline(never)]
+    fn of_option(name: &'static str, value: &str, allowed: String) -> Self {
+        Self::InvalidOption { name, value: shown::shortened(value), allowed }
     }
 
     /// An option that works only with others than those beside it.
-    pub fn misplaced(name: &'static str, value: &Value, works_with: impl Into<String>) -> Self {
-        Self::MisplacedOption { name, value: shown::shown(value), works_with: works_with.into() }
+    #[cold]
+    #[inline(never)]
+    pub fn misplaced(name: &'static str, value: &str, works_with: &str) -> Self {
+        Self::MisplacedOption { name, value: shown::shortened(value), works_with: works_with.to_owned() }
     }
 }

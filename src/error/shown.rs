@@ -29,6 +29,22 @@ pub fn number(value: f32) -> String {
     }
 }
 
+/// A number as a JSON value that [`shown`] shows as JavaScript would.
+pub fn as_json(number: f64) -> Value {
+    // Every whole number in this range is exact.
+    const WHOLE: std::ops::Range<f64> = -9e15..9e15;
+    match number {
+        _ if !number.is_finite() => Value::from(format!("{WORDS}{}", self::number(number as f32))),
+        _ if number.fract() == 0.0 && WHOLE.contains(&number) => Value::from(number as i64),
+        _ => Value::from(number),
+    }
+}
+
+/// A list as JSON has it.
+pub fn list(items: &[u64]) -> String {
+    shown(&Value::from(items))
+}
+
 /// So many bytes in the unit that suits them.
 pub fn in_bytes(bytes: u64) -> String {
     match bytes as f64 {

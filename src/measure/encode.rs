@@ -5,11 +5,9 @@
 //! data, must ask at the level it leads to. Nothing is clipped: a clipped image cannot be found again.
 
 use super::images::check_images;
-use crate::checkpoint::Scheduler;
 use crate::error::Error;
 use crate::math::level::NoiseLevel;
 use crate::math::predict::Prediction;
-use crate::options::PlanOptions;
 use crate::run::{Denoiser, Plan, PlannedStep, check_prediction};
 
 /// An encoding between two steps.
@@ -28,9 +26,8 @@ impl Encoding {
     ///
     /// # Errors
     /// `invalid-x` where a pixel lies outside of [-1, 1] or is not a number.
-    pub fn new(options: &PlanOptions, scheduler: &Scheduler, x0: Vec<f32>) -> Result<Self, Error> {
+    pub fn new(plan: Plan, x0: Vec<f32>) -> Result<Self, Error> {
         check_images(&x0)?;
-        let plan = Plan::new(options, scheduler);
         Ok(Self { steps: plan.steps, prediction: plan.prediction, done: 0, level: NoiseLevel::DATA, x: x0 })
     }
 

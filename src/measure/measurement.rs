@@ -1,20 +1,13 @@
 //! What takes many calls of a network and gives one result: encoding, the bound, Analytic-DPM's table. One step per call,
 //! so that progress can be shown and cancelling acts at once.
 
-use serde_json::{Map, Value};
-
 use super::encode::Encoding;
 use super::estimate::Estimate;
-use super::likelihood::{Likelihood, LikelihoodOptions, Report};
+use super::likelihood::{Bound, Likelihood, Report};
 use crate::checkpoint::MeanSqEps;
 use crate::error::Error;
-use crate::options::{PlanOptions, known_options, labels_from_json, seed_from_json};
+use crate::options::{EncodeOptions, EstimateOptions, LikelihoodOptions};
 use crate::run::{Conditioning, Guided, Network};
-
-/// Every option of an encoding, but `signal` and `onProgress`.
-pub const ENCODE_OPTIONS: [&str; 3] = ["steps", "trajectory", "labels"];
-/// Every option of an estimate, but `signal` and `onProgress`.
-pub const ESTIMATE_OPTIONS: [&str; 2] = ["seed", "labels"];
 
 /// A measurement between two of its steps.
 #[derive(Debug, Clone)]
@@ -45,37 +38,32 @@ impl Measurement {
     /// DDIM's encoding of images in [-1, 1], NCHW.
     ///
     /// # Errors
-    /// `unknown-option`, `invalid-x`, or `invalid-` and the option's name.
-    pub fn encode(network: &Network, x: Vec<f32>, options: &Map<String, Value>) -> Result<Self, Error> {
-        known_options(options, &ENCODE_OPTIONS)?;
-        let mut plan = options.clone();
-        plan.remove("labels");
-        let plan = PlanOptions::from_json(&plan, network.scheduler())?;
-        let conditioning = conditioning(network, &x, options)?;
-        Ok(Self { work: Work::Encoding(Encoding::new(&plan, network.scheduler(), x)?), conditioning })
+    /// `invalid-x`, or `invalid-` and the option's name.
+    pub fn encode(network: &Network, x: Vec<f32>, options: &EncodeOptions) -> Result<Self, Error> {
+        let plan = network.plan(&options.plan())?;
+        let (_, conditioning) = network.conditioned(&x, options.labels.as_deref())?;
+        Ok(Self { work: Work::Encoding(Encoding::new(plan, x)?), conditioning })
     }
 
     /// The bound of images in [-1, 1], NCHW.
     ///
     /// # Errors
-    /// `unknown-option`, `invalid-x`, or `invalid-` and the option's name.
-    pub fn likelihood(network: &Network, x: &[f32], options: &Map<String, Value>) -> Result<Self, Error> {
-        let options = LikelihoodOptions::from_json(options, network.scheduler())?;
+    /// `invalid-x`, or `invalid-` and the option's name.
+    pub fn likelihood(network: &Network, x: &[f32], options: &LikelihoodOptions) -> Result<Self, Error> {
+        let description = network.description();
+        let bound = Bound::new(options, &description.scheduler, description.mean_sq_eps.as_ref())?;
         let (shape, conditioning) = network.conditioned(x, options.labels.as_deref())?;
-        let work = Likelihood::new(&options, network.scheduler(), shape, x)?;
+        let work = Likelihood::new(&bound, &description.scheduler, shape, x, options.seed)?;
         Ok(Self { work: Work::Likelihood(work), conditioning })
     }
 
     /// Analytic-DPM's table from images in [-1, 1], NCHW.
     ///
     /// # Errors
-    /// `unknown-option`, `invalid-x`, or `invalid-` and the option's name.
-    pub fn estimate(network: &Network, x: &[f32], options: &Map<String, Value>) -> Result<Self, Error> {
-        known_options(options, &ESTIMATE_OPTIONS)?;
-        let seed = options.get("seed").map_or(Ok(0), seed_from_json)?;
-        let labels = options.get("labels").map(labels_from_json).transpose()?;
-        let (shape, conditioning) = network.conditioned(x, labels.as_deref())?;
-        let work = Estimate::new(network.scheduler(), shape, x, seed)?;
+    /// `invalid-x` or `invalid-labels`.
+    pub fn estimate(network: &Network, x: &[f32], options: &EstimateOptions) -> Result<Self, Error> {
+        let (shape, conditioning) = network.conditioned(x, options.labels.as_deref())?;
+        let work = Estimate::new(network.scheduler(), shape, x, options.seed)?;
         Ok(Self { work: Work::Estimate(work), conditioning })
     }
 
@@ -115,9 +103,4 @@ impl Measurement {
             Work::Estimate(work) => work.table().map(Finding::Table),
         }
     }
-}
-
-fn conditioning(network: &Network, x: &[f32], options: &Map<String, Value>) -> Result<Conditioning, Error> {
-    let labels = options.get("labels").map(labels_from_json).transpose()?;
-    Ok(network.conditioned(x, labels.as_deref())?.1)
 }

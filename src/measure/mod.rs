@@ -9,4 +9,4 @@ pub mod likelihood;
 mod measurement;
 
 pub use encode::Encoding;
-pub use measurement::{ENCODE_OPTIONS, ESTIMATE_OPTIONS, Finding, Measurement};
+pub use measurement::{Finding, Measurement};

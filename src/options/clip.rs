@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::names::Name;
-use crate::checkpoint::{Scheduler, value};
+use crate::checkpoint::value;
 use crate::error::Error;
 
 /// What happens to a predicted image that leaves the range of the data.
@@ -17,11 +16,9 @@ pub enum Clip {
     X0Eps,
 }
 
+const NAMES: [(&str, Clip); 3] = [("none", Clip::None), ("x0", Clip::X0), ("x0-eps", Clip::X0Eps)];
+
 /// Reads `clip`.
-pub(super) fn read(options: &Map<String, Value>, scheduler: &Scheduler, name: Name) -> Result<Clip, Error> {
-    match options.get("clip") {
-        Some(clip) => value::choice("clip", clip, &[("none", Clip::None), ("x0", Clip::X0), ("x0-eps", Clip::X0Eps)]),
-        None if scheduler.clip_sample && name != Name::Vdm => Ok(Clip::X0),
-        None => Ok(Clip::None),
-    }
+pub(super) fn read(options: &Map<String, Value>) -> Result<Option<Clip>, Error> {
+    options.get("clip").map(|clip| value::choice("clip", clip, &NAMES)).transpose()
 }

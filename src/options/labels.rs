@@ -1,6 +1,6 @@
 //! The option `labels`.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::checkpoint::value;
 use crate::error::Error;
@@ -14,4 +14,9 @@ pub fn labels_from_json(labels: &Value) -> Result<Vec<u64>, Error> {
     read.ok_or_else(|| {
         Error::invalid("labels", value::display(labels), "a list of class numbers, one per image or one for all")
     })
+}
+
+/// Reads `labels`.
+pub(super) fn read_labels(options: &Map<String, Value>) -> Result<Option<Vec<u64>>, Error> {
+    options.get("labels").map(labels_from_json).transpose()
 }

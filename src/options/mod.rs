@@ -1,5 +1,5 @@
-//! The options of a plan and of a run, read strictly: an unknown name, a value out of range, or an option that the
-//! chosen sampler does not have, is an error.
+//! The options of all that can be asked for: plain structs with their defaults, which the engine takes, and the one strict reader
+//! that makes them from JSON. An unknown name, a value out of range, or an option that the chosen sampler does not have, is an error.
 
 #![forbid(unsafe_code)]
 
@@ -8,9 +8,14 @@ mod clip;
 mod diffuse;
 mod images;
 mod labels;
+mod likelihood;
+mod measure;
 mod names;
 mod noise;
+mod path;
 mod plan;
+mod predict;
+mod range;
 mod sample;
 mod sampler;
 mod trajectory;
@@ -20,8 +25,13 @@ pub use clip::Clip;
 pub use diffuse::DiffuseNoise;
 pub use images::{seeds_fit, seeds_from_json};
 pub use labels::labels_from_json;
-pub use names::{PLAN_OPTIONS, SAMPLE_OPTIONS, known_options};
+pub use likelihood::{BoundOptions, LikelihoodOptions};
+pub use measure::{EncodeOptions, EstimateOptions};
+pub use names::{ENCODE_OPTIONS, ESTIMATE_OPTIONS, LIKELIHOOD_OPTIONS, PLAN_OPTIONS, SAMPLE_OPTIONS};
 pub use noise::{rng_from_json, seed_from_json, shape_from_json};
+pub use path::{Path, required};
 pub use plan::PlanOptions;
+pub use predict::{check_timesteps, timesteps_from_json};
 pub use sample::SampleOptions;
-pub use trajectory::Path;
+pub use sampler::SamplerOptions;
+pub use trajectory::TrajectoryOption;

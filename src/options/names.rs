@@ -25,29 +25,18 @@ pub const SAMPLE_OPTIONS: [&str; 16] = [
     "blend",
     "branch",
 ];
+/// Every option of an encoding, but `signal` and `onProgress`.
+pub const ENCODE_OPTIONS: [&str; 3] = ["steps", "trajectory", "labels"];
+/// Every option of a likelihood, but `signal` and `onProgress`.
+pub const LIKELIHOOD_OPTIONS: [&str; 7] =
+    ["sampler", "variance", "steps", "trajectory", "continuous", "seed", "labels"];
+/// Every option of an estimate, but `signal` and `onProgress`.
+pub const ESTIMATE_OPTIONS: [&str; 2] = ["seed", "labels"];
+
 /// Checks that every option has one of these names.
-pub fn known_options(options: &Map<String, Value>, allowed: &'static [&'static str]) -> Result<(), Error> {
+pub(super) fn known_options(options: &Map<String, Value>, allowed: &'static [&'static str]) -> Result<(), Error> {
     match options.keys().find(|name| !allowed.contains(&name.as_str())) {
         Some(name) => Err(Error::UnknownOption { name: name.clone(), allowed }),
         None => Ok(()),
     }
 }
-
-/// The samplers by their public names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Name {
-    Ddpm,
-    Ddim,
-    AnalyticDdpm,
-    AnalyticDdim,
-    Vdm,
-}
-
-/// Every sampler.
-pub(super) const NAMES: [(&str, Name); 5] = [
-    ("ddpm", Name::Ddpm),
-    ("ddim", Name::Ddim),
-    ("analytic-ddpm", Name::AnalyticDdpm),
-    ("analytic-ddim", Name::AnalyticDdim),
-    ("vdm", Name::Vdm),
-];

@@ -1,6 +1,6 @@
 //! What noise is drawn from and for: `seed`, `rng` and `shape`.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::checkpoint::value;
 use crate::error::Error;
@@ -20,6 +20,11 @@ pub fn rng_from_json(rng: &Value) -> Result<Rng, Error> {
 /// `invalid-seed` for anything else.
 pub fn seed_from_json(seed: &Value) -> Result<u64, Error> {
     value::integer("seed", seed, 0..=value::MAX_SAFE_INTEGER)
+}
+
+/// Reads `seed`. Default: 0.
+pub(super) fn read_seed(options: &Map<String, Value>) -> Result<u64, Error> {
+    options.get("seed").map_or(Ok(0), seed_from_json)
 }
 
 /// Reads `[batch, channels, height, width]`, all at least 1.

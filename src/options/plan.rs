@@ -1,49 +1,57 @@
-//! The options of a plan.
+//! The options that decide on a run's steps.
 
 use serde_json::{Map, Value};
 
 use super::clip::{self, Clip};
 use super::names::{PLAN_OPTIONS, known_options};
-use super::sampler;
-use super::trajectory::{self, Path};
-use crate::checkpoint::{MeanSqEps, Scheduler};
+use super::sampler::{self, SamplerOptions};
+use super::trajectory::{self, TrajectoryOption};
+use crate::checkpoint::{Scheduler, value};
 use crate::error::Error;
-use crate::sampler::Kind;
 
-/// The options that decide on a run's steps.
-#[derive(Debug, Clone, PartialEq)]
+/// The options that decide on a run's steps. What a scheduler's configuration says stands in for what is `None`.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlanOptions {
-    /// The sampler, or the one whose mean Analytic-DPM takes. Default: DDIM with `eta` 0.
-    pub sampler: Kind,
-    /// What Analytic-DPM's variance is made from, where it is asked for.
-    pub analytic: Option<MeanSqEps>,
-    /// y of `E |sigma eps| <= 2 y / 255` at the step into x_1; 0 is off. Default: 1 for Analytic-DPM, else 0.
-    pub sigma_clip: f64,
-    /// The levels to visit.
-    pub path: Path,
+    /// The sampler. Default: DDIM with `eta` 0.
+    pub sampler: SamplerOptions,
+    /// Steps, from 1 to the count of training timesteps; from 2 with an even or optimal trajectory; of VDM's own path up to
+    /// 100,000. Default: 50, or as many as there are; of a trajectory that is given, its length.
+    pub steps: Option<usize>,
+    /// The training timesteps to visit. Default: the scheduler's `timestep_spacing`; for VDM levels that lie evenly in log SNR.
+    pub trajectory: Option<TrajectoryOption>,
     /// Clipping. Default: `X0` where the scheduler says `clip_sample`, else `None`; `None` for VDM.
-    pub clip: Clip,
+    pub clip: Option<Clip>,
 }
 
 impl PlanOptions {
-    /// Reads the options of a plan.
+    /// Reads the options of a plan. The scheduler says in which range numbers of steps are.
     ///
     /// # Errors
     /// `unknown-option`, or `invalid-` and the option's name.
     pub fn from_json(options: &Map<String, Value>, scheduler: &Scheduler) -> Result<Self, Error> {
         known_options(options, &PLAN_OPTIONS)?;
-        Self::read(options, scheduler)
+        Self::read(options, Self::default(), scheduler)
     }
 
     /// Reads the options of a plan that stand among others.
-    ///
-    /// # Errors
-    /// `invalid-` and the option's name.
-    pub(super) fn read(options: &Map<String, Value>, scheduler: &Scheduler) -> Result<Self, Error> {
-        let name = sampler::name(options)?;
-        let clip = clip::read(options, scheduler, name)?;
-        let sigma_clip = sampler::sigma_clip(options, name)?;
-        let (sampler, analytic) = sampler::read(options, scheduler, name, clip)?;
-        Ok(Self { sampler, analytic, sigma_clip, path: trajectory::read(options, scheduler, name)?, clip })
+    pub(super) fn read(options: &Map<String, Value>, default: Self, scheduler: &Scheduler) -> Result<Self, Error> {
+        let clip = clip::read(options)?.or(default.clip);
+        let sampler = sampler::read(options, default.sampler)?;
+        let trajectory = trajectory::read(options, scheduler)?.or(default.trajectory);
+        let mut read = Self { sampler, steps: default.steps, trajectory, clip };
+        if let Some(given) = options.get("steps") {
+            let steps = value::as_index(given).ok_or_else(|| read.invalid_steps(&value::display(given), scheduler))?;
+            read.steps = Some(steps);
+        }
+        Ok(read)
+    }
+
+    /// The clipping of a run on this scheduler.
+    pub fn clip(&self, scheduler: &Scheduler) -> Clip {
+        match self.clip {
+            Some(clip) => clip,
+            None if scheduler.clip_sample && self.sampler != SamplerOptions::Vdm => Clip::X0,
+            None => Clip::None,
+        }
     }
 }

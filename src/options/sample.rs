@@ -4,94 +4,163 @@ use serde_json::{Map, Value};
 
 use super::blend::{self, Blend};
 use super::images::{self, seeds_fit};
-use super::labels::labels_from_json;
+use super::labels::read_labels;
 use super::names::{SAMPLE_OPTIONS, known_options};
-use super::noise::{rng_from_json, seed_from_json};
+use super::noise::{read_seed, rng_from_json};
 use super::plan::PlanOptions;
+use super::range::Range;
 use crate::checkpoint::{Scheduler, value};
 use crate::error::Error;
 use crate::noise::{First, Rng, Shape};
 
-/// Largest guidance weight.
-const MAX_GUIDANCE: f64 = 100.0;
+const GUIDANCE: Range = Range { name: "guidance", least: 0.0, most: 100.0 };
 
 /// The options of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SampleOptions {
     /// The steps.
     pub plan: PlanOptions,
-    /// The seed; the first of `seeds`, where these are given.
+    /// The seed. Default: 0.
     pub seed: u64,
-    /// One seed per image: each image is then that of a run of its own.
+    /// One seed per image, in place of `seed`: each image is then that of a run of its own.
     pub seeds: Option<Vec<u64>>,
     /// Which images of the batch that the seed makes. Default: all of them, from the first on.
     pub first: Option<First>,
     /// The generator. Default: Philox.
     pub rng: Rng,
-    /// Images, where the options say so, `blend` and `seeds` included.
+    /// Images, from 1 to 4096. Default: as many as `blend` or `seeds` say, else 1.
     pub batch: Option<usize>,
-    /// Class labels as given: one per image, or one for all.
+    /// Class labels: one per image, or one for all. Default: "no class", where the network has that.
     pub labels: Option<Vec<u64>>,
     /// Weight of classifier-free guidance, from 0 to 100. Default: 1, which is off.
     pub guidance: f64,
     /// Images between seeds.
     pub blend: Option<Blend>,
-    /// Steps whose noise, beside x_T, the images have in common.
+    /// Steps whose noise, beside x_T, the images have in common. Philox's alone.
     pub branch: Option<usize>,
 }
 
+impl Default for SampleOptions {
+    fn default() -> Self {
+        Self {
+            plan: PlanOptions::default(),
+            seed: 0,
+            seeds: None,
+            first: None,
+            rng: Rng::Philox,
+            batch: None,
+            labels: None,
+            guidance: 1.0,
+            blend: None,
+            branch: None,
+        }
+    }
+}
+
 impl SampleOptions {
-    /// Reads the options of a run.
+    /// Reads the options of a run. The scheduler says in which range numbers of steps are.
     ///
     /// # Errors
     /// `unknown-option`, or `invalid-` and the option's name.
     pub fn from_json(options: &Map<String, Value>, scheduler: &Scheduler) -> Result<Self, Error> {
         known_options(options, &SAMPLE_OPTIONS)?;
-        let blend = blend::blend(options)?;
-        let seeds = images::seeds(options)?;
-        let batch = images::batch(options)?;
-        let counted = blend.as_ref().map(|blend| blend.at.len()).or(seeds.as_ref().map(Vec::len));
-        let seed = options.get("seed").map(seed_from_json).transpose()?;
-        let rng = options.get("rng").map_or(Ok(Rng::Philox), rng_from_json)?;
-        Ok(Self {
-            plan: PlanOptions::read(options, scheduler)?,
-            seed: seed.or_else(|| seeds.as_ref()?.first().copied()).unwrap_or(0),
-            seeds,
-            first: images::first(options, rng)?,
-            rng,
-            batch: counted.or(batch),
-            labels: options.get("labels").map(labels_from_json).transpose()?,
-            guidance: options.get("guidance").map_or(Ok(1.0), |w| value::number("guidance", w, 0.0..=MAX_GUIDANCE))?,
-            blend,
-            branch: blend::branch(options)?,
-        })
+        if options.contains_key("seeds") && options.contains_key("seed") {
+            return Err(value::beside("seeds", "seed"));
+        }
+        let default = Self::default();
+        let read = Self {
+            blend: blend::read(options)?,
+            seeds: options.get("seeds").map(images::seeds_from_json).transpose()?,
+            batch: images::read_batch(options)?,
+            plan: PlanOptions::read(options, default.plan, scheduler)?,
+            seed: read_seed(options)?,
+            rng: options.get("rng").map_or(Ok(default.rng), rng_from_json)?,
+            first: images::read_first(options)?,
+            labels: read_labels(options)?,
+            guidance: options.get("guidance").map_or(Ok(default.guidance), |given| GUIDANCE.read(given))?,
+            branch: blend::read_branch(options)?,
+        };
+        read.check()?;
+        Ok(read)
+    }
+
+    /// Images of the batch.
+    pub fn images(&self) -> usize {
+        let counted = self.blend.as_ref().map(|blend| blend.at.len()).or(self.seeds.as_ref().map(Vec::len));
+        counted.or(self.batch).unwrap_or(1)
+    }
+
+    /// Checks what can be told without a scheduler and a shape.
+    ///
+    /// # Errors
+    /// `invalid-` and the option's name.
+    pub fn check(&self) -> Result<(), Error> {
+        self.plan.sampler.check()?;
+        GUIDANCE.check(self.guidance)?;
+        self.batch.map_or(Ok(()), images::check_batch)?;
+        self.first.map_or(Ok(()), |first| first.check(self.rng))?;
+        if let Some(seeds) = &self.seeds {
+            images::check_seeds(seeds)?;
+            let blend = self.blend.is_some();
+            alone("seeds", &[("first", self.first.is_some()), ("blend", blend), ("branch", self.branch.is_some())])?;
+            self.batch.map_or(Ok(()), |batch| seeds_fit(seeds, batch))?;
+        }
+        if let Some(blend) = &self.blend {
+            blend.check()?;
+            let labels = blend.labels.is_some() && self.labels.is_some();
+            alone("blend", &[("branch", self.branch.is_some()), ("labels", labels)])?;
+            self.batch.map_or(Ok(()), |batch| blend.fits(batch))?;
+        }
+        if self.first.is_some() && self.blend.is_some() {
+            return Err(value::beside("first", "blend"));
+        }
+        match self.branch.filter(|_| self.rng != Rng::Philox) {
+            Some(branch) => {
+                let philox = "rng \"philox\": with \"torch\" the images share one stream";
+                Err(Error::misplaced("branch", &branch.to_string(), philox))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that they make a batch of this shape.
+    ///
+    /// # Errors
+    /// `invalid-blend`, `invalid-seeds` or `invalid-first`.
+    pub fn fit(&self, shape: Shape) -> Result<(), Error> {
+        self.blend.as_ref().map_or(Ok(()), |blend| blend.fits(shape.batch))?;
+        self.seeds.as_ref().map_or(Ok(()), |seeds| seeds_fit(seeds, shape.batch))?;
+        self.first.map_or(Ok(()), |first| first.fits(self.rng, shape))
     }
 
     /// Checks the options against a denoiser that is a plain function of a batch of this shape and has no classes.
     ///
     /// # Errors
-    /// `invalid-blend`, `invalid-seeds`, `invalid-batch`, `invalid-labels` or `invalid-guidance`.
+    /// Those of [`fit`](Self::fit), `invalid-batch`, `invalid-labels` or `invalid-guidance`.
     pub fn fit_denoiser(&self, shape: Shape) -> Result<(), Error> {
         const NO_CLASSES: &str = "nothing: a denoiser of your own knows its classes itself";
-        if let Some(blend) = &self.blend {
-            blend.fits(shape.batch)?;
-            if let Some(labels) = &blend.labels {
-                return Err(Error::invalid("blend.labels", format!("a list of {}", labels.len()), NO_CLASSES));
-            }
-        }
-        if let Some(seeds) = &self.seeds {
-            seeds_fit(seeds, shape.batch)?;
+        self.fit(shape)?;
+        let list = |labels: &[u64]| format!("a list of {}", labels.len());
+        if let Some(labels) = self.blend.as_ref().and_then(|blend| blend.labels.as_ref()) {
+            return Err(Error::invalid("blend.labels", list(labels), NO_CLASSES));
         }
         if let Some(batch) = self.batch.filter(|batch| *batch != shape.batch) {
             return Err(Error::invalid("batch", batch, format!("nothing, or {} as the shape says", shape.batch)));
         }
         if let Some(labels) = &self.labels {
-            let given = format!("a list of {}", labels.len());
-            return Err(Error::invalid("labels", given, NO_CLASSES));
+            return Err(Error::invalid("labels", list(labels), NO_CLASSES));
         }
         if self.guidance != 1.0 {
             return Err(Error::invalid("guidance", self.guidance, "1: a denoiser of your own guides itself"));
         }
         Ok(())
+    }
+}
+
+/// Checks that none of the options that exclude one is there.
+fn alone(name: &'static str, others: &[(&str, bool)]) -> Result<(), Error> {
+    match others.iter().find(|(_, is_there)| *is_there) {
+        Some((other, _)) => Err(value::beside(name, other)),
+        None => Ok(()),
     }
 }

@@ -1,7 +1,5 @@
 //! What a run asks of a network beside the timestep: classes and guidance.
 
-use std::ops::Range;
-
 use crate::checkpoint::Labels;
 use crate::checkpoint::class_mix::ClassMix;
 use crate::error::Error;
@@ -19,14 +17,14 @@ pub struct Conditioning {
 
 impl Conditioning {
     /// That of a run with these options.
-    pub(super) fn new(labels: &Labels, options: &SampleOptions, batch: usize) -> Result<Self, Error> {
+    pub(super) fn new(labels: &Labels, options: &SampleOptions) -> Result<Self, Error> {
         let of_corners = |corners: &[u64], at: &[Position]| {
             let weights: Vec<_> = at.iter().map(|position| position.weights()).collect();
             labels.of_corners(corners, &weights).map(Some)
         };
         let classes = match &options.blend {
             Some(Blend { labels: Some(corners), at, .. }) => of_corners(corners, at)?,
-            _ => of_each(labels, options.labels.as_deref(), batch)?,
+            _ => of_each(labels, options.labels.as_deref(), options.images())?,
         };
         Ok(Self { classes, guidance: labels.guidance(options.guidance)? })
     }
@@ -36,9 +34,17 @@ impl Conditioning {
         Ok(Self { classes: of_each(labels, given, batch)?, guidance: None })
     }
 
-    /// That of some of its images.
-    pub(super) fn of_images(self, images: Range<usize>) -> Self {
-        Self { classes: self.classes.map(|classes| classes[images].to_vec()), ..self }
+    /// That of some of the images, from `first` on.
+    ///
+    /// # Errors
+    /// `invalid-images` where there are not as many.
+    pub fn of_images(&self, first: usize, count: usize) -> Result<Self, Error> {
+        let Some(classes) = &self.classes else { return Ok(self.clone()) };
+        let some = classes.get(first..first.saturating_add(count)).ok_or_else(|| {
+            let found = format!("{count} from image {first} on");
+            Error::invalid("images", found, format!("images of a batch of {}", classes.len()))
+        })?;
+        Ok(Self { classes: Some(some.to_vec()), guidance: self.guidance })
     }
 }
 

@@ -8,7 +8,6 @@ mod conditioning;
 mod denoiser;
 mod diffuse;
 mod guided;
-mod info;
 mod network;
 #[cfg(feature = "webgpu")]
 mod on_gpu;
@@ -18,6 +17,6 @@ mod reverse;
 pub use conditioning::Conditioning;
 pub use denoiser::{Denoiser, check_prediction};
 pub use guided::Guided;
-pub use network::{Device, Files, Network, UNet, self_test};
+pub use network::{Device, Network, UNet, self_test};
 pub use plan::{Plan, PlannedStep};
 pub use reverse::{Run, Step};

@@ -1,13 +1,12 @@
 //! The exact steps of a run before it runs: which levels, and the factors of each step.
 
-use serde_json::{Value, json};
-
-use crate::checkpoint::Scheduler;
+use crate::checkpoint::{MeanSqEps, Scheduler};
+use crate::error::Error;
 use crate::math::level::NoiseLevel;
 use crate::math::predict::Prediction;
 use crate::math::time::Timestep;
-use crate::options::{Clip, Path, PlanOptions};
-use crate::sampler::{StepCoeffs, with_optimal_variance, with_sigma_clip};
+use crate::options::{Clip, Path, PlanOptions, required};
+use crate::sampler::{Kind, StepCoeffs, with_optimal_variance, with_sigma_clip};
 
 /// One reverse step of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,28 +41,32 @@ impl Plan {
     ///
     /// diffusers' `DDIMScheduler` steps by the constant `T / K` instead, which misses the listed timesteps with
     /// `linspace`, and with `trailing` where K does not divide T.
-    pub fn new(options: &PlanOptions, scheduler: &Scheduler) -> Self {
-        let stops = stops(&options.path, scheduler);
+    ///
+    /// `table` is what Analytic-DPM measured of the network, where that is known.
+    ///
+    /// # Errors
+    /// `invalid-` and the name of an option that does not fit the scheduler; `invalid-mean-sq-eps` where Analytic-DPM is asked for
+    /// without a table.
+    pub fn new(options: &PlanOptions, scheduler: &Scheduler, table: Option<&MeanSqEps>) -> Result<Self, Error> {
+        options.sampler.check()?;
+        let clip = options.clip(scheduler);
+        let table_for_variance = if options.sampler.is_analytic() { Some(required(table)?) } else { None };
+        let (kind, sigma_clip) = (options.sampler.kind(clip, scheduler), options.sampler.sigma_clip());
+        let stepping = Stepping { kind, table: table_for_variance, sigma_clip };
+        let stops = stops(&options.path(scheduler, table)?, scheduler);
         let nexts = stops.iter().skip(1).copied().map(Some).chain([None]);
         let steps = stops.iter().copied().zip(nexts).map(|((t, level), next)| {
             let next_level = next.map_or(NoiseLevel::DATA, |(_, level)| level);
             let s = next.map(|(t, _)| t);
-            PlannedStep { t, s, level, next_level, coeffs: coeffs(options, t, level, s, next_level) }
+            PlannedStep { t, s, level, next_level, coeffs: stepping.coeffs(t, level, s, next_level) }
         });
 
-        Self {
+        Ok(Self {
             steps: steps.collect(),
             prediction: scheduler.prediction,
-            clip: options.clip,
+            clip,
             clip_range: scheduler.clip_sample_range,
-        }
-    }
-
-    /// The public form: the timesteps, and for every step `t`, `s` (null: the data), log SNR at `t` and the factors.
-    pub fn to_json(&self) -> Value {
-        let timesteps: Vec<f64> = self.steps.iter().map(|step| step.t).collect();
-        let steps: Vec<Value> = self.steps.iter().map(step_to_json).collect();
-        json!({ "timesteps": timesteps, "steps": steps })
+        })
     }
 }
 
@@ -71,7 +74,7 @@ impl Plan {
 fn stops(path: &Path, scheduler: &Scheduler) -> Vec<(f64, NoiseLevel)> {
     let schedule = &scheduler.schedule;
     match path {
-        // Options hold no timestep past the schedule: they were read against it.
+        // A path holds no timestep past the schedule.
         Path::Timesteps(timesteps) => {
             timesteps.iter().filter_map(|t| schedule.level(*t).map(|level| (t.as_f64(), level))).collect()
         }
@@ -81,25 +84,21 @@ fn stops(path: &Path, scheduler: &Scheduler) -> Vec<(f64, NoiseLevel)> {
     }
 }
 
-fn coeffs(options: &PlanOptions, t: f64, level: NoiseLevel, s: Option<f64>, next_level: NoiseLevel) -> StepCoeffs {
-    let base = options.sampler.coeffs(level, next_level);
-    let coeffs = match &options.analytic {
-        Some(mean_sq_eps) if s.is_some() => with_optimal_variance(base, level, mean_sq_eps.at(t)),
-        _ => base,
-    };
-    let into_x1 = s == Some(Timestep(0).as_f64());
-    if into_x1 { with_sigma_clip(coeffs, options.sigma_clip) } else { coeffs }
+/// A sampler; Analytic-DPM's table where the variance is made from it; and the bound on the noise of the step into x_1.
+struct Stepping<'a> {
+    kind: Kind,
+    table: Option<&'a MeanSqEps>,
+    sigma_clip: f64,
 }
 
-fn step_to_json(step: &PlannedStep) -> Value {
-    let StepCoeffs { c_x0, c_eps, c_xt, c_z } = step.coeffs;
-    json!({
-        "t": step.t,
-        "s": step.s,
-        "logSnr": step.level.log_snr(),
-        "x0": c_x0,
-        "eps": c_eps,
-        "xt": c_xt,
-        "z": c_z,
-    })
+impl Stepping<'_> {
+    fn coeffs(&self, t: f64, level: NoiseLevel, s: Option<f64>, next_level: NoiseLevel) -> StepCoeffs {
+        let base = self.kind.coeffs(level, next_level);
+        let coeffs = match self.table {
+            Some(table) if s.is_some() => with_optimal_variance(base, level, table.at(t)),
+            _ => base,
+        };
+        let into_x1 = s == Some(Timestep(0).as_f64());
+        if into_x1 { with_sigma_clip(coeffs, self.sigma_clip) } else { coeffs }
+    }
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::kernels::gpu::GpuState;
 use crate::math::predict::eps_from_x0;
 use crate::noise::{NoiseSource, Shape};
-use crate::options::{Blend, Clip, SampleOptions, seeds_fit};
+use crate::options::{Blend, Clip, SampleOptions};
 
 /// For an element of the state: the prediction and what it is made from, x0_hat in f64 and in f32, noise, the new state and its copy.
 const BYTES_OF_A_STEP: u64 = 40;
@@ -19,13 +19,21 @@ pub struct Run {
     pub(super) plan: Plan,
     pub(super) shape: Shape,
     pub(super) noise: NoiseSource,
-    pub(super) seed: u64,
+    start: Start,
     pub(super) step_index: usize,
     /// The state; with `on_gpu`, the last one that was read.
     pub(super) x_t: Vec<f32>,
     /// The state where it is on a GPU.
     #[cfg(feature = "webgpu")]
     pub(super) on_gpu: Option<GpuState>,
+}
+
+/// What x_T comes from.
+#[derive(Debug, Clone)]
+enum Start {
+    Given(Vec<f32>),
+    /// The noise as it is before anything is drawn of it.
+    Drawn(Box<NoiseSource>),
 }
 
 /// What one step computed.
@@ -47,21 +55,21 @@ impl Run {
     /// A run of `shape` that begins with the given state, or else with noise of its own.
     ///
     /// # Errors
-    /// `invalid-noise` where the given state has another length or is not finite; `invalid-blend`, `invalid-seeds`,
-    /// `invalid-first` and `invalid-branch` where these do not fit the run.
+    /// `invalid-noise` where the given state has another length or is not finite; `invalid-` and the name of an option that does
+    /// not fit the others, or the run.
     pub fn new(options: &SampleOptions, plan: Plan, shape: Shape, x_t: Option<Vec<f32>>) -> Result<Self, Error> {
-        check_sharing(options, &plan, shape, x_t.is_some())?;
+        check(options, &plan, shape, x_t.is_some())?;
         memory::ensure("the first step of this run", BYTES_OF_A_STEP * shape.len() as u64)?;
         let mut noise = noise_of(options);
-        let x_t = match x_t {
-            Some(given) => checked_state("noise", given, shape)?,
-            None => noise.initial(shape),
+        let (start, x_t) = match x_t {
+            Some(given) => (Start::Given(given.clone()), checked_state("noise", given, shape)?),
+            None => (Start::Drawn(Box::new(noise.clone())), noise.initial(shape)),
         };
         Ok(Self {
             plan,
             shape,
             noise,
-            seed: options.seed,
+            start,
             step_index: 0,
             x_t,
             #[cfg(feature = "webgpu")]
@@ -103,9 +111,21 @@ impl Run {
         self.shape.batch
     }
 
-    /// The seed; with one seed per image, the first.
-    pub fn seed(&self) -> u64 {
-        self.seed
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The state x_T that the run begins, or began, with, NCHW: as it was given, or drawn once more.
+    ///
+    /// # Errors
+    /// `out-of-memory`.
+    pub fn initial(&self) -> Result<Vec<f32>, Error> {
+        memory::ensure("a copy of x_T", (size_of::<f32>() * self.shape.len()) as u64)?;
+        Ok(match &self.start {
+            Start::Given(given) => given.clone(),
+            Start::Drawn(noise) => noise.as_ref().clone().initial(self.shape),
+        })
     }
 
     /// The state that the next step starts from, NCHW; after the last step, the result.
@@ -199,18 +219,11 @@ fn noise_of(options: &SampleOptions) -> NoiseSource {
     }
 }
 
-fn check_sharing(options: &SampleOptions, plan: &Plan, shape: Shape, has_noise: bool) -> Result<(), Error> {
-    if let Some(blend) = &options.blend {
-        blend.fits(shape.batch)?;
-        if has_noise {
-            return Err(Blend::beside_noise());
-        }
-    }
-    if let Some(seeds) = &options.seeds {
-        seeds_fit(seeds, shape.batch)?;
-    }
-    if let Some(first) = options.first {
-        first.fits(options.rng, shape)?;
+fn check(options: &SampleOptions, plan: &Plan, shape: Shape, has_noise: bool) -> Result<(), Error> {
+    options.check()?;
+    options.fit(shape)?;
+    if options.blend.is_some() && has_noise {
+        return Err(Blend::beside_noise());
     }
     let num_steps = plan.steps.len();
     match options.branch.filter(|branch| *branch > num_steps) {

@@ -51,15 +51,15 @@ pub fn json_from_js(name: &'static str, value: &JsValue) -> Result<Value, Error>
         .map_err(|error| Error::invalid(name, error, "plain values: numbers, strings, lists, objects"))
 }
 
-/// A scheduler's configuration, and the list that Analytic-DPM measured or `undefined`.
-pub fn scheduler_from_js(config: &JsValue, mean_sq_eps: &JsValue) -> Result<Scheduler, Error> {
+/// A scheduler's configuration, and what Analytic-DPM measured of a network, or `undefined`.
+pub fn scheduler_from_js(config: &JsValue, mean_sq_eps: &JsValue) -> Result<(Scheduler, Option<MeanSqEps>), Error> {
     let scheduler = Scheduler::from_json(&json_from_js("scheduler", config)?)?;
     if mean_sq_eps.is_undefined() {
-        return Ok(scheduler);
+        return Ok((scheduler, None));
     }
     let list = json_from_js("meanSqEps", mean_sq_eps)?;
     let table = MeanSqEps::from_json(&list, scheduler.schedule.num_train_timesteps())?;
-    Ok(scheduler.with_mean_sq_eps(table))
+    Ok((scheduler, Some(table)))
 }
 
 /// JSON as a plain object.

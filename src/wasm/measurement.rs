@@ -5,7 +5,9 @@ use wasm_bindgen::prelude::*;
 
 use super::convert::{floats_from_js, js_from_json, options_from_js};
 use super::engine::WasmNetwork;
+use super::plain;
 use crate::measure::{Finding, Measurement};
+use crate::options::{EncodeOptions, EstimateOptions, LikelihoodOptions};
 
 /// A measurement between two of its steps.
 #[wasm_bindgen(js_name = Measurement)]
@@ -18,14 +20,14 @@ impl WasmNetwork {
     /// DDIM's encoding of images; its result is x_T.
     pub fn encode(&self, x: &Float32Array, options: &JsValue) -> Result<WasmMeasurement, JsValue> {
         let x = floats_from_js("x", x)?;
-        let options = options_from_js(options)?.plain;
+        let options = EncodeOptions::from_json(&options_from_js(options)?.plain, self.network.scheduler())?;
         Ok(WasmMeasurement { measurement: Measurement::encode(&self.network, x, &options)? })
     }
 
     /// The variational bound of images; its result is the report.
     pub fn likelihood(&self, x: &Float32Array, options: &JsValue) -> Result<WasmMeasurement, JsValue> {
         let x = floats_from_js("x", x)?;
-        let options = options_from_js(options)?.plain;
+        let options = LikelihoodOptions::from_json(&options_from_js(options)?.plain, self.network.scheduler())?;
         Ok(WasmMeasurement { measurement: Measurement::likelihood(&self.network, &x, &options)? })
     }
 
@@ -33,7 +35,7 @@ impl WasmNetwork {
     #[wasm_bindgen(js_name = estimateAnalytic)]
     pub fn estimate_analytic(&self, x: &Float32Array, options: &JsValue) -> Result<WasmMeasurement, JsValue> {
         let x = floats_from_js("x", x)?;
-        let options = options_from_js(options)?.plain;
+        let options = EstimateOptions::from_json(&options_from_js(options)?.plain)?;
         Ok(WasmMeasurement { measurement: Measurement::estimate(&self.network, &x, &options)? })
     }
 }
@@ -55,7 +57,7 @@ impl WasmMeasurement {
     pub fn finish(&self, network: &mut WasmNetwork) -> Result<JsValue, JsValue> {
         match self.measurement.finding()? {
             Finding::Encoded(x) => Ok(Float32Array::from(x.as_slice()).into()),
-            Finding::Likelihood(report) => js_from_json(&report.to_json()),
+            Finding::Likelihood(report) => js_from_json(&plain::report(&report)),
             Finding::Table(table) => {
                 let file = js_from_json(&table.to_json());
                 network.network.set_mean_sq_eps(table);

@@ -10,6 +10,7 @@ mod device;
 mod engine;
 mod error;
 mod measurement;
+mod plain;
 mod run;
 
 use wasm_bindgen::prelude::*;
@@ -50,7 +51,7 @@ pub fn formula_weights(config: &JsValue) -> Result<Vec<u8>, JsValue> {
 /// The steps of a run with any denoiser.
 #[wasm_bindgen]
 pub fn plan(options: &JsValue, scheduler: &JsValue, mean_sq_eps: &JsValue) -> Result<JsValue, JsValue> {
-    let scheduler = scheduler_from_js(scheduler, mean_sq_eps)?;
+    let (scheduler, table) = scheduler_from_js(scheduler, mean_sq_eps)?;
     let options = PlanOptions::from_json(&options_from_js(options)?.plain, &scheduler)?;
-    js_from_json(&Plan::new(&options, &scheduler).to_json())
+    js_from_json(&plain::plan(&Plan::new(&options, &scheduler, table.as_ref())?))
 }

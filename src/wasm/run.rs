@@ -3,8 +3,9 @@
 use js_sys::{Float32Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use super::convert::{floats_from_js, json_from_js, options_from_js, scheduler_from_js};
+use super::convert::{floats_from_js, js_from_json, json_from_js, options_from_js, scheduler_from_js};
 use super::engine::WasmNetwork;
+use super::plain;
 use crate::error::Error;
 use crate::options::{SampleOptions, shape_from_json};
 use crate::run::{Conditioning, Guided, Plan, Run, Step};
@@ -21,8 +22,9 @@ pub struct WasmRun {
 impl WasmNetwork {
     /// A run; it takes its steps with [`WasmRun::step`].
     pub fn run(&self, options: &JsValue) -> Result<WasmRun, JsValue> {
-        let options = options_from_js(options)?;
-        let (run, conditioning) = self.network.run(&options.plain, options.noise)?;
+        let given = options_from_js(options)?;
+        let options = SampleOptions::from_json(&given.plain, self.network.scheduler())?;
+        let (run, conditioning) = self.network.run(&options, given.noise)?;
         Ok(WasmRun { run, conditioning: Some(conditioning) })
     }
 }
@@ -35,29 +37,26 @@ pub fn run_with_denoiser(
     shape: &JsValue,
     mean_sq_eps: &JsValue,
 ) -> Result<WasmRun, JsValue> {
-    let scheduler = scheduler_from_js(scheduler, mean_sq_eps)?;
+    let (scheduler, table) = scheduler_from_js(scheduler, mean_sq_eps)?;
     let shape = shape_from_json(&json_from_js("shape", shape)?)?;
     let given = options_from_js(options)?;
     let options = SampleOptions::from_json(&given.plain, &scheduler)?;
 
     options.fit_denoiser(shape)?;
-    let plan = Plan::new(&options.plan, &scheduler);
+    let plan = Plan::new(&options.plan, &scheduler, table.as_ref())?;
     Ok(WasmRun { run: Run::new(&options, plan, shape, given.noise)?, conditioning: None })
 }
 
 #[wasm_bindgen(js_class = Run)]
 impl WasmRun {
-    /// Steps of the whole run.
-    #[wasm_bindgen(getter)]
-    pub fn steps(&self) -> usize {
-        self.run.num_steps()
+    /// The plan.
+    pub fn plan(&self) -> Result<JsValue, JsValue> {
+        js_from_json(&plain::plan(self.run.plan()))
     }
 
-    /// The seed.
-    #[wasm_bindgen(getter)]
-    pub fn seed(&self) -> f64 {
-        // A seed is at most 2^53 - 1.
-        self.run.seed() as f64
+    /// The state that the run begins, or began, with.
+    pub fn initial(&self) -> Result<Vec<f32>, JsValue> {
+        Ok(self.run.initial()?)
     }
 
     /// Timestep of the pending step.

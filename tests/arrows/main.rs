@@ -20,18 +20,22 @@ const RULES: [(&str, &[&str], &[&str]); 12] = [
     ("unet", &["checkpoint", "kernels", "math", "error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys"]),
     ("burn", &["checkpoint", "math", "error"], &["wgpu", "wasm_bindgen", "js_sys", "web_sys"]),
     ("noise", &["math", "error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "serde_json"]),
-    ("options", &["noise", "checkpoint", "sampler", "math", "error"], &JOINING),
-    ("run", &["options", "noise", "unet", "burn", "checkpoint", "sampler", "kernels", "math", "error"], &JOINING),
-    ("measure", &["run", "options", "noise", "checkpoint", "sampler", "math", "error"], &JOINING),
+    (
+        "options",
+        &["noise", "checkpoint", "sampler", "math", "error"],
+        &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "JsValue"],
+    ),
+    ("run", &["options", "noise", "unet", "burn", "checkpoint", "sampler", "kernels", "math", "error"], &TYPED),
+    ("measure", &["run", "options", "noise", "checkpoint", "sampler", "math", "error"], &TYPED),
     (
         "wasm",
-        &["measure", "run", "options", "noise", "unet", "burn", "checkpoint", "kernels", "math", "error"],
+        &["measure", "run", "options", "noise", "unet", "burn", "checkpoint", "sampler", "kernels", "math", "error"],
         &["burn", "wgpu"],
     ),
 ];
 
-/// What the folders that join the others must not name.
-const JOINING: [&str; 6] = ["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "JsValue"];
+/// What the engine must not name: it takes options as Rust's own types.
+const TYPED: [&str; 7] = ["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "JsValue", "serde_json"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

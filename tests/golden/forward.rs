@@ -2,11 +2,12 @@
 //! `alphas_cumprod[t]`, the product of `1 - beta` over the timesteps from 0 to t.
 
 use serde_json::{Value, json};
+use unnoise::checkpoint::Files;
 use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::noise::{NoiseSource, Rng, Shape};
-use unnoise::options::DiffuseNoise;
-use unnoise::run::{Files, Network};
+use unnoise::noise::{NoiseSource, Rng};
+use unnoise::options::{DiffuseNoise, timesteps_from_json};
+use unnoise::run::Network;
 
 use crate::files::{golden, json_at, read};
 
@@ -38,21 +39,15 @@ fn network(scheduler: Value) -> Network {
     Network::load(files, &Device::Cpu).expect("a variant of diffusers")
 }
 
-fn shape(network: &Network, batch: usize) -> Shape {
-    let size: [usize; 3] = serde_json::from_value(network.info()["shape"].clone()).expect("three sizes");
-    let [channels, height, width] = size;
-    Shape { batch, channels, height, width }
-}
-
 #[test]
 fn noised_images_are_those_of_add_noise_one_timestep_per_image() {
     let scaled = json!({ "beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012 });
     for (scheduler, expected) in [(json!({}), [&LINEAR[..], &[BETWEEN]].concat()), (scaled, SCALED_LINEAR.to_vec())] {
         let network = network(scheduler);
-        let shape = shape(&network, expected.len());
+        let shape = network.shape(expected.len());
         let t: Vec<f64> = expected.iter().map(|(t, _)| *t).collect();
         let noise = DiffuseNoise::Given(vec![EPS; shape.len()]);
-        let x_t = network.diffuse(&vec![X0; shape.len()], &json!(t), noise).expect("images and timesteps");
+        let x_t = network.diffuse(&vec![X0; shape.len()], &t, noise).expect("images and timesteps");
         for (image, (t, expected)) in x_t.chunks_exact(shape.image_len()).zip(expected) {
             // Within a unit in the last place of f32.
             assert!(image.iter().all(|x| (f64::from(*x) - expected).abs() < 1e-7), "{t}: {} {expected}", image[0]);
@@ -63,10 +58,10 @@ fn noised_images_are_those_of_add_noise_one_timestep_per_image() {
 #[test]
 fn the_noise_of_a_seed_is_what_a_run_begins_with() {
     let network = network(json!({}));
-    let shape = shape(&network, 2);
+    let shape = network.shape(2);
     for rng in [Rng::Philox, Rng::Torch] {
         let noise = DiffuseNoise::Drawn { rng, seed: 7 };
-        let x_t = network.diffuse(&vec![0.0; shape.len()], &json!(999), noise).expect("images and a timestep");
+        let x_t = network.diffuse(&vec![0.0; shape.len()], &[999.0; 2], noise).expect("images and a timestep");
         let eps = NoiseSource::new(rng, 7).initial(shape);
         let sigma = 0.999_979_820_647_568_9;
         assert!(x_t.iter().zip(&eps).all(|(x, eps)| (f64::from(*x) - sigma * f64::from(*eps)).abs() < 1e-6));
@@ -76,9 +71,11 @@ fn the_noise_of_a_seed_is_what_a_run_begins_with() {
 #[test]
 fn what_cannot_be_diffused_is_named() {
     let network = network(json!({}));
-    let len = shape(&network, 1).len();
+    let len = network.shape(1).len();
     let code = |x: &[f32], t: Value, noise: Vec<f32>| {
-        network.diffuse(x, &t, DiffuseNoise::Given(noise)).map_or_else(|error| error.code(), |_| "diffused".to_owned())
+        let t = timesteps_from_json(&t, 1, network.last_timestep());
+        let x_t = t.and_then(|t| network.diffuse(x, &t, DiffuseNoise::Given(noise)));
+        x_t.map_or_else(|error| error.code(), |_| "diffused".to_owned())
     };
     let (x, noise) = (vec![2.5; len], vec![0.0; len]);
     // Images need not lie in [-1, 1].

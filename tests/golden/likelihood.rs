@@ -8,9 +8,10 @@ use unnoise::math::time::Timestep;
 use unnoise::measure::Encoding;
 use unnoise::measure::estimate::Estimate;
 use unnoise::measure::likelihood::baseline::{Measured, step_cost, trajectory};
-use unnoise::measure::likelihood::{Likelihood, LikelihoodOptions, Report};
+use unnoise::measure::likelihood::{Bound, Likelihood, Report};
 use unnoise::noise::{NoiseSource, Rng, Shape};
-use unnoise::options::PlanOptions;
+use unnoise::options::{LikelihoodOptions, PlanOptions};
+use unnoise::run::Plan;
 use unnoise::sampler::Variance;
 
 use crate::files::{json, now};
@@ -78,8 +79,7 @@ fn shape(file: &File) -> Shape {
 }
 
 fn scheduler(prediction: &str) -> Scheduler {
-    let scheduler = Scheduler::from_json(&json!({ "prediction_type": prediction })).expect("a known prediction");
-    scheduler.with_mean_sq_eps(MeanSqEps::from_timesteps([0.9; 1000]))
+    Scheduler::from_json(&json!({ "prediction_type": prediction })).expect("a known prediction")
 }
 
 /// The level at a timestep, which VDM's may be between two.
@@ -102,7 +102,9 @@ fn answer(prediction: &str, level: NoiseLevel, x0_hat: f64, eps_hat: f64) -> f32
 fn report(file: &File, prediction: &str, options: &Value) -> Report {
     let scheduler = scheduler(prediction);
     let options = LikelihoodOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
-    let mut work = Likelihood::new(&options, &scheduler, shape(file), &file.x0).expect("images in [-1, 1]");
+    let table = MeanSqEps::from_timesteps([0.9; 1000]);
+    let bound = Bound::new(&options, &scheduler, Some(&table)).expect("a bound");
+    let mut work = Likelihood::new(&bound, &scheduler, shape(file), &file.x0, options.seed).expect("images in [-1, 1]");
     let denoiser = |x_t: &[f32], t: f64| {
         let level = level(&scheduler, t);
         let of_pixel = |(x_t, x0_hat): (&f32, &f64)| {
@@ -235,7 +237,8 @@ fn the_encoding_is_ddims_own() {
         let scheduler = scheduler(prediction);
         let options = json!({ "trajectory": file.encoding.timesteps });
         let plan = PlanOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
-        let mut encoding = Encoding::new(&plan, &scheduler, file.x0.clone()).expect("images in [-1, 1]");
+        let plan = Plan::new(&plan, &scheduler, None).expect("a plan");
+        let mut encoding = Encoding::new(plan, file.x0.clone()).expect("images in [-1, 1]");
         let denoiser = |x: &[f32], t: f64| {
             let level = level(&scheduler, t);
             let of_pixel = |x: &f32| {

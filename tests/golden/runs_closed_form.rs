@@ -52,7 +52,8 @@ fn run(case: &Case) -> Run {
     let options = options.as_object_mut().expect("an object");
     options.extend(given);
     let options = SampleOptions::from_json(options, &scheduler).expect("valid options");
-    Run::new(&options, Plan::new(&options.plan, &scheduler), SHAPE, Some(initial())).expect("a run")
+    let plan = Plan::new(&options.plan, &scheduler, None).expect("a plan");
+    Run::new(&options, plan, SHAPE, Some(initial())).expect("a run")
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use unnoise::checkpoint::Files;
 use unnoise::kernels::Device;
-use unnoise::run::{Files, Guided, Network};
+use unnoise::options::SampleOptions;
+use unnoise::run::{Guided, Network};
 
 use crate::compare::largest_difference;
 use crate::files::{Array, Arrays, json, model_json, model_weights, now};
@@ -70,8 +72,8 @@ fn a_seed_gives_the_picture_that_diffusers_gives() {
     for case in json::<File>("runs.json").unet {
         let network = network(&case);
         let options = options(&case);
-        let (mut run, conditioning) =
-            network.run(options.as_object().expect("an object"), None).expect("valid options");
+        let options = SampleOptions::from_json(options.as_object().expect("an object"), network.scheduler());
+        let (mut run, conditioning) = network.run(&options.expect("valid options"), None).expect("a run");
 
         let guided = Guided { network: &network, conditioning: &conditioning };
         for t in &case.timesteps {

@@ -72,7 +72,7 @@ impl Case {
         let options = self.run_options();
         let options =
             SampleOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid options");
-        let plan = Plan::new(&options.plan, &scheduler);
+        let plan = Plan::new(&options.plan, &scheduler, None).expect("a plan");
         let mut run = Run::new(&options, plan, SHAPE, Some(sample.to_vec())).expect("a run");
         run.advance(model_output).expect("a finite prediction")
     }

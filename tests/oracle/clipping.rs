@@ -14,7 +14,7 @@ fn clipping_bounds_x0_hat_and_only_x0_eps_derives_the_noise_anew() {
         let options = json!({ "clip": clip, "trajectory": [500, 100] });
         let options =
             SampleOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid options");
-        let plan = Plan::new(&options.plan, &scheduler);
+        let plan = Plan::new(&options.plan, &scheduler, None).expect("a plan");
         let planned = plan.steps[0];
         let mut run = Run::new(&options, plan, shape, Some(vec![2.0])).expect("a run");
         (planned, run.advance(&[-0.5]).expect("a finite prediction"))

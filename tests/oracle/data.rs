@@ -14,12 +14,12 @@ pub const VARIANCE: f64 = 0.25;
 pub const STEPS: [usize; 4] = [2, 10, 100, 1000];
 
 /// DDPM's schedule with the exact table of Analytic-DPM: `E eps_hat^2 = sigma^2 / (alpha_bar * VARIANCE + sigma^2)`.
-pub fn scheduler() -> Scheduler {
-    let plain = Scheduler::from_json(&json!({})).expect("the defaults");
+pub fn scheduler() -> (Scheduler, MeanSqEps) {
+    let scheduler = Scheduler::from_json(&json!({})).expect("the defaults");
     let mean_sq_eps = |level: NoiseLevel| level.sigma_sq() / (level.alpha_bar() * VARIANCE + level.sigma_sq());
-    let table = (0..1000).filter_map(|t| plain.schedule.level(Timestep(t))).map(mean_sq_eps);
+    let table = (0..1000).filter_map(|t| scheduler.schedule.level(Timestep(t))).map(mean_sq_eps);
     let table = MeanSqEps::from_timesteps(table);
-    plain.with_mean_sq_eps(table)
+    (scheduler, table)
 }
 
 /// Every sampler, with `steps` steps from pure noise to the data and nothing clipped.
@@ -45,11 +45,12 @@ fn analytic_ddim(eta: f64, steps: usize) -> Value {
 }
 
 pub fn options(options: &Value) -> SampleOptions {
-    SampleOptions::from_json(options.as_object().expect("an object"), &scheduler()).expect("valid options")
+    SampleOptions::from_json(options.as_object().expect("an object"), &scheduler().0).expect("valid options")
 }
 
 pub fn plan(given: &Value) -> Plan {
-    Plan::new(&options(given).plan, &scheduler())
+    let (scheduler, table) = scheduler();
+    Plan::new(&options(given).plan, &scheduler, Some(&table)).expect("a plan")
 }
 
 /// `E[eps | x_t]`.

@@ -84,7 +84,7 @@ fn the_fixed_variances_miss_it_from_both_sides_and_come_closer() {
 #[test]
 fn ddim_with_all_its_noise_is_ddpm_and_vdm_the_same_step_elsewhere() {
     let ddpm = Kind::Ddpm(Ddpm { variance: Variance::Small });
-    let scheduler = data::scheduler();
+    let (scheduler, _) = data::scheduler();
     for steps in STEPS {
         let plan = data::plan(&json!({ "sampler": "ddpm", "variance": "small", "steps": steps, "trajectory": "even" }));
         for step in &plan.steps {

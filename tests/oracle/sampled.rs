@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use unnoise::noise::Shape;
-use unnoise::run::{Plan, Run};
+use unnoise::run::Run;
 
 use super::data::{self, STEPS, VARIANCE};
 
@@ -14,9 +14,8 @@ fn shape(steps: usize) -> Shape {
 
 /// Mean and variance of the samples.
 fn sample(options: &Value, steps: usize) -> (f64, f64) {
-    let options = data::options(options);
-    let plan = Plan::new(&options.plan, &data::scheduler());
-    let mut run = Run::new(&options, plan, shape(steps), None).expect("a run");
+    let plan = data::plan(options);
+    let mut run = Run::new(&data::options(options), plan, shape(steps), None).expect("a run");
     for _ in 0..run.num_steps() {
         let level = run.pending().expect("a step is left").level;
         let prediction: Vec<f32> = run.x_t().iter().map(|x| data::exact_eps(f64::from(*x), level) as f32).collect();

@@ -44,7 +44,7 @@ fn into_x1(scheduler: &Scheduler, mut options: Value, num_steps: usize) -> Plann
     options["trajectory"] = json!("even");
     options["steps"] = json!(num_steps);
     let options = PlanOptions::from_json(options.as_object().expect("an object"), scheduler).expect("valid options");
-    let step = Plan::new(&options, scheduler).steps[num_steps - 2];
+    let step = Plan::new(&options, scheduler, None).expect("a plan").steps[num_steps - 2];
     assert_eq!(step.s, Some(0.0));
     step
 }
@@ -95,7 +95,12 @@ fn ddpms_noise_is_bounded_where_it_is_asked_for() {
         }
         let options =
             PlanOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid options");
-        Plan::new(&options, &scheduler).steps.iter().map(|step| step.coeffs.c_z).collect::<Vec<f64>>()
+        Plan::new(&options, &scheduler, None)
+            .expect("a plan")
+            .steps
+            .iter()
+            .map(|step| step.coeffs.c_z)
+            .collect::<Vec<f64>>()
     };
     // beta and beta-tilde between the timesteps 100 and 0, from the product of the betas with 40 digits.
     let (large, small) = (0.323_680_221_810_141_2, 0.009_995_730_326_829_79);

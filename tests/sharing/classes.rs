@@ -4,8 +4,11 @@ use std::fs;
 use std::future::Future;
 
 use serde_json::{Value, json};
+use unnoise::checkpoint::Files;
+use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::run::{Files, Guided, Network};
+use unnoise::options::SampleOptions;
+use unnoise::run::{Conditioning, Guided, Network, Run};
 
 use crate::{bits, object, with};
 
@@ -30,14 +33,17 @@ fn now<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
+fn run(network: &Network, options: &Value) -> Result<(Run, Conditioning), Error> {
+    network.run(&SampleOptions::from_json(&object(options), network.scheduler())?, None)
+}
+
 fn sampled(network: &Network, options: &Value) -> Vec<Vec<f32>> {
     let options = with(&json!({ "sampler": "ddpm", "steps": 2, "clip": "none" }), options);
-    let (mut run, conditioning) = network.run(&object(&options), None).unwrap_or_else(|e| panic!("{options}: {e}"));
+    let (mut run, conditioning) = run(network, &options).unwrap_or_else(|e| panic!("{options}: {e}"));
     for _ in 0..run.num_steps() {
         now(run.step(&Guided { network, conditioning: &conditioning })).expect("a step");
     }
-    let [channels, height, width] = [0, 1, 2].map(|i| network.info()["shape"][i].as_u64().expect("a size") as usize);
-    run.x_t().chunks_exact(channels * height * width).map(<[f32]>::to_vec).collect()
+    run.x_t().chunks_exact(network.shape(1).len()).map(<[f32]>::to_vec).collect()
 }
 
 #[test]
@@ -73,9 +79,8 @@ fn the_classes_of_a_blend_go_from_corner_to_corner() {
 
 #[test]
 fn classes_of_corners_that_do_not_exist_are_refused() {
-    let code = |variant: &str, options: Value| {
-        network(variant).run(&object(&options), None).expect_err(&format!("{options}")).code()
-    };
+    let code =
+        |variant: &str, options: Value| run(&network(variant), &options).expect_err(&format!("{options}")).code();
     let blend = |labels: Value| json!({ "blend": { "seeds": [1], "at": [0.5], "labels": labels } });
     assert_eq!(code("class_embedding", blend(json!([0, 999]))), "invalid-blend");
     assert_eq!(code("plain", blend(json!([0, 0]))), "invalid-blend");

@@ -39,10 +39,13 @@ fn object(options: &Value) -> Map<String, Value> {
 }
 
 fn scheduler() -> Scheduler {
-    let scheduler = Scheduler::from_json(&json!({})).expect("the defaults");
+    Scheduler::from_json(&json!({})).expect("the defaults")
+}
+
+fn plan(options: &SampleOptions, scheduler: &Scheduler) -> Result<Plan, Error> {
     let table: Vec<f64> = (0..=1000).map(|n| f64::from(n) / 1000.0).collect();
     let table = MeanSqEps::from_json(&json!(table), 1000).expect("a rising table");
-    scheduler.with_mean_sq_eps(table)
+    Plan::new(&options.plan, scheduler, Some(&table))
 }
 
 fn start(options: &Value, batch: usize, noise: Option<Vec<f32>>) -> Result<Run, Error> {
@@ -50,7 +53,7 @@ fn start(options: &Value, batch: usize, noise: Option<Vec<f32>>) -> Result<Run, 
     let options = SampleOptions::from_json(&object(&with(&json!({ "steps": STEPS }), options)), &scheduler)?;
     let shape = Shape { batch, ..IMAGE };
     options.fit_denoiser(shape)?;
-    Run::new(&options, Plan::new(&options.plan, &scheduler), shape, noise)
+    Run::new(&options, plan(&options, &scheduler)?, shape, noise)
 }
 
 /// Takes steps with a denoiser that mixes no two images, and gives the state after each.
@@ -115,7 +118,7 @@ fn the_noise_of_a_blend_keeps_its_variance_at_every_step() {
         });
         let scheduler = scheduler();
         let options = SampleOptions::from_json(&object(&options), &scheduler).expect("valid");
-        let plan = Plan::new(&options.plan, &scheduler);
+        let plan = plan(&options, &scheduler).expect("a plan");
         let c_z = plan.steps[0].coeffs.c_z;
         let mut run = Run::new(&options, plan, shape, None).expect("a run");
         let x_t: Vec<f32> = run.x_t().to_vec();
@@ -170,7 +173,10 @@ fn a_resumed_run_goes_on_to_the_last_bit() {
         let given = vec![0.25; batch * IMAGE.image_len()];
         let noises = if options.get("blend").is_some() { vec![None] } else { vec![None, Some(given)] };
         for noise in noises {
-            let whole = steps(&mut start(&options, batch, noise.clone()).expect("a run"), STEPS);
+            let mut run = start(&options, batch, noise.clone()).expect("a run");
+            let x_t = run.x_t().to_vec();
+            let whole = steps(&mut run, STEPS);
+            assert_eq!(run.initial().expect("memory"), x_t, "{options} after its last step");
             for index in 1..STEPS {
                 let mut run = start(&options, batch, noise.clone()).expect("a run");
                 run.resume(index, whole[index - 1].clone()).expect("a step of the run");

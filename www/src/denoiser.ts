@@ -2,7 +2,7 @@
 import { invalid, looking, messageOf, UnnoiseError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { splitDenoiser } from "./options.ts";
-import { goingOn, type Run, seedOf, WorkerRun } from "./run.ts";
+import { goingOn, noiseOf, type Run, seedOf, WorkerRun } from "./run.ts";
 import type { Denoiser, DenoiserOptions } from "./types.ts";
 
 /** A run that asks the denoiser once a step; everything else is the engine's, as for a network. */
@@ -14,8 +14,9 @@ export function sampleWithDenoiser(host: Host, o: DenoiserOptions): Run {
     return {
       signal,
       shape: () => [shape[1], shape[2], shape[3]],
-      start: (client, reached) =>
-        client.call((worker) => worker.runWithDenoiser(goingOn(options, reached), schedule, shape)),
+      noise: noiseOf(options),
+      start: (client, again) =>
+        client.call((worker) => worker.runWithDenoiser(goingOn(options, again), schedule, shape)),
       step: async (client, run) => {
         if (!answer) {
           const { x, timestep } = await client.call((worker) => worker.input(run));

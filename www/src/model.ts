@@ -16,7 +16,7 @@ import type { RemoteNetwork } from "./network.ts";
 import { checkCall, checkObject, floats, splitDiffuse, splitSample } from "./options.ts";
 import { sendable, sendableValue } from "./plain.ts";
 import type { Plan, PlanOptions } from "./plan.ts";
-import { goingOn, type Run, seedOf, WorkerRun } from "./run.ts";
+import { goingOn, noiseOf, type Run, seedOf, WorkerRun } from "./run.ts";
 import type { AnalyticTable, CallOptions, DiffuseOptions, ModelInfo, SampleOptions } from "./types.ts";
 
 /** A loaded model; made by `Diffuser.load`. Its weights are freed when nothing refers to it any more. */
@@ -96,10 +96,11 @@ export class Model {
       return {
         signal,
         shape: () => this.info.shape,
-        start: async (client, reached) => {
-          if (reached && this.#network.analytic !== table && needsTable(options)) throw measuredAnew();
+        noise: noiseOf(options),
+        start: async (client, again) => {
+          if (again && this.#network.analytic !== table && needsTable(options)) throw measuredAnew();
           const network = await this.#network.in(client);
-          return client.call((worker) => worker.run(network, goingOn(options, reached)));
+          return client.call((worker) => worker.run(network, goingOn(options, again)));
         },
         step: (client, run, unseen) => client.call((worker) => worker.step(run, unseen)),
       };

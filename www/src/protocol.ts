@@ -60,8 +60,10 @@ export interface Bridge {
   predict(network: number, x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
   /** Noised images. */
   diffuse(network: number, x: Float32Array, t: unknown, options: unknown): Promise<Floats>;
-  /** The prediction that a run with these options is given for its images from `first` on, which are `x`, guidance included. */
-  predictImages(network: number, x: Float32Array, t: number, options: unknown, first: number): Promise<Floats>;
+  /** Notes what a run with these options tells a network of its images, and gives its number. */
+  conditioning(network: number, options: unknown): Promise<number>;
+  /** The prediction that a run so conditioned is given for its images from `first` on, which are `x`, guidance included. */
+  predictImages(network: number, x: Float32Array, t: number, conditioning: number, first: number): Promise<Floats>;
   /** The plan of a run of a network. */
   planOf(network: number, options: unknown): Promise<Plan>;
   /** The plan of a run of a denoiser. */
@@ -70,6 +72,10 @@ export interface Bridge {
   run(network: number, options: Record<string, unknown>): Promise<number>;
   /** Starts a run of a denoiser and gives its number. */
   runWithDenoiser(options: unknown, schedule: ScheduleMessage, shape: unknown): Promise<number>;
+  /** The plan of a run. */
+  planOfRun(run: number): Promise<Plan>;
+  /** The state that a run begins, or began, with. */
+  initial(run: number): Promise<Floats>;
   /** Lets a run that has just started go on at a later step, with the state that it had there in another worker. */
   resume(run: number, index: number, xt: Float32Array): Promise<void>;
   /**
@@ -92,7 +98,7 @@ export interface Bridge {
   measureStep(measurement: number): Promise<void>;
   /** What a measurement found, after its last step. */
   finish(measurement: number): Promise<Found<unknown>>;
-  /** Frees a run or a measurement; one that is gone already is no error. */
+  /** Frees a run, a measurement or a conditioning; one that is gone already is no error. */
   close(number: number): Promise<void>;
   /** Standard normal floats. */
   noise(seed: unknown, shape: unknown, rng: unknown): Promise<Floats>;

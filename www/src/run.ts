@@ -1,8 +1,11 @@
+import type { Remote } from "comlink";
 import { whenAbandoned } from "./abandoned.ts";
 import { untilAborted } from "./abort.ts";
 import type { Client } from "./client.ts";
 import { UnnoiseError } from "./errors.ts";
 import type { Host } from "./host.ts";
+import type { Plan } from "./plan.ts";
+import type { Bridge } from "./protocol.ts";
 import { ComputedStep, type Step } from "./step.ts";
 import type { StepData } from "./wasm.ts";
 
@@ -13,6 +16,19 @@ import type { StepData } from "./wasm.ts";
 export interface Run extends AsyncIterable<Step> {
   /** The seed, given or drawn; of `seeds`, the first. */
   readonly seed: number;
+  /**
+   * The run's exact steps and coefficients. Reading it starts the run, but computes no step.
+   *
+   * @throws UnnoiseError what the first step would throw; "run-closed" where the run has ended and its plan was not asked for before.
+   */
+  readonly plan: Promise<Plan>;
+  /**
+   * The state x_T that the run begins with, drawn or given, batch * C * H * W floats, at any time before the run ends: a copy. It
+   * starts the run, but computes no step.
+   *
+   * @throws UnnoiseError what the first step would throw; "run-closed" where the run has ended and x_T was not asked for before.
+   */
+  initial(): Promise<Float32Array>;
   /**
    * The run's only iterator: every call gives the same one, so that a second loop goes on where the first stopped.
    * `next()` computes one step, calls of it queue; `return()`, as `break` does, closes the run.
@@ -33,12 +49,19 @@ export interface Reached {
   xt: Float32Array;
 }
 
+/** @internal What is left of the options of a run that is made once more: the caller may have changed or moved his x_T. */
+export interface Again {
+  noise: Float32Array | undefined;
+}
+
 /** @internal How one kind of run computes; both calls go to the worker. */
 export interface Course {
   /** The signal that ends the run. */
   signal: AbortSignal | undefined;
-  /** Makes the run in a worker and gives its number; `reached`: where it will go on, if it has begun in another one. */
-  start(client: Client, reached: Reached | undefined): Promise<number>;
+  /** The x_T that the options give. */
+  noise: Float32Array | undefined;
+  /** Makes the run in a worker and gives its number; `again`, with the x_T that was given: it has begun in another one. */
+  start(client: Client, again: Again | undefined): Promise<number>;
   /** Computes the next step; of one that is `unseen` nothing may come, unless it is the last, or the last of several. */
   step(client: Client, run: number, unseen: boolean): Promise<StepData | undefined>;
   /** One image: channels, height, width; known once the run has started. */
@@ -53,6 +76,10 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   #course: Course | undefined;
   #place: { client: Client; run: Promise<number> } | undefined;
   #reached: Reached | undefined;
+  /** A copy of the x_T that was given, where the run may have to be made once more. */
+  #noise: Float32Array | undefined;
+  #plan: Promise<Plan> | undefined;
+  #initial: Promise<Float32Array> | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #state: "open" | "complete" | "closed" = "open";
   readonly #over = new AbortController();
@@ -64,6 +91,29 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
     this.seed = seed;
     this.#host = host;
     this.#prepare = prepare;
+  }
+
+  get plan(): Promise<Plan> {
+    this.#plan ??= this.#ask((worker, run) => worker.planOfRun(run));
+    return this.#plan;
+  }
+
+  async initial(): Promise<Float32Array> {
+    this.#initial ??= this.#ask((worker, run) => worker.initial(run));
+    return (await this.#initial).slice();
+  }
+
+  /** Asks the worker about the run, which starts if it has not. */
+  async #ask<T>(ask: (worker: Remote<Bridge>, run: number) => Promise<T>): Promise<T> {
+    if (this.#state !== "open") throw new UnnoiseError("run-closed", "the run has ended", { cause: this.#cause });
+    this.#course ??= this.#prepare(this.seed);
+    const course = this.#course;
+    course.signal?.throwIfAborted();
+    const answer = this.#host.use(async (client) => {
+      const run = await this.#in(client, course);
+      return client.call((worker) => ask(worker, run));
+    });
+    return untilAborted(answer, course.signal);
   }
 
   [Symbol.asyncIterator](): this {
@@ -141,7 +191,8 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   }
 
   async #start(client: Client, course: Course, reached: Reached | undefined): Promise<number> {
-    const run = await course.start(client, reached);
+    if (!reached && this.#host.canLoseDevice) this.#noise = course.noise?.slice();
+    const run = await course.start(client, reached && { noise: this.#noise });
     const free = freeing(client, run);
     whenAbandoned(this, free);
     course.signal?.addEventListener("abort", free, { signal: this.#over.signal });
@@ -159,6 +210,7 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   async #free(): Promise<void> {
     this.#over.abort();
     this.#reached = undefined;
+    this.#noise = undefined;
     const place = this.#place;
     const run = await place?.run.catch(() => undefined);
     if (place && run !== undefined) await freeing(place.client, run)();
@@ -171,9 +223,14 @@ function freeing(client: Client, run: number): () => Promise<void> {
   return () => client.call((worker) => worker.close(run)).catch(() => {});
 }
 
-/** @internal A run's options in its next worker: a start x_T that was given has done its part, and may be gone by now. */
-export function goingOn(options: Record<string, unknown>, reached: Reached | undefined): Record<string, unknown> {
-  return reached && "noise" in options ? { ...options, noise: reached.xt } : options;
+/** @internal A run's options in its next worker. */
+export function goingOn(options: Record<string, unknown>, again: Again | undefined): Record<string, unknown> {
+  return again?.noise ? { ...options, noise: again.noise } : options;
+}
+
+/** @internal The x_T that the options give. */
+export function noiseOf({ noise }: Record<string, unknown>): Float32Array | undefined {
+  return noise instanceof Float32Array ? noise : undefined;
 }
 
 /** @internal The seed that the options give, or 32 random bits; the engine checks the given one. */

@@ -3,6 +3,7 @@ import type { Remote } from "comlink";
 import type { Crew } from "./crew.ts";
 import { hasCode } from "./errors.ts";
 import type { Bridge } from "./protocol.ts";
+import type { Told } from "./told.ts";
 import { moving } from "./transfer.ts";
 import type { Floats, Network, Run, StepData } from "./wasm.ts";
 
@@ -18,9 +19,6 @@ export interface Numbered {
   number: number;
 }
 
-/** What of a run's options the prediction for one of its images depends on. */
-const CONDITIONING = ["batch", "seeds", "labels", "guidance", "blend"];
-
 /**
  * How many images each worker takes, the first worker first: the slowest decides, so the shares are as equal as can be, and there
  * are no more of them than make it faster.
@@ -33,17 +31,11 @@ export function shares(images: number, workers: number): number[] {
 }
 
 /** One step of a network's run, the images of its batch spread over the workers. */
-export async function spreadStep(
-  crew: Crew,
-  { network, number }: Numbered,
-  run: Run,
-  options: Record<string, unknown>,
-): Promise<StepData> {
+export async function spreadStep(crew: Crew, { network, number }: Numbered, run: Run, told: Told): Promise<StepData> {
   const t = run.timestep();
-  const told = Object.fromEntries(CONDITIONING.map((name) => [name, options[name]]));
   const prediction = await spread(crew, { network, number }, run.input(), {
-    here: (first, x) => network.predictImages(x, t, told, first),
-    there: (worker, copy, first, x) => worker.predictImages(copy, x, t, told, first),
+    here: (first, x) => network.predictImages(x, t, told.here, first),
+    there: async (worker, copy, first, x) => worker.predictImages(copy, x, t, await told.there(worker, copy), first),
   });
   return run.advance(prediction);
 }

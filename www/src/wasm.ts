@@ -53,8 +53,10 @@ export interface Network {
   predict(x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
   /** Samples of q(x_t | x_0); the options are the public ones without `signal`. */
   diffuse(x: Float32Array, t: unknown, options: unknown): Floats;
-  /** What a run with these options is told, guidance included, of its images from `first` on, as many as `x` holds. */
-  predictImages(x: Float32Array, t: number, options: unknown, first: number): Promise<Floats>;
+  /** What a run with these options tells the network of its images. */
+  conditioning(options: unknown): Conditioning;
+  /** What a run so conditioned is told, guidance included, of its images from `first` on, as many as `x` holds. */
+  predictImages(x: Float32Array, t: number, conditioning: Conditioning, first: number): Promise<Floats>;
   /** A run of this network's schedule; the options are those of the public API without `signal`. */
   run(options: unknown): Run;
   /** Its plan. */
@@ -69,12 +71,18 @@ export interface Network {
   free(): void;
 }
 
+/** Classes and guidance of a run. */
+export interface Conditioning {
+  /** Frees it. */
+  free(): void;
+}
+
 /** One run, a step at a time. */
 export interface Run {
-  /** Count of its steps. */
-  readonly steps: number;
-  /** Its seed. */
-  readonly seed: number;
+  /** Its plan. */
+  plan(): Plan;
+  /** The state that it begins, or began, with. */
+  initial(): Floats;
   /** Timestep of the pending step. */
   timestep(): number;
   /** x_t of the pending step. */

@@ -8,9 +8,10 @@ import { moduleFailed } from "./module.ts";
 import { ownPort } from "./node.ts";
 import { type Bridge, UNREADABLE } from "./protocol.ts";
 import { isSpreadable, spreadPredict, spreadStep } from "./spread.ts";
+import { Told } from "./told.ts";
 import { carryErrors, moving } from "./transfer.ts";
 import type { BackendKind } from "./types.ts";
-import type { Engine, Glue, Measurement, Network, Run, StepData } from "./wasm.ts";
+import type { Conditioning, Engine, Glue, Measurement, Network, Run, StepData } from "./wasm.ts";
 
 /** The module, once it runs. */
 interface Module {
@@ -21,10 +22,10 @@ interface Module {
   crew: Crew | undefined;
 }
 
-/** A run; one of a network has that, its number, the options, and whether it is a batch that can be spread over workers. */
+/** A run; one of a network has that, its number, and what it tells it where it is a batch that is spread over workers. */
 interface Running {
   run: Run;
-  of?: { network: Network; number: number; options: Record<string, unknown>; spreadable: boolean };
+  of?: { network: Network; number: number; told: Told | undefined };
 }
 
 /** How long steps that nobody sees go on before other calls get their turn, in milliseconds. */
@@ -35,6 +36,7 @@ let lastNumber = 0;
 const networks = new Map<number, Network>();
 const runs = new Map<number, Running>();
 const measurements = new Map<number, { measurement: Measurement; network: Network }>();
+const conditionings = new Map<number, Conditioning>();
 
 const guard = new Guard();
 guard.watchPanics(globalThis);
@@ -98,9 +100,12 @@ const bridge: Bridge = {
       const noised = networkOf(number).diffuse(x, t, options);
       return moving(noised, noised);
     }),
-  predictImages: (number, x, t, options, first) =>
+  conditioning: (number, options) => guard.run(() => keep(conditionings, networkOf(number).conditioning(options))),
+  predictImages: (number, x, t, told, first) =>
     guard.run(async () => {
-      const prediction = await networkOf(number).predictImages(x, t, options, first);
+      const conditioning = conditionings.get(told);
+      if (!conditioning) throw new Error(`there is no conditioning ${told}`);
+      const prediction = await networkOf(number).predictImages(x, t, conditioning, first);
       return moving(prediction, prediction);
     }),
 
@@ -111,18 +116,25 @@ const bridge: Bridge = {
     guard.run(() => {
       const network = networkOf(number);
       const run = network.run(options);
-      return keep(runs, { run, of: { network, number, options, spreadable: isSpreadable(network, run.input()) } });
+      const isSpread = module?.crew && isSpreadable(network, run.input());
+      return keep(runs, { run, of: { network, number, told: isSpread ? new Told(network, options) : undefined } });
     }),
   runWithDenoiser: (options, { scheduler, meanSqEps }, shape) =>
     guard.run(() => keep(runs, { run: opened().glue.runWithDenoiser(options, scheduler, shape, meanSqEps) })),
 
+  planOfRun: (number) => guard.run(() => runOf(number).run.plan()),
+  initial: (number) =>
+    guard.run(() => {
+      const x = runOf(number).run.initial();
+      return moving(x, x);
+    }),
   resume: (number, index, xt) => guard.run(() => runOf(number).run.resume(index, xt)),
   step: (number, unseen) =>
     guard.run(async () => {
       const { run, of } = runOf(number);
       if (!of) throw new Error("a run without a network cannot predict");
       const crew = module?.crew;
-      if (crew && of.spreadable) return movingStep(await spreadStep(crew, of, run, of.options));
+      if (crew && of.told) return movingStep(await spreadStep(crew, of, run, of.told));
       const step = await (unseen ? unseenSteps(run, of.network) : run.step(of.network, false));
       return step && movingStep(step);
     }),
@@ -154,8 +166,12 @@ const bridge: Bridge = {
 
   close: (number) =>
     guard.run(() => {
-      runs.get(number)?.run.free();
+      const running = runs.get(number);
+      running?.run.free();
+      running?.of?.told?.free();
       runs.delete(number);
+      conditionings.get(number)?.free();
+      conditionings.delete(number);
       measurements.get(number)?.measurement.free();
       measurements.delete(number);
     }),

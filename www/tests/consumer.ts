@@ -44,6 +44,8 @@ export async function everything(canvas: CanvasRenderingContext2D, signal: Abort
   };
   const run: Run = model.sample({ ...options, seed: 7, rng: "torch", batch: 2, labels: [1], guidance: 2 });
   for await (const step of run) draw(canvas, step);
+  const begun: [Plan, Float32Array] = [await run.plan, await run.initial()];
+  console.log(begun.length);
   const { x, images, seed } = await run.result();
   const blend: Blend = { seeds: [8, 9, 10], at: [[0, 0.5]], labels: [0, 1, 1, 0] };
   const branched: Run[] = [model.sample({ blend }), model.sample({ batch: 4, branch: 10 })];

@@ -36,7 +36,10 @@ test("a run goes on from its last finished step with the same bits", async () =>
     const [steps, x, expected] = await page.evaluate(async (o) => {
       const options = { ...(o.seeds ? {} : { seed: 7 }), ...o, steps: 4 };
       const start = () => (o.noise ? { noise: new Float32Array(64).fill(0.25) } : {});
-      const expected = await text(plain.sample({ ...options, ...start() }));
+      const first = plain.sample({ ...options, ...start() });
+      const beginning = async (run) => JSON.stringify([await run.plan, [...(await run.initial())]]);
+      const begun = await beginning(first);
+      const expected = await text(first);
       const given = start();
       const run = model.sample({ ...options, ...given });
       const steps = [];
@@ -45,6 +48,7 @@ test("a run goes on from its last finished step with the same bits", async () =>
         if (step.index === 0 && o.noise) structuredClone(given.noise, { transfer: [given.noise.buffer] });
         if (step.next !== null) step.xt().fill(0);
         steps.push(step.index);
+        if (step.index === 2 && (await beginning(run)) !== begun) throw new Error("another beginning");
       }
       return [steps, await text(run), expected];
     }, options);

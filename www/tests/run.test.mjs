@@ -40,6 +40,62 @@ test("a run has the steps it was asked for, with all their fields", async () => 
   ]);
 });
 
+test("a run gives its plan and x_T before, between and after its steps", async () => {
+  const asked = await page.evaluate(async () => {
+    const given = Float32Array.from({ length: 64 }, (_, i) => i / 64);
+    const options = [
+      { steps: 3, sampler: "ddpm", rng: "torch", seed: 5, first: [1, 3], batch: 2 },
+      { steps: 3, seed: 5, noise: given },
+    ];
+    const found = [];
+    for (const o of options) {
+      const run = model.sample(o);
+      const before = [await run.plan, await run.initial()];
+      const late = model.sample(o);
+      for await (const step of late) if (step.index === 1) found.push([await late.plan, [...(await late.initial())]]);
+      // What the caller does with x_T is his own affair.
+      before[1].fill(0);
+      await run.result();
+      const after = [await run.plan, [...(await run.initial())]];
+      const { seed, noise, first, batch, rng, ...plan } = o;
+      found.push(after, [await model.plan(plan), noise ? [...noise] : undefined]);
+    }
+    const whole = await unnoise.noise(5, [3, 1, 8, 8], "torch");
+    return { found, part: [...whole.subarray(64)] };
+  });
+  const [drawnLate, drawn, drawnPlan, givenLate, given, givenPlan] = asked.found;
+  assert.deepEqual(drawn, [drawnPlan[0], asked.part]);
+  assert.deepEqual(drawnLate, drawn);
+  assert.deepEqual(given, givenPlan);
+  assert.deepEqual(givenLate, given);
+});
+
+test("asking a run for its plan or x_T fails as its first step does, and after its end", async () => {
+  const codes = await page.evaluate(async () => {
+    const code = (promise) =>
+      promise.then(
+        () => "answered",
+        (error) => (typeof error.code === "string" ? error.code : error.name),
+      );
+    const wrong = model.sample({ steps: 0 });
+    const found = [await code(wrong.plan), await code(wrong.initial()), await code(wrong.next())];
+    const left = model.sample({ steps: 2, seed: 1 });
+    for await (const _ of left) break;
+    const controller = new AbortController();
+    controller.abort();
+    const aborted = model.sample({ signal: controller.signal });
+    return [...found, await code(left.plan), await code(left.initial()), await code(aborted.plan)];
+  });
+  assert.deepEqual(codes, [
+    "invalid-steps",
+    "invalid-steps",
+    "invalid-steps",
+    "run-closed",
+    "run-closed",
+    "AbortError",
+  ]);
+});
+
 test("a step is drawn as round((x / 2 + 0.5) * 255), clamped, grey or RGB", async () => {
   const drawn = await page.evaluate(async () => {
     const draw = async (shape) => {

@@ -4,12 +4,12 @@
 //! of each term comes from the seed, as in a run.
 
 pub mod baseline;
-mod options;
+mod bound;
 mod report;
 mod terms;
 mod vdm;
 
-pub use options::{Bound, LIKELIHOOD_OPTIONS, LikelihoodOptions};
+pub use bound::Bound;
 pub use report::Report;
 pub use terms::{decoder_variance, prior_divergence, step_divergence};
 
@@ -42,20 +42,20 @@ pub struct Likelihood {
 }
 
 impl Likelihood {
-    /// The bound of images in [-1, 1], NCHW.
+    /// The bound of images in [-1, 1], NCHW, with noise from `seed`.
     ///
     /// # Errors
     /// `invalid-x` where a pixel lies outside of [-1, 1] or is not a number.
-    pub fn new(options: &LikelihoodOptions, scheduler: &Scheduler, shape: Shape, x0: &[f32]) -> Result<Self, Error> {
+    pub fn new(bound: &Bound, scheduler: &Scheduler, shape: Shape, x0: &[f32], seed: u64) -> Result<Self, Error> {
         check_images(x0)?;
-        let mut noise = NoiseSource::new(Rng::Philox, options.seed);
-        let terms = match &options.bound {
+        let mut noise = NoiseSource::new(Rng::Philox, seed);
+        let terms = match bound {
             Bound::Steps(plan) => terms::of_plan(plan, scheduler),
             Bound::Discrete(num_steps) => vdm::discrete(scheduler, *num_steps),
-            Bound::Continuous(num_times) => vdm::continuous(scheduler, *num_times, options.seed),
+            Bound::Continuous(num_times) => vdm::continuous(scheduler, *num_times, seed),
         };
-        let noisiest = options.bound.noisiest(scheduler);
-        let reconstruction = options.bound.is_vdm().then(|| {
+        let noisiest = bound.noisiest(scheduler);
+        let reconstruction = bound.is_vdm().then(|| {
             let of_pixels = vdm::reconstruction(x0, &noise.initial(shape), scheduler);
             of_pixels.chunks_exact(shape.image_len()).map(mean).collect()
         });
@@ -66,7 +66,7 @@ impl Likelihood {
             values: Vec::new(),
             prior: prior.collect(),
             reconstruction,
-            facts: Facts::new(&options.bound, x0),
+            facts: Facts::new(bound, x0),
             x0: x0.to_vec(),
             shape,
             noise,

@@ -1,8 +1,6 @@
 //! The finished bound, in bits per dimension.
 
-use serde_json::{Value, json};
-
-use super::options::Bound;
+use super::bound::Bound;
 use super::terms::{Term, posterior_variance};
 use crate::math::gaussian::entropy;
 use crate::math::level::one_minus_snr_ratio;
@@ -85,23 +83,6 @@ impl Report {
             steps,
             images,
         }
-    }
-
-    /// The public form.
-    pub fn to_json(&self) -> Value {
-        json!({
-            "bitsPerDim": self.bits_per_dim,
-            "standardError": self.standard_error,
-            "prior": self.prior,
-            "steps": self.steps,
-            "decoder": self.decoder,
-            "images": self.images,
-            "timesteps": self.levels.iter().map(|(t, _)| *t).collect::<Vec<f64>>(),
-            "logSnr": self.levels.iter().map(|(_, log_snr)| *log_snr).collect::<Vec<f64>>(),
-            "k": self.k,
-            "lNull": self.l_null,
-            "entropyBounds": self.entropy_bounds,
-        })
     }
 }
 

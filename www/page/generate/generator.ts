@@ -3,7 +3,7 @@
 import { frameOfNoise } from "../../ui/frame.ts";
 import type { Engine, Running } from "../model/engine.ts";
 import { className } from "../panel/classes.ts";
-import { planOptions, type Settings, sampleOptions } from "../settings.ts";
+import { type Settings, sampleOptions } from "../settings.ts";
 import { type Made, madeWith } from "../share/made.ts";
 import { caption } from "../texts.ts";
 import type { TimedPlayer } from "./clock.ts";
@@ -63,10 +63,9 @@ export class Generator {
   private async start(settings: Settings, running: Running, signal: AbortSignal): Promise<void> {
     const { model } = running;
     const { shape } = model.info;
-    const plan = await model.plan(planOptions(settings));
-    const noise = await this.engine.noise(settings, shape);
-    if (signal.aborted) return;
     const run = model.sample(sampleOptions(settings, model.info, signal));
+    const [plan, noise] = await Promise.all([run.plan, run.initial()]);
+    if (signal.aborted) return;
     const total = plan.timesteps.length;
     const made = caption(settings, total, className(settings.class, model.info));
     this.made = madeWith(running, settings, plan);

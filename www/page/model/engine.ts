@@ -2,7 +2,6 @@
 
 import type { Diffuser, LoadProgress, Model, ModelFiles } from "../../src/index.ts";
 import type { Value } from "../../ui/options.ts";
-import type { Settings } from "../settings.ts";
 import { LONGEST_VALUE } from "../share/address.ts";
 
 /** What the library's module exports. */
@@ -58,15 +57,6 @@ export class Engine {
     const model = await before.diffuser.load(source, options);
     this.running = { ...before, model, source: placeOf(source, model) };
     return this.running;
-  }
-
-  /** x_T of a run of images of this shape: the noise that its seed stands for, or its seeds. */
-  async noise(s: Settings, shape: readonly [number, number, number]): Promise<Float32Array> {
-    const { noise } = await this.import();
-    const [first, of] = s.first ?? [0, s.images];
-    const whole = await noise(s.seeds ?? s.seed, [of, ...shape], s.rng);
-    const size = whole.length / of;
-    return whole.subarray(first * size, (first + s.images) * size);
   }
 
   /** The folders that an address stands for, in the order they are tried. */

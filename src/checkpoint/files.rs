@@ -1,0 +1,113 @@
+//! The files of a model, read and checked one against the other.
+
+use serde_json::{Value, json};
+
+use super::config::UNetConfig;
+use super::labels::Labels;
+use super::mean_sq_eps::MeanSqEps;
+use super::scheduler::Scheduler;
+use crate::error::Error;
+
+const SCHEDULER_MISSING: &str = "the model has no scheduler_config.json, so diffusers' defaults are taken: 1000 timesteps, linear betas from 0.0001 to 0.02, a network that predicts the noise; if it was trained otherwise, its pictures are wrong";
+
+/// The files of a diffusers folder, parsed as far as JSON goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Files<'a> {
+    /// `unet/config.json`.
+    pub config: &'a Value,
+    /// `unet/diffusion_pytorch_model.safetensors`.
+    pub weights: &'a [u8],
+    /// `scheduler/scheduler_config.json`. Default: diffusers' `DDPMScheduler()`.
+    pub scheduler: Option<&'a Value>,
+    /// `labels.json`: names of the classes.
+    pub labels: Option<&'a Value>,
+    /// `analytic_dpm.json`: what Analytic-DPM measured of the network.
+    pub analytic: Option<&'a Value>,
+}
+
+/// What the files of a model say, but for the weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Description {
+    /// The shape of the network.
+    pub config: UNetConfig,
+    /// Its scheduler's configuration.
+    pub scheduler: Scheduler,
+    /// Its classes.
+    pub labels: Labels,
+    /// What Analytic-DPM measured of it, where that is known.
+    pub mean_sq_eps: Option<MeanSqEps>,
+    /// What was taken for granted when the files were read.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that was taken for granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Its stable name.
+    pub code: &'static str,
+    /// The sentence.
+    pub message: String,
+}
+
+impl Files<'_> {
+    /// Reads all but the weights.
+    ///
+    /// # Errors
+    /// Every code that begins with `config-`; `invalid-mean-sq-eps`.
+    pub fn describe(&self) -> Result<Description, Error> {
+        let config = UNetConfig::from_json(self.config)?;
+        if config.in_channels != config.out_channels {
+            return Err(Error::ConfigUnsupported {
+                file: "config.json",
+                field: "out_channels".to_owned(),
+                value: config.out_channels.to_string(),
+                supported: channels_phrase(config.in_channels, config.out_channels),
+            });
+        }
+        let scheduler = Scheduler::from_json(self.scheduler.unwrap_or(&json!({})))?;
+        let num_train_timesteps = scheduler.schedule.num_train_timesteps();
+        let mean_sq_eps = self.analytic.map(|file| MeanSqEps::from_file(file, num_train_timesteps)).transpose()?;
+        let labels = Labels::new(config.class_embedding, self.labels)?;
+        let warnings = warnings(self.scheduler.is_some(), scheduler.foreign);
+        Ok(Description { config, scheduler, labels, mean_sq_eps, warnings })
+    }
+}
+
+fn warnings(is_scheduled: bool, foreign: Option<&str>) -> Vec<Warning> {
+    let missing = (!is_scheduled).then(|| Warning { code: "scheduler-missing", message: SCHEDULER_MISSING.to_owned() });
+    let foreign = foreign.map(|class| {
+        let message = format!(
+            "the model's scheduler is {class}: its betas and its kind of prediction are taken, but not its sampler, which is one of unnoise's own"
+        );
+        Warning { code: "scheduler-class", message }
+    });
+    missing.into_iter().chain(foreign).collect()
+}
+
+/// Why a network that takes other images than it gives is not sampled.
+fn channels_phrase(inputs: usize, outputs: usize) -> String {
+    let reason = if outputs == 2 * inputs {
+        "a network that predicts a variance beside the noise is not computed"
+    } else {
+        "a network that takes class channels, or another picture, joined to the noisy one is not computed"
+    };
+    format!("as many as in_channels, {inputs}: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_that_takes_other_channels_than_it_gives_is_refused_with_both() {
+        for (inputs, outputs, reason) in [(11, 1, "class channels"), (6, 3, "class channels"), (3, 6, "a variance")] {
+            let config = json!({ "_class_name": "UNet2DModel", "sample_size": 32, "in_channels": inputs, "out_channels": outputs });
+            let files = Files { config: &config, weights: &[], scheduler: None, labels: None, analytic: None };
+            let error = files.describe().expect_err("other channels");
+            let said = error.to_string();
+            assert_eq!(error.code(), "config-unsupported", "{said}");
+            let both = said.contains(&format!("is {outputs},")) && said.contains(&format!("in_channels, {inputs}"));
+            assert!(both && said.contains(reason), "{said}");
+        }
+    }
+}
