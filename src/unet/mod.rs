@@ -4,11 +4,11 @@
 
 mod attention;
 mod blocks;
-mod conditioning;
 mod conv;
+mod embedding;
+mod layers;
 mod linear;
 mod loader;
-mod network;
 mod norm;
 #[cfg(feature = "webgpu")]
 mod on_gpu;
@@ -16,8 +16,8 @@ mod resample;
 mod resnet;
 mod time_rows;
 
+use layers::Layers;
 use loader::Loader;
-use network::Network;
 
 use crate::checkpoint::class_mix::ClassMix;
 use crate::checkpoint::config::UNetConfig;
@@ -31,7 +31,7 @@ use crate::kernels::{Device, Image};
 #[derive(Debug)]
 pub struct UNet {
     config: UNetConfig,
-    network: Network,
+    layers: Layers,
     num_params: usize,
     device: Device,
 }
@@ -44,8 +44,8 @@ impl UNet {
     pub fn load(config: &UNetConfig, weights: &[u8], device: &Device) -> Result<Self, Error> {
         let slots = layout::slots(config);
         let weights = Weights::open(weights, &slots)?;
-        let network = Network::load(&mut Loader::new(weights, device), config)?;
-        Ok(Self { config: config.clone(), network, num_params: layout::num_params(&slots), device: device.clone() })
+        let layers = Layers::load(&mut Loader::new(weights, device), config)?;
+        Ok(Self { config: config.clone(), layers, num_params: layout::num_params(&slots), device: device.clone() })
     }
 
     /// Has a device that compiles its kernels compile what a network of `config` will take, while its weights are still on
@@ -59,12 +59,12 @@ impl UNet {
         config.check_size(0, false)?;
         device.rehearse(halves, || {
             let weights = Weights::blank(&layout::slots(config));
-            let network = Network::load(&mut Loader::new(weights, device), config)?;
+            let layers = Layers::load(&mut Loader::new(weights, device), config)?;
             let ([channels, height, width], classes) = (config.image_shape(), [ClassMix::one(0)]);
             let x = Image::upload(&vec![0.0; channels * height * width], [1, channels, height, width], device);
             // 1 is a timestep of every embedding that has more than one.
-            let times = network.time_rows(&[1.0], &classes, device);
-            network.forward(&x, &times);
+            let times = layers.time_rows(&[1.0], &classes, device);
+            layers.forward(&x, &times);
             Ok(())
         })
     }
@@ -114,8 +114,8 @@ impl UNet {
     /// [`predict_mixed`](Self::predict_mixed) in one pass.
     async fn predict_at_once(&self, inputs: Inputs<'_>) -> Result<Vec<f32>, Error> {
         let x = Image::upload(&inputs.centered(), inputs.dims(), &self.device);
-        let times = self.network.time_rows(inputs.timesteps, inputs.classes, &self.device);
-        self.network.forward(&x, &times).download().await.map_err(Error::device)
+        let times = self.layers.time_rows(inputs.timesteps, inputs.classes, &self.device);
+        self.layers.forward(&x, &times).download().await.map_err(Error::device)
     }
 
     /// As many as keep a layer's input within the device's bounds.

@@ -35,9 +35,9 @@ impl UNet {
         let timesteps = vec![timestep; batch];
         check_timesteps(&self.config, &timesteps, batch)?;
         let classes = checked_classes(&self.config, classes, batch)?;
-        let times = self.network.time_rows(&timesteps, classes, &self.device);
+        let times = self.layers.time_rows(&timesteps, classes, &self.device);
         let x = x.input(gpu, batch, self.input_map().map(|factor| factor as f32));
         let factor = if self.config.time_embedding == TimeEmbedding::Fourier { 1.0 / timestep } else { 1.0 };
-        Ok((self.network.forward(&x, &times), factor))
+        Ok((self.layers.forward(&x, &times), factor))
     }
 }

@@ -1,8 +1,8 @@
 //! The whole network.
 
 use super::blocks::{DownBlock, MidBlock, UpBlock};
-use super::conditioning::Conditioning;
 use super::conv::Conv;
+use super::embedding::Embedding;
 use super::loader::Loader;
 use super::norm;
 use super::time_rows::{TimeProjections, TimeRows};
@@ -13,8 +13,8 @@ use crate::kernels::{Device, GroupNorm, Image, Source};
 
 /// diffusers' `UNet2DModel`.
 #[derive(Debug)]
-pub struct Network {
-    conditioning: Conditioning,
+pub struct Layers {
+    embedding: Embedding,
     projections: TimeProjections,
     conv_in: Conv,
     down: Vec<DownBlock>,
@@ -25,14 +25,14 @@ pub struct Network {
     activation: Activation,
 }
 
-impl Network {
+impl Layers {
     /// The network of `config`.
     pub fn load(weights: &mut Loader, config: &UNetConfig) -> Result<Self, Error> {
         let levels = 0..config.channels.len();
         let highest = config.channels[0];
         let norm_out = [highest, config.norm_num_groups];
-        let mut network = Self {
-            conditioning: Conditioning::load(&mut weights.weights, config)?,
+        let mut layers = Self {
+            embedding: Embedding::load(&mut weights.weights, config)?,
             projections: TimeProjections::default(),
             conv_in: Conv::load(weights, "conv_in", config.in_channels, highest)?,
             down: levels.clone().map(|index| DownBlock::load(weights, config, index)).collect::<Result<_, _>>()?,
@@ -43,13 +43,13 @@ impl Network {
             conv_out: Conv::load(weights, "conv_out", highest, config.out_channels)?,
             activation: config.activation,
         };
-        network.projections = weights.time_projections();
-        Ok(network)
+        layers.projections = weights.time_projections();
+        Ok(layers)
     }
 
-    /// What the residual blocks take of each image's timestep and class; see [`Conditioning::forward`].
+    /// What the residual blocks take of each image's timestep and class; see [`Embedding::forward`].
     pub fn time_rows(&self, timesteps: &[f64], classes: &[ClassMix], device: &Device) -> TimeRows {
-        let mut emb = self.conditioning.forward(timesteps, classes);
+        let mut emb = self.embedding.forward(timesteps, classes);
         // All of them begin with the activation.
         emb.iter_mut().for_each(|x| *x = self.activation.of(*x));
         self.projections.forward(&emb, timesteps.len(), device)

@@ -9,7 +9,7 @@ use crate::error::Error;
 
 /// Timesteps and labels become one vector for each image.
 #[derive(Debug)]
-pub struct Conditioning {
+pub struct Embedding {
     features: TimeFeatures,
     time: Mlp,
     class: Class,
@@ -31,7 +31,7 @@ enum Class {
     Timestep(Mlp),
 }
 
-impl Conditioning {
+impl Embedding {
     /// The layers `time_proj`, `time_embedding` and `class_embedding`.
     pub fn load(weights: &mut Weights, config: &UNetConfig) -> Result<Self, Error> {
         let features = TimeFeatures::load(weights, config)?;
