@@ -30,7 +30,7 @@ function forward(figure) {
   };
   const take = async () => {
     picture = sampler.current.rgba("xt");
-    x_0 = sampler.current.xt();
+    x_0 = await sampler.current.xt();
     await show();
     time.disabled = false;
   };

@@ -13,6 +13,7 @@ mod network;
 mod on_gpu;
 mod plan;
 mod reverse;
+mod shown;
 
 pub use conditioning::Conditioning;
 pub use denoiser::{Denoiser, check_prediction};
@@ -20,3 +21,4 @@ pub use guided::Guided;
 pub use network::{Device, Network, UNet, self_test};
 pub use plan::{Plan, PlannedStep};
 pub use reverse::{Run, Step};
+pub use shown::{Images, Shown, pixel};

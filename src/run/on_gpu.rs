@@ -3,22 +3,30 @@
 use super::guided::Guided;
 use super::plan::PlannedStep;
 use super::reverse::{Run, Step};
+use super::shown::{Images, Shown};
 use crate::error::Error;
-use crate::kernels::gpu::{EpsHat, Gpu, GpuState, Update};
+use crate::kernels::gpu::{EpsHat, Gpu, GpuState, Update, Updated};
 use crate::math::predict::{Combination, eps_from_x0};
 use crate::noise::Shape;
 use crate::options::Clip;
 use crate::sampler::StepCoeffs;
 
+/// What a run's last step computed, where it is on a GPU.
+#[derive(Debug, Clone)]
+pub(super) struct OnGpu {
+    gpu: Gpu,
+    updated: Updated,
+}
+
 impl Run {
-    /// Takes one step on the GPU that the network is on, where the state stays. Only a step that is to be `read`, and the last,
-    /// gives its numbers.
+    /// Takes one step on the GPU that the network is on, where the images stay: only bytes of them are read, and nothing of a
+    /// step that is not `seen`. The last step is always seen, and its numbers are read.
     ///
     /// # Errors
-    /// The network's own; `not-finite` where a state that is read holds NaN, from this step or one before it.
-    pub async fn step_on_gpu(&mut self, gpu: &Gpu, denoiser: &Guided<'_>, read: bool) -> Result<Option<Step>, Error> {
+    /// The network's own; `not-finite` where a state that is seen holds NaN, from this step or one before it.
+    pub async fn step_on_gpu(&mut self, gpu: &Gpu, denoiser: &Guided<'_>, seen: bool) -> Result<Option<Shown>, Error> {
         let noise = self.noise.clone();
-        let step = self.step_there(gpu, denoiser, read).await;
+        let step = self.step_there(gpu, denoiser, seen).await;
         // A step that failed was not taken: PyTorch's stream stands where it stood.
         if step.is_err() {
             self.noise = noise;
@@ -26,33 +34,46 @@ impl Run {
         step
     }
 
-    async fn step_there(&mut self, gpu: &Gpu, denoiser: &Guided<'_>, read: bool) -> Result<Option<Step>, Error> {
+    async fn step_there(&mut self, gpu: &Gpu, denoiser: &Guided<'_>, seen: bool) -> Result<Option<Shown>, Error> {
         let planned = self.pending()?;
         let Shape { batch, channels, height, width } = self.shape;
-        let state = self.on_gpu.clone();
+        let state = self.on_gpu.as_ref().map(|last| last.updated.x_s.clone());
         let x_t = state.unwrap_or_else(|| GpuState::upload(gpu, &self.x_t, [batch, channels, height, width]));
         let (output, output_factor, guidance) = denoiser.predict_on_gpu(gpu, &x_t, planned.t)?;
         let update = Update { output_factor, guidance, input_map: denoiser.input_map(), ..self.update(planned) };
         let z = self.fresh_noise(planned);
-        let updated = x_t.update(&output, &update, z.as_deref());
+        let now = OnGpu { gpu: gpu.clone(), updated: x_t.update(&output, &update, z.as_deref()) };
 
-        let index = self.step_index;
-        let is_last = index + 1 == self.num_steps();
-        let step = if read || is_last {
-            let numbers = gpu.read(&[&updated.x0_hat, &updated.x_s]).await.map_err(Error::device)?;
-            let [x0_hat, x_s] = <[Vec<f32>; 2]>::try_from(numbers).expect("as many states are given as were asked for");
+        let (index, num_steps) = (self.step_index, self.num_steps());
+        let is_last = index + 1 == num_steps;
+        let pixels = if seen && !is_last { now.pixels().await? } else { None };
+        let shown = if let Some(pixels) = pixels {
+            Some(Shown { index, num_steps, planned, pixels, floats: None })
+        } else if seen || is_last {
+            let Images { x0_hat, x_s } = now.images().await?;
             if let Some(index) = x_s.iter().position(|value| !value.is_finite()) {
                 return Err(Error::NotFinite { what: "state after the step", timestep: planned.t, index });
             }
             self.x_t.clone_from(&x_s);
-            Some(Step { index, num_steps: self.num_steps(), planned, x0_hat, x_s })
+            Some(Shown::of(&Step { index, num_steps, planned, x0_hat, x_s }))
         } else {
             gpu.finish().await.map_err(Error::device)?;
             None
         };
-        self.on_gpu = Some(updated.x_s);
+        self.on_gpu = Some(now);
         self.step_index += 1;
-        Ok(step)
+        Ok(shown)
+    }
+
+    /// What the last step computed, read from the GPU that it was taken on; `None` where there was none, or it was taken elsewhere.
+    ///
+    /// # Errors
+    /// What the device says where it fails.
+    pub async fn images_on_gpu(&self) -> Result<Option<Images<f32>>, Error> {
+        match &self.on_gpu {
+            Some(last) => last.images().await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The line of [`next_state`](Self::next_state) as factors.
@@ -73,5 +94,20 @@ impl Run {
             coeffs: [c_x0, c_eps, c_xt, c_z],
             input_map: [1.0, 0.0],
         }
+    }
+}
+
+impl OnGpu {
+    async fn images(&self) -> Result<Images<f32>, Error> {
+        let Updated { x0_hat, x_s } = &self.updated;
+        let numbers = self.gpu.read(&[x0_hat, x_s]).await.map_err(Error::device)?;
+        let [x0_hat, x_s] = <[Vec<f32>; 2]>::try_from(numbers).expect("as many states are given as were asked for");
+        Ok(Images { x0_hat, x_s })
+    }
+
+    /// `None` where the state may hold what is not finite: its numbers tell.
+    async fn pixels(&self) -> Result<Option<Images<u8>>, Error> {
+        let pixels = self.updated.pixels(&self.gpu).await.map_err(Error::device)?;
+        Ok(pixels.map(|[x0_hat, x_s]| Images { x0_hat, x_s }))
     }
 }

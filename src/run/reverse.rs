@@ -1,11 +1,11 @@
 //! A run: the reverse process, one step at a time.
 
 use super::denoiser::{Denoiser, check_prediction};
+#[cfg(feature = "webgpu")]
+use super::on_gpu::OnGpu;
 use super::plan::{Plan, PlannedStep};
 use crate::checkpoint::{memory, value};
 use crate::error::Error;
-#[cfg(feature = "webgpu")]
-use crate::kernels::gpu::GpuState;
 use crate::math::predict::eps_from_x0;
 use crate::noise::{NoiseSource, Shape};
 use crate::options::{Blend, Clip, SampleOptions};
@@ -23,9 +23,9 @@ pub struct Run {
     pub(super) step_index: usize,
     /// The state; with `on_gpu`, the last one that was read.
     pub(super) x_t: Vec<f32>,
-    /// The state where it is on a GPU.
+    /// The last step, where it was taken on a GPU.
     #[cfg(feature = "webgpu")]
-    pub(super) on_gpu: Option<GpuState>,
+    pub(super) on_gpu: Option<OnGpu>,
 }
 
 /// What x_T comes from.
@@ -49,6 +49,13 @@ pub struct Step {
     pub x0_hat: Vec<f32>,
     /// The state after the step, NCHW.
     pub x_s: Vec<f32>,
+}
+
+impl Step {
+    /// Whether no step follows.
+    pub fn is_last(&self) -> bool {
+        self.index + 1 == self.num_steps
+    }
 }
 
 impl Run {
@@ -104,6 +111,11 @@ impl Run {
     /// Steps of the whole run.
     pub fn num_steps(&self) -> usize {
         self.plan.steps.len()
+    }
+
+    /// Steps that are taken.
+    pub fn step_index(&self) -> usize {
+        self.step_index
     }
 
     /// Images of the batch.

@@ -1,4 +1,4 @@
-//! The border to JavaScript: the only place that names wasm-bindgen, js-sys or `JsValue`.
+//! The border to JavaScript: the only place that names wasm-bindgen, js-sys, web-sys or `JsValue`.
 //!
 //! Exports take and return plain values and opaque handles, and do no work of their own. What they throw are `Error`s
 //! with a `code` and perhaps a `hint`; anything else that escapes is a panic, after which the instance must not be used.
@@ -24,7 +24,7 @@ use convert::{js_from_json, json_from_js, options_from_js, scheduler_from_js};
 /// Runs once when the module is instantiated: panics reach the console in words.
 #[wasm_bindgen(start)]
 fn start() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|info| web_sys::console::error_1(&info.to_string().into())));
 }
 
 /// Standard normal noise as a run with this seed, or with one seed per image, begins with: `batch * C * H * W` numbers.

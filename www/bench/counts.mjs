@@ -10,6 +10,7 @@ const ROWS = {
   pipelines: "pipelines created",
   bytesBack: "bytes read back",
   bytesUp: "bytes uploaded",
+  bytesPosted: "bytes posted to the page",
 };
 
 /** Lengths of two runs: what the longer one counts more is what steps count, without the beginning and the end of a run. */

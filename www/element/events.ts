@@ -13,7 +13,7 @@ export interface SamplerDetails {
   load: { model: ModelInfo; backend: Backend };
   /** Engine and model are on their way: bytes that have arrived, and about which part of all, from 0 to 1. */
   progress: { loaded: number; fraction: number };
-  /** A step has been computed. */
+  /** A step has been computed. Its floats, `step.xt()`, are to be asked for before the listener returns: the next step passes it. */
   step: { step: Step; backend: Backend };
   /** A run has ended with its images: as pictures, and as batch * channels * height * width floats. */
   complete: { images: ImageData[]; x: Float32Array; seed: number; steps: number };

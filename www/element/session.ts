@@ -154,9 +154,9 @@ export class Session {
       },
       changed: () => this.#host.changed(),
       rested: () => this.#host.rested(),
-      ended: (outcome, error) => this.#ended(turn, outcome, error),
+      ended: (outcome, error) => void this.#ended(turn, outcome, error),
     };
-    const player = new Player(listener, { held: this.#held, whole: true });
+    const player = new Player(listener, { held: this.#held });
     player.open(run);
     this.player = player;
     this.#enter("running");
@@ -198,13 +198,16 @@ export class Session {
     this.#host.changed();
   }
 
-  #ended(turn: Turn, outcome: Outcome, error: unknown): void {
-    if (outcome === "failed") this.#fail(turn, error);
-    else this.#finish(turn, outcome);
-    const step = this.player?.newest?.source;
-    if (outcome !== "complete" || !step || !this.made) return;
-    const images = Array.from({ length: this.made.images }, (_, image) => step.rgba("xt", image));
-    this.#host.emit("complete", { images, x: step.xt(), seed: this.made.seed, steps: step.steps });
+  async #ended(turn: Turn, outcome: Outcome, error: unknown): Promise<void> {
+    if (outcome === "failed") return this.#fail(turn, error);
+    const { made, player } = this;
+    const step = player?.newest?.source;
+    // The last step has its floats: this does not wait for the worker.
+    const x = outcome === "complete" && (await step?.xt());
+    this.#finish(turn, outcome);
+    if (!x || !step || !made) return;
+    const images = Array.from({ length: made.images }, (_, image) => step.rgba("xt", image));
+    this.#host.emit("complete", { images, x, seed: made.seed, steps: step.steps });
   }
 
   #fail(turn: Turn, cause: unknown): void {

@@ -16,7 +16,8 @@ import type { RemoteNetwork } from "./network.ts";
 import { checkCall, checkObject, floats, splitDiffuse, splitSample } from "./options.ts";
 import { sendable, sendableValue } from "./plain.ts";
 import type { Plan, PlanOptions } from "./plan.ts";
-import { goingOn, noiseOf, type Run, seedOf, WorkerRun } from "./run.ts";
+import { goingOn, noiseOf } from "./remote-run.ts";
+import { type Run, seedOf, WorkerRun } from "./run.ts";
 import type { AnalyticTable, CallOptions, DiffuseOptions, ModelInfo, SampleOptions } from "./types.ts";
 
 /** A loaded model; made by `Diffuser.load`. Its weights are freed when nothing refers to it any more. */
@@ -95,14 +96,15 @@ export class Model {
       const table = this.#network.analytic;
       return {
         signal,
-        shape: () => this.info.shape,
         noise: noiseOf(options),
-        start: async (client, again) => {
+        shape: () => this.info.shape,
+        start: async (client, noise, again) => {
           if (again && this.#network.analytic !== table && needsTable(options)) throw measuredAnew();
           const network = await this.#network.in(client);
-          return client.call((worker) => worker.run(network, goingOn(options, again)));
+          return client.call((worker) => worker.run(network, goingOn(options, noise)));
         },
-        step: (client, run, unseen) => client.call((worker) => worker.step(run, unseen)),
+        step: (client, run) => client.call((worker) => worker.step(run)),
+        skip: (client, run, to) => client.call((worker) => worker.skip(run, to)),
       };
     });
   }

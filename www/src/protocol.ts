@@ -4,7 +4,7 @@ import type { Target } from "./choose.ts";
 import type { Findings } from "./findings.ts";
 import type { Plan } from "./plan.ts";
 import type { ModelInfo } from "./types.ts";
-import type { Floats, StepData } from "./wasm.ts";
+import type { Floats, StepData, StepFloats } from "./wasm.ts";
 
 /** What a worker says where it was sent something that cannot be read: no answer to a call, for it does not know which. */
 export const UNREADABLE = "unreadable";
@@ -78,15 +78,19 @@ export interface Bridge {
   initial(run: number): Promise<Floats>;
   /** Lets a run that has just started go on at a later step, with the state that it had there in another worker. */
   resume(run: number, index: number, xt: Float32Array): Promise<void>;
+  /** Computes the next step of a network's run. */
+  step(run: number): Promise<StepData>;
   /**
-   * Computes the next step of a network's run. One that is `unseen` need not give its numbers, unless it is the last, and the next
-   * ones may follow it at once: then the last of these is given.
+   * Computes steps that nobody sees, until `to` of them are done or a while is over, and gives how many are done; never the last. Of a
+   * denoiser's run it is one, from the denoiser's answer.
    */
-  step(run: number, unseen: boolean): Promise<StepData | undefined>;
-  /** What the denoiser is asked next. */
-  input(run: number): Promise<{ x: Floats; timestep: number }>;
+  skip(run: number, to: number, prediction?: Float32Array): Promise<number>;
+  /** What the denoiser is asked next, and for which step. */
+  input(run: number): Promise<{ x: Floats; timestep: number; index: number }>;
   /** Computes the next step from a denoiser's answer. */
   advance(run: number, prediction: Float32Array): Promise<StepData>;
+  /** The numbers of the step computed last. */
+  floats(run: number): Promise<StepFloats>;
   /** Starts a measurement of a network on images, and gives its number and the count of its steps. */
   measure(
     network: number,

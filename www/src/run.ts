@@ -1,17 +1,17 @@
 import type { Remote } from "comlink";
-import { whenAbandoned } from "./abandoned.ts";
 import { untilAborted } from "./abort.ts";
-import type { Client } from "./client.ts";
 import { UnnoiseError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import type { Plan } from "./plan.ts";
 import type { Bridge } from "./protocol.ts";
+import { type Course, type Known, RemoteRun } from "./remote-run.ts";
 import { ComputedStep, type Step } from "./step.ts";
-import type { StepData } from "./wasm.ts";
+import type { StepData, StepFloats } from "./wasm.ts";
 
 /**
  * A run: iterating computes its steps, and between two steps nothing runs. It starts at the first step that is asked for,
- * and options that are not allowed reject that one. Where its graphics device is lost, it goes on from its last finished step.
+ * and options that are not allowed reject that one. Where its graphics device is lost, it is
+ * computed again from the last state whose floats were asked for, or from its start, and goes on from its last finished step.
  */
 export interface Run extends AsyncIterable<Step> {
   /** The seed, given or drawn; of `seeds`, the first. */
@@ -43,54 +43,26 @@ export interface Run extends AsyncIterable<Step> {
   result(): Promise<{ x: Float32Array; images: ImageData[]; seed: number }>;
 }
 
-/** @internal How far a run is, in values that no worker holds: the step that comes next, and the state that it starts from. */
-export interface Reached {
-  index: number;
-  xt: Float32Array;
-}
-
-/** @internal What is left of the options of a run that is made once more: the caller may have changed or moved his x_T. */
-export interface Again {
-  noise: Float32Array | undefined;
-}
-
-/** @internal How one kind of run computes; both calls go to the worker. */
-export interface Course {
-  /** The signal that ends the run. */
-  signal: AbortSignal | undefined;
-  /** The x_T that the options give. */
-  noise: Float32Array | undefined;
-  /** Makes the run in a worker and gives its number; `again`, with the x_T that was given: it has begun in another one. */
-  start(client: Client, again: Again | undefined): Promise<number>;
-  /** Computes the next step; of one that is `unseen` nothing may come, unless it is the last, or the last of several. */
-  step(client: Client, run: number, unseen: boolean): Promise<StepData | undefined>;
-  /** One image: channels, height, width; known once the run has started. */
-  shape(): readonly [number, number, number];
-}
-
-/** @internal A run in a worker; where that one's device is lost, it goes on in the next, from its last finished step. */
+/** @internal The iterator of a run that a worker computes. */
 export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   readonly seed: number;
-  readonly #host: Host;
-  readonly #prepare: (seed: number) => Course;
-  #course: Course | undefined;
-  #place: { client: Client; run: Promise<number> } | undefined;
-  #reached: Reached | undefined;
-  /** A copy of the x_T that was given, where the run may have to be made once more. */
-  #noise: Float32Array | undefined;
+  readonly #start: () => RemoteRun;
+  #remote: RemoteRun | undefined;
   #plan: Promise<Plan> | undefined;
   #initial: Promise<Float32Array> | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #state: "open" | "complete" | "closed" = "open";
-  readonly #over = new AbortController();
   #cause: unknown;
   #last: ComputedStep | undefined;
+  /** How many times the run was told to go on. */
+  #asked = 0;
+  /** Settles when the floats that were asked for have come. */
+  #reading: Promise<unknown> | undefined;
 
   /** `prepare` checks the options; what it throws rejects the first step. */
-  constructor(host: Host, seed: number, prepare: (seed: number) => Course) {
+  constructor(host: Host, seed: number, prepare: (seed: number, learn: (known: Known) => void) => Course) {
     this.seed = seed;
-    this.#host = host;
-    this.#prepare = prepare;
+    this.#start = () => new RemoteRun(host, (learn) => prepare(seed, learn));
   }
 
   get plan(): Promise<Plan> {
@@ -106,14 +78,10 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   /** Asks the worker about the run, which starts if it has not. */
   async #ask<T>(ask: (worker: Remote<Bridge>, run: number) => Promise<T>): Promise<T> {
     if (this.#state !== "open") throw new UnnoiseError("run-closed", "the run has ended", { cause: this.#cause });
-    this.#course ??= this.#prepare(this.seed);
-    const course = this.#course;
-    course.signal?.throwIfAborted();
-    const answer = this.#host.use(async (client) => {
-      const run = await this.#in(client, course);
-      return client.call((worker) => ask(worker, run));
-    });
-    return untilAborted(answer, course.signal);
+    this.#remote ??= this.#start();
+    const { signal } = this.#remote.course;
+    signal?.throwIfAborted();
+    return untilAborted(this.#remote.ask(ask), signal);
   }
 
   [Symbol.asyncIterator](): this {
@@ -121,10 +89,33 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   }
 
   next(): Promise<IteratorResult<Step>> {
+    const asked = this.#goOn();
     return this.#inTurn(async () => {
-      const step = await this.#next(false);
+      const step = await this.#next(asked, (remote) => remote.step());
       return step ? { done: false, value: step } : { done: true, value: undefined };
     });
+  }
+
+  async return(): Promise<IteratorResult<Step>> {
+    await this.#reading;
+    if (this.#state === "open") await this.#close(undefined);
+    return { done: true, value: undefined };
+  }
+
+  async result() {
+    const asked = this.#goOn();
+    while (this.#state === "open") await this.#inTurn(() => this.#next(asked, (remote) => remote.unseen()));
+    if (this.#state === "closed" || !this.#last) {
+      throw new UnnoiseError("run-closed", "the run was closed before its last step", { cause: this.#cause });
+    }
+    return { x: await this.#last.xt(), images: this.#last.pictures("xt"), seed: this.seed };
+  }
+
+  /** From now on the floats of the newest step are not to be had. */
+  #goOn(): number {
+    this.#last?.pass();
+    this.#asked += 1;
+    return this.#asked;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -133,104 +124,45 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
     return turn;
   }
 
-  async return(): Promise<IteratorResult<Step>> {
-    if (this.#state === "open") await this.#close(undefined);
-    return { done: true, value: undefined };
-  }
-
-  async result() {
-    while (this.#state === "open") await this.#inTurn(() => this.#next(true));
-    if (this.#state === "closed" || !this.#last) {
-      throw new UnnoiseError("run-closed", "the run was closed before its last step", { cause: this.#cause });
-    }
-    return { x: this.#last.xt(), images: this.#last.pictures("xt"), seed: this.seed };
-  }
-
-  /** The next step; none where there is none, or where it was unseen; of unseen ones the last of those that were made. */
-  async #next(unseen: boolean): Promise<ComputedStep | undefined> {
+  /** The next step; none where there is none, or where it was unseen. */
+  async #next(
+    asked: number,
+    compute: (remote: RemoteRun) => Promise<StepData | undefined>,
+  ): Promise<ComputedStep | undefined> {
     if (this.#state !== "open") return undefined;
     let step: ComputedStep | undefined;
     try {
-      this.#course ??= this.#prepare(this.seed);
-      const { signal } = this.#course;
-      signal?.throwIfAborted();
-      const data = await untilAborted(this.#compute(this.#course, unseen), signal);
-      step = data && new ComputedStep(data, this.#course.shape());
+      this.#remote ??= this.#start();
+      const remote = this.#remote;
+      const { course } = remote;
+      course.signal?.throwIfAborted();
+      const data = await untilAborted(compute(remote), course.signal);
+      step = data && new ComputedStep(data, course.shape(), () => this.#read(remote));
     } catch (error) {
       void this.#close(error);
       throw error;
     }
+    if (step && asked < this.#asked) step.pass();
     this.#last = step ?? this.#last;
     if (step?.next === null && this.#state === "open") {
       this.#state = "complete";
-      void this.#free();
+      void this.#remote?.free();
     }
     return step;
   }
 
-  async #compute(course: Course, unseen: boolean): Promise<StepData | undefined> {
-    const step = await this.#host.use(async (client) => {
-      this.#throwIfOver();
-      const run = await this.#in(client, course);
-      this.#throwIfOver();
-      return course.step(client, run, unseen);
-    });
-    // A copy, for the caller may do with the step's own floats what he likes.
-    if (step && this.#host.canLoseDevice) this.#reached = { index: step.index + 1, xt: step.xt.slice() };
-    return step;
+  /** Asks for the floats of the step that was computed last. */
+  #read(remote: RemoteRun): Promise<StepFloats> {
+    const reading = this.#inTurn(() => untilAborted(remote.floats(), remote.course.signal));
+    this.#reading = reading.catch(() => {});
+    return reading;
   }
 
-  #throwIfOver(): void {
-    if (this.#state !== "open") throw new UnnoiseError("run-closed", "the run was closed while it started");
-  }
-
-  /** The run's number in this worker, where it is made if it is not there. */
-  #in(client: Client, course: Course): Promise<number> {
-    if (this.#place?.client !== client) this.#place = { client, run: this.#start(client, course, this.#reached) };
-    return this.#place.run;
-  }
-
-  async #start(client: Client, course: Course, reached: Reached | undefined): Promise<number> {
-    if (!reached && this.#host.canLoseDevice) this.#noise = course.noise?.slice();
-    const run = await course.start(client, reached && { noise: this.#noise });
-    const free = freeing(client, run);
-    whenAbandoned(this, free);
-    course.signal?.addEventListener("abort", free, { signal: this.#over.signal });
-    if (reached) await client.call((worker) => worker.resume(run, reached.index, reached.xt));
-    return run;
-  }
-
-  #close(cause: unknown): Promise<void> {
+  async #close(cause: unknown): Promise<void> {
     this.#state = "closed";
     this.#cause = cause;
-    return this.#free();
+    await this.#remote?.free();
   }
-
-  /** Frees the run in the worker, after the step that it is at. */
-  async #free(): Promise<void> {
-    this.#over.abort();
-    this.#reached = undefined;
-    this.#noise = undefined;
-    const place = this.#place;
-    const run = await place?.run.catch(() => undefined);
-    if (place && run !== undefined) await freeing(place.client, run)();
-  }
-}
-
-/** Frees a run in the worker. A function out here, for one made in a method would hold the run that it belongs to. */
-function freeing(client: Client, run: number): () => Promise<void> {
-  // Where the worker has ended there is nothing to free.
-  return () => client.call((worker) => worker.close(run)).catch(() => {});
-}
-
-/** @internal A run's options in its next worker. */
-export function goingOn(options: Record<string, unknown>, again: Again | undefined): Record<string, unknown> {
-  return again?.noise ? { ...options, noise: again.noise } : options;
-}
-
-/** @internal The x_T that the options give. */
-export function noiseOf({ noise }: Record<string, unknown>): Float32Array | undefined {
-  return noise instanceof Float32Array ? noise : undefined;
 }
 
 /** @internal The seed that the options give, or 32 random bits; the engine checks the given one. */

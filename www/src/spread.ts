@@ -30,14 +30,20 @@ export function shares(images: number, workers: number): number[] {
   return Array.from({ length: needed }, (_, share) => end(share + 1) - end(share));
 }
 
-/** One step of a network's run, the images of its batch spread over the workers. */
-export async function spreadStep(crew: Crew, { network, number }: Numbered, run: Run, told: Told): Promise<StepData> {
+/** One step of a network's run, `seen` or not, the images of its batch spread over the workers. */
+export async function spreadStep(
+  crew: Crew,
+  { network, number }: Numbered,
+  run: Run,
+  told: Told,
+  seen: boolean,
+): Promise<StepData | undefined> {
   const t = run.timestep();
   const prediction = await spread(crew, { network, number }, run.input(), {
     here: (first, x) => network.predictImages(x, t, told.here, first),
     there: async (worker, copy, first, x) => worker.predictImages(copy, x, t, await told.there(worker, copy), first),
   });
-  return run.advance(prediction);
+  return run.advance(prediction, seen);
 }
 
 /** `Network.predict`, spread over the workers. */

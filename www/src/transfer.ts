@@ -1,7 +1,7 @@
 /** How values cross between the page and its worker: errors with code and hint, floats without a copy. */
 import { transfer, transferHandlers } from "comlink";
 import { hasCode, UnnoiseError } from "./errors.ts";
-import type { Floats } from "./wasm.ts";
+import type { Floats, Pixels } from "./wasm.ts";
 
 /** An error on its way. */
 interface ErrorMessage {
@@ -33,7 +33,7 @@ export function carryErrors(): void {
 }
 
 /** Marks a value so that these buffers of it move instead of being copied. */
-export function moving<T extends object>(value: T, ...parts: (Floats | ArrayBuffer)[]): T {
+export function moving<T extends object>(value: T, ...parts: (Floats | Pixels | ArrayBuffer)[]): T {
   return transfer(value, [...new Set(parts.map((part) => ("buffer" in part ? part.buffer : part)))]);
 }
 

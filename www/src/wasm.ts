@@ -8,6 +8,8 @@ import type { DeviceKind, ModelInfo } from "./types.ts";
 
 /** Floats that have a buffer of their own, so that they can be transferred. */
 export type Floats = Float32Array<ArrayBuffer>;
+/** The same of bytes. */
+export type Pixels = Uint8ClampedArray<ArrayBuffer>;
 
 /** The glue module. */
 export interface Glue {
@@ -83,19 +85,22 @@ export interface Run {
   plan(): Plan;
   /** The state that it begins, or began, with. */
   initial(): Floats;
+  /** Count of its steps. */
+  readonly steps: number;
+  /** How many of them are taken. */
+  readonly index: number;
   /** Timestep of the pending step. */
   timestep(): number;
   /** x_t of the pending step. */
   input(): Floats;
   /** Goes on at a step with the state that a run of the same options had there. */
   resume(index: number, xt: Float32Array): void;
-  /**
-   * Predicts, with guidance, and advances. A step that is `unseen` may leave its numbers where they are and give none; the last one
-   * always gives them.
-   */
-  step(network: Network, unseen: boolean): Promise<StepData | undefined>;
-  /** Advances by a prediction from elsewhere. */
-  advance(prediction: Float32Array): StepData;
+  /** Predicts, with guidance, and advances. One that is not `seen` gives nothing, unless it is the last. */
+  step(network: Network, seen: boolean): Promise<StepData | undefined>;
+  /** Advances by a prediction from elsewhere; gives what `step` does. */
+  advance(prediction: Float32Array, seen: boolean): StepData | undefined;
+  /** The numbers of the step taken last. */
+  floats(): Promise<StepFloats>;
   /** Frees its state. */
   free(): void;
 }
@@ -122,8 +127,20 @@ export interface StepData {
   timestep: number;
   /** Timestep of the state it made; null: the data. */
   next: number | null;
-  /** The predicted images. */
+  /** Its pictures. */
+  pixels: StepPixels;
+  /** Its numbers; of the last step only. */
+  floats?: StepFloats;
+}
+
+/** The predicted images and the state after a step, a byte for each number. */
+export interface StepPixels {
+  x0: Pixels;
+  xt: Pixels;
+}
+
+/** The same in floats. */
+export interface StepFloats {
   x0: Floats;
-  /** The state after the step. */
   xt: Floats;
 }

@@ -28,7 +28,7 @@ interface Running {
   of?: { network: Network; number: number; told: Told | undefined };
 }
 
-/** How long steps that nobody sees go on before other calls get their turn, in milliseconds. */
+/** How long steps that nobody sees share a message, in milliseconds; then other calls get their turn. */
 const UNSEEN_MS = 40;
 
 let module: Module | undefined;
@@ -129,22 +129,31 @@ const bridge: Bridge = {
       return moving(x, x);
     }),
   resume: (number, index, xt) => guard.run(() => runOf(number).run.resume(index, xt)),
-  step: (number, unseen) =>
+  step: (number) => guard.run(async () => movingStep(await takeStep(runOf(number), true))),
+  skip: (number, to, prediction) =>
     guard.run(async () => {
-      const { run, of } = runOf(number);
-      if (!of) throw new Error("a run without a network cannot predict");
-      const crew = module?.crew;
-      if (crew && of.told) return movingStep(await spreadStep(crew, of, run, of.told));
-      const step = await (unseen ? unseenSteps(run, of.network) : run.step(of.network, false));
-      return step && movingStep(step);
+      const running = runOf(number);
+      const { run } = running;
+      const end = performance.now() + UNSEEN_MS;
+      while (run.index < Math.min(to, run.steps - 1)) {
+        if (prediction) run.advance(prediction, false);
+        else await takeStep(running, false);
+        if (prediction || performance.now() > end) break;
+      }
+      return run.index;
     }),
   input: (number) =>
     guard.run(() => {
       const { run } = runOf(number);
       const x = run.input();
-      return moving({ x, timestep: run.timestep() }, x);
+      return moving({ x, timestep: run.timestep(), index: run.index }, x);
     }),
-  advance: (number, prediction) => guard.run(() => movingStep(runOf(number).run.advance(prediction))),
+  advance: (number, prediction) => guard.run(() => movingStep(runOf(number).run.advance(prediction, true))),
+  floats: (number) =>
+    guard.run(async () => {
+      const floats = await runOf(number).run.floats();
+      return moving(floats, floats.x0, floats.xt);
+    }),
 
   measure: (number, kind, x, options) =>
     guard.run(() => {
@@ -247,15 +256,14 @@ function measurementOf(number: number) {
   return measurement;
 }
 
-/** Steps that nobody sees, for a while: a message for each would cost more than its bytes. On a GPU, where nothing comes of them, one. */
-async function unseenSteps(run: Run, network: Network): Promise<StepData | undefined> {
-  const end = performance.now() + UNSEEN_MS;
-  let step: StepData | undefined;
-  do step = await run.step(network, true);
-  while (step && step.next !== null && performance.now() < end);
-  return step;
+async function takeStep({ run, of }: Running, seen: boolean): Promise<StepData | undefined> {
+  if (!of) throw new Error("a run without a network cannot predict");
+  const crew = module?.crew;
+  return crew && of.told ? spreadStep(crew, of, run, of.told, seen) : run.step(of.network, seen);
 }
 
-function movingStep(step: StepData): StepData {
-  return moving(step, step.x0, step.xt);
+function movingStep(step: StepData | undefined): StepData {
+  if (!step) throw new Error("a step that is seen has pictures");
+  const { pixels, floats } = step;
+  return moving(step, pixels.x0, pixels.xt, ...(floats ? [floats.x0, floats.xt] : []));
 }

@@ -48,6 +48,7 @@ test("the probe counts every call, and the bytes both ways", async () => {
     pipelines: 1,
     bytesUp: 16 + 8,
     bytesBack: 16,
+    bytesPosted: 8 + 3,
     gpuBytes: 16,
     gpuPeak: 48,
     wasmBytes: 2 * 65536,
@@ -83,6 +84,7 @@ async function double() {
   const answer = [...new Float32Array(back.getMappedRange())];
   for (const buffer of [unused, back, back]) buffer.destroy();
   globalThis.memory = new WebAssembly.Memory({ initial: 2 });
+  globalThis.postMessage({ floats: new Float32Array(2), list: [new Uint8Array(3), "text", 7, null] });
   return { answer, ...globalThis.probe.read() };
 }
 

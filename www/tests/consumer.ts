@@ -43,7 +43,7 @@ export async function everything(canvas: CanvasRenderingContext2D, signal: Abort
     signal,
   };
   const run: Run = model.sample({ ...options, seed: 7, rng: "torch", batch: 2, labels: [1], guidance: 2 });
-  for await (const step of run) draw(canvas, step);
+  for await (const step of run) await draw(canvas, step);
   const begun: [Plan, Float32Array] = [await run.plan, await run.initial()];
   console.log(begun.length);
   const { x, images, seed } = await run.result();
@@ -116,7 +116,9 @@ async function measured(diffuser: Diffuser, model: Model, x: Float32Array, signa
   return plan;
 }
 
-function draw(canvas: CanvasRenderingContext2D, step: Step): void {
+async function draw(canvas: CanvasRenderingContext2D, step: Step): Promise<void> {
+  const [pixels, xt]: [Uint8ClampedArray, Float32Array] = [step.pixels("xt"), await step.xt()];
+  if (xt.length !== pixels.length) throw new Error("a byte for each number");
   if (step.next === null || step.index % 5 === 0) canvas.putImageData(step.rgba("x0", 1), 0, 0);
 }
 

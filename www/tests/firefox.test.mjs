@@ -48,7 +48,8 @@ test("a denoiser of one's own and a seed give Chromium's bits", async () => {
     for (const sampler of ["ddpm", "ddim", "vdm"]) {
       const denoiser = (x, t) => x.map((v) => (v * t) / (t + 1));
       const run = diffuser.sample({ denoiser, shape: [2, 1, 4, 4], scheduler: {}, sampler, steps: 9, seed: 11 });
-      for await (const step of run) bits[`${sampler} ${step.index}`] = [...new Uint32Array(step.xt().buffer)].join();
+      for await (const step of run)
+        bits[`${sampler} ${step.index}`] = [...new Uint32Array((await step.xt()).buffer)].join();
     }
     return bits;
   });
@@ -63,7 +64,7 @@ test("a network's pictures are Chromium's", async () => {
     const model = await diffuser.load("/tiny/");
     let last;
     for await (const step of model.sample({ steps: 6, seed: 3, batch: 2, labels: [0, 1], eta: 0.5 })) last = step;
-    return { floats: [...last.xt()], picture: [...last.rgba("xt", 1).data] };
+    return { floats: [...(await last.xt())], picture: [...last.rgba("xt", 1).data] };
   });
   assert.ok(new Set(found.picture).size > 8, "a picture of many greys");
   const apart = found.floats.map((value, i) => Math.abs(value - other.floats[i]));

@@ -81,6 +81,7 @@ async function define(files) {
       ["a", "b", "fraction"],
       async (o) => unnoise.slerp("a" in o ? o.a : x, "b" in o ? o.b : x, "fraction" in o ? o.fraction : 0.5),
     ],
+    "step.pixels": [["which"], async (o) => drawn.pixels("which" in o ? o.which : "x0")],
     "step.rgba": [["which", "image"], async (o) => drawn.rgba("which" in o ? o.which : "x0", o.image)],
     "whole options of create": ["all", async (o) => (await unnoise.Diffuser.create(o)).dispose()],
     "whole options of load": ["all", (o) => diffuser.load("/short/", o)],

@@ -81,7 +81,7 @@ test("the bundled model is loaded and takes a step", async () => {
       .sample({ seed: 1, labels: [0] })
       [Symbol.asyncIterator]()
       .next();
-    return [bundled.info, [...step.x0()]];
+    return [bundled.info, [...(await step.x0())]];
   });
   assert.deepEqual([info.name, info.shape, info.classes, info.noClass], ["fashion-mnist", [1, 28, 28], 11, 10]);
   assert.equal(info.labels.length, 11);

@@ -202,6 +202,8 @@ test("pictures that there are not", async () => {
     globalThis.step = (await model.sample({ steps: 2 })[Symbol.asyncIterator]().next()).value;
   });
   assert.deepEqual(await codes(page, "(async () => step.rgba(...o))()", table), table);
+  const which = table.slice(0, 2);
+  assert.deepEqual(await codes(page, "(async () => step.pixels(...o))()", which), which);
   const twoChannels = await page.evaluate(async () => {
     const run = diffuser.sample({ ...echo, shape: [1, 2, 4, 4], steps: 2 });
     const { value } = await run[Symbol.asyncIterator]().next();

@@ -88,7 +88,7 @@ test("a history keeps within its bound, with the first step, the newest, and the
   assert.equal(history.at(history.position(999)).step, steps.at(-2));
 });
 
-test("pictures become bytes as the library's own Step.rgba makes them", () => {
+test("pictures become bytes as the library's own Step.pixels are made", () => {
   const x = Float32Array.of(-2, -1, -0.5, 0, 0.5, 1, 2);
   assert.deepEqual([...page.quantise(x)], [0, 0, 64, 128, 191, 255, 255]);
 });

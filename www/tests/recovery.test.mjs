@@ -46,7 +46,7 @@ test("a run goes on from its last finished step with the same bits", async () =>
       for await (const step of run) {
         // What the caller does with a step's floats, or with the start that he gave, is his own affair.
         if (step.index === 0 && o.noise) structuredClone(given.noise, { transfer: [given.noise.buffer] });
-        if (step.next !== null) step.xt().fill(0);
+        if (step.next !== null) (await step.xt()).fill(0);
         steps.push(step.index);
         if (step.index === 2 && (await beginning(run)) !== begun) throw new Error("another beginning");
       }
@@ -62,6 +62,65 @@ test("a run goes on from its last finished step with the same bits", async () =>
   assert.deepEqual([backend.kind, backend.reason], ["webgpu", "opened anew: the graphics device was lost: test"]);
   assert.equal(started(), 11);
   assert.equal(page.workers().length, 2, "only the last one is left, and the CPU's");
+});
+
+test("a run whose floats nobody asked for is computed again from its start, with the same bits", async () => {
+  // Each run is lost at its third step; the device after that takes its four steps, and two of the next run.
+  const { page, started } = await pageWith(RUNS.map((_, i) => losing("Run.step", i === 0 ? 2 : 6)));
+  for (const options of RUNS) {
+    const [pixels, x, expected] = await page.evaluate(async (o) => {
+      const options = { ...(o.seeds ? {} : { seed: 7 }), ...o, steps: 4 };
+      const start = () => (o.noise ? { noise: new Float32Array(64).fill(0.25) } : {});
+      const watched = async (run, given) => {
+        const pixels = [];
+        for await (const step of run) {
+          if (given.noise && step.index === 0) given.noise.fill(0);
+          pixels.push(step.pixels("x0").join(), step.pixels("xt").join());
+        }
+        return pixels.join();
+      };
+      const starts = [start(), start(), start()];
+      const [run, other] = [model, plain].map((model, i) => model.sample({ ...options, ...starts[i] }));
+      const pixels = [await watched(run, starts[0]), await watched(other, starts[1])];
+      return [pixels, await text(run), await text(plain.sample({ ...options, ...starts[2] }))];
+    }, options);
+    const name = JSON.stringify(options);
+    assert.equal(pixels[0], pixels[1], name);
+    assert.equal(x, expected, name);
+  }
+  assert.equal(started(), RUNS.length + 1);
+});
+
+test("the floats of a step whose device is lost are those that it had", async () => {
+  const { page, started } = await pageWith([0, 1, 1].map((at) => losing("Run.floats", at)));
+  const [found, expected] = await page.evaluate(async () => {
+    const all = async (model, diffuser) => {
+      const floats = [];
+      const o = { sampler: "ddpm", steps: 5, seed: 4, rng: "torch" };
+      for (const run of [model.sample(o), diffuser.sample({ ...echo, ...o })]) {
+        for await (const step of run) {
+          if (step.index === 1 || step.index === 3) floats.push(...(await step.x0()), ...(await step.xt()));
+        }
+      }
+      return floats.join();
+    };
+    return [await all(model, diffuser), await all(plain, plainDiffuser)];
+  });
+  assert.equal(found, expected);
+  assert.equal(started(), 4);
+});
+
+test("a run goes on from the last state that was asked for", async () => {
+  // The second device has three steps for it: enough from the third on, too few from the first.
+  const { page, started } = await pageWith([losing("Run.step", 4), losing("Run.step", 3)]);
+  const [x, expected] = await page.evaluate(async () => {
+    const o = { sampler: "ddpm", steps: 6, seed: 4 };
+    const run = model.sample(o);
+    for await (const step of run) if (step.index === 2) await step.x0();
+    return [await text(run), await text(plain.sample(o))];
+  });
+  assert.equal(x, expected);
+  assert.equal(started(), 2);
 });
 
 test("a device that is lost at the same step again leaves the run to the CPU", async () => {

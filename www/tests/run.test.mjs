@@ -28,8 +28,12 @@ after(() => site.close());
 
 test("a run has the steps it was asked for, with all their fields", async () => {
   const steps = await page.evaluate(async () => {
-    const steps = await collect(model.sample({ steps: 4, batch: 2, seed: 1 }));
-    return steps.map((s) => ({ ...s, x0: s.x0().length, xt: s.xt().length, finite: s.xt().every(Number.isFinite) }));
+    const steps = [];
+    for await (const s of model.sample({ steps: 4, batch: 2, seed: 1 })) {
+      const [x0, xt] = [await s.x0(), await s.xt()];
+      steps.push({ ...s, x0: x0.length, xt: xt.length, finite: xt.every(Number.isFinite) });
+    }
+    return steps;
   });
   const each = { steps: 4, x0: 128, xt: 128, finite: true };
   assert.deepEqual(steps, [
@@ -104,7 +108,7 @@ test("a step is drawn as round((x / 2 + 0.5) * 255), clamped, grey or RGB", asyn
       const run = diffuser.sample({ denoiser: () => values, shape, scheduler: sampleIsX0, steps: 1 });
       const { value: step } = await run[Symbol.asyncIterator]().next();
       const picture = step.rgba("x0", 1);
-      return { x0: [...step.x0()], width: picture.width, height: picture.height, data: [...picture.data] };
+      return { x0: [...(await step.x0())], width: picture.width, height: picture.height, data: [...picture.data] };
     };
     return { grey: await draw([2, 1, 2, 3]), rgb: await draw([2, 3, 2, 3]) };
   });
@@ -127,7 +131,7 @@ test("the result is the last state, with pictures", async () => {
     const run = model.sample({ steps: 3, batch: 2, seed: 7 });
     const { x, images, seed } = await run.result();
     const steps = await collect(model.sample({ steps: 3, batch: 2, seed: 7 }));
-    return [{ x: [...x], sizes: images.map((i) => [i.width, i.height]), seed }, [...steps.at(-1).xt()]];
+    return [{ x: [...x], sizes: images.map((i) => [i.width, i.height]), seed }, [...(await steps.at(-1).xt())]];
   });
   assert.deepEqual(result.x, last);
   assert.deepEqual(result.sizes, [

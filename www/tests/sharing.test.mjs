@@ -93,12 +93,8 @@ test("images that branch part after as many steps as they have in common", async
     const distinct = [];
     let first;
     for await (const step of model.sample({ ...o, batch: 3, branch: 2 })) {
-      const images = [0, 1, 2].map((i) =>
-        step
-          .xt()
-          .slice(64 * i, 64 * i + 64)
-          .join(),
-      ); // prettier-ignore
+      const xt = await step.xt();
+      const images = [0, 1, 2].map((i) => xt.slice(64 * i, 64 * i + 64).join());
       distinct.push(new Set(images).size);
       first = images[0];
     }

@@ -143,7 +143,7 @@ test("the sampler's step on the GPU is the CPU's, for every clipping, with noise
         const steps = [];
         for (const model of models) {
           const seen = [];
-          for await (const step of model.sample(o)) seen.push(...step.x0(), ...step.xt());
+          for await (const step of model.sample(o)) seen.push(...(await step.x0()), ...(await step.xt()));
           steps.push(seen);
         }
         const { x } = await models[0].sample(o).result();

@@ -147,14 +147,63 @@ test("a run that nobody watches reads its result only, and submits once a step",
   assert.equal(bytesAfter - bytes, 2 * 8 * 8 * 4);
 });
 
+test("a watched step reads its pictures in bytes, within one of its floats, and these where they are asked for", async () => {
+  // 3 images of 25 numbers: the last word of four bytes is not full.
+  const blocks = { block_out_channels: [8], down_block_types: ["DownBlock2D"], up_block_types: ["UpBlock2D"] };
+  const config = { ...tinyConfig, ...blocks, sample_size: 5, add_attention: false, num_class_embeds: null };
+  site.putModel("/odd/", { config, weights: tinyWeights(undefined, config), labels: null });
+  const bytesRead = () => worker().evaluate(() => globalThis.bytesRead);
+  await page.evaluate(async () => {
+    const odd = await diffuser.load("/odd/");
+    globalThis.iterator = odd
+      .sample({ sampler: "ddpm", clip: "none", steps: 4, batch: 3, seed: 1 })
+      [Symbol.asyncIterator]();
+    await iterator.next();
+  });
+  const before = await bytesRead();
+  await page.evaluate(async () => {
+    globalThis.step = (await iterator.next()).value;
+  });
+  const watched = await bytesRead();
+  assert.equal(watched - before, 2 * 4 * Math.ceil(75 / 4));
+  const compare = async () => {
+    const differences = [];
+    for (const which of ["x0", "xt"]) {
+      const [pixels, floats] = [step.pixels(which), await step[which]()];
+      const expected = Uint8ClampedArray.from(floats, (value) => (value / 2 + 0.5) * 255);
+      differences.push(...Array.from(pixels, (value, i) => Math.abs(value - expected[i])));
+    }
+    return differences;
+  };
+  const differences = await page.evaluate(compare);
+  assert.equal(differences.length, 150);
+  assert.ok(Math.max(...differences) <= 1, `${differences}`);
+  assert.equal((await bytesRead()) - watched, 2 * 4 * 75);
+  const [last, same] = await page.evaluate(async () => {
+    for await (const next of iterator) globalThis.step = next;
+    const { x } = await iterator.result();
+    return [step.next, x.join() === (await step.xt()).join()];
+  });
+  assert.deepEqual([last, same], [null, true]);
+  // The last step's floats are read, and its pictures made of them.
+  assert.equal(Math.max(...(await page.evaluate(compare))), 0);
+});
+
 test("an image without a number is told when the run is read", async () => {
   const nan = (name, values) => name === "conv_out.bias" && values.fill(3e38);
   site.putModel("/overflows/", { weights: tinyWeights(nan) });
-  const code = await page.evaluate(async () => {
+  const [code, watched, seen] = await page.evaluate(async () => {
     const large = await diffuser.load("/overflows/");
-    return codeOf(() => large.sample({ steps: 3, seed: 1, clip: "none", labels: [1], guidance: 5 }).result());
+    const run = (steps) => large.sample({ steps, seed: 1, clip: "none", labels: [1], guidance: 5 });
+    let seen = 0;
+    const watch = async () => {
+      for await (const step of run(9)) seen = step.index + 1;
+    };
+    return [await codeOf(() => run(3).result()), await codeOf(watch), seen];
   });
-  assert.equal(code, "not-finite");
+  assert.deepEqual([code, watched], ["not-finite", "not-finite"]);
+  // Of pictures in bytes too, before the last step's floats are read.
+  assert.ok(seen < 8, `told after ${seen} steps`);
 });
 
 test("pipelines are compiled while the weights arrive", async () => {

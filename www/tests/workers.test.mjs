@@ -56,7 +56,7 @@ const bothRuns = (page, options) =>
     if (given) o.noise = wave(given);
     const floats = async ({ model }) => {
       const all = [];
-      for await (const step of model.sample(o)) all.push(...step.x0(), ...step.xt());
+      for await (const step of model.sample(o)) all.push(...(await step.x0()), ...(await step.xt()));
       return String(all);
     };
     return Promise.all([floats(one), floats(many)]);

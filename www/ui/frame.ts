@@ -1,6 +1,6 @@
 /** One step as it is kept for looking back: both of its pictures, in bytes. */
 import type { Step } from "../src/index.ts";
-import { quantise } from "./pixels.ts";
+import { pixelsOf, quantise } from "./pixels.ts";
 
 /** Which picture of a step: the predicted image, or the noisy image after the step. */
 export type Which = "x0" | "xt";
@@ -15,18 +15,18 @@ export interface Frame {
   arrivedAt: number | null;
   /** NCHW, 0 to 255. Before the first step there is no prediction, and both are the noise. */
   pixels: Record<Which, Uint8Array>;
-  /** The step itself with its floats, where they are wanted. */
+  /** The step itself; absent before the first. */
   source?: Step;
 }
 
-/** The frame of a step just computed; `whole`: the step's floats are kept too. */
-export function frameOf(step: Step, whole: boolean): Frame {
+/** The frame of a step just computed. */
+export function frameOf(step: Step): Frame {
   return {
     step: step.index + 1,
     seenAt: step.timestep,
     arrivedAt: step.next,
-    pixels: { x0: quantise(step.x0()), xt: quantise(step.xt()) },
-    ...(whole && { source: step }),
+    pixels: { x0: pixelsOf(step, "x0"), xt: pixelsOf(step, "xt") },
+    source: step,
   };
 }
 
@@ -36,8 +36,7 @@ export function frameOfNoise(x: Float32Array, firstTimestep: number): Frame {
   return { step: 0, arrivedAt: firstTimestep, pixels: { x0: pixels, xt: pixels } };
 }
 
-/** Bytes that a frame keeps: of floats four per value. */
-export function weightOf({ pixels: { x0, xt }, source }: Frame): number {
-  const values = x0 === xt ? x0.length : x0.length + xt.length;
-  return source ? 5 * values : values;
+/** Bytes that a frame keeps. */
+export function weightOf({ pixels: { x0, xt } }: Frame): number {
+  return x0 === xt ? x0.length : x0.length + xt.length;
 }

@@ -1,4 +1,5 @@
 /** Pictures in bytes: from the network's floats, and to what a canvas draws. */
+import type { Step } from "../src/index.ts";
 import { context2d } from "./dom.ts";
 
 /** Shape of a picture: channels, height, width. */
@@ -11,7 +12,13 @@ export interface Pictures {
   shape: PictureShape;
 }
 
-/** Floats in [-1, 1] as bytes: round(255 * clamp(x / 2 + 1/2, 0, 1)), halves to even, as the library's own `Step.rgba`. */
+/** The pictures of a step. */
+export function pixelsOf(step: Step, which: "x0" | "xt"): Uint8Array {
+  const { buffer, byteOffset, length } = step.pixels(which);
+  return new Uint8Array(buffer, byteOffset, length);
+}
+
+/** Floats of other origin than a step's, in [-1, 1], as bytes: round(255 * clamp(x / 2 + 1/2, 0, 1)), halves to even, as `Step.pixels` are. */
 export function quantise(x: Float32Array): Uint8Array {
   const bytes = new Uint8ClampedArray(x.length);
   for (let i = 0; i < x.length; i++) bytes[i] = ((x[i] ?? 0) / 2 + 0.5) * 255;

@@ -39,13 +39,11 @@ export class Player {
   #position = 0;
   #wake = () => {};
   readonly #listener: Listener;
-  readonly #whole: boolean;
 
-  /** `held`: nothing moves by itself until `hold(false)`. `whole`: the floats of every step are kept too. */
-  constructor(listener: Listener, { held = false, whole = false } = {}) {
+  /** `held`: nothing moves by itself until `hold(false)`. */
+  constructor(listener: Listener, { held = false } = {}) {
     this.#listener = listener;
     this.#held = held;
-    this.#whole = whole;
   }
 
   /** The frame that is looked at. */
@@ -162,7 +160,7 @@ export class Player {
     if (done) return this.#end("complete");
     this.total = step.steps;
     const looked = this.#atHead ? step.index + 1 : this.shown;
-    this.history.push(frameOf(step, this.#whole));
+    this.history.push(frameOf(step));
     this.#position = this.history.position(looked);
     this.#listener.changed();
     this.#listener.computed?.(step);

@@ -19,6 +19,8 @@ pub enum Shader {
     Planes,
     /// [`super::update`].
     Update,
+    /// [`super::pixels`].
+    Pixels,
 }
 
 /// A kernel: its source with the constants put in.
@@ -51,6 +53,7 @@ impl Shader {
             Self::Concatenate => include_str!("concatenate.wgsl"),
             Self::Planes => include_str!("planes.wgsl"),
             Self::Update => include_str!("update.wgsl"),
+            Self::Pixels => include_str!("pixels.wgsl"),
         }
     }
 
@@ -62,6 +65,7 @@ impl Shader {
             Self::Resample | Self::Planes => &["WAY"],
             Self::Concatenate => &[],
             Self::Update => &["CLIP", "NOISE", "GUIDANCE"],
+            Self::Pixels => &["DOUBTFUL_X0", "DOUBTFUL_STATE"],
         }
     }
 
@@ -71,7 +75,7 @@ impl Shader {
             Self::Conv => (7, 1),
             Self::Norm => (4, 1),
             Self::Attention | Self::Resample | Self::Planes => (1, 1),
-            Self::Concatenate => (2, 1),
+            Self::Concatenate | Self::Pixels => (2, 1),
             Self::Update => (3, 3),
         }
     }

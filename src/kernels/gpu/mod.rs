@@ -11,6 +11,7 @@ mod conv;
 mod image;
 mod kernel;
 mod norm;
+mod pixels;
 mod read;
 mod resample;
 mod update;

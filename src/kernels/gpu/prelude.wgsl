@@ -5,6 +5,11 @@ fn number(id: vec3u, groups: vec3u) -> u32 {
     return id.y * groups.x * 64u + id.x;
 }
 
+/// By its bits, for arithmetic on a GPU need not keep what is not finite.
+fn is_finite(bits: u32) -> bool {
+    return (bits & 0x7f800000u) != 0x7f800000u;
+}
+
 /// The activations by their numbers in norm.rs.
 fn activated(x: f32, activation: u32) -> f32 {
     switch activation {

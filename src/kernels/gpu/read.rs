@@ -1,44 +1,50 @@
 //! Reading numbers from the device.
 
+use super::buffer::Buffer;
 use super::context::Gpu;
 use super::image::Image;
 use super::update::GpuState;
 use crate::kernels::answer::Answer;
 
 impl Gpu {
-    /// The numbers of states, one after the other: what is recorded, their copies and one wait.
+    /// The numbers of states, one after the other.
     ///
     /// # Errors
     /// What the device says where it fails.
     pub async fn read(&self, states: &[&GpuState]) -> Result<Vec<Vec<f32>>, String> {
-        let sizes: Vec<u64> = states.iter().map(|state| state.buffer().bytes()).collect();
-        let bytes = sizes.iter().sum();
+        let buffers: Vec<&Buffer> = states.iter().map(|state| state.buffer()).collect();
+        let words = self.read_buffers(&buffers).await?;
+        let mut numbers = words.into_iter().map(f32::from_bits);
+        let count = |buffer: &Buffer| buffer.bytes() as usize / size_of::<f32>();
+        let parts = buffers.iter().map(|buffer| numbers.by_ref().take(count(buffer)).collect());
+        Ok(parts.collect())
+    }
+
+    /// The words of buffers, one behind the other: what is recorded, their copies and one wait.
+    ///
+    /// # Errors
+    /// What the device says where it fails.
+    pub(super) async fn read_buffers(&self, buffers: &[&Buffer]) -> Result<Vec<u32>, String> {
+        let bytes = buffers.iter().map(|buffer| buffer.bytes()).sum();
         let landing = self.landing(bytes);
         self.submit_and(|encoder| {
             let mut at = 0;
-            for (state, bytes) in states.iter().zip(&sizes) {
-                encoder.copy_buffer_to_buffer(state.buffer().raw(), 0, landing.raw(), at, *bytes);
-                at += bytes;
+            for buffer in buffers {
+                encoder.copy_buffer_to_buffer(buffer.raw(), 0, landing.raw(), at, buffer.bytes());
+                at += buffer.bytes();
             }
         });
         let mapped = Answer::new();
         let tell = mapped.teller();
         landing.raw().map_async(wgpu::MapMode::Read, 0..bytes, tell);
         let mapped = mapped.wait().await.map_err(|error| error.to_string());
-        let numbers = self.check().and(mapped).and_then(|()| {
+        let words = self.check().and(mapped).and_then(|()| {
             let view = landing.raw().get_mapped_range(0..bytes).map_err(|error| error.to_string())?;
-            Ok(bytemuck::pod_collect_to_vec::<u8, f32>(&view))
+            Ok(bytemuck::pod_collect_to_vec(&view))
         });
         // Also where it could not be mapped: wgpu maps no buffer again that was not unmapped.
         landing.raw().unmap();
-        let numbers = numbers?;
-        let mut rest = numbers.as_slice();
-        let parts = sizes.iter().map(|bytes| {
-            let (part, after) = rest.split_at(*bytes as usize / size_of::<f32>());
-            rest = after;
-            part.to_vec()
-        });
-        Ok(parts.collect())
+        words
     }
 
     /// Hands over what is recorded, and waits until it is done.

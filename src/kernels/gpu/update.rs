@@ -46,8 +46,8 @@ pub struct GpuState {
     input: Option<Image>,
 }
 
-/// What a step computed.
-#[derive(Debug)]
+/// What a step computed. Clones are the same.
+#[derive(Debug, Clone)]
 pub struct Updated {
     /// The predicted images, clipped.
     pub x0_hat: GpuState,

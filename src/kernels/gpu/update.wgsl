@@ -42,11 +42,6 @@ struct Step {
 
 const NOT_A_NUMBER = 0x7fc00000u;
 
-/// By its bits, for arithmetic on a GPU need not keep what is not finite.
-fn is_finite(bits: u32) -> bool {
-    return (bits & 0x7f800000u) != 0x7f800000u;
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let at = number(id, groups);

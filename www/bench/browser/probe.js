@@ -1,6 +1,15 @@
 // Runs in an engine's worker before the engine: counts its calls of the WebGPU API and finds its memories.
 (() => {
-  const counts = { dispatches: 0, submits: 0, buffers: 0, bindGroups: 0, pipelines: 0, bytesUp: 0, bytesBack: 0 };
+  const counts = {
+    dispatches: 0,
+    submits: 0,
+    buffers: 0,
+    bindGroups: 0,
+    pipelines: 0,
+    bytesUp: 0,
+    bytesBack: 0,
+    bytesPosted: 0,
+  };
   const gpu = { gpuBytes: 0, gpuPeak: 0 };
   const memories = new Set();
   globalThis.probe = {
@@ -11,7 +20,22 @@
     },
   };
   watchMemories();
+  watchMessages();
   if (globalThis.GPUDevice) watchDevices();
+
+  /** Bytes of the numbers in what is posted. */
+  function watchMessages() {
+    const bytesIn = (value) => {
+      if (ArrayBuffer.isView(value)) return value.byteLength;
+      if (typeof value !== "object" || value === null) return 0;
+      return Object.values(value).reduce((sum, part) => sum + bytesIn(part), 0);
+    };
+    const { postMessage } = globalThis;
+    globalThis.postMessage = function (message, ...more) {
+      counts.bytesPosted += bytesIn(message);
+      return postMessage.call(this, message, ...more);
+    };
+  }
 
   /** A memory is made in JavaScript and imported, or it is an export of an instance. */
   function watchMemories() {

@@ -1,7 +1,7 @@
 /** The view "Compare": the same seed under every sampler, with few steps and with many, in one table. */
 
 import type { SamplerName } from "../../ui/options.ts";
-import { quantise, squareSheet } from "../../ui/pixels.ts";
+import { pixelsOf, squareSheet } from "../../ui/pixels.ts";
 import { count } from "../../ui/words.ts";
 import { type Bench, type BenchSources, Computing, type Reached } from "../bench.ts";
 import { find, write } from "../dom.ts";
@@ -140,10 +140,8 @@ export class Compare implements Bench {
         left -= 1;
         this.stepsLeft -= 1;
         const finished = step.next === null;
-        this.table.draw(
-          place,
-          squareSheet({ pixels: quantise(finished ? step.xt() : step.x0()), count: 1, shape: model.info.shape }),
-        );
+        const pixels = pixelsOf(step, finished ? "xt" : "x0");
+        this.table.draw(place, squareSheet({ pixels, count: 1, shape: model.info.shape }));
         this.table.write(place, { kind: "running", step: step.index + 1, steps: step.steps });
         this.task.step();
         last = performance.now();

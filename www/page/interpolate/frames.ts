@@ -1,7 +1,7 @@
 /** Computes the frames of an interpolation, coarse ones first, and keeps what there is of each. */
 
 import type { Model, SampleOptions } from "../../src/index.ts";
-import { quantise } from "../../ui/pixels.ts";
+import { pixelsOf } from "../../ui/pixels.ts";
 import { StepClock } from "../generate/clock.ts";
 import { type Batch, batchesOf, type Layout, placeOf } from "./settings.ts";
 
@@ -92,7 +92,7 @@ export class Frames {
       this.clock.add(ms / batch.images);
       this.stepOfBatch = step.index + 1;
       const last = step.next === null;
-      const pixels = quantise(last ? step.xt() : step.x0());
+      const pixels = pixelsOf(step, last ? "xt" : "x0");
       this.keep(batch, pixels, last);
       onChange(ms, batch.images);
       began = performance.now();
