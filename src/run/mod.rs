@@ -8,6 +8,8 @@ mod conditioning;
 mod denoiser;
 mod diffuse;
 mod guided;
+#[cfg(feature = "webgpu")]
+mod last_on_gpu;
 mod network;
 #[cfg(feature = "webgpu")]
 mod on_gpu;

@@ -1,22 +1,16 @@
 //! Steps whose state stays on the GPU: the same line, in f32, where the network's output is.
 
 use super::guided::Guided;
+use super::last_on_gpu::OnGpu;
 use super::plan::PlannedStep;
 use super::reverse::{Run, Step};
 use super::shown::{Images, Shown};
 use crate::error::Error;
-use crate::kernels::gpu::{EpsHat, Gpu, GpuState, Update, Updated};
+use crate::kernels::gpu::{EpsHat, Gpu, GpuState, Update};
 use crate::math::predict::{Combination, eps_from_x0};
 use crate::noise::Shape;
 use crate::options::Clip;
 use crate::sampler::StepCoeffs;
-
-/// What a run's last step computed, where it is on a GPU.
-#[derive(Debug, Clone)]
-pub(super) struct OnGpu {
-    gpu: Gpu,
-    updated: Updated,
-}
 
 impl Run {
     /// Takes one step on the GPU that the network is on, where the images stay: only bytes of them are read, and nothing of a
@@ -55,7 +49,7 @@ impl Run {
                 return Err(Error::NotFinite { what: "state after the step", timestep: planned.t, index });
             }
             self.x_t.clone_from(&x_s);
-            Some(Shown::of(&Step { index, num_steps, planned, x0_hat, x_s }))
+            Some(Step { index, num_steps, planned, x0_hat, x_s }.shown())
         } else {
             gpu.finish().await.map_err(Error::device)?;
             None
@@ -94,20 +88,5 @@ impl Run {
             coeffs: [c_x0, c_eps, c_xt, c_z],
             input_map: [1.0, 0.0],
         }
-    }
-}
-
-impl OnGpu {
-    async fn images(&self) -> Result<Images<f32>, Error> {
-        let Updated { x0_hat, x_s } = &self.updated;
-        let numbers = self.gpu.read(&[x0_hat, x_s]).await.map_err(Error::device)?;
-        let [x0_hat, x_s] = <[Vec<f32>; 2]>::try_from(numbers).expect("as many states are given as were asked for");
-        Ok(Images { x0_hat, x_s })
-    }
-
-    /// `None` where the state may hold what is not finite: its numbers tell.
-    async fn pixels(&self) -> Result<Option<Images<u8>>, Error> {
-        let pixels = self.updated.pixels(&self.gpu).await.map_err(Error::device)?;
-        Ok(pixels.map(|[x0_hat, x_s]| Images { x0_hat, x_s }))
     }
 }

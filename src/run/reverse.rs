@@ -2,8 +2,9 @@
 
 use super::denoiser::{Denoiser, check_prediction};
 #[cfg(feature = "webgpu")]
-use super::on_gpu::OnGpu;
+use super::last_on_gpu::OnGpu;
 use super::plan::{Plan, PlannedStep};
+use super::shown::{Images, Shown, pixels_of};
 use crate::checkpoint::{memory, value};
 use crate::error::Error;
 use crate::math::predict::eps_from_x0;
@@ -55,6 +56,14 @@ impl Step {
     /// Whether no step follows.
     pub fn is_last(&self) -> bool {
         self.index + 1 == self.num_steps
+    }
+
+    /// The step as it is shown.
+    pub fn shown(&self) -> Shown {
+        let Self { index, num_steps, planned, ref x0_hat, ref x_s } = *self;
+        let floats = || Images { x0_hat: x0_hat.clone(), x_s: x_s.clone() };
+        let pixels = Images { x0_hat: pixels_of(x0_hat), x_s: pixels_of(x_s) };
+        Shown { index, num_steps, planned, pixels, floats: self.is_last().then(floats) }
     }
 }
 

@@ -1,7 +1,6 @@
 //! A step as it leaves a run: its pictures in bytes.
 
 use super::plan::PlannedStep;
-use super::reverse::Step;
 
 /// The two images that a step makes of each image, NCHW.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,17 +26,8 @@ pub struct Shown {
     pub floats: Option<Images<f32>>,
 }
 
-impl Shown {
-    /// A step whose numbers are here.
-    pub fn of(step: &Step) -> Self {
-        let Step { index, num_steps, planned, ref x0_hat, ref x_s } = *step;
-        let floats = || Images { x0_hat: x0_hat.clone(), x_s: x_s.clone() };
-        let pixels = Images { x0_hat: pixels_of(x0_hat), x_s: pixels_of(x_s) };
-        Self { index, num_steps, planned, pixels, floats: step.is_last().then(floats) }
-    }
-}
-
-fn pixels_of(images: &[f32]) -> Vec<u8> {
+/// Numbers of images as bytes.
+pub(super) fn pixels_of(images: &[f32]) -> Vec<u8> {
     images.iter().copied().map(pixel).collect()
 }
 

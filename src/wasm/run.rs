@@ -27,7 +27,7 @@ impl WasmRun {
 
     /// What is to be said of a step: nothing where it is not seen, unless it is the last.
     fn taken(&mut self, step: Step, seen: bool) -> Result<Option<Object>, JsValue> {
-        let shown = (seen || step.is_last()).then(|| Shown::of(&step));
+        let shown = (seen || step.is_last()).then(|| step.shown());
         self.x0_hat = step.x0_hat;
         shown.as_ref().map(object_from).transpose()
     }
