@@ -1,13 +1,7 @@
 /** Chooses the back end, on the page's thread: before anything is downloaded. */
 import { messageOf, UnnoiseError } from "./errors.ts";
 import { withoutStall } from "./stall.ts";
-import type { BackendKind, DeviceKind } from "./types.ts";
-
-/** A module and what it computes on. */
-export interface Target {
-  kind: BackendKind;
-  device: DeviceKind;
-}
+import type { BackendKind, DeviceKind, Target } from "./types.ts";
 
 /** A back end and why it is the one. */
 export interface Choice extends Target {

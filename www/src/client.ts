@@ -1,13 +1,13 @@
 /** A handle of one worker: its calls, its crash and its end. */
 import { type Remote, transfer, wrap } from "comlink";
 import type { ModuleFiles } from "./assets.ts";
-import type { Target } from "./choose.ts";
+
 import { messageOf, UnnoiseError } from "./errors.ts";
 import { openWorker, type Thread } from "./open.ts";
 import { type Bridge, UNREADABLE } from "./protocol.ts";
 import { START_TIMEOUT, withoutStall } from "./stall.ts";
 import { carryErrors } from "./transfer.ts";
-import type { DeviceKind } from "./types.ts";
+import type { DeviceKind, Target } from "./types.ts";
 
 /** Codes after which a worker answers nothing more. */
 const FATAL = ["engine-crashed", "device"];

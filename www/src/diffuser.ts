@@ -1,5 +1,5 @@
 import { abortable, untilAborted } from "./abort.ts";
-import type { CheckOptions, CheckReport } from "./check.ts";
+import type { CheckOptions, CheckReport } from "./checked.ts";
 import { sampleWithDenoiser } from "./denoiser.ts";
 import { looking } from "./errors.ts";
 import { fetchFolder } from "./files.ts";

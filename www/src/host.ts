@@ -1,12 +1,12 @@
 /** Where a Diffuser computes: one worker at a time, and another one in its place when its graphics device is lost. */
-import type { CheckReport } from "./check.ts";
-import { choose, needsWebgpu, type Target, type Wanted } from "./choose.ts";
+import type { CheckReport } from "./checked.ts";
+import { choose, needsWebgpu, type Wanted } from "./choose.ts";
 import { Client, disposed } from "./client.ts";
 import { UnnoiseError } from "./errors.ts";
 import { moduleFailed } from "./module.ts";
 import { START_TIMEOUT } from "./stall.ts";
 import { open, type Started, type StartOptions, start } from "./start.ts";
-import type { Backend } from "./types.ts";
+import type { Backend, Target } from "./types.ts";
 
 /** What a Host needs. */
 export interface HostOptions extends StartOptions {

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { CheckedAnswer, CheckedBackend, CheckedPart, CheckOptions, CheckReport } from "./check.ts";
+export type { CheckedAnswer, CheckedBackend, CheckedPart, CheckOptions, CheckReport } from "./checked.ts";
 export { Diffuser } from "./diffuser.ts";
 export { UnnoiseError } from "./errors.ts";
 export type { EncodeOptions, EstimateOptions, Likelihood, LikelihoodOptions, MeasureOptions } from "./findings.ts";

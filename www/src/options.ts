@@ -3,7 +3,7 @@
  * the ranges of everything that it is given.
  */
 import { inFolder, packaged } from "./assets.ts";
-import type { CheckOptions } from "./check.ts";
+import type { CheckOptions } from "./checked.ts";
 import { invalid, shortened, show, UnnoiseError, wrong } from "./errors.ts";
 import type { MeasureOptions } from "./findings.ts";
 import { folder, modelFolders } from "./folders.ts";

@@ -1,9 +1,9 @@
 /** What the page and its worker say to one another. No behaviour: that is in client.ts and worker.ts. */
 import type { ModuleFiles } from "./assets.ts";
-import type { Target } from "./choose.ts";
+
 import type { Findings } from "./findings.ts";
 import type { Plan } from "./plan.ts";
-import type { ModelInfo } from "./types.ts";
+import type { ModelInfo, Target } from "./types.ts";
 import type { Floats, StepData, StepFloats } from "./wasm.ts";
 
 /** What a worker says where it was sent something that cannot be read: no answer to a call, for it does not know which. */

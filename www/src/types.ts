@@ -10,12 +10,16 @@ export type BackendKind = "webgpu" | "cpu" | "burn";
 /** What a module computes on. */
 export type DeviceKind = "cpu" | "webgpu";
 
-/** The back end that was chosen, and why. */
-export interface Backend {
-  /** The module in use. */
+/** A module, and what it computes on. */
+export interface Target {
+  /** The module. */
   kind: BackendKind;
   /** What it computes on. */
   device: DeviceKind;
+}
+
+/** The back end that was chosen, and why. */
+export interface Backend extends Target {
   /** What it runs on: "WebAssembly SIMD128", with ", fused multiply-add" where the browser has that, or the graphics adapter's own description. */
   adapter: string;
   /** Why this one, as an English phrase: "asked for", "no WebGPU here", "opened anew: the graphics device was lost". */
