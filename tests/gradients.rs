@@ -53,7 +53,7 @@ impl ModuleMapper for Moved<'_> {
 
 #[test]
 fn the_loss_changes_along_its_gradient_as_fast_as_the_gradient_says() {
-    let known = KnownAnswer::new().expect("the known network");
+    let known = KnownAnswer::new();
     let device = Device::flex().autodiff();
     let slots = layout::slots(&known.config);
     let mut weights = Weights::open(&known.weights, &slots).expect("its weights");
