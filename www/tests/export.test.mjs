@@ -104,6 +104,7 @@ test("a PNG of the grid has every pixel of the library, enlarged, and the settin
     steps: 5,
     trajectory: "leading",
     clip: "x0",
+    sigmaClip: 0,
     guidance: 1,
     seed: 31,
     rng: "philox",

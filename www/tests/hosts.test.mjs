@@ -28,7 +28,7 @@ const RELATIVE_URL = `
 `;
 
 test("addresses that a bundler turned into paths are made whole: the worker starts from its own file, and further ones too", async () => {
-  const [script, count] = [await library(), 6];
+  const [script, count] = [await library(), 8];
   const address = /new URL\("\.\/([\w./]+)",import\.meta\.url\)/g;
   assert.equal(script.match(address)?.length, count);
   const bundled = RELATIVE_URL + script.replaceAll(address, 'new RelativeUrl("/pkg/$1")');
