@@ -18,7 +18,7 @@ function written({ backends, parts }: CheckReport, date: Date, browser: string):
   const names = backends.map(texts.backendName);
   const rows = parts.map(({ name, answers }) => {
     const cells = answers.map((answer) =>
-      answer ? `${answer.distance.toExponential(1)}, ${answer.ms.toPrecision(3)} ms` : "-",
+      answer ? `${answer.distance.toExponential(1)}, ${Number(answer.ms.toPrecision(3))} ms` : "-",
     );
     return `| ${[name, ...cells].join(" | ")} |`;
   });
