@@ -21,6 +21,7 @@ mod scheduler;
 mod scheduler_class;
 mod size;
 pub mod time_features;
+pub mod unet;
 pub(crate) mod value;
 pub mod weights;
 

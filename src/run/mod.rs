@@ -20,7 +20,7 @@ mod shown;
 pub use conditioning::Conditioning;
 pub use denoiser::{Denoiser, check_prediction};
 pub use guided::Guided;
-pub use network::{Device, Network, UNet, self_test};
+pub use network::{Device, Network, UNet, device, self_test};
 pub use plan::{Plan, PlannedStep};
 pub use reverse::{Run, Step};
 pub use shown::{Images, Shown, pixel};

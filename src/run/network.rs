@@ -5,16 +5,14 @@ use super::plan::Plan;
 use super::reverse::Run;
 // The network that a module has: on our own operations, or else on burn's.
 #[cfg(not(feature = "kernels"))]
-pub use crate::burn::{Device, UNet};
+pub use crate::burn::{Device, UNet, device};
 use crate::checkpoint::known_answer::KnownAnswer;
 use crate::checkpoint::{Description, Files, MeanSqEps, Scheduler, value};
 use crate::error::Error;
-#[cfg(feature = "kernels")]
-pub use crate::kernels::Device;
 use crate::noise::{MOST_ELEMENTS, MOST_IMAGES, Shape};
 use crate::options::{PlanOptions, SampleOptions, check_timesteps};
 #[cfg(feature = "kernels")]
-pub use crate::unet::UNet;
+pub use crate::unet::{Device, UNet, device};
 
 /// A model that answers.
 #[derive(Debug)]

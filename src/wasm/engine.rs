@@ -5,11 +5,11 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::convert::{floats_from_js, js_from_json, json_from_js, options_from_js};
-use super::{device, plain};
+use super::plain;
 use crate::checkpoint::{Files, UNetConfig};
 use crate::error::Error;
 use crate::options::{DiffuseNoise, PlanOptions, SampleOptions, labels_from_json, timesteps_from_json};
-use crate::run::{Conditioning, Denoiser, Device, Guided, Network, UNet, self_test};
+use crate::run::{Conditioning, Denoiser, Device, Guided, Network, UNet, device, self_test};
 
 /// The device that networks are loaded on; one per worker.
 #[wasm_bindgen(js_name = Engine)]

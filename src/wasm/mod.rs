@@ -6,7 +6,6 @@
 #[cfg(feature = "bench")]
 mod bench;
 mod convert;
-mod device;
 mod engine;
 mod error;
 mod measurement;

@@ -12,6 +12,9 @@ impl Device {
     /// memory, and no image depends on its neighbours to the last bit.
     pub const MOST_ELEMENTS_AT_ONCE: Option<u64> = None;
 
+    /// Whether numbers are computed outside of the module's memory.
+    pub const IS_GPU: bool = false;
+
     /// Opens the device.
     ///
     /// # Errors

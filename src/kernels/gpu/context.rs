@@ -69,6 +69,9 @@ impl Gpu {
     /// Elements of a layer's input that are computed at once: 64 MB, half of what every WebGPU device binds as one buffer.
     pub const MOST_ELEMENTS_AT_ONCE: Option<u64> = Some(1 << 24);
 
+    /// Whether numbers are computed outside of the module's memory.
+    pub const IS_GPU: bool = true;
+
     /// Opens the fastest adapter that the browser has.
     ///
     /// # Errors

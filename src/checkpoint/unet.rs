@@ -1,0 +1,97 @@
+//! A network with its weights, whatever computes it.
+
+use super::class_mix::ClassMix;
+use super::config::UNetConfig;
+use super::inputs::Inputs;
+use super::layout;
+use super::weights::Weights;
+use crate::error::Error;
+
+/// The layers of a network with their weights, on a device.
+pub trait Compute: Sized {
+    /// Where they are.
+    type Device: Clone;
+
+    /// The layers of `config` with these weights.
+    ///
+    /// # Errors
+    /// Those of [`Weights::take`].
+    fn with_weights(weights: Weights<'_>, config: &UNetConfig, device: &Self::Device) -> Result<Self, Error>;
+
+    /// The output for these images, in one pass.
+    ///
+    /// # Errors
+    /// `Device` when the device fails.
+    fn output(&self, inputs: Inputs<'_>, device: &Self::Device) -> impl Future<Output = Result<Vec<f32>, Error>>;
+
+    /// Elements of a layer's input that are best computed at once; none: one image at a time.
+    fn most_at_once(device: &Self::Device) -> Option<u64>;
+}
+
+/// A network with its weights, on a device.
+#[derive(Debug)]
+pub struct UNet<C: Compute> {
+    pub(crate) config: UNetConfig,
+    pub(crate) layers: C,
+    pub(crate) device: C::Device,
+    num_params: usize,
+}
+
+impl<C: Compute> UNet<C> {
+    /// Read the weights of a network from a safetensors file, in f32, f16 or bf16; the network computes in f32.
+    ///
+    /// # Errors
+    /// See the `Config…`, `Weights…` and `Tensor…` variants of [`Error`].
+    pub fn load(config: &UNetConfig, weights: &[u8], device: &C::Device) -> Result<Self, Error> {
+        let slots = layout::slots(config);
+        let layers = C::with_weights(Weights::open(weights, &slots)?, config, device)?;
+        Ok(Self { config: config.clone(), layers, device: device.clone(), num_params: layout::num_params(&slots) })
+    }
+
+    /// The network's shape.
+    pub fn config(&self) -> &UNetConfig {
+        &self.config
+    }
+
+    /// Number of parameters.
+    pub fn num_params(&self) -> usize {
+        self.num_params
+    }
+
+    /// The network's raw output, as many images as were given.
+    ///
+    /// - `x`: images of `in_channels` x height x width, one after the other
+    /// - `timesteps`: one for each image
+    /// - `labels`: one for each image, from 0 up to the number of classes, exclusive; none where the network takes none
+    ///
+    /// # Errors
+    /// `InvalidOption` for `x`, `t` or `labels`; `Device` when the device fails.
+    pub async fn predict(&self, x: &[f32], timesteps: &[f64], labels: Option<&[i64]>) -> Result<Vec<f32>, Error> {
+        let classes: Option<Vec<ClassMix>> = labels.map(|labels| labels.iter().copied().map(ClassMix::one).collect());
+        self.predict_mixed(x, timesteps, classes.as_deref()).await
+    }
+
+    /// The same for classes that may be mixed.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Self::predict).
+    pub async fn predict_mixed(
+        &self,
+        x: &[f32],
+        timesteps: &[f64],
+        classes: Option<&[ClassMix]>,
+    ) -> Result<Vec<f32>, Error> {
+        let inputs = Inputs::new(&self.config, x, timesteps, classes)?;
+        let mut y = Vec::with_capacity(x.len() / self.config.in_channels * self.config.out_channels);
+        for part in inputs.parts(self.images_at_once()) {
+            y.extend(self.layers.output(part, &self.device).await?);
+        }
+        Ok(y)
+    }
+
+    /// As many as keep a layer's input within the device's bounds.
+    pub(crate) fn images_at_once(&self) -> usize {
+        let images = C::most_at_once(&self.device).map_or(1, |most| most / self.config.largest_input());
+        usize::try_from(images).unwrap_or(usize::MAX).max(1)
+    }
+}
