@@ -28,7 +28,7 @@ pub enum TimeEmbedding {
     /// Sines and cosines of the timestep's logarithm, at frequencies that the file holds. The output is divided by the
     /// timestep.
     Fourier,
-    /// A table, one row a training timestep.
+    /// A table, one row per training timestep.
     Learned {
         /// Number of rows.
         timesteps: usize,

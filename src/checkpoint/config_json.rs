@@ -6,8 +6,10 @@
 use serde_json::Value;
 
 use super::config::{Activation, ClassEmbedding, Level, Mid, Resample, TimeEmbedding, TimeShift, UNetConfig};
-use super::fields::{Fields, choice_from, unsupported};
+use super::fields::Fields;
 use crate::error::Error;
+
+const FILE: &str = "config.json";
 
 /// Most levels, layers per block, channels and pixels per side: above all published models, and low enough that a hostile
 /// file cannot ask for absurd amounts of memory.
@@ -27,7 +29,7 @@ impl UNetConfig {
     /// `ConfigInvalid` for a field that is absent, of the wrong type or out of range; `ConfigUnsupported` for one that
     /// asks for what is not computed here.
     pub fn from_json(json: &Value) -> Result<Self, Error> {
-        let fields = Fields::new(json)?;
+        let fields = Fields::new(FILE, Fields::object(FILE, json)?);
         check_class(&fields)?;
         let channels = fields.integers(
             &["block_out_channels", "block_channels"],
@@ -51,7 +53,12 @@ impl UNetConfig {
             time_embedding_dim: fields
                 .optional_integer(&["time_embedding_dim"], [1, 4 * MOST_CHANNELS])?
                 .unwrap_or(4 * channels[0]),
-            freq_shift: fields.number(&["freq_shift", "downscale_freq_shift"], 0.0, [-1.0, 1.0])?,
+            freq_shift: fields.number(
+                &["freq_shift", "downscale_freq_shift"],
+                0.0,
+                "a number above -1, at most 1",
+                |x| x > -1.0 && x <= 1.0,
+            )?,
             flip_sin_to_cos: fields.flag(&["flip_sin_to_cos"], true)?,
             down: down_levels(&fields, channels.len())?,
             mid: mid(&fields, time_shift, norm_num_groups)?,
@@ -61,7 +68,8 @@ impl UNetConfig {
             activation: activation(&fields)?,
             attention_head_dim: attention_head_dim(&fields)?,
             norm_num_groups,
-            norm_eps: fields.number(&["norm_eps", "resnet_eps"], 1e-5, [0.0, 1.0])?,
+            norm_eps: fields
+                .number(&["norm_eps", "resnet_eps"], 1e-5, "a number above 0, at most 1", |x| x > 0.0 && x <= 1.0)?,
             time_shift,
             class_embedding: class_embedding(&fields)?,
             channels,
@@ -113,10 +121,7 @@ impl UNetConfig {
 }
 
 fn check_class(fields: &Fields) -> Result<(), Error> {
-    match fields.get_some(&["_class_name"]) {
-        None => Ok(()),
-        Some(value) => choice_from("_class_name", value, &[("UNet2DModel", ()), ("UNetUnconditionalModel", ())]),
-    }
+    fields.choice(&["_class_name"], (), &[("UNet2DModel", ()), ("UNetUnconditionalModel", ())])
 }
 
 /// Both sides, each a multiple of 2^(levels - 1): diffusers takes no others.
@@ -179,18 +184,18 @@ fn attention_head_dim(fields: &Fields) -> Result<Option<usize>, Error> {
 
 fn mid(fields: &Fields, time_shift: TimeShift, norm_num_groups: usize) -> Result<Option<Mid>, Error> {
     let names = ["mid_block_type"];
-    match fields.get(&names) {
-        Some(Value::Null) => return Ok(None),
-        Some(value) => choice_from(names[0], value, &[("UNetMidBlock2D", ())])?,
-        None => {}
+    if fields.get(&names).is_some_and(Value::is_null) {
+        return Ok(None);
     }
+    fields.choice(&names, (), &[("UNetMidBlock2D", ())])?;
     let groups = fields.optional_integer(&["attn_norm_num_groups"], [1, MOST_CHANNELS])?;
     // diffusers leaves the normalisation out where the resnets scale and shift, unless its groups are given.
     let default = (time_shift == TimeShift::Add).then_some(norm_num_groups);
     Ok(Some(Mid {
         attention: fields.flag(&["add_attention"], true)?,
         attention_groups: groups.or(default),
-        scale_factor: fields.number(&["mid_block_scale_factor"], 1.0, [0.0, 1e6])?,
+        scale_factor: fields
+            .number(&["mid_block_scale_factor"], 1.0, "a number above 0, at most 1000000", |x| x > 0.0 && x <= 1e6)?,
     }))
 }
 
@@ -236,7 +241,7 @@ fn level_list<'a>(
         let kind = kinds.iter().find(|(known, _)| *known == plain);
         kind.map(|&(_, (attention, resample))| Level { attention, resample }).ok_or_else(|| {
             let known = kinds.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
-            unsupported(names[0], Some(&Value::from(*name)), &known)
+            fields.unsupported(names[0], &Value::from(*name), &known)
         })
     };
     types.iter().map(level).collect()

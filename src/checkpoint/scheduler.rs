@@ -1,9 +1,9 @@
 //! diffusers' `scheduler_config.json`: the forward process, what the network predicts, and the defaults of a run.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::fields::Fields;
 use super::scheduler_class;
-use super::value;
 use crate::error::Error;
 use crate::math::predict::Prediction;
 use crate::math::schedule::{BetaSchedule, LONGEST, Schedule};
@@ -41,29 +41,28 @@ impl Scheduler {
     /// # Errors
     /// `config-invalid` for a value of the wrong type or range, `config-unsupported` for one that is not computed here.
     pub fn from_json(config: &Value) -> Result<Self, Error> {
-        let object = config.as_object().ok_or_else(|| invalid("the file", config, "a JSON object"))?;
+        let object = Fields::object(FILE, config)?;
         let scheduler_class::Effective { config, foreign } = scheduler_class::effective(object)?;
-        refuse_unsupported(&config)?;
+        let fields = Fields::new(FILE, &config);
+        refuse_unsupported(&fields)?;
 
-        let fields = Fields(&config);
-        fields.choice("timestep_type", "discrete", &[("discrete", ())])?;
-        let num_train_timesteps = fields.integer("num_train_timesteps", 1000, 1..=LONGEST)?;
+        let num_train_timesteps = fields.integer(&["num_train_timesteps"], Some(1000), [1, LONGEST])?;
         let schedule = Schedule::new(
-            &fields.beta_schedule(num_train_timesteps)?,
+            &beta_schedule(&fields, num_train_timesteps)?,
             num_train_timesteps,
-            fields.fraction("beta_start", 1e-4)?,
-            fields.fraction("beta_end", 0.02)?,
+            beta(&fields, "beta_start", 1e-4)?,
+            beta(&fields, "beta_end", 0.02)?,
         );
 
         Ok(Self {
             foreign,
             schedule,
-            prediction: fields.choice("prediction_type", "epsilon", &PREDICTIONS)?,
-            clip_sample: fields.flag("clip_sample", true)?,
-            clip_sample_range: fields.positive("clip_sample_range", 1.0)?,
-            variance: fields.choice("variance_type", "fixed_small", &VARIANCES)?,
-            timestep_spacing: fields.choice("timestep_spacing", "leading", &SPACINGS)?,
-            steps_offset: fields.integer("steps_offset", 0, 0..=num_train_timesteps - 1)?,
+            prediction: fields.choice(&["prediction_type"], Prediction::Epsilon, &PREDICTIONS)?,
+            clip_sample: fields.flag(&["clip_sample"], true)?,
+            clip_sample_range: fields.number(&["clip_sample_range"], 1.0, "a number above 0", |x| x > 0.0)?,
+            variance: fields.choice(&["variance_type"], Variance::Small, &VARIANCES)?,
+            timestep_spacing: fields.choice(&["timestep_spacing"], Trajectory::Leading, &SPACINGS)?,
+            steps_offset: fields.integer(&["steps_offset"], Some(0), [0, num_train_timesteps - 1])?,
             config: Value::Object(config),
         })
     }
@@ -96,90 +95,34 @@ const ONLY: [(&str, bool); 4] = [
     ("use_flow_sigmas", false),
 ];
 
-fn refuse_unsupported(object: &Map<String, Value>) -> Result<(), Error> {
+fn refuse_unsupported(fields: &Fields) -> Result<(), Error> {
     for (field, only) in ONLY {
-        if let Some(value) = object.get(field)
-            && *value != Value::Bool(only)
-        {
-            return Err(unsupported(field, value, only.to_string()));
+        if let Some(value) = fields.get(&[field]).filter(|value| **value != Value::Bool(only)) {
+            return Err(fields.unsupported(field, value, &only.to_string()));
         }
     }
-    Ok(())
+    fields.choice(&["timestep_type"], (), &[("discrete", ())])
 }
 
-/// The fields of the file, each with its default.
-struct Fields<'a>(&'a Map<String, Value>);
-
-impl Fields<'_> {
-    /// A field that stands in the file and is not null.
-    fn given(&self, field: &str) -> Option<&Value> {
-        self.0.get(field).filter(|value| !value.is_null())
-    }
-
-    fn integer(&self, field: &str, default: usize, range: std::ops::RangeInclusive<usize>) -> Result<usize, Error> {
-        let Some(given) = self.given(field) else { return Ok(default) };
-        value::as_index(given)
-            .filter(|n| range.contains(n))
-            .ok_or_else(|| invalid(field, given, format!("an integer from {} to {}", range.start(), range.end())))
-    }
-
-    fn number(&self, field: &str, default: f64, allowed: &str, test: fn(f64) -> bool) -> Result<f64, Error> {
-        let Some(given) = self.given(field) else { return Ok(default) };
-        given.as_f64().filter(|x| test(*x)).ok_or_else(|| invalid(field, given, allowed))
-    }
-
-    fn fraction(&self, field: &str, default: f64) -> Result<f64, Error> {
-        self.number(field, default, "a number between 0 and 1", |x| x > 0.0 && x < 1.0)
-    }
-
-    fn positive(&self, field: &str, default: f64) -> Result<f64, Error> {
-        self.number(field, default, "a number above 0", |x| x > 0.0)
-    }
-
-    fn flag(&self, field: &str, default: bool) -> Result<bool, Error> {
-        let Some(given) = self.given(field) else { return Ok(default) };
-        given.as_bool().ok_or_else(|| invalid(field, given, "true or false"))
-    }
-
-    fn choice<T: Clone>(&self, field: &str, default: &str, choices: &[(&str, T)]) -> Result<T, Error> {
-        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        Ok(choices[self.chosen(field, default, &names)?].1.clone())
-    }
-
-    /// Which of the names stands in the file.
-    fn chosen(&self, field: &str, default: &str, names: &[&str]) -> Result<usize, Error> {
-        let default = Value::from(default);
-        let given = self.given(field).unwrap_or(&default);
-        let name = given.as_str().ok_or_else(|| invalid(field, given, "a name"))?;
-        let found = names.iter().position(|choice| *choice == name);
-        found.ok_or_else(|| unsupported(field, given, names.join(", ")))
-    }
-
-    fn beta_schedule(&self, num_train_timesteps: usize) -> Result<BetaSchedule, Error> {
-        let Some(given) = self.given("trained_betas") else { return self.named_beta_schedule() };
-        let allowed = || format!("{num_train_timesteps} numbers between 0 and 1, one a training timestep");
-        let is_beta = |beta: &f64| *beta > 0.0 && *beta < 1.0;
-
-        let betas: Option<Vec<f64>> = given
-            .as_array()
-            .filter(|betas| betas.len() == num_train_timesteps)
-            .and_then(|betas| betas.iter().map(|beta| beta.as_f64().filter(is_beta)).collect());
-        betas.map(BetaSchedule::Trained).ok_or_else(|| invalid("trained_betas", given, allowed()))
-    }
-
-    fn named_beta_schedule(&self) -> Result<BetaSchedule, Error> {
-        self.choice("beta_schedule", "linear", &BETA_SCHEDULES)
-    }
+fn beta(fields: &Fields, name: &str, default: f64) -> Result<f64, Error> {
+    fields.number(&[name], default, "a number between 0 and 1", is_beta)
 }
 
-fn invalid(field: &str, given: &Value, allowed: impl Into<String>) -> Error {
-    let value = value::display(given);
-    Error::ConfigInvalid { file: FILE, field: field.to_owned(), value, allowed: allowed.into() }
+fn is_beta(beta: f64) -> bool {
+    beta > 0.0 && beta < 1.0
 }
 
-fn unsupported(field: &str, given: &Value, supported: impl Into<String>) -> Error {
-    let value = value::display(given);
-    Error::ConfigUnsupported { file: FILE, field: field.to_owned(), value, supported: supported.into() }
+fn beta_schedule(fields: &Fields, num_train_timesteps: usize) -> Result<BetaSchedule, Error> {
+    let names = ["trained_betas"];
+    let Some(given) = fields.get_some(&names) else {
+        return fields.choice(&["beta_schedule"], BetaSchedule::Linear, &BETA_SCHEDULES);
+    };
+    let betas: Option<Vec<f64>> = given
+        .as_array()
+        .filter(|betas| betas.len() == num_train_timesteps)
+        .and_then(|betas| betas.iter().map(|beta| beta.as_f64().filter(|beta| is_beta(*beta))).collect());
+    let allowed = format!("{num_train_timesteps} numbers between 0 and 1, one per training timestep");
+    betas.map(BetaSchedule::Trained).ok_or_else(|| fields.invalid(&names, &allowed))
 }
 
 #[cfg(test)]
@@ -225,6 +168,14 @@ mod tests {
     }
 
     #[test]
+    fn null_is_absent_where_diffusers_has_none_by_default() {
+        let config = json!({ "trained_betas": null, "variance_type": null, "_class_name": null });
+        let read = Scheduler::from_json(&config).expect("nothing is said");
+        let plain = Scheduler::from_json(&json!({})).expect("every key has a default");
+        assert_eq!((read.schedule, read.variance), (plain.schedule, plain.variance));
+    }
+
+    #[test]
     fn values_out_of_range_are_invalid() {
         for config in [
             json!([]),
@@ -236,6 +187,8 @@ mod tests {
             json!({ "trained_betas": [0.1] }),
             json!({ "num_train_timesteps": 1, "trained_betas": [1.0] }),
             json!({ "clip_sample": 1 }),
+            json!({ "clip_sample": null }),
+            json!({ "beta_start": null }),
             json!({ "clip_sample_range": 0 }),
             json!({ "prediction_type": 3 }),
             json!({ "steps_offset": 1000 }),
