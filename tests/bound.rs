@@ -172,9 +172,9 @@ fn the_estimate_finds_the_exact_table() {
         let exact = exact_mean_sq_eps(scheduler.schedule.level(Timestep(t)).expect("a timestep"));
         // 6,400 squares of normals.
         assert!(
-            (table.at(t as f64) / exact - 1.0).abs() < 4.0 * (2.0f64 / 6400.0).sqrt(),
+            (table.at(Timestep(t)) / exact - 1.0).abs() < 4.0 * (2.0f64 / 6400.0).sqrt(),
             "{t}: {} {exact}",
-            table.at(t as f64)
+            table.at(Timestep(t))
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The forward process that a network was trained on: one [`NoiseLevel`] a training timestep.
+//! The forward process that a network was trained on: one [`NoiseLevel`] per training timestep.
 
 use std::f64::consts::FRAC_PI_2;
 

@@ -10,15 +10,11 @@ use crate::error::{Error, shown};
 /// # Errors
 /// `invalid-t`.
 pub fn timesteps_from_json(t: &Value, batch: usize, last: usize) -> Result<Vec<f64>, Error> {
-    let timestep = |t: &Value| t.as_f64().filter(|t| (0.0..=last as f64).contains(t));
-    let timesteps = match t.as_array() {
-        Some(list) if list.len() == batch => list.iter().map(timestep).collect(),
-        Some(_) => None,
-        None => timestep(t).map(|t| vec![t; batch]),
+    let timesteps: Option<Vec<f64>> = match t.as_array() {
+        Some(list) => list.iter().map(Value::as_f64).collect(),
+        None => t.as_f64().map(|t| vec![t; batch]),
     };
-    timesteps.ok_or_else(|| {
-        Error::invalid("t", value::display(t), format!("a number from 0 to {last}, or a list of {batch} of them"))
-    })
+    timesteps.filter(|timesteps| fit(timesteps, batch, last)).ok_or_else(|| invalid(t, batch, last))
 }
 
 /// Checks timesteps, one per image.
@@ -26,5 +22,17 @@ pub fn timesteps_from_json(t: &Value, batch: usize, last: usize) -> Result<Vec<f
 /// # Errors
 /// `invalid-t`.
 pub fn check_timesteps(t: &[f64], batch: usize, last: usize) -> Result<(), Error> {
-    timesteps_from_json(&t.iter().copied().map(shown::as_json).collect(), batch, last).map(drop)
+    if fit(t, batch, last) {
+        return Ok(());
+    }
+    Err(invalid(&t.iter().copied().map(shown::as_json).collect(), batch, last))
+}
+
+fn fit(timesteps: &[f64], batch: usize, last: usize) -> bool {
+    timesteps.len() == batch && timesteps.iter().all(|t| (0.0..=last as f64).contains(t))
+}
+
+fn invalid(given: &Value, batch: usize, last: usize) -> Error {
+    let allowed = format!("a number from 0 to {last}, or a list of {batch} of them");
+    Error::invalid("t", value::display(given), allowed)
 }

@@ -95,7 +95,8 @@ impl Stepping<'_> {
     fn coeffs(&self, t: f64, level: NoiseLevel, s: Option<f64>, next_level: NoiseLevel) -> StepCoeffs {
         let base = self.kind.coeffs(level, next_level);
         let coeffs = match self.table {
-            Some(table) if s.is_some() => with_optimal_variance(base, level, table.at(t)),
+            // Its samplers visit training timesteps only, which are whole.
+            Some(table) if s.is_some() => with_optimal_variance(base, level, table.at(Timestep(t as usize))),
             _ => base,
         };
         let into_x1 = s == Some(Timestep(0).as_f64());

@@ -291,7 +291,7 @@ fn the_measured_table_is_the_mean_square_of_the_predicted_noise() {
         }
         let table = estimate.table().expect("all timesteps are measured");
         for (t, expected) in expected.iter().enumerate() {
-            let found = table.at(t as f64);
+            let found = table.at(Timestep(t));
             assert!((found / expected - 1.0).abs() < 1e-5, "{prediction}, {t}: {found} against {expected}");
         }
     }
