@@ -21,7 +21,7 @@ use crate::math::gaussian;
 use crate::math::predict::Prediction;
 use crate::noise::{NoiseSource, Rng, Shape};
 use crate::run::{Denoiser, check_prediction};
-use report::Facts;
+use report::{Facts, mean};
 use terms::{Term, Value};
 
 /// An evaluation of the bound between two of its terms.
@@ -130,9 +130,4 @@ impl Likelihood {
         };
         (0..x_t.len()).map(pixel).collect()
     }
-}
-
-fn mean(values: &(impl AsRef<[f64]> + ?Sized)) -> f64 {
-    let values = values.as_ref();
-    values.iter().sum::<f64>() / values.len() as f64
 }

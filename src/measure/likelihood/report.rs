@@ -86,7 +86,8 @@ impl Report {
     }
 }
 
-fn mean(values: &[f64]) -> f64 {
+/// The mean of at least one number.
+pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
