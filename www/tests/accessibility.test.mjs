@@ -1,18 +1,11 @@
 // axe-core finds nothing on any view, in light and dark, on a laptop and on a phone.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import { faults, SCREENS } from "./axe.mjs";
-import { launch, Site } from "./helpers.mjs";
+import { setUp } from "./helpers.mjs";
 import { openPage, untilRun } from "./page-site.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 for (const { name, ...screen } of SCREENS) {

@@ -1,7 +1,7 @@
 // Analytic-DPM's table of a loaded model: beside its other files, in memory, or measured.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, codes, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, codes, setUp } from "./helpers.mjs";
 import { constantWeights, tinyConfig, tinyScheduler } from "./tiny-model.mjs";
 
 /** A network that answers 0.5 whatever it is asked, on a schedule of 20 timesteps. */
@@ -11,23 +11,15 @@ const constant = {
 };
 const table = (length, value) => ({ mean_sq_eps: new Array(length).fill(value) });
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.putModel("/constant/", constant);
-  site.putModel("/measured/", { ...constant, analytic: table(21, 0.25) });
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-    globalThis.model = await diffuser.load("/constant/");
-    globalThis.x = (await unnoise.noise(5, [3, 1, 8, 8])).map((v) => Math.max(-1, Math.min(1, v / 2)));
-  });
+const { browser, site } = await setUp();
+site.putModel("/constant/", constant);
+site.putModel("/measured/", { ...constant, analytic: table(21, 0.25) });
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+  globalThis.model = await diffuser.load("/constant/");
+  globalThis.x = (await unnoise.noise(5, [3, 1, 8, 8])).map((v) => Math.max(-1, Math.min(1, v / 2)));
 });
-after(() => browser.close());
-after(() => site.close());
 
 test("a folder's analytic_dpm.json makes the analytic samplers usable", async () => {
   const [hasAnalytic, steps, reference] = await page.evaluate(async () => {

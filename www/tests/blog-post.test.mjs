@@ -1,19 +1,12 @@
 // The article: its demonstrations run, and show what it says.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import { faults, SCREENS } from "./axe.mjs";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { blankPage, setUp } from "./helpers.mjs";
 import { finishAll, putShirts } from "./post-site.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  putShirts(site);
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
+putShirts(site);
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /** Opens the article; what goes wrong in it is collected in `page.complaints`. */

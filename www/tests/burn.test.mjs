@@ -1,8 +1,8 @@
 // The burn module: the network by burn, on burn-flex and on burn-wgpu (SwiftShader: seconds a step, so networks are tiny).
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { openElement } from "./element-site.mjs";
-import { answered, blankPage, launch, Site } from "./helpers.mjs";
+import { answered, blankPage, setUp } from "./helpers.mjs";
 import { openPage, text, untilRun } from "./page-site.mjs";
 import { tinyScheduler } from "./tiny-model.mjs";
 
@@ -10,29 +10,21 @@ import { tinyScheduler } from "./tiny-model.mjs";
 const ON_FLEX = 1e-5;
 const ON_WGPU = 1e-3;
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await blankPage(browser, site);
-  await page.evaluate(() => {
-    const norm = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-    globalThis.relative = (found, expected) => norm(found.map((value, i) => value - expected[i])) / norm(expected);
-    globalThis.create = async (o) => {
-      let backend;
-      const failed = await failure(async () => {
-        const diffuser = await unnoise.Diffuser.create(o);
-        ({ backend } = diffuser);
-        diffuser.dispose();
-      });
-      return backend ?? failed;
-    };
-  });
+const { browser, site } = await setUp();
+const page = await blankPage(browser, site);
+await page.evaluate(() => {
+  const norm = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  globalThis.relative = (found, expected) => norm(found.map((value, i) => value - expected[i])) / norm(expected);
+  globalThis.create = async (o) => {
+    let backend;
+    const failed = await failure(async () => {
+      const diffuser = await unnoise.Diffuser.create(o);
+      ({ backend } = diffuser);
+      diffuser.dispose();
+    });
+    return backend ?? failed;
+  };
 });
-after(() => browser.close());
-after(() => site.close());
 
 test("nobody downloads the module who does not ask for it", async () => {
   const from = site.requests.length;

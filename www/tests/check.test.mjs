@@ -1,17 +1,10 @@
 // Whether this machine's back ends compute the same: the library's check, and its card under the hood.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, setUp } from "./helpers.mjs";
 import { openPage, text } from "./page-site.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 
 const check = (page) =>
   page.evaluate(async () => {

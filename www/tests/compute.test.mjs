@@ -1,25 +1,17 @@
 // What the engine computes: with a denoiser of one's own, for a prediction, for a plan.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-    globalThis.model = await diffuser.load("/tiny/");
-    globalThis.scheduler = model.info.scheduler;
-    // A network that sees nothing but noise: it answers its input.
-    globalThis.echo = { denoiser: (x) => x, shape: [1, 1, 4, 4], scheduler };
-  });
+const { browser, site } = await setUp();
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+  globalThis.model = await diffuser.load("/tiny/");
+  globalThis.scheduler = model.info.scheduler;
+  // A network that sees nothing but noise: it answers its input.
+  globalThis.echo = { denoiser: (x) => x, shape: [1, 1, 4, 4], scheduler };
 });
-after(() => browser.close());
-after(() => site.close());
 
 test("a denoiser is asked with x_t and t, and its answer drives the run", async () => {
   const seen = await page.evaluate(async () => {

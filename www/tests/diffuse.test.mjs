@@ -1,7 +1,7 @@
 // q(x_t | x_0) through the public API.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, codes, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, codes, setUp } from "./helpers.mjs";
 
 /** What a pixel of 0.75 is at a timestep with a noise of -1.25: diffusers' add_noise in f64, as in tests/golden/forward.rs. */
 const ADD_NOISE = [
@@ -12,21 +12,13 @@ const ADD_NOISE = [
   [999, -1.245210162243785],
 ];
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-    globalThis.model = await diffuser.load("/tiny/");
-    globalThis.x = new Float32Array(64).fill(0.75);
-  });
+const { browser, site } = await setUp();
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+  globalThis.model = await diffuser.load("/tiny/");
+  globalThis.x = new Float32Array(64).fill(0.75);
 });
-after(() => browser.close());
-after(() => site.close());
 
 test("images are noised as the formula says, at one timestep or at one for each", async () => {
   const timesteps = ADD_NOISE.map(([t]) => t);

@@ -2,18 +2,11 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import { messageOf, openElement, TINY, untilState } from "./element-site.mjs";
-import { launch, Site } from "./helpers.mjs";
+import { setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const ONE = `<diffusion-sampler id="a" ${TINY}></diffusion-sampler>`;

@@ -1,17 +1,10 @@
 // The element: what it shares, what it gives back, and what its methods do.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import { kinds, messageOf, openElement, TINY, untilState, untilWorkers, weightsSent } from "./element-site.mjs";
-import { launch, Site } from "./helpers.mjs";
+import { setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 beforeEach(() => site.requests.splice(0));
 afterEach(() => {
   site.drop("/pkg/cpu/unnoise.js");

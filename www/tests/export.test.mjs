@@ -1,23 +1,16 @@
 // Save: PNG, GIF, video and JSON of what is on the stage, and the settings that a saved file brings back.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import { decodeGif } from "./gif.mjs";
-import { launch, Site } from "./helpers.mjs";
+import { setUp } from "./helpers.mjs";
 import { choose, openPage, pixels, problem, text, untilRun } from "./page-site.mjs";
 import { decodePng, textOf } from "./png.mjs";
 
 /** Pixels of the tiny model's pictures on a side. */
 const SIDE = 8;
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /** Opens the page and makes a picture. */

@@ -1,27 +1,19 @@
 // Any value for any option of any call gives a result or an UnnoiseError that is a sentence, within a bounded time. The same cases
 // at every run; UNNOISE_FUZZ=10 makes ten times as many.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { defineValues } from "./fuzz-values.mjs";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { blankPage, setUp } from "./helpers.mjs";
 import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
 const TIMES = Number(process.env.UNNOISE_FUZZ ?? 1);
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.putModel("/short/", { scheduler: { ...tinyScheduler, num_train_timesteps: 12 } });
-  site.put("/weights", { type: "application/octet-stream", body: tinyWeights() });
-  page = await blankPage(browser, site, { init: defineValues });
-  await page.evaluate(define, { config: tinyConfig, scheduler: tinyScheduler });
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
+site.putModel("/short/", { scheduler: { ...tinyScheduler, num_train_timesteps: 12 } });
+site.put("/weights", { type: "application/octet-stream", body: tinyWeights() });
+const page = await blankPage(browser, site, { init: defineValues });
+await page.evaluate(define, { config: tinyConfig, scheduler: tinyScheduler });
 
 /** Runs in the page: the calls, each a function of an object of options and of one positional value. */
 async function define(files) {

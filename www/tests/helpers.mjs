@@ -1,6 +1,7 @@
 // What the browser tests share: a server whose answers a test can replace, and a headless Chromium.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { serve } from "../serve.mjs";
@@ -120,6 +121,14 @@ export class Site {
 export function launch(more = []) {
   const executablePath = process.env.CHROME || "/usr/bin/chromium";
   return chromium.launch({ executablePath, args: [...FLAGS, ...more] });
+}
+
+/** A browser and a site for a whole file of tests, which end with it. */
+export async function setUp() {
+  const [browser, site] = [await launch(), await Site.start()];
+  after(() => browser.close());
+  after(() => site.close());
+  return { browser, site };
 }
 
 /** The same browser with a profile that is kept in a folder, caches included: it is its own only context. */

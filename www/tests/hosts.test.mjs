@@ -1,17 +1,10 @@
 // Where the library is loaded and run: what bundlers make of its addresses, workers of the page's own, policies.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { blankPage, Site, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /** The library's script as text. */

@@ -1,9 +1,9 @@
 // No text of a link, a message, an attribute or a model becomes markup or script: in the page, in embed.html, in the element.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import { pageOf } from "./element-site.mjs";
-import { launch, Site } from "./helpers.mjs";
+import { setUp } from "./helpers.mjs";
 import { openPage } from "./page-site.mjs";
 
 /** Every parameter of the page's links, and those of embed.html that are called otherwise. */
@@ -60,25 +60,18 @@ function traces() {
   return [...globalThis.found, ...made.map((e) => e.outerHTML.slice(0, 100)), ...handlers, ...polluted];
 }
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  const headers = { "Content-Security-Policy": POLICY };
-  const html = async (file) => ({
-    type: "text/html; charset=utf-8",
-    body: await readFile(new URL(`../../site/${file}`, import.meta.url), "utf8"),
-    headers,
-  });
-  site.put("/", () => html("index.html"));
-  site.put("/embed.html", () => html("embed.html"));
-  site.put("/post.html", pageOf("<diffusion-sampler></diffusion-sampler>", { headers }));
-  site.putModel("/hostile/", { labels: [PAYLOADS[0], PAYLOADS[2], "no class"] });
-  site.putModel(`/${PAYLOADS[0]}/`.replaceAll(" ", "%20").replaceAll("<", "%3C").replaceAll(">", "%3E"));
+const { browser, site } = await setUp();
+const headers = { "Content-Security-Policy": POLICY };
+const html = async (file) => ({
+  type: "text/html; charset=utf-8",
+  body: await readFile(new URL(`../../site/${file}`, import.meta.url), "utf8"),
+  headers,
 });
-after(() => browser.close());
-after(() => site.close());
+site.put("/", () => html("index.html"));
+site.put("/embed.html", () => html("embed.html"));
+site.put("/post.html", pageOf("<diffusion-sampler></diffusion-sampler>", { headers }));
+site.putModel("/hostile/", { labels: [PAYLOADS[0], PAYLOADS[2], "no class"] });
+site.putModel(`/${PAYLOADS[0]}/`.replaceAll(" ", "%20").replaceAll("<", "%3C").replaceAll(">", "%3E"));
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const everywhere = (payload, model) =>

@@ -1,28 +1,20 @@
 // The variational bound through the public API.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, codes, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, codes, setUp } from "./helpers.mjs";
 import { constantWeights, tinyScheduler } from "./tiny-model.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  const scheduler = { ...tinyScheduler, num_train_timesteps: 20 };
-  const analytic = { mean_sq_eps: new Array(21).fill(0.9) };
-  site.putModel("/measured/", { weights: constantWeights(0), scheduler, analytic });
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-    globalThis.model = await diffuser.load("/tiny/");
-    globalThis.measured = await diffuser.load("/measured/");
-    globalThis.x = (await unnoise.noise(5, [3, 1, 8, 8])).map((v) => Math.max(-1, Math.min(1, v / 2)));
-  });
+const { browser, site } = await setUp();
+const scheduler = { ...tinyScheduler, num_train_timesteps: 20 };
+const analytic = { mean_sq_eps: new Array(21).fill(0.9) };
+site.putModel("/measured/", { weights: constantWeights(0), scheduler, analytic });
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+  globalThis.model = await diffuser.load("/tiny/");
+  globalThis.measured = await diffuser.load("/measured/");
+  globalThis.x = (await unnoise.noise(5, [3, 1, 8, 8])).map((v) => Math.max(-1, Math.min(1, v / 2)));
 });
-after(() => browser.close());
-after(() => site.close());
 
 test("the terms of a bound sum to its bits per dimension, image by image", async () => {
   const reports = await page.evaluate(async () => {

@@ -1,24 +1,16 @@
 // Loading models: where they come from, and what is said of those that do not.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, launch, setUp } from "./helpers.mjs";
 import { safetensors, tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-    globalThis.model = await diffuser.load("/tiny/");
-  });
+const { browser, site } = await setUp();
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+  globalThis.model = await diffuser.load("/tiny/");
 });
-after(() => browser.close());
-after(() => site.close());
 
 const load = (source, target = page) =>
   target.evaluate(async (source) => {

@@ -1,7 +1,7 @@
 // Encoding through the public API, and what it shares with the bound: progress, aborting, bad input.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, codes, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, codes, setUp } from "./helpers.mjs";
 import { constantWeights, tinyWeights } from "./tiny-model.mjs";
 
 /** Weights of a network whose answers are small and do not swing with the timestep, so that few steps follow them. */
@@ -10,28 +10,20 @@ const gentle = tinyWeights((name, values) => {
   if (name.startsWith("conv_out")) values.set(values.map((value) => value / 1000));
 });
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.putModel("/constant/", { weights: constantWeights(0.5) });
-  site.putModel("/gentle/", { weights: gentle });
-  // Counts in the worker what is made and what is freed.
-  site.patch("/pkg/cpu/unnoise.js", { after: `(${count})(Network, Measurement);` });
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-    globalThis.model = await diffuser.load("/tiny/");
-    globalThis.gentle = await diffuser.load("/gentle/");
-    globalThis.constant = await diffuser.load("/constant/");
-    globalThis.x = (await unnoise.noise(5, [3, 1, 8, 8])).map((v) => Math.max(-1, Math.min(1, v / 2)));
-    globalThis.apart = (a, b) => Math.sqrt(a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0) / a.length);
-  });
+const { browser, site } = await setUp();
+site.putModel("/constant/", { weights: constantWeights(0.5) });
+site.putModel("/gentle/", { weights: gentle });
+// Counts in the worker what is made and what is freed.
+site.patch("/pkg/cpu/unnoise.js", { after: `(${count})(Network, Measurement);` });
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+  globalThis.model = await diffuser.load("/tiny/");
+  globalThis.gentle = await diffuser.load("/gentle/");
+  globalThis.constant = await diffuser.load("/constant/");
+  globalThis.x = (await unnoise.noise(5, [3, 1, 8, 8])).map((v) => Math.max(-1, Math.min(1, v / 2)));
+  globalThis.apart = (a, b) => Math.sqrt(a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0) / a.length);
 });
-after(() => browser.close());
-after(() => site.close());
 
 function count(Network, Measurement) {
   globalThis.alive = 0;

@@ -1,17 +1,10 @@
 // Memory is asked for before it is taken: what does not fit is refused with the figure, and what is loaded stays loaded.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { blankPage, setUp } from "./helpers.mjs";
 import { tinyConfig, tinyWeights } from "./tiny-model.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => {
   site.drop("/pkg/cpu/unnoise.js");
   return Promise.all(browser.contexts().map((context) => context.close()));

@@ -1,30 +1,22 @@
 // The modules themselves, without the worker around them: what their runs throw, and what is left of a run then.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await blankPage(browser, site);
-  await page.evaluate(() => {
-    /** A module, and the tiny network in it. */
-    globalThis.opened = async (kind) => {
-      const glue = await import(`/pkg/${kind}/unnoise.js`);
-      await glue.default();
-      const file = (path) => fetch(`/tiny/${path}`);
-      const config = await (await file("unet/config.json")).json();
-      const scheduler = await (await file("scheduler/scheduler_config.json")).json();
-      const weights = await (await file("unet/diffusion_pytorch_model.safetensors")).bytes();
-      return { glue, scheduler, network: (await glue.Engine.open(kind)).load({ config, scheduler, weights }) };
-    };
-  });
+const { browser, site } = await setUp();
+const page = await blankPage(browser, site);
+await page.evaluate(() => {
+  /** A module, and the tiny network in it. */
+  globalThis.opened = async (kind) => {
+    const glue = await import(`/pkg/${kind}/unnoise.js`);
+    await glue.default();
+    const file = (path) => fetch(`/tiny/${path}`);
+    const config = await (await file("unet/config.json")).json();
+    const scheduler = await (await file("scheduler/scheduler_config.json")).json();
+    const weights = await (await file("unet/diffusion_pytorch_model.safetensors")).bytes();
+    return { glue, scheduler, network: (await glue.Engine.open(kind)).load({ config, scheduler, weights }) };
+  };
 });
-after(() => browser.close());
-after(() => site.close());
 
 test("a step whose numbers cannot be read leaves PyTorch's stream where it was", async () => {
   const { codes, steps, undisturbed } = await page.evaluate(async () => {

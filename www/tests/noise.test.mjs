@@ -1,19 +1,11 @@
 // Noise and the arc between two noises.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { blankPage, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await blankPage(browser, site);
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
+const page = await blankPage(browser, site);
 
 const draw = (...given) => page.evaluate(async (given) => [...(await unnoise.noise(...given))], given);
 

@@ -1,24 +1,16 @@
 // Bad input to runs, plans and predictions: each has its code, and the engine goes on.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, codes, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, codes, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-    globalThis.model = await diffuser.load("/tiny/");
-    globalThis.scheduler = model.info.scheduler;
-    globalThis.echo = { denoiser: (x) => x, shape: [1, 1, 4, 4], scheduler };
-  });
+const { browser, site } = await setUp();
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+  globalThis.model = await diffuser.load("/tiny/");
+  globalThis.scheduler = model.info.scheduler;
+  globalThis.echo = { denoiser: (x) => x, shape: [1, 1, 4, 4], scheduler };
 });
-after(() => browser.close());
-after(() => site.close());
 
 /** Options of a plan, as JSON or as code, and the code of their error. */
 const PLAN = [

@@ -1,17 +1,10 @@
 // "How fast this machine is": the benchmark of the page, its report and its end.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { openPage, problem, slowSteps, text } from "./page-site.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => {
   site.drop("/pkg/cpu/unnoise.js");
   return Promise.all(browser.contexts().map((context) => context.close()));

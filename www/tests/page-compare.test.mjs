@@ -1,7 +1,7 @@
 // The view "Compare": the table fills, cheap columns first, with the pictures of plain runs, and each opens its run.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { plainRun, shownOn } from "./page-pictures.mjs";
 import { count, openPage, problem, slowSteps, text, untilRun, untilStep } from "./page-site.mjs";
 
@@ -11,16 +11,9 @@ const VARIANCES = { 0: { variance: "small" }, 1: { variance: "large" } };
 const COLUMNS = [10, 25, 50, 100];
 const TABLE = { mean_sq_eps: Array.from({ length: 1001 }, (_, n) => (n === 0 ? 0 : 0.9)) };
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.putModel("/tiny/table/", { analytic: TABLE });
-  site.putModel("/tiny/short/", { scheduler: { _class_name: "DDPMScheduler", num_train_timesteps: 40 } });
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
+site.putModel("/tiny/table/", { analytic: TABLE });
+site.putModel("/tiny/short/", { scheduler: { _class_name: "DDPMScheduler", num_train_timesteps: 40 } });
 afterEach(() => {
   site.drop("/pkg/cpu/unnoise.js");
   return Promise.all(browser.contexts().map((context) => context.close()));

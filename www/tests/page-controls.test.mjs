@@ -1,17 +1,10 @@
 // The page's controls: what is impossible is said beside the control that caused it; the address; the keyboard; a phone.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { choose, count, openPage, pixels, problem, text, untilRun, untilStep } from "./page-site.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /** Values typed into a control, and what must be said of them. */

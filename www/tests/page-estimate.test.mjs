@@ -1,8 +1,8 @@
 // "What Analytic-DPM has to know": measuring the table on the page, from image files or from the pictures on the stage.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { choose, openPage, problem, text, untilRun } from "./page-site.mjs";
 import { constantWeights, tinyScheduler } from "./tiny-model.mjs";
 
@@ -21,17 +21,10 @@ const HELD = `const swift = Measurement.prototype.step;
     return swift.call(this, network);
   };`;
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.putModel("/plain/", { scheduler });
-  site.putModel("/half/", { scheduler, weights: constantWeights(0.5) });
-  site.putModel("/known/", { scheduler, analytic: { mean_sq_eps: new Array(N + 1).fill(0.5) } });
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
+site.putModel("/plain/", { scheduler });
+site.putModel("/half/", { scheduler, weights: constantWeights(0.5) });
+site.putModel("/known/", { scheduler, analytic: { mean_sq_eps: new Array(N + 1).fill(0.5) } });
 afterEach(() => {
   site.drop("/pkg/cpu/unnoise.js");
   return Promise.all(browser.contexts().map((context) => context.close()));

@@ -1,20 +1,12 @@
 // Files that are dropped on the page or opened in it: settings and models are taken, and all else is refused by what it is.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { openPage, text, untilRun } from "./page-site.mjs";
 import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await openPage(browser, site, "steps=2&seed=5&images=1");
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
+const page = await openPage(browser, site, "steps=2&seed=5&images=1");
 
 /**
  * Drops files on the page: each a name and its content, in bytes or as code that makes it there. What was said before is taken

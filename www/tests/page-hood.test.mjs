@@ -1,7 +1,7 @@
 // The page's view "Under the hood", and the samplers that came with it.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { choose, openPage, pixels, problem, slowSteps, text, untilRun } from "./page-site.mjs";
 import { tinyScheduler } from "./tiny-model.mjs";
 
@@ -17,16 +17,9 @@ const SLOW_TERMS = `const swift = Measurement.prototype.step;
     return swift.call(this, network);
   };`;
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.putModel("/analytic/");
-  site.put("/analytic/analytic_dpm.json", { type: "application/json", body: JSON.stringify(TABLE) });
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
+site.putModel("/analytic/");
+site.put("/analytic/analytic_dpm.json", { type: "application/json", body: JSON.stringify(TABLE) });
 afterEach(() => {
   site.drop("/pkg/cpu/unnoise.js");
   site.drop("/plot.js");

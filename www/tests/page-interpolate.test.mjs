@@ -1,20 +1,13 @@
 // The view "Interpolate": its ends are the plain runs of their seeds, coarse frames come first, and the film is scrubbed.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { pageParts, plainRun, shownOn } from "./page-pictures.mjs";
 import { choose, openPage, problem, slowSteps, text, untilRun, untilStep } from "./page-site.mjs";
 
 const SLOW = 80;
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => {
   site.drop("/pkg/cpu/unnoise.js");
   return Promise.all(browser.contexts().map((context) => context.close()));

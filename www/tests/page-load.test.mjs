@@ -1,18 +1,11 @@
 // The page while it loads, its back ends, other models, and a crash.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { choose, count, openPage, pixels, problem, text, untilRun } from "./page-site.mjs";
 import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => {
   for (const path of ["/pkg/cpu/unnoise.js", "/pkg/index.js", "/tiny/unet/config.json"]) site.drop(path);
   site.putModel("/tiny/");

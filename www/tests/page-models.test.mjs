@@ -1,21 +1,14 @@
 // Other models on the page and in the element: what was taken for granted is said, and addresses are what people have.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import { openElement } from "./element-site.mjs";
-import { launch, Site } from "./helpers.mjs";
+import { setUp } from "./helpers.mjs";
 import { openPage, problem, text, untilRun } from "./page-site.mjs";
 import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.putModel("/unscheduled/");
-  site.put("/unscheduled/scheduler/scheduler_config.json", { status: 404 });
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
+site.putModel("/unscheduled/");
+site.put("/unscheduled/scheduler/scheduler_config.json", { status: 404 });
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const named = (page, name) =>

@@ -1,36 +1,28 @@
 // The fields for numbers, in every view: what is empty, no number or out of range is said beside the field, and nothing runs.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { choose, openPage, text, untilRun } from "./page-site.mjs";
 import { tinyScheduler } from "./tiny-model.mjs";
 
 const N = tinyScheduler.num_train_timesteps;
 const TABLE = { mean_sq_eps: [0, ...Array.from({ length: N }, (_, t) => 1 - 0.8 * Math.exp(-t / 120))] };
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.putModel("/analytic/", { analytic: TABLE });
-  const query = "sampler=analytic-ddim&eta=0.5&steps=2&seed=1&images=1&class=a";
-  page = await openPage(browser, site, query, { model: "/analytic/" });
-  await page.click("#more summary");
-  await page.evaluate(() => {
-    globalThis.runs = 0;
-    for (const type of [Worker, MessagePort]) {
-      const { postMessage } = type.prototype;
-      type.prototype.postMessage = function (...message) {
-        if (["run", "step", "measure"].includes(message[0]?.path?.[0])) globalThis.runs += 1;
-        return postMessage.apply(this, message);
-      };
-    }
-  });
+const { browser, site } = await setUp();
+site.putModel("/analytic/", { analytic: TABLE });
+const query = "sampler=analytic-ddim&eta=0.5&steps=2&seed=1&images=1&class=a";
+const page = await openPage(browser, site, query, { model: "/analytic/" });
+await page.click("#more summary");
+await page.evaluate(() => {
+  globalThis.runs = 0;
+  for (const type of [Worker, MessagePort]) {
+    const { postMessage } = type.prototype;
+    type.prototype.postMessage = function (...message) {
+      if (["run", "step", "measure"].includes(message[0]?.path?.[0])) globalThis.runs += 1;
+      return postMessage.apply(this, message);
+    };
+  }
 });
-after(() => browser.close());
-after(() => site.close());
 
 /** What is typed, and what a field for numbers then says that it is. */
 const TYPED = [

@@ -1,20 +1,13 @@
 // The page: a run from Generate to its last step, and the player.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { choose, count, openPage, pixels, slowSteps, text, untilRun, untilStep } from "./page-site.mjs";
 
 /** Long enough to press a key during a step, in milliseconds. */
 const SLOW = 120;
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => {
   site.drop("/pkg/cpu/unnoise.js");
   return Promise.all(browser.contexts().map((context) => context.close()));

@@ -1,28 +1,20 @@
 // What leaves the worker of a step: its pictures in bytes, and its floats only where they are asked for.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.patch("/pkg/cpu/unnoise.js", { before: `(${countPosted})();` });
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu", workers: 1 });
-    globalThis.model = await diffuser.load("/tiny/");
-    globalThis.echo = { denoiser: (x) => x.map((v) => 0.8 * v), shape: [1, 1, 4, 4], scheduler: {} };
-    globalThis.bytesOf = (x) => [...Uint8ClampedArray.from(x, (v) => (v / 2 + 0.5) * 255)].join();
-    // Both kinds of run, which must not differ in any of this.
-    globalThis.runs = (o) => [model.sample({ seed: 1, ...o }), diffuser.sample({ ...echo, seed: 1, ...o })];
-    globalThis.stepsOf = (run) => run[Symbol.asyncIterator]();
-  });
+const { browser, site } = await setUp();
+site.patch("/pkg/cpu/unnoise.js", { before: `(${countPosted})();` });
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu", workers: 1 });
+  globalThis.model = await diffuser.load("/tiny/");
+  globalThis.echo = { denoiser: (x) => x.map((v) => 0.8 * v), shape: [1, 1, 4, 4], scheduler: {} };
+  globalThis.bytesOf = (x) => [...Uint8ClampedArray.from(x, (v) => (v / 2 + 0.5) * 255)].join();
+  // Both kinds of run, which must not differ in any of this.
+  globalThis.runs = (o) => [model.sample({ seed: 1, ...o }), diffuser.sample({ ...echo, seed: 1, ...o })];
+  globalThis.stepsOf = (run) => run[Symbol.asyncIterator]();
 });
-after(() => browser.close());
-after(() => site.close());
 
 /** Runs in the worker before the glue: adds up the bytes of the buffers that it posts. */
 function countPosted() {

@@ -1,22 +1,15 @@
 // A graphics device that is lost: models are loaded again, with what was measured of them.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { losing, losingPage } from "./losing-device.mjs";
 import { constantWeights, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
 /** Few timesteps, so that a table is measured in a moment. */
 const SHORT = { ...tinyScheduler, num_train_timesteps: 20 };
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.putModel("/short/", { scheduler: SHORT });
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
+site.putModel("/short/", { scheduler: SHORT });
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const pageWith = (codes, options) => losingPage(browser, site, codes, options);

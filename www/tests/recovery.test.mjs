@@ -1,18 +1,11 @@
 // A graphics device that is lost: runs go on, with the same bits. webgpu.test.mjs destroys a real device.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { launch, Site } from "./helpers.mjs";
+import { setUp } from "./helpers.mjs";
 import { LOST_AT_OPEN, losing, losingPage } from "./losing-device.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const pageWith = (codes, options) => losingPage(browser, site, codes, options);

@@ -1,30 +1,22 @@
 // Runs: their steps, their iterator, their end.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-    globalThis.model = await diffuser.load("/tiny/");
-    globalThis.scheduler = model.info.scheduler;
-    globalThis.collect = async (run) => {
-      const steps = [];
-      for await (const step of run) steps.push(step);
-      return steps;
-    };
-    // A network that sees nothing but noise: it answers its input.
-    globalThis.echo = { denoiser: (x) => x, shape: [1, 1, 4, 4], scheduler };
-  });
+const { browser, site } = await setUp();
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+  globalThis.model = await diffuser.load("/tiny/");
+  globalThis.scheduler = model.info.scheduler;
+  globalThis.collect = async (run) => {
+    const steps = [];
+    for await (const step of run) steps.push(step);
+    return steps;
+  };
+  // A network that sees nothing but noise: it answers its input.
+  globalThis.echo = { denoiser: (x) => x, shape: [1, 1, 4, 4], scheduler };
 });
-after(() => browser.close());
-after(() => site.close());
 
 test("a run has the steps it was asked for, with all their fields", async () => {
   const steps = await page.evaluate(async () => {

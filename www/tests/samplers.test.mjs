@@ -1,34 +1,26 @@
 // Every sampler through the public API: the plans in closed form, the papers' identities on data whose denoiser
 // is known, and the bad input that only they have.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, codes, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, codes, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-    globalThis.scheduler = { variance_type: "fixed_small" };
-    globalThis.alphaBar = [1];
-    for (let i = 0; i < 1000; i++) alphaBar.push(alphaBar[i] * (1 - (1e-4 + (0.02 - 1e-4) * (i / 999))));
+const { browser, site } = await setUp();
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+  globalThis.scheduler = { variance_type: "fixed_small" };
+  globalThis.alphaBar = [1];
+  for (let i = 0; i < 1000; i++) alphaBar.push(alphaBar[i] * (1 - (1e-4 + (0.02 - 1e-4) * (i / 999))));
 
-    // Gaussian data: mean 0.2, variance 1/4. Its best denoiser and Analytic-DPM's table are exact.
-    globalThis.exact = alphaBar.map((a) => (1 - a) / (a / 4 + 1 - a));
-    const denoiser = (x, t) => {
-      const a = alphaBar[t + 1];
-      return x.map((value) => (Math.sqrt(1 - a) * (value - Math.sqrt(a) * 0.2)) / (a / 4 + 1 - a));
-    };
-    globalThis.gaussian = { denoiser, scheduler, clip: "none", shape: [1, 1, 8, 8], seed: 3 };
-    globalThis.farthest = (a, b) => Math.max(...a.map((value, i) => Math.abs(value - b[i])));
-  });
+  // Gaussian data: mean 0.2, variance 1/4. Its best denoiser and Analytic-DPM's table are exact.
+  globalThis.exact = alphaBar.map((a) => (1 - a) / (a / 4 + 1 - a));
+  const denoiser = (x, t) => {
+    const a = alphaBar[t + 1];
+    return x.map((value) => (Math.sqrt(1 - a) * (value - Math.sqrt(a) * 0.2)) / (a / 4 + 1 - a));
+  };
+  globalThis.gaussian = { denoiser, scheduler, clip: "none", shape: [1, 1, 8, 8], seed: 3 };
+  globalThis.farthest = (a, b) => Math.max(...a.map((value, i) => Math.abs(value - b[i])));
 });
-after(() => browser.close());
-after(() => site.close());
 
 /** alpha_bar of the default schedule, at timesteps from 0. */
 const alphaBars = [];
@@ -227,7 +219,7 @@ test("tables that are none, whatever the sampler", async () => {
 test("what is wrong with a table is said, and where", async () => {
   const message = (meanSqEps) =>
     page.evaluate(async (m) => (await failure(() => diffuser.plan({ scheduler, meanSqEps: m }))).message, meanSqEps);
-  const allowed = "allowed is 1001 numbers of at least 0: one for the data, then one a training timestep";
+  const allowed = "allowed is 1001 numbers of at least 0: one for the data, then one per training timestep";
   assert.equal(await message([0, 1]), `\`meanSqEps\` is a list of 2; ${allowed}`);
   const negative = new Array(1001).fill(1).with(7, -0.5);
   assert.equal(await message(negative), `\`meanSqEps\` is -0.5 at index 7; ${allowed}`);

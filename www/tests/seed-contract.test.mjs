@@ -1,19 +1,12 @@
 // The seed contract in the browser: both modules draw and compute the very bits whose hashes the native tests hold.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, setUp } from "./helpers.mjs";
 
 const golden = JSON.parse(await readFile(new URL("../../tests/golden/seed_contract.json", import.meta.url), "utf8"));
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 
 /** In the page: the hashes of the same draws and runs, by one module. */
 async function hashes({ backend, golden }) {

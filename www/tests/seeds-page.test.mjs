@@ -1,19 +1,12 @@
 // The page with one seed per image, and one image of a batch shared, saved and opened alone: the same picture to the last bit.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { choose, openPage, problem, text, untilRun } from "./page-site.mjs";
 import { decodePng, textOf } from "./png.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 async function generated(query) {

@@ -1,28 +1,20 @@
 // One seed per image (`seeds`), and some images of a batch without the others (`first`): each as alone, to the last bit.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, codes, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, codes, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  const table = { mean_sq_eps: Array.from({ length: 1001 }, (_, n) => n / 1001) };
-  site.putModel("/measured/", { analytic: table });
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.models = [];
-    for (const workers of [1, 3]) {
-      const diffuser = await unnoise.Diffuser.create({ backend: "cpu", workers });
-      globalThis.diffuser ??= diffuser;
-      models.push(await diffuser.load("/measured/"));
-    }
-  });
+const { browser, site } = await setUp();
+const table = { mean_sq_eps: Array.from({ length: 1001 }, (_, n) => n / 1001) };
+site.putModel("/measured/", { analytic: table });
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.models = [];
+  for (const workers of [1, 3]) {
+    const diffuser = await unnoise.Diffuser.create({ backend: "cpu", workers });
+    globalThis.diffuser ??= diffuser;
+    models.push(await diffuser.load("/measured/"));
+  }
 });
-after(() => browser.close());
-after(() => site.close());
 
 /** Every sampler, with and without noise of its own, with both generators. */
 const SAMPLERS = [

@@ -1,20 +1,13 @@
 // Share and Save of the view Interpolate: a link that makes the same frames, code that does, and the loop as a GIF.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import { decodeGif } from "./gif.mjs";
-import { launch, Site } from "./helpers.mjs";
+import { setUp } from "./helpers.mjs";
 import { choose, openPage, problem, text } from "./page-site.mjs";
 import { decodePng, textOf } from "./png.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const TWO = "sampler=ddpm&variance=small&steps=3&seed=5&b=6&class=a&classb=b&frames=4&at=1";

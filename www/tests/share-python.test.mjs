@@ -2,8 +2,8 @@
 // scripts as the page writes them, and the pictures that they wrote; its README.md tells how they are made anew.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { choose, openPage, untilRun } from "./page-site.mjs";
 import { decodePng } from "./png.mjs";
 
@@ -31,14 +31,7 @@ const CASES = {
   "unnoise-vdm-5-seed6-image3": "sampler=vdm&steps=5&images=2&class=coat&seed=6&first=2,4",
 };
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /** The script that Share gives for the picture on the stage. */

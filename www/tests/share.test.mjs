@@ -1,8 +1,8 @@
 // Share: a link that makes the same picture, and the code that does; bad links; settings that come back from a file.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, test } from "node:test";
-import { launch, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { setUp } from "./helpers.mjs";
 import { choose, count, openPage, pixels, problem, text, untilRun } from "./page-site.mjs";
 import { decodePng } from "./png.mjs";
 import { tinyScheduler } from "./tiny-model.mjs";
@@ -10,15 +10,8 @@ import { tinyScheduler } from "./tiny-model.mjs";
 const N = tinyScheduler.num_train_timesteps;
 const TABLE = { mean_sq_eps: [0, ...Array.from({ length: N }, (_, t) => 1 - 0.8 * Math.exp(-t / 120))] };
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.putModel("/analytic/", { analytic: TABLE });
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
+site.putModel("/analytic/", { analytic: TABLE });
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const open = async (query, options = {}) => {

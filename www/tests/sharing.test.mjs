@@ -1,25 +1,17 @@
 // Noise that images have in common: between seeds (`blend`), and up to a step (`branch`).
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, codes, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, codes, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  const table = { mean_sq_eps: Array.from({ length: 1001 }, (_, n) => n / 1001) };
-  site.putModel("/measured/", { analytic: table });
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-    globalThis.model = await diffuser.load("/measured/");
-    globalThis.echo = { denoiser: (x) => x.map((v) => 0.8 * v), shape: [1, 1, 4, 4], scheduler: {}, steps: 3 };
-  });
+const { browser, site } = await setUp();
+const table = { mean_sq_eps: Array.from({ length: 1001 }, (_, n) => n / 1001) };
+site.putModel("/measured/", { analytic: table });
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+  globalThis.model = await diffuser.load("/measured/");
+  globalThis.echo = { denoiser: (x) => x.map((v) => 0.8 * v), shape: [1, 1, 4, 4], scheduler: {}, steps: 3 };
 });
-after(() => browser.close());
-after(() => site.close());
 
 /** Samplers with and without noise of their own. */
 const SAMPLERS = [

@@ -1,17 +1,10 @@
 // A start whose files are empty, broken or silent ends, and says which file it was; so does one that is given up.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, test } from "node:test";
-import { blankPage, launch, poseAsHardware, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { blankPage, poseAsHardware, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const [WORKER, GLUE, WASM] = ["worker.js", "cpu/unnoise.js", "cpu/unnoise_relaxed_bg.wasm"];

@@ -1,21 +1,13 @@
 // The papers' lists of timesteps through the public API.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-  });
+const { browser, site } = await setUp();
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
 });
-after(() => browser.close());
-after(() => site.close());
 
 const plan = (o, meanSqEps) =>
   page.evaluate(([o, meanSqEps]) => diffuser.plan({ scheduler: {}, ...o, meanSqEps }), [o, meanSqEps]);

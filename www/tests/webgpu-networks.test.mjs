@@ -1,30 +1,22 @@
 // The kernels of the WebGPU module, through networks of every kind: those that diffusers has answered, which the CPU module as the
 // browser takes it is asked too, and random ones of odd shapes beside the CPU module, whose operations are tested against plain burn.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { answered, blankPage, launch, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { answered, blankPage, setUp } from "./helpers.mjs";
 import { tinyConfig, tinyWeights } from "./tiny-model.mjs";
 
 /** The project's promise for WebGPU, relative L2; all sums are in f32, so that far less is to be seen. */
 const PROMISED = 1e-3;
 const TOLERANCE = 2e-5;
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  page = await blankPage(browser, site);
-  await page.evaluate(async () => {
-    globalThis.gpu = await unnoise.Diffuser.create({ backend: "webgpu" });
-    globalThis.cpu = await unnoise.Diffuser.create({ backend: "cpu" });
-    const norm = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-    globalThis.relative = (found, expected) => norm(found.map((value, i) => value - expected[i])) / norm(expected);
-  });
+const { browser, site } = await setUp();
+const page = await blankPage(browser, site);
+await page.evaluate(async () => {
+  globalThis.gpu = await unnoise.Diffuser.create({ backend: "webgpu" });
+  globalThis.cpu = await unnoise.Diffuser.create({ backend: "cpu" });
+  const norm = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  globalThis.relative = (found, expected) => norm(found.map((value, i) => value - expected[i])) / norm(expected);
 });
-after(() => browser.close());
-after(() => site.close());
 
 test("every variant of the configuration predicts what it predicts in diffusers", async () => {
   const { cases, floats } = await answered("unet_variants");

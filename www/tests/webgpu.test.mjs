@@ -1,20 +1,12 @@
 // The WebGPU module on a real device, SwiftShader's: seconds a step, so the network is tiny and the steps are few.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, launch, poseAsHardware, Site } from "./helpers.mjs";
+import { test } from "node:test";
+import { blankPage, poseAsHardware, setUp } from "./helpers.mjs";
 import { tinyConfig, tinyWeights } from "./tiny-model.mjs";
 
-let browser;
-let site;
-let page;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  site.patch("/pkg/webgpu/unnoise.js", { before: `(${watchDevice})();` });
-  page = await blankPage(browser, site);
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
+site.patch("/pkg/webgpu/unnoise.js", { before: `(${watchDevice})();` });
+const page = await blankPage(browser, site);
 
 /** Runs in the worker before the glue: keeps the device, counts what is done with it, and destroys it at a given submit. */
 function watchDevice() {

@@ -1,17 +1,10 @@
 // A batch spread over workers: the same bits as with one, no worker before there is a batch, and none is missed when it fails.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { blankPage, codes, launch, Site } from "./helpers.mjs";
+import { blankPage, codes, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-});
-after(() => browser.close());
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => {
   for (const path of ["/pkg/cpu/unnoise.js", "/pkg/worker.js"]) site.drop(path);
   return Promise.all(browser.contexts().map((context) => context.close()));
