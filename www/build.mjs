@@ -29,7 +29,10 @@ const LATER = ["hood/hood", "hood/plot", "sheets-later", "save/gif", "save/video
 
 /** The library, the worker, and the check that the library fetches when it is asked for, each a file by itself. */
 async function lib() {
-  const entryPoints = ["www/src/index.ts", "www/src/worker.ts", "www/src/check.ts"];
+  const entryPoints = ["index", "worker/worker", "host/check"].map((name) => ({
+    in: `www/src/${name}.ts`,
+    out: name.replace(/^.*\//, ""),
+  }));
   const plugins = [atRunTime(/^\.\/check\.ts$/, "./check.js")];
   await build({ ...shared, entryPoints, outdir: pkg, sourcemap: "external", plugins });
   await element();
@@ -88,7 +91,7 @@ async function declarations() {
 /** The name in pkg/ of a source's declarations: pkg/ is one folder, and the element's are told apart by a prefix. */
 function flat(name) {
   if (name === "element/index") return "element";
-  return name.replace("src/", "").replace(/^(element|ui)\//, "$1-");
+  return name.replace(/^src\/(api\/|host\/)?/, "").replace(/^(element|ui)\//, "$1-");
 }
 
 /** The page: its script imports the library from ./pkg/index.js at run time; its style is bundled; the rest is copied. */

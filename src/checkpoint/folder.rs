@@ -1,4 +1,4 @@
-//! A diffusers folder on a native machine's disk. In the browser the files are fetched by `www/src/files.ts`.
+//! A diffusers folder on a native machine's disk. In the browser the files are fetched by `www/src/api/files.ts`.
 
 use std::fs;
 use std::io::{Error, ErrorKind, Result};

@@ -99,9 +99,14 @@ fn the_checks_see_what_they_forbid() {
     assert_eq!(circle(&edges(&[("a", &["b"]), ("b", &["c"]), ("c", &[])])), None);
     assert_eq!(circle(&edges(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])])), Some("b -> c -> b".to_owned()));
 
-    assert!(web::is_allowed("page/app.ts", "src/index.ts") && !web::is_allowed("page/app.ts", "src/worker.ts"));
+    assert!(web::is_allowed("page/app.ts", "src/index.ts") && !web::is_allowed("page/app.ts", "src/worker/worker.ts"));
     assert!(web::is_allowed("page/texts.ts", "ui/words.ts") && !web::is_allowed("src/errors.ts", "ui/words.ts"));
-    assert!(!web::is_allowed("src/run.ts", "page/app.ts") && !web::is_allowed("element/view.ts", "page/dom.ts"));
+    assert!(!web::is_allowed("src/api/run.ts", "page/app.ts") && !web::is_allowed("element/view.ts", "page/dom.ts"));
+    assert!(web::is_allowed("src/index.ts", "src/api/run.ts") && web::is_allowed("src/api/run.ts", "src/host/host.ts"));
+    assert!(web::is_allowed("src/worker/crew.ts", "src/host/client.ts"), "a worker starts others");
+    assert!(!web::is_allowed("src/host/host.ts", "src/api/run.ts"), "up");
+    assert!(!web::is_allowed("src/errors.ts", "src/host/host.ts"), "up, from the root");
+    assert!(!web::is_allowed("src/api/run.ts", "src/worker/crew.ts"), "to the other thread");
     assert!(web::names_types_only("import type { Step } from \"../src/index.ts\";"));
     assert!(!web::names_types_only("import { Diffuser } from \"../src/index.ts\";"));
     assert_eq!(web::imports("import { a } from \"./a.ts\";\nawait import(\"../b.ts\");"), ["./a.ts", "../b.ts"]);

@@ -30,12 +30,28 @@ pub fn is_allowed(file: &str, target: &str) -> bool {
     let (from, to) = (folder(file), folder(target));
     // Only the library knows the modules. It knows none of its users; the page and the element know what they share, not each other.
     match to.as_str() {
+        "src" if from == to => file == PUBLIC || keeps_to_its_thread(file, target),
         _ if from == to => true,
         "src" => target == PUBLIC,
         "ui" => from != "src",
         "page" | "element" | "pkg" => false,
         _ => true,
     }
+}
+
+/// Whether a file of the library names only what may run where it does: the caller's thread (`api/`), the worker's (`worker/`), or
+/// either of them (`host/`, for a worker starts others, and below it the files at the root of `src/`).
+fn keeps_to_its_thread(file: &str, target: &str) -> bool {
+    match (room(file), room(target)) {
+        (_, "") => true,
+        (from, "host") => !from.is_empty(),
+        (from, to) => from == to,
+    }
+}
+
+/// The folder of `src/` that a file lies in; nothing at its root.
+fn room(path: &str) -> &str {
+    path.split('/').nth(1).filter(|name| !name.contains('.')).unwrap_or_default()
 }
 
 /// Whether all that a file imports of the library is types.

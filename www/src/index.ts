@@ -3,17 +3,18 @@
  *
  * @packageDocumentation
  */
-export type { CheckedAnswer, CheckedBackend, CheckedPart, CheckOptions, CheckReport } from "./checked.ts";
-export { Diffuser } from "./diffuser.ts";
+
+export { Diffuser } from "./api/diffuser.ts";
+export { modelFolders } from "./api/folders.ts";
+export { Model } from "./api/model.ts";
+export { noise } from "./api/noise.ts";
+export type { Run } from "./api/run.ts";
+export { slerp } from "./api/slerp.ts";
+export type { Step } from "./api/step.ts";
 export { UnnoiseError } from "./errors.ts";
 export type { EncodeOptions, EstimateOptions, Likelihood, LikelihoodOptions, MeasureOptions } from "./findings.ts";
-export { modelFolders } from "./folders.ts";
-export { Model } from "./model.ts";
-export { noise } from "./noise.ts";
+export type { CheckedAnswer, CheckedBackend, CheckedPart, CheckOptions, CheckReport } from "./host/checked.ts";
 export type { Plan, PlanOptions, PlanStep, Trajectory } from "./plan.ts";
-export type { Run } from "./run.ts";
-export { slerp } from "./slerp.ts";
-export type { Step } from "./step.ts";
 export type {
   AnalyticTable,
   Backend,

@@ -1,0 +1,135 @@
+import { abortable, untilAborted } from "../abort.ts";
+import { looking } from "../errors.ts";
+import type { CheckOptions, CheckReport } from "../host/checked.ts";
+import { Host } from "../host/host.ts";
+import type { Plan, PlanOptions } from "../plan.ts";
+import type {
+  Backend,
+  CallOptions,
+  CreateOptions,
+  DenoiserOptions,
+  LoadOptions,
+  ModelFiles,
+  ScheduleOptions,
+} from "../types.ts";
+import { sampleWithDenoiser } from "./denoiser.ts";
+import { fetchFolder } from "./files.ts";
+import { Model } from "./model.ts";
+import { RemoteNetwork } from "./network.ts";
+import { checkCall, checkCheck, checkCreate, checkLoad, checkSource, splitPlan } from "./options.ts";
+import { fromFiles, fromFolder, type Origin } from "./origin.ts";
+import { refusePickle } from "./pickle.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * An engine in a worker of its own. It does one thing at a time: calls queue. It lives until `dispose()`, or until it crashes:
+ * then all its calls reject with "engine-crashed", and a new Diffuser is the way on.
+ *
+ * A graphics device can be lost at any time, to a driver's update or to sleep. Then another worker takes over by itself: on a new
+ * device, or on the CPU where there is none, or where the new one is lost at the same step too. It loads the models again; runs go
+ * on from their last finished step with the same noise, measurements begin again, and other calls are made again. `backend` and
+ * `CreateOptions.onBackend` tell. Where WebGPU was asked for there is no CPU: what cannot be done on a new device rejects with
+ * "device". A model that has other weights by then, or none, rejects with "model-changed".
+ */
+export class Diffuser {
+  readonly #host: Host;
+
+  /**
+   * Downloads a module, opens its device and checks a known answer.
+   *
+   * @throws UnnoiseError "unknown-option", or "invalid-…" with the option's name; "module-failed" where the module cannot be downloaded
+   * or compiled; "start-timeout" where one of its files or the device does not answer; "self-test-failed"; "webgpu-unavailable" where WebGPU was asked
+   * for. An aborted call rejects with its signal's reason.
+   */
+  static async create(o: CreateOptions = {}): Promise<Diffuser> {
+    return new Diffuser(await Host.start(looking("options", () => checkCreate(o))));
+  }
+
+  private constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** The back end that computes, and why it is this one; another one after a graphics device was lost. */
+  get backend(): Backend {
+    return this.#host.backend;
+  }
+
+  /**
+   * Loads a model. One that cannot be loaded leaves the models that are loaded already as they are.
+   *
+   * @param source The address of a diffusers folder, relative to the page, or the files themselves; or a model on huggingface.co, as
+   * `owner/name` (where the page has no such folder) or by any address of its page: see `modelFolders`. In the folder are
+   * unet/config.json, config.json or unet_ema/config.json, and beside it diffusion_pytorch_model.fp16.safetensors or
+   * diffusion_pytorch_model.safetensors; scheduler/scheduler_config.json or scheduler_config.json, labels.json,
+   * analytic_dpm.json and model_index.json may be absent: the server then answers 404, 410 or a web page. A folder unet/, unet_ema/
+   * or checkpoint-500/ takes the scheduler and the labels of the one around it. What was taken for granted is in
+   * `ModelInfo.warnings`.
+   * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-signal", "invalid-on-progress"; "unreachable",
+   * "http-status" (no such folder, or any other status but those of an absent file), "not-a-model", "weights-pickle"; "config-…",
+   * "weights-…", "tensor-…" and "invalid-mean-sq-eps" for what is wrong inside of the files; JSON files have at most 8 MB. An aborted
+   * call rejects with its signal's reason.
+   */
+  async load(source: string | URL | ModelFiles, o: LoadOptions = {}): Promise<Model> {
+    const { signal, onProgress } = looking("options", () => checkLoad(o));
+    const from = looking("source", () => checkSource(source));
+    this.#host.throwIfOver();
+    signal?.throwIfAborted();
+    if (!Array.isArray(from)) {
+      await refusePickle(from.weights);
+      signal?.throwIfAborted();
+      return this.#open(fromFiles(from), signal);
+    }
+    const folder = await fetchFolder(from, signal, onProgress, (...known) => this.#host.rehearse(...known));
+    return this.#open(fromFolder(folder), signal);
+  }
+
+  /**
+   * Samples with your own denoiser: any function of (x, t). The engine is the same as for a loaded model.
+   *
+   * Nothing runs before the first step is asked for. Its errors are those of `Model.sample`, and "invalid-denoiser",
+   * "denoiser-length", "denoiser-failed" (with the denoiser's own error as `cause`), "not-finite".
+   */
+  sample(o: DenoiserOptions): Run {
+    return sampleWithDenoiser(this.#host, o);
+  }
+
+  /**
+   * The exact step list and coefficients of a run, without running it.
+   *
+   * @throws UnnoiseError "unknown-option", "invalid-scheduler" or "invalid-…", with the option's name; "config-…" for what is
+   * wrong inside of the scheduler's config. An aborted call rejects with its signal's reason.
+   */
+  async plan(o: PlanOptions & ScheduleOptions, call: CallOptions = {}): Promise<Plan> {
+    const { options, schedule } = looking("options", () => splitPlan(o));
+    const signal = looking("options", () => checkCall(call));
+    return abortable(signal, () => this.#host.use((client) => client.call((worker) => worker.plan(options, schedule))));
+  }
+
+  /**
+   * Asks our kernels on the CPU and on WebGPU, and burn on WebGPU, about the same small networks, each with one kind of operation
+   * more: how far they agree, and how long a prediction takes. It takes workers of its own, one after the other, and downloads the
+   * modules that are not there yet (2.2 MB). A back end that cannot be asked, or fails, says so in the report.
+   *
+   * @throws UnnoiseError "unknown-option", "invalid-signal", "invalid-on-progress". An aborted call rejects with its signal's reason.
+   */
+  async check(o: CheckOptions = {}): Promise<CheckReport> {
+    const { signal, onProgress } = looking("options", () => checkCheck(o));
+    signal?.throwIfAborted();
+    return this.#host.check(signal, onProgress);
+  }
+
+  /** Ends the worker and frees all that it holds; pending and later calls reject with "disposed". */
+  dispose(): void {
+    this.#host.dispose();
+  }
+
+  /** @internal Size of the module's memory in bytes, for the tests. */
+  memory(): Promise<number> {
+    return this.#host.use((client) => client.call((worker) => worker.memory()));
+  }
+
+  #open(origin: Origin, signal: AbortSignal | undefined): Promise<Model> {
+    const loading = RemoteNetwork.load(this.#host, origin).then((network) => Model.of(this.#host, network));
+    return untilAborted(loading, signal);
+  }
+}

@@ -1,0 +1,134 @@
+/** Fetches a model's folder, in diffusers' own layout or in the flat one. */
+import { UnnoiseError } from "../errors.ts";
+import type { FilesMessage } from "../protocol.ts";
+import type { LoadProgress, ModelWarning } from "../types.ts";
+import { pipelinesOf } from "./folders.ts";
+import { PICKLES, pickleInFolder } from "./pickle.ts";
+import { checkPipeline } from "./pipeline.ts";
+import { type Absent, buffer, found, isThere, json, jsonIfThere, type Present, Source } from "./source.ts";
+
+const PARTS = ["unet/", "", "unet_ema/"];
+const [HALVES, WEIGHTS] = ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"];
+const SCHEDULERS = ["scheduler/scheduler_config.json", "scheduler_config.json"];
+
+/** A folder's files with the weights in memory. */
+export interface Folder {
+  /** The folder that they are from. */
+  base: URL;
+  files: FilesMessage & { weights: ArrayBuffer };
+  /** What was decided on the way that the caller may not expect. */
+  warnings: ModelWarning[];
+}
+
+/**
+ * Fetches the files of the first of these folders that has a config.json, and tells the network's config, and whether its weights are
+ * halves, while these arrive. The other JSON files may be absent; a server that answers a page in place of a file is taken not to have it.
+ *
+ * @throws UnnoiseError "unreachable", "http-status", "not-a-model", "weights-pickle", "config-invalid" or "config-unsupported"; the
+ * signal's reason once it aborts.
+ */
+export async function fetchFolder(
+  folders: readonly URL[],
+  signal: AbortSignal | undefined,
+  report: (progress: LoadProgress) => void,
+  onConfig: (config: unknown, halves: boolean) => void = () => {},
+): Promise<Folder> {
+  const failed = new AbortController();
+  const abort = () => failed.abort(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  if (signal?.aborted) abort();
+  try {
+    const { from, file, part } = await configIn(folders, (base) => new Source(base, failed.signal, report));
+    const [network, beside] = await Promise.all([networkOf(from, file, part, onConfig), companionsOf(from, part)]);
+    return { base: from.base, files: { ...network, ...beside.files }, warnings: beside.warnings };
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    failed.abort();
+  }
+}
+
+/** A config.json, and the part of the folder where it is. */
+interface Config {
+  from: Source;
+  file: Present;
+  part: string;
+}
+
+/** The config.json of the first folder that has one. */
+async function configIn(folders: readonly URL[], open: (base: URL) => Source): Promise<Config> {
+  const [base, next, ...more] = folders;
+  if (!base) throw new Error("a model is loaded from a folder");
+  const from = open(base);
+  const asked = from.first(PARTS.map((part) => `${part}config.json`));
+  const answer = await (next ? hinting(asked, `For the model on the hub give ${next.href}.`) : asked);
+  if (!Array.isArray(answer)) return { from, file: answer, part: answer.file.replace("config.json", "") };
+  if (!next) return { from, file: found(answer, base), part: "" };
+  const why = `It was looked for there because ${base.href} has no config.json.`;
+  return hinting(configIn([next, ...more], open), why);
+}
+
+/** An answer whose error is told with one more hint, before its own. */
+async function hinting<T>(answer: Promise<T>, more: string): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof UnnoiseError)) throw error;
+    const hint = error.hint === undefined ? more : `${more} ${error.hint}`;
+    throw new UnnoiseError(error.code, error.message, { hint, cause: error.cause });
+  }
+}
+
+/** The network itself: its config and its weights. */
+async function networkOf(
+  from: Source,
+  file: Present,
+  part: string,
+  onConfig: (config: unknown, halves: boolean) => void,
+): Promise<{ config: unknown; weights: ArrayBuffer }> {
+  const halves = from.first([part + HALVES]);
+  const [config, weights] = await Promise.all([
+    Promise.all([json(file), halves]).then(([config, answer]) => {
+      onConfig(config, !Array.isArray(answer));
+      return config;
+    }),
+    halves.then(async (answer) => {
+      const there = Array.isArray(answer) ? await from.first([part + WEIGHTS], answer) : answer;
+      return buffer(Array.isArray(there) ? await withoutWeights(from, part, there) : there);
+    }),
+  ]);
+  return { config, weights };
+}
+
+/** The error of a folder without weights: a pickle, where one is there. */
+async function withoutWeights(from: Source, part: string, absent: Absent[]): Promise<never> {
+  const there = await Promise.all(PICKLES.map((name) => isThere(from, part + name)));
+  const pickle = PICKLES.find((_, i) => there[i]);
+  if (pickle) throw pickleInFolder(new URL(part + pickle, from.base), part.replace("/", ""));
+  found(absent, from.base);
+  throw new Error("absent files were found");
+}
+
+/** What belongs to the whole pipeline: its scheduler and the names of its classes, and whether it is one of pictures at all. */
+async function companionsOf(from: Source, part: string): Promise<{ files: object; warnings: ModelWarning[] }> {
+  const places = pipelinesOf(from.base);
+  const first = (files: readonly string[]) => from.first(places.flatMap((place) => files.map((file) => place + file)));
+  const [scheduler, labels, analytic, index] = await Promise.all([
+    first(SCHEDULERS),
+    first(["labels.json"]).then(jsonIfThere("labels")),
+    from.first(["analytic_dpm.json"]).then(jsonIfThere("analytic")),
+    first(["model_index.json"]).then(jsonIfThere("index")).then(checkPipeline),
+  ]);
+  const warnings: ModelWarning[] = [];
+  if (!Array.isArray(scheduler) && scheduler.file.startsWith("../")) {
+    const { href } = new URL(scheduler.file, from.base);
+    warnings.push({ code: "scheduler-elsewhere", message: `the scheduler is that of the pipeline around it: ${href}` });
+  }
+  // A pipeline's index tells which network is its own.
+  if (part === "unet/" && !index && (await isThere(from, "unet_ema/config.json"))) {
+    const message = `the folder has unet/ and unet_ema/: unet/ was taken; for the averaged weights load ${from.base.href}unet_ema/`;
+    warnings.push({ code: "weights-choice", message });
+  }
+  return { files: { ...(await jsonIfThere("scheduler")(scheduler)), ...labels, ...analytic }, warnings };
+}

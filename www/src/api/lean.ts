@@ -1,0 +1,42 @@
+/** The content of JSON files from elsewhere, less what could cost memory and is read by nobody. */
+import { UnnoiseError } from "../errors.ts";
+
+/** The most fields of an object; diffusers writes about thirty. */
+const MOST_FIELDS = 1000;
+/** The most entries of a field's list: twice as many as the longest schedule has timesteps. */
+const MOST_ENTRIES = 200_000;
+/** The most names of classes. */
+const MOST_NAMES = 1_000_000;
+
+/**
+ * The content with scalars, and lists of them, as fields or as entries: nothing that is read has another form. In place of anything else
+ * stands a word for what it was, so that a field that is read after all is refused by it.
+ *
+ * @throws UnnoiseError "config-invalid" for too many fields or names.
+ */
+export function lean(file: string, content: unknown): unknown {
+  if (Array.isArray(content)) {
+    if (content.length > MOST_NAMES) throw tooMany(file, `${content.length} entries`, MOST_NAMES);
+    // A name is refused by null, which is none.
+    return content.map((entry: unknown) => (typeof entry === "object" ? null : entry));
+  }
+  if (typeof content !== "object" || content === null) return content;
+  const fields = Object.entries(content);
+  if (fields.length > MOST_FIELDS) throw tooMany(file, `${fields.length} fields`, MOST_FIELDS);
+  return Object.fromEntries(
+    fields.map(([name, value]) => {
+      if (!Array.isArray(value)) return [name, scalar(value)];
+      if (value.length > MOST_ENTRIES) return [name, `a list of ${value.length} entries`];
+      return [name, value.every((entry) => scalar(entry) === entry) ? value : "a list of lists or objects"];
+    }),
+  );
+}
+
+function scalar(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return Array.isArray(value) ? "a list" : "an object";
+}
+
+function tooMany(file: string, found: string, most: number): UnnoiseError {
+  return new UnnoiseError("config-invalid", `${file} has ${found}; allowed are at most ${most}`);
+}

@@ -1,0 +1,75 @@
+/** A network in whichever worker computes: it is loaded again where that is a new one. */
+
+import { UnnoiseError } from "../errors.ts";
+import type { Client } from "../host/client.ts";
+import type { Host } from "../host/host.ts";
+import type { AnalyticTable, ModelInfo } from "../types.ts";
+import type { Origin } from "./origin.ts";
+
+/** A network by its number in a worker. */
+interface Place {
+  client: Client;
+  number: Promise<number>;
+}
+
+/** A loaded network. */
+export class RemoteNetwork {
+  /** What is known of it. */
+  readonly info: ModelInfo;
+  /** The table that was measured here, and that every later worker must take up. */
+  analytic: AnalyticTable | undefined;
+  #origin: Origin | undefined;
+  #place: Place | undefined;
+
+  /** Loads the network for the first time. */
+  static load(host: Host, origin: Origin): Promise<RemoteNetwork> {
+    return host.use(async (client) => {
+      const files = await origin.message(undefined);
+      const { network, info } = await client.call((worker) => worker.load(files));
+      return new RemoteNetwork(client, network, origin.known(info), origin);
+    });
+  }
+
+  private constructor(client: Client, number: number, info: ModelInfo, origin: Origin) {
+    this.info = info;
+    this.#place = { client, number: Promise.resolve(number) };
+    // The CPU module is the last resort: nothing takes over from it.
+    this.#origin = client.device === "cpu" ? undefined : origin;
+  }
+
+  /** Its number in this worker, where it is loaded if it is not there. */
+  in(client: Client): Promise<number> {
+    if (this.#place?.client !== client) this.#place = { client, number: this.#loadAgain(client) };
+    return this.#place.number;
+  }
+
+  /** Frees it in its worker. */
+  async free(): Promise<void> {
+    const place = this.#place;
+    // Where the worker has ended there is nothing to free.
+    await place?.number.then((number) => place.client.call((worker) => worker.unload(number))).catch(() => {});
+  }
+
+  async #loadAgain(client: Client): Promise<number> {
+    try {
+      const files = await this.#origin?.message(this.analytic);
+      if (!files) throw new Error("a network of the CPU module is loaded once");
+      const { network, info } = await client.call((worker) => worker.load(files));
+      if (info.hash !== this.info.hash) {
+        void client.call((worker) => worker.unload(network)).catch(() => {});
+        throw changed(this.info.name);
+      }
+      if (client.device === "cpu") this.#origin = undefined;
+      return network;
+    } catch (error) {
+      // The next call tries again.
+      if (this.#place?.client === client) this.#place = undefined;
+      throw error;
+    }
+  }
+}
+
+function changed(name = "its files"): UnnoiseError {
+  const message = `the graphics device was lost, and the model cannot be loaded again: ${name} now has other weights`;
+  return new UnnoiseError("model-changed", message, { hint: "Load the model once more and start the run again." });
+}

@@ -1,0 +1,87 @@
+import { abortable } from "../abort.ts";
+import { packaged } from "../assets.ts";
+import { looking, UnnoiseError } from "../errors.ts";
+import { Client } from "../host/client.ts";
+import { start } from "../host/start.ts";
+import { doNotWaitFor } from "../place.ts";
+import type { CallOptions, Shape } from "../types.ts";
+import { checkCall } from "./options.ts";
+import { sendableValue } from "./plain.ts";
+
+/** How long the worker that only makes noise is kept after its last call, in milliseconds. */
+const IDLE = 10_000;
+
+/**
+ * Standard normal noise, the same on every machine: what a run with this seed, shape and generator starts from.
+ *
+ * It is made by a live Diffuser's worker; where there is none, by a CPU worker that goes away once it is idle.
+ *
+ * @param seed An integer, as `SampleOptions.seed`, or one for each image, as `SampleOptions.seeds`.
+ * @param shape Batch, channels, height, width.
+ * @param rng "philox" or "torch", as `SampleOptions.rng`. Default: "philox".
+ * @returns batch * channels * height * width floats.
+ * @throws UnnoiseError "invalid-seed", "invalid-seeds", "invalid-shape" or "invalid-rng". An aborted call rejects with its signal's reason.
+ */
+export async function noise(
+  seed: number | number[],
+  shape: Shape,
+  rng: "philox" | "torch" = "philox",
+  call: CallOptions = {},
+): Promise<Float32Array> {
+  const given = [sendableValue("seed", seed), sendableValue("shape", shape), sendableValue("rng", rng)] as const;
+  const signal = looking("options", () => checkCall(call));
+  return abortable(signal, () => drawn((client) => client.call((worker) => worker.noise(...given))));
+}
+
+async function drawn(draw: (client: Client) => Promise<Float32Array>): Promise<Float32Array> {
+  const [live] = Client.live;
+  if (!live) return spare.lend(draw);
+  return draw(live).catch((error: unknown) => {
+    // Noise needs no graphics device.
+    if (error instanceof UnnoiseError && error.code === "device") return spare.lend(draw);
+    throw error;
+  });
+}
+
+/** A CPU worker that starts with the first call and ends some seconds after the last. */
+class Spare {
+  #client: Promise<Client> | undefined;
+  #calls = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  async lend<T>(use: (client: Client) => Promise<T>): Promise<T> {
+    clearTimeout(this.#timer);
+    this.#calls += 1;
+    this.#client ??= startSpare();
+    try {
+      return await use(await this.#client);
+    } catch (error) {
+      await this.#forgetDead();
+      throw error;
+    } finally {
+      this.#calls -= 1;
+      if (this.#calls === 0) this.#timer = setTimeout(() => void this.#end(), IDLE);
+      doNotWaitFor(this.#timer);
+    }
+  }
+
+  async #forgetDead(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined);
+    if (!client || client.end) this.#client = undefined;
+  }
+
+  async #end(): Promise<void> {
+    const client = await this.#client;
+    this.#client = undefined;
+    client?.dispose();
+  }
+}
+
+const spare = new Spare();
+
+const SPARE = { backend: "cpu", device: undefined, workers: 1 } as const;
+
+async function startSpare(): Promise<Client> {
+  const { client } = await start({ ...SPARE, assets: packaged(), onProgress: () => {} });
+  return client;
+}

@@ -1,0 +1,222 @@
+/**
+ * Checks of what never reaches the engine: callbacks, signals, sources. The engine itself parses and checks the names and
+ * the ranges of everything that it is given.
+ */
+import { inFolder, packaged } from "../assets.ts";
+import { invalid, shortened, show, UnnoiseError, wrong } from "../errors.ts";
+import type { MeasureOptions } from "../findings.ts";
+import type { CheckOptions } from "../host/checked.ts";
+import { START_TIMEOUT } from "../host/stall.ts";
+import { cores } from "../place.ts";
+import type { PlanOptions } from "../plan.ts";
+import type { FilesMessage, ScheduleMessage } from "../protocol.ts";
+import type {
+  CallOptions,
+  CreateOptions,
+  DenoiserOptions,
+  DeviceKind,
+  DiffuseOptions,
+  LoadOptions,
+  SampleOptions,
+  ScheduleOptions,
+  Shape,
+} from "../types.ts";
+import { folder, modelFolders } from "./folders.ts";
+import { checkPipeline } from "./pipeline.ts";
+import { checkFields, sendable, sendableValue } from "./plain.ts";
+
+const CREATE = ["backend", "device", "workers", "assets", "startTimeout", "signal", "onProgress", "onBackend"];
+/** The most workers that can be asked for, and the most that are taken unasked. */
+const MOST_WORKERS = 32;
+const MOST_UNASKED = 8;
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const CHECK = ["signal", "onProgress"];
+const LOAD = ["signal", "onProgress"];
+const FILES = ["config", "weights", "scheduler", "labels", "analytic", "index"];
+
+/** Checked options of `Diffuser.create`. */
+export function checkCreate(given: CreateOptions) {
+  const o = known(given, CREATE);
+  const backend = o.backend ?? "auto";
+  if (backend !== "auto" && backend !== "webgpu" && backend !== "cpu" && backend !== "burn") {
+    throw invalid("backend", backend, '"auto", "webgpu", "cpu" or "burn"');
+  }
+  const device = deviceOf(o);
+  const assets = o.assets === undefined ? packaged() : inFolder(folder(o.assets, "assets"));
+  const workers = workersOf(o);
+  const told = { onProgress: reporter(o), onBackend: callback("onBackend", o.onBackend) };
+  return { backend, device, workers, assets, startTimeout: timeoutOf(o), signal: signalOf(o), ...told };
+}
+
+/** The signal of a call that has no other options on this side. */
+export function checkCall(given: CallOptions): AbortSignal | undefined {
+  return signalOf(known(given, ["signal"]));
+}
+
+/** Checked options of `Diffuser.check`. */
+export function checkCheck(given: CheckOptions) {
+  const o = known(given, CHECK);
+  return { signal: signalOf(o), onProgress: reporter(o) };
+}
+
+/** Checked options of `Diffuser.load`. */
+export function checkLoad(given: LoadOptions) {
+  const o = known(given, LOAD);
+  return { signal: signalOf(o), onProgress: reporter(o) };
+}
+
+/** A source of a model: the folders that its address stands for, or its files. */
+export function checkSource(source: unknown): URL[] | FilesMessage {
+  if (source instanceof URL || typeof source === "string") return modelFolders(source);
+  if (!isObject(source)) throw invalid("source", source, "an address or the model's files");
+  const { config, weights, index, scheduler, ...others }: Partial<FilesMessage> & { index?: unknown } = known(
+    source,
+    FILES,
+  );
+  if (!isObject(config)) throw invalid("source.config", config, "the object of config.json", "invalid-source");
+  if (!(weights instanceof ArrayBuffer || weights instanceof Blob)) {
+    throw invalid("source.weights", weights, "an ArrayBuffer or a Blob", "invalid-source");
+  }
+  checkPipeline({ index });
+  // A buffer that was transferred away is empty and cannot be sent; another empty one tells the same story.
+  const detached = weights instanceof ArrayBuffer && weights.byteLength === 0;
+  return {
+    ...sendable(others, "source."),
+    ...(isObject(scheduler)
+      ? { scheduler: sendable(scheduler, "source.scheduler.") }
+      : sendable({ scheduler }, "source.")),
+    config: sendable(config, "source.config."),
+    weights: detached ? new ArrayBuffer(0) : weights,
+  };
+}
+
+/** What of a run's options stays here, and what goes to the engine. */
+export function splitSample(given: SampleOptions, seed: number) {
+  const { signal, ...options } = checkObject(given);
+  const seeded = options.seeds === undefined ? { ...options, seed } : options;
+  return { signal: signalOf({ signal }), options: sendable(seeded) };
+}
+
+/** The same of a run with a denoiser. */
+export function splitDenoiser(given: DenoiserOptions, seed: number) {
+  const { denoiser, shape, scheduler, meanSqEps, ...rest } = checkObject(given);
+  if (typeof denoiser !== "function") throw invalid("denoiser", denoiser, "a function of x and t");
+  const checked = {
+    denoiser,
+    shape: sendableValue("shape", shape) as Shape,
+    schedule: scheduleOf({ scheduler, meanSqEps }),
+  };
+  return { ...splitSample(rest, seed), ...checked };
+}
+
+/** A plan's options and the schedule beside them. */
+export function splitPlan(given: PlanOptions & ScheduleOptions) {
+  const { scheduler, meanSqEps, ...options } = checkObject(given);
+  return { options: sendable(options), schedule: scheduleOf({ scheduler, meanSqEps }) };
+}
+
+/** What of `Model.diffuse`'s options stays here, and what goes to the engine: the noise in a copy. */
+export function splitDiffuse(given: DiffuseOptions) {
+  const { signal, noise, ...options } = checkObject(given);
+  // Where it is not floats, the engine says so.
+  const copy = noise instanceof Float32Array && noise.length > 0 ? noise.slice() : noise;
+  return { signal: signalOf({ signal }), options: sendable({ ...options, noise: copy }) };
+}
+
+/** What of a measurement's options stays here, and what goes to the engine. */
+export function splitMeasure(given: MeasureOptions) {
+  const { signal, onProgress, ...options } = checkObject(given);
+  return { signal: signalOf({ signal }), onProgress: reporter({ onProgress }), options: sendable(options) };
+}
+
+/** What burn is to compute on; undefined: what suits. */
+function deviceOf({ backend, device }: CreateOptions): DeviceKind | undefined {
+  if (device === undefined) return undefined;
+  if (backend !== "burn") throw onlyWith("device", device, 'backend "burn"');
+  if (device === "cpu" || device === "webgpu") return device;
+  throw invalid("device", device, '"cpu" or "webgpu"');
+}
+
+/** How many workers share a batch: as asked, or one for each processor that the browser tells of. */
+function workersOf({ backend, workers }: CreateOptions): number {
+  if (workers === undefined) return Math.min(cores(), MOST_UNASKED);
+  if (backend === "webgpu" || backend === "burn") {
+    throw onlyWith("workers", workers, `backend "auto" or "cpu": "${backend}" has one worker`);
+  }
+  if (Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS) return workers;
+  throw invalid("workers", workers, `an integer from 1 to ${MOST_WORKERS}`);
+}
+
+/** How long a file of the start may keep silent, in milliseconds; timers count no further. */
+function timeoutOf({ startTimeout = START_TIMEOUT }: CreateOptions): number {
+  if (Number.isInteger(startTimeout) && startTimeout >= 1 && startTimeout <= LONGEST_TIMEOUT) return startTimeout;
+  throw invalid("startTimeout", startTimeout, `an integer from 1 to ${LONGEST_TIMEOUT}, in milliseconds`);
+}
+
+/** An option that works only with others than those beside it. */
+function onlyWith(name: string, value: unknown, others: string): UnnoiseError {
+  return new UnnoiseError(`invalid-${name}`, `\`${name}\` is ${show(value)}; it works only with ${others}`);
+}
+
+/** A schedule that can be sent. */
+function scheduleOf({ scheduler, meanSqEps }: { scheduler: unknown; meanSqEps: unknown }): ScheduleMessage {
+  if (!isObject(scheduler)) throw invalid("scheduler", scheduler, "the object of scheduler_config.json");
+  return { scheduler: sendable(scheduler, "scheduler."), meanSqEps: sendableValue("meanSqEps", meanSqEps) };
+}
+
+/** Floats that can be sent: not those of a buffer that was transferred away, which has none left. */
+export function floats(name: string, value: unknown): Float32Array {
+  if (!(value instanceof Float32Array)) throw invalid(name, value, "a Float32Array");
+  if (value.length === 0) throw wrong(name, "empty", "a Float32Array of whole images");
+  return value;
+}
+
+/** The options, after a check that there are none but these. */
+function known<T extends object>(given: T, allowed: readonly string[]): T {
+  for (const name of Object.keys(checkObject(given))) {
+    if (allowed.includes(name)) continue;
+    throw new UnnoiseError(
+      "unknown-option",
+      `there is no option \`${shortened(name)}\`; the options are ${allowed.join(", ")}`,
+    );
+  }
+  return given;
+}
+
+/** Options, after a check that they are an object. */
+export function checkObject<T extends object>(given: T): T {
+  if (!isObject(given)) throw invalid("options", given, "an object");
+  checkFields("options", given);
+  return given;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function signalOf({ signal }: { signal?: AbortSignal | undefined }): AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal", signal, "an AbortSignal");
+  return signal;
+}
+
+/** The progress callback. */
+function reporter<P>({ onProgress }: { onProgress?: ((progress: P) => void) | undefined }): (progress: P) => void {
+  return callback("onProgress", onProgress);
+}
+
+/** A callback; what it throws is reported as uncaught, and does not end the work. */
+function callback<P>(name: string, given: ((value: P) => void) | undefined): (value: P) => void {
+  if (given === undefined) return () => {};
+  if (typeof given !== "function") throw invalid(name, given, "a function");
+  return (value) => {
+    try {
+      given(value);
+    } catch (error) {
+      if ("reportError" in globalThis) reportError(error);
+      else
+        queueMicrotask(() => {
+          throw error;
+        });
+    }
+  };
+}

@@ -1,0 +1,58 @@
+/** Where a model's files come from: once when it is loaded, and once more for every worker that takes over. */
+import { UnnoiseError } from "../errors.ts";
+import type { FilesMessage } from "../protocol.ts";
+import { moving } from "../transfer.ts";
+import type { AnalyticTable, ModelInfo } from "../types.ts";
+import { type Folder, fetchFolder } from "./files.ts";
+import { nameOf } from "./folders.ts";
+
+/** A source that can be read again. */
+export interface Origin {
+  /** What is known of a model with this information by where it comes from. */
+  known(info: ModelInfo): ModelInfo;
+  /** The files, ready to be sent; `analytic` takes the place of their own table. */
+  message(analytic: AnalyticTable | undefined): Promise<FilesMessage>;
+}
+
+/** A folder whose files have been fetched; they are given away at once, and fetched again, through the browser's cache, if need be. */
+export function fromFolder({ base, files: fetched, warnings }: Folder): Origin {
+  let held: Folder["files"] | undefined = fetched;
+  const name = nameOf(base);
+  return {
+    known: (info) => {
+      const more = { folder: base.href, warnings: [...warnings, ...info.warnings] };
+      return name === undefined ? { ...info, ...more } : { ...info, name, ...more };
+    },
+    async message(analytic) {
+      const files = held ?? (await fetchFolder([base], undefined, () => {})).files;
+      held = undefined;
+      const message = withTable(files, analytic);
+      return moving(message, files.weights);
+    },
+  };
+}
+
+/** The caller's own files: they are kept as they are, for a copy of the weights would cost as much again. */
+export function fromFiles(files: FilesMessage): Origin {
+  const { weights } = files;
+  const held = weights instanceof Blob || weights.byteLength > 0;
+  return {
+    known: (info) => info,
+    async message(analytic) {
+      if (held && weights instanceof ArrayBuffer && weights.byteLength === 0) {
+        throw new UnnoiseError(
+          "model-changed",
+          "the weights were transferred away, so that the model cannot be loaded again",
+          {
+            hint: "Give the weights as a Blob, or leave the buffer as it is.",
+          },
+        );
+      }
+      return withTable(files, analytic);
+    },
+  };
+}
+
+function withTable<F extends FilesMessage>(files: F, analytic: AnalyticTable | undefined): F {
+  return analytic ? { ...files, analytic } : files;
+}

@@ -1,0 +1,40 @@
+/** Which of diffusers' pipelines are a network of pictures and a scheduler, and nothing else. */
+import { show, UnnoiseError } from "../errors.ts";
+
+const PICTURES = ["DDPMPipeline", "DDIMPipeline", "PNDMPipeline", "RePaintPipeline", "AudioDiffusionPipeline"];
+const LATENT = "its network draws latents, which another network decodes into a picture";
+
+const OTHERS: Record<string, string> = {
+  LDMPipeline: LATENT,
+  ConsistencyModelPipeline: "its network predicts the picture in one step, and is asked by noise levels of its own",
+  KarrasVePipeline: "its noise grows and does not fade the picture (variance exploding)",
+  ScoreSdeVePipeline: "its noise grows and does not fade the picture (variance exploding)",
+};
+
+/**
+ * Checks a folder's model_index.json, and tells whether there is one.
+ *
+ * @throws UnnoiseError "config-unsupported" where its pipeline draws something else than the network's output.
+ */
+export function checkPipeline({ index }: { index?: unknown }): boolean {
+  if (typeof index !== "object" || index === null) return false;
+  const entries: { _class_name?: unknown; [part: string]: unknown } = { ...index };
+  const given = entries._class_name;
+  // A pipeline of the folder's own is [its file, its class].
+  const name: unknown = Array.isArray(given) ? given.at(-1) : given;
+  if (name === undefined) return true;
+  const decoder = ["vqvae", "vae", "vqgan"].find((part) => isPart(entries[part]));
+  if (typeof name === "string" && PICTURES.includes(name) && !decoder) return true;
+  const known = typeof name === "string" && Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined;
+  const reason = known ?? (decoder ? LATENT : "what it makes of its network is not known here");
+  throw new UnnoiseError(
+    "config-unsupported",
+    `\`_class_name\` in model_index.json is ${show(name)}, which is not supported: ${reason}; supported is ${PICTURES.join(", ")}`,
+    { hint: "Take a pipeline of one UNet2DModel that draws the picture's own values." },
+  );
+}
+
+/** Whether a pipeline has this part: one it lacks is [null, null]. */
+function isPart(part: unknown): boolean {
+  return Array.isArray(part) && part.some((word) => typeof word === "string");
+}

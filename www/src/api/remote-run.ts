@@ -1,0 +1,146 @@
+/** A run in whichever worker computes: where that is a new one, it is made again there, and taken unseen to the step that it was at. */
+import type { Remote } from "comlink";
+import { UnnoiseError } from "../errors.ts";
+import type { Client } from "../host/client.ts";
+import type { Host } from "../host/host.ts";
+import type { Bridge } from "../protocol.ts";
+import type { StepData, StepFloats } from "../wasm.ts";
+import { whenAbandoned } from "./abandoned.ts";
+
+/** A state of the run that is on this side: the one that step `index` starts from. */
+export interface Known {
+  index: number;
+  xt: Float32Array;
+}
+
+/** How one kind of run computes; all calls go to the worker. */
+export interface Course {
+  /** The signal that ends the run. */
+  signal: AbortSignal | undefined;
+  /** The start x_T that the caller gave, who may change it later. */
+  noise: Float32Array | undefined;
+  /** Makes the run in a worker and gives its number. `noise`: a copy of that start; `again`: steps of it were computed in another one. */
+  start(client: Client, noise: Float32Array | undefined, again: boolean): Promise<number>;
+  /** Computes the next step. */
+  step(client: Client, run: number): Promise<StepData>;
+  /** Computes steps that nobody sees, until at most `to` are done and never the last, and gives how many are done. */
+  skip(client: Client, run: number, to: number): Promise<number>;
+  /** One image: channels, height, width; known once the run has started. */
+  shape(): readonly [number, number, number];
+}
+
+/** A run by its number in a worker, and how many steps are done there. */
+interface Place {
+  client: Client;
+  run: Promise<number>;
+  done: number;
+}
+
+/** A run. It is asked one thing at a time. */
+export class RemoteRun {
+  readonly course: Course;
+  readonly #host: Host;
+  readonly #over = new AbortController();
+  #place: Place | undefined;
+  #known: Known | undefined;
+  #noise: Float32Array | undefined;
+  #done = 0;
+
+  /** `prepare` checks the options; it is given what hears of a state that has come over. */
+  constructor(host: Host, prepare: (learn: (known: Known) => void) => Course) {
+    this.#host = host;
+    this.course = prepare((known) => this.#learn(known));
+    if (host.canLoseDevice) this.#noise = this.course.noise?.slice();
+  }
+
+  /** Computes the next step. */
+  async step(): Promise<StepData> {
+    const step = await this.#use((client, run) => this.course.step(client, run));
+    this.#stand(step.index + 1);
+    return step;
+  }
+
+  /** Computes steps that nobody sees, for a while; where only the last is left, that one. */
+  async unseen(): Promise<StepData | undefined> {
+    const done = await this.#use((client, run) => this.course.skip(client, run, Number.POSITIVE_INFINITY));
+    if (done === this.#done) return this.step();
+    this.#stand(done);
+    return undefined;
+  }
+
+  /** Asks the worker about the run. */
+  ask<T>(ask: (worker: Remote<Bridge>, run: number) => Promise<T>): Promise<T> {
+    return this.#use((client, run) => client.call((worker) => ask(worker, run)));
+  }
+
+  /** The numbers of the step computed last. */
+  async floats(): Promise<StepFloats> {
+    const floats = await this.ask((worker, run) => worker.floats(run));
+    this.#learn({ index: this.#done, xt: floats.xt });
+    return floats;
+  }
+
+  /** Frees the run in the worker, after the step that it is at. */
+  async free(): Promise<void> {
+    this.#over.abort(new UnnoiseError("run-closed", "the run has been closed"));
+    this.#known = undefined;
+    this.#noise = undefined;
+    const place = this.#place;
+    const run = await place?.run.catch(() => undefined);
+    if (place && run !== undefined) await freeing(place.client, run)();
+  }
+
+  #use<T>(work: (client: Client, run: number) => Promise<T>): Promise<T> {
+    return this.#host.use(async (client) => {
+      this.#over.signal.throwIfAborted();
+      return work(client, await this.#in(client));
+    });
+  }
+
+  /** The run's number in this worker, where it is made if it is not there. */
+  async #in(client: Client): Promise<number> {
+    if (this.#place?.client !== client) {
+      this.#place = { client, run: this.#begin(client), done: this.#known?.index ?? 0 };
+    }
+    const place = this.#place;
+    const run = await place.run;
+    while (place.done < this.#done) place.done = await this.course.skip(client, run, this.#done);
+    return run;
+  }
+
+  async #begin(client: Client): Promise<number> {
+    const known = this.#known;
+    const run = await this.course.start(client, this.#noise, this.#done > 0);
+    const free = freeing(client, run);
+    whenAbandoned(this, free);
+    this.course.signal?.addEventListener("abort", free, { signal: this.#over.signal });
+    if (known) await client.call((worker) => worker.resume(run, known.index, known.xt));
+    return run;
+  }
+
+  #stand(done: number): void {
+    this.#done = done;
+    if (this.#place) this.#place.done = done;
+  }
+
+  /** Keeps a copy, for the caller may do with the floats what he likes. */
+  #learn({ index, xt }: Known): void {
+    if (this.#host.canLoseDevice) this.#known = { index, xt: xt.slice() };
+  }
+}
+
+/** Frees a run in the worker. A function out here, for one made in a method would hold the run that it belongs to. */
+function freeing(client: Client, run: number): () => Promise<void> {
+  // Where the worker has ended there is nothing to free.
+  return () => client.call((worker) => worker.close(run)).catch(() => {});
+}
+
+/** A run's options, with the copy of the start x_T where there is one: what was given may be gone by now. */
+export function goingOn(options: Record<string, unknown>, noise: Float32Array | undefined): Record<string, unknown> {
+  return noise ? { ...options, noise } : options;
+}
+
+/** The x_T that the options give. */
+export function noiseOf({ noise }: Record<string, unknown>): Float32Array | undefined {
+  return noise instanceof Float32Array ? noise : undefined;
+}

@@ -1,0 +1,101 @@
+/**
+ * Asks every back end of this machine about the same small networks: how far they agree, and how long each takes. A file of its own,
+ * fetched when it is first called for, so it imports nothing that the library holds.
+ */
+
+import { hasCode, messageOf } from "../errors.ts";
+import type { Target } from "../types.ts";
+import type { CheckedBackend, CheckReport } from "./checked.ts";
+import type { Client } from "./client.ts";
+import { PARTS } from "./parts.ts";
+import type { Started } from "./start.ts";
+
+/** Who is asked, in this order. */
+const TARGETS: readonly Target[] = [
+  { kind: "cpu", device: "cpu" },
+  { kind: "webgpu", device: "webgpu" },
+  { kind: "burn", device: "webgpu" },
+];
+
+/** How often a prediction is timed, after one that is not. */
+const TIMED = 3;
+
+/** What a back end has answered so far. */
+interface Answers {
+  backend: CheckedBackend;
+  predictions: { y: Float32Array; ms: number }[];
+}
+
+/** Asks one back end after the other, each in a worker of its own that `open` starts. */
+export async function check(
+  open: (target: Target) => Promise<Started>,
+  signal: AbortSignal,
+  onProgress: (fraction: number) => void,
+): Promise<CheckReport> {
+  const all: Answers[] = [];
+  for (const [index, target] of TARGETS.entries()) {
+    all.push(await ask(target, open, signal, (done) => onProgress((index + done) / TARGETS.length)));
+  }
+  const parts = PARTS.map(({ name }, part) => {
+    const expected = all[0]?.predictions[part]?.y;
+    const answers = all.map(({ predictions }) => {
+      const found = predictions[part];
+      return found && expected ? { distance: relative(found.y, expected), ms: found.ms } : null;
+    });
+    return { name, answers };
+  });
+  return { backends: all.map(({ backend }) => backend), parts };
+}
+
+async function ask(
+  target: Target,
+  open: (target: Target) => Promise<Started>,
+  signal: AbortSignal,
+  onProgress: (fraction: number) => void,
+): Promise<Answers> {
+  const answers: Answers = { backend: target, predictions: [] };
+  let client: Client | undefined;
+  const end = () => client?.dispose();
+  try {
+    signal.throwIfAborted();
+    const opened = await open(target);
+    client = opened.client;
+    signal.addEventListener("abort", end, { once: true });
+    answers.backend = { ...target, adapter: opened.backend.adapter, knownAnswer: client.selfTest };
+    for (const { config } of PARTS) {
+      answers.predictions.push(await predict(client, config));
+      onProgress(answers.predictions.length / PARTS.length);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!hasCode(error)) throw error;
+    answers.backend = { ...answers.backend, failed: messageOf(error) };
+  } finally {
+    signal.removeEventListener("abort", end);
+    client?.dispose();
+  }
+  return answers;
+}
+
+async function predict(client: Client, config: { in_channels: number; sample_size: number }) {
+  const weights = await client.call((worker) => worker.formulaWeights(config));
+  const { network } = await client.call((worker) => worker.load({ config, weights }));
+  const { in_channels: channels, sample_size: side } = config;
+  const x = await client.call((worker) => worker.noise(1, [1, channels, side, side], undefined));
+  const took: number[] = [];
+  let y = new Float32Array();
+  for (let i = 0; i <= TIMED; i++) {
+    const begun = performance.now();
+    y = await client.call((worker) => worker.predict(network, x, 321, undefined));
+    took.push(performance.now() - begun);
+  }
+  await client.call((worker) => worker.unload(network));
+  const [, ...timed] = took;
+  return { y, ms: timed.sort((a, b) => a - b)[Math.floor(TIMED / 2)] ?? Number.NaN };
+}
+
+/** The length of the difference over the length of what was expected. */
+function relative(found: Float32Array, expected: Float32Array): number {
+  const length = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  return length(found.map((value, i) => value - (expected[i] ?? Number.NaN))) / length(expected);
+}

@@ -1,0 +1,184 @@
+/** A handle of one worker: its calls, its crash and its end. */
+import { type Remote, transfer, wrap } from "comlink";
+import type { ModuleFiles } from "../assets.ts";
+
+import { messageOf, UnnoiseError } from "../errors.ts";
+import { type Bridge, UNREADABLE } from "../protocol.ts";
+import { carryErrors } from "../transfer.ts";
+import type { DeviceKind, Target } from "../types.ts";
+import { openWorker, type Thread } from "./open.ts";
+import { START_TIMEOUT, withoutStall } from "./stall.ts";
+
+/** Codes after which a worker answers nothing more. */
+const FATAL = ["engine-crashed", "device"];
+
+/** How long a worker may take to say why it failed, once its failure is seen, in milliseconds. */
+const LAST_WORDS = 100;
+
+/** What to do about a module that has arrived, and keeps silent. */
+const LONGER = 'Set a longer `startTimeout`, or take the back end "cpu".';
+
+carryErrors();
+
+/** How a worker is started. */
+export interface ClientOptions {
+  /** Ends the start: it rejects, and leaves no worker. */
+  signal?: AbortSignal | undefined;
+  /** Over how many workers it spreads a batch, itself included. */
+  workers?: number;
+  /** What developer tools call it. Default: "unnoise". */
+  name?: string;
+  /** How long its files, and its module once it is there, may keep silent, in milliseconds. */
+  startTimeout?: number;
+}
+
+/** A running worker. */
+export class Client {
+  /** The workers of the Diffusers that are alive. */
+  static readonly live = new Set<Client>();
+
+  /** What its module computes on. */
+  readonly device: DeviceKind;
+  /** What it runs on; empty until it has started. */
+  adapter = "";
+  /** Relative error of its known-answer check. */
+  selfTest = Number.NaN;
+
+  readonly #worker: Thread;
+  readonly #remote: Remote<Bridge>;
+  readonly #pending = new Set<(reason: UnnoiseError) => void>();
+  #end: UnnoiseError | undefined;
+
+  /** Starts a worker, which is handed its module, opens the device and checks itself. */
+  static async start(
+    { kind, device }: Target,
+    script: URL,
+    { glue, wasm }: { glue: string; wasm: ModuleFiles["wasm"] | Promise<ArrayBuffer> },
+    { signal, workers = 1, name = "unnoise", startTimeout = START_TIMEOUT }: ClientOptions = {},
+  ): Promise<Client> {
+    const client = new Client(device, await opened(script, name, startTimeout, signal));
+    const abort = () => client.stop(disposed());
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      const crew = workers > 1 ? { script: script.href, workers } : undefined;
+      // The glue is on its way while the module is. What is wrong with it is told when the module starts.
+      const fetched = withoutStall(startTimeout, glue, () => client.call((worker) => worker.fetchGlue(glue)));
+      const [there] = await Promise.all([wasm, fetched]);
+      const moved = there instanceof ArrayBuffer ? transfer(there, [there]) : there;
+      const starting = () => client.call((worker) => worker.start({ kind, device }, { glue, wasm: moved }, crew));
+      client.adapter = await withoutStall(startTimeout, `the ${kind} module`, starting, LONGER);
+      // This computes, on a slow adapter for a minute, and is no silence.
+      client.selfTest = await client.call((worker) => worker.selfTest());
+    } catch (error) {
+      client.stop(error instanceof UnnoiseError ? error : crashed(messageOf(error)));
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+    return client;
+  }
+
+  private constructor(device: DeviceKind, worker: Thread) {
+    this.device = device;
+    this.#worker = worker;
+    this.#remote = wrap<Bridge>(worker);
+    worker.hold?.(false);
+    worker.addEventListener("error", (event: Event) => {
+      event.preventDefault();
+      const end = crashed("message" in event ? String(event.message) : "without a word");
+      setTimeout(() => this.stop(end), LAST_WORDS);
+    });
+    worker.addEventListener("messageerror", () => this.#giveUp());
+    worker.addEventListener(
+      "message",
+      (event: Event) => "data" in event && event.data === UNREADABLE && this.#giveUp(),
+    );
+  }
+
+  /** Why the worker has ended; undefined while it runs. */
+  get end(): UnnoiseError | undefined {
+    return this.#end;
+  }
+
+  /** Asks the worker; rejects at the latest when the worker ends, for whatever reason. */
+  call<T>(ask: (worker: Remote<Bridge>) => Promise<T>): Promise<T> {
+    if (this.#end) return Promise.reject(this.#end);
+    return new Promise((resolve, reject) => {
+      this.#pending.add(reject);
+      this.#worker.hold?.(true);
+      const asked = async () => ask(this.#remote);
+      asked()
+        .then(resolve, (error: unknown) => {
+          reject(error instanceof UnnoiseError ? error : notSent(error));
+          if (error instanceof UnnoiseError && FATAL.includes(error.code)) this.stop(error);
+        })
+        .finally(() => {
+          this.#pending.delete(reject);
+          this.#worker.hold?.(this.#pending.size > 0);
+        });
+    });
+  }
+
+  /** Rejects what is pending: a message was lost on the way, and none of them can know whether it was its own. */
+  #giveUp(): void {
+    const reason = notSent("a message could not be read on the other side");
+    for (const reject of this.#pending) reject(reason);
+    this.#pending.clear();
+  }
+
+  /** Ends the worker because nobody needs it any more. */
+  dispose(): void {
+    this.stop(disposed());
+  }
+
+  /** Ends the worker at once; pending and later calls reject with this reason. */
+  stop(reason: UnnoiseError): void {
+    if (this.#end) return;
+    this.#end = reason;
+    Client.live.delete(this);
+    this.#worker.terminate();
+    for (const reject of this.#pending) reject(reason);
+    this.#pending.clear();
+  }
+}
+
+/** What every call of a Diffuser rejects with after its end. */
+export function disposed(): UnnoiseError {
+  return new UnnoiseError("disposed", "the Diffuser has been disposed of", { hint: "Create a new one." });
+}
+
+/** The worker; one whose script keeps silent for too long is ended. */
+async function opened(
+  script: URL,
+  name: string,
+  startTimeout: number,
+  signal: AbortSignal | undefined,
+): Promise<Thread> {
+  signal?.throwIfAborted();
+  const given = new AbortController();
+  const abort = () => given.abort(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    return await withoutStall(startTimeout, script.href, () => openWorker(script, name, given.signal));
+  } catch (error) {
+    given.abort(error);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+function notSent(cause: unknown): UnnoiseError {
+  return new UnnoiseError(
+    "not-sent",
+    `the call did not reach the worker, or its answer the page: ${messageOf(cause)}`,
+    {
+      cause,
+    },
+  );
+}
+
+function crashed(message: string): UnnoiseError {
+  const hint = "Create a new Diffuser and load the model again.";
+  return new UnnoiseError("engine-crashed", `the engine crashed: ${message}`, { hint });
+}

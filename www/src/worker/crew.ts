@@ -1,0 +1,126 @@
+/** The further workers of a CPU worker. Each has a module and copies of the networks of its own, and nothing is shared. */
+import type { Remote } from "comlink";
+import type { ModuleFiles } from "../assets.ts";
+import { messageOf } from "../errors.ts";
+import { Client } from "../host/client.ts";
+import type { Bridge, FilesMessage } from "../protocol.ts";
+
+/** How long a batch waits for a further worker, in milliseconds; one that is later joins in at a later step. */
+const PATIENCE = 3000;
+
+/** What further workers are started from. */
+export interface CrewOptions {
+  /** Address of worker.js. */
+  script: string;
+  /** The glue's address and the module, which is compiled once for all. */
+  files: ModuleFiles;
+  /** Count of workers in all, the first one included. */
+  workers: number;
+}
+
+/** Starts further workers when there is a batch for them. One that fails is done without; the first worker does its share. */
+export class Crew {
+  /** Count of workers in all, the first one included. */
+  readonly workers: number;
+  readonly #o: CrewOptions;
+  readonly #helpers: Helper[] = [];
+  readonly #files = new Map<number, FilesMessage>();
+
+  constructor(o: CrewOptions) {
+    this.workers = o.workers;
+    this.#o = o;
+  }
+
+  /** Notes a network, by its number in the first worker, and what a copy of it is made from: weights as a Blob cost no memory here. */
+  keep(network: number, files: FilesMessage): void {
+    this.#files.set(network, files);
+  }
+
+  /** Frees all copies of a network. */
+  forget(network: number): void {
+    this.#files.delete(network);
+    for (const helper of this.#helpers) helper.forget(network);
+  }
+
+  /** At most this many further workers that hold the network; those that are missing are started. */
+  async ready(network: number, count: number): Promise<Helper[]> {
+    const files = this.#files.get(network);
+    if (!files) return [];
+    while (this.#helpers.length < Math.min(count, this.workers - 1)) this.#helpers.push(new Helper(this.#o));
+    const called = this.#helpers.slice(0, count);
+    await Promise.all(called.map((helper) => helper.prepare(network, files)));
+    return called.filter((helper) => helper.holds(network));
+  }
+}
+
+/** A copy of a network; the number is its number over there, once it is loaded. */
+interface Copy {
+  number: number | undefined;
+  loaded: Promise<void>;
+  /** Settles when it is loaded, has failed, or has been waited for long enough. */
+  awaited: Promise<unknown>;
+}
+
+/** One further worker. */
+export class Helper {
+  readonly #starting: Promise<Client>;
+  readonly #copies = new Map<number, Copy>();
+  #client: Client | undefined;
+
+  constructor({ script, files }: CrewOptions) {
+    this.#starting = Client.start({ kind: "cpu", device: "cpu" }, new URL(script), files, { name: "unnoise, further" });
+    this.#starting.then(
+      (client) => {
+        this.#client = client;
+      },
+      (error: unknown) => console.warn(`unnoise: a further worker could not be started: ${messageOf(error)}`),
+    );
+  }
+
+  /** Loads a copy of the network unless that has been tried; waits until it is there, or for as long as is worth it. */
+  prepare(network: number, files: FilesMessage): Promise<unknown> {
+    const copy = this.#copies.get(network) ?? this.#load(files);
+    this.#copies.set(network, copy);
+    return copy.awaited;
+  }
+
+  /** Whether it can be asked about the network. */
+  holds(network: number): boolean {
+    return this.#client?.end === undefined && this.#copies.get(network)?.number !== undefined;
+  }
+
+  /** Asks it about a network that it holds; undefined where it has failed. */
+  async ask<T>(network: number, ask: (worker: Remote<Bridge>, copy: number) => Promise<T>): Promise<T | undefined> {
+    const copy = this.#copies.get(network)?.number;
+    if (!this.#client || copy === undefined) return undefined;
+    try {
+      return await this.#client.call((worker) => ask(worker, copy));
+    } catch {
+      // Whether the question or the worker is at fault, the first worker finds out, which asks itself next.
+      return undefined;
+    }
+  }
+
+  /** Frees its copy of the network. */
+  forget(network: number): void {
+    const copy = this.#copies.get(network);
+    this.#copies.delete(network);
+    void copy?.loaded.then(() => {
+      const { number } = copy;
+      if (number !== undefined) this.#client?.call((worker) => worker.unload(number)).catch(() => {});
+    });
+  }
+
+  #load(files: FilesMessage): Copy {
+    const load = async () => {
+      const client = await this.#starting;
+      copy.number = (await client.call((worker) => worker.load(files))).network;
+    };
+    const loaded = Promise.resolve()
+      .then(load)
+      .catch(() => {});
+    const awaited = Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    const copy: Copy = { number: undefined, loaded, awaited };
+    return copy;
+  }
+}

@@ -1,0 +1,113 @@
+/** Spreads a batch of images over the workers. A network computes one image at a time, so the bits are those of one worker. */
+import type { Remote } from "comlink";
+import { hasCode } from "../errors.ts";
+import type { Bridge } from "../protocol.ts";
+import { moving } from "../transfer.ts";
+import type { Floats, Network, Run, StepData } from "../wasm.ts";
+import type { Crew } from "./crew.ts";
+import type { Told } from "./told.ts";
+
+/** How to ask for the prediction of some images, from image `first` on, which are `x`: in this worker, and in another one. */
+interface Question {
+  here(first: number, x: Floats): Promise<Floats>;
+  there(worker: Remote<Bridge>, copy: number, first: number, x: Floats): Promise<Floats>;
+}
+
+/** A network by its number in the first worker. */
+export interface Numbered {
+  network: Network;
+  number: number;
+}
+
+/**
+ * How many images each worker takes, the first worker first: the slowest decides, so the shares are as equal as can be, and there
+ * are no more of them than make it faster.
+ */
+export function shares(images: number, workers: number): number[] {
+  const largest = Math.ceil(images / workers);
+  const needed = Math.ceil(images / largest);
+  const end = (share: number) => Math.floor((share * images) / needed);
+  return Array.from({ length: needed }, (_, share) => end(share + 1) - end(share));
+}
+
+/** One step of a network's run, `seen` or not, the images of its batch spread over the workers. */
+export async function spreadStep(
+  crew: Crew,
+  { network, number }: Numbered,
+  run: Run,
+  told: Told,
+  seen: boolean,
+): Promise<StepData | undefined> {
+  const t = run.timestep();
+  const prediction = await spread(crew, { network, number }, run.input(), {
+    here: (first, x) => network.predictImages(x, t, told.here, first),
+    there: async (worker, copy, first, x) => worker.predictImages(copy, x, t, await told.there(worker, copy), first),
+  });
+  return run.advance(prediction, seen);
+}
+
+/** `Network.predict`, spread over the workers. */
+export async function spreadPredict(
+  crew: Crew,
+  { network, number }: Numbered,
+  x: Floats,
+  t: unknown,
+  labels: unknown,
+): Promise<Floats> {
+  const part = (value: unknown, first: number, count: number) =>
+    Array.isArray(value) && value.length > 1 ? value.slice(first, first + count) : value;
+  const countOf = (images: Floats) => images.length / imageLength(network);
+  try {
+    return await spread(crew, { network, number }, x, {
+      here: (first, images) => {
+        const count = countOf(images);
+        return network.predict(images, part(t, first, count), part(labels, first, count));
+      },
+      there: (worker, copy, first, images) => {
+        const count = countOf(images);
+        return worker.predict(copy, images, part(t, first, count), part(labels, first, count));
+      },
+    });
+  } catch (error) {
+    if (!hasCode(error)) throw error;
+    // The whole has the same fault, and tells it as it was given.
+    return network.predict(x, t, labels);
+  }
+}
+
+/** Whether a batch is worth spreading: whole images, and more than one. A list fits it where it has one entry per image, or one. */
+export function isSpreadable(network: Network, x: Float32Array, ...lists: unknown[]): boolean {
+  const images = x.length / imageLength(network);
+  const fits = (list: unknown) => !Array.isArray(list) || list.length === images || list.length === 1;
+  return Number.isInteger(images) && images > 1 && lists.every(fits);
+}
+
+async function spread(crew: Crew, { network, number }: Numbered, x: Floats, ask: Question): Promise<Floats> {
+  const size = imageLength(network);
+  const images = x.length / size;
+  const helpers = await crew.ready(number, shares(images, crew.workers).length - 1);
+  const counts = shares(images, helpers.length + 1);
+  const slice = (first: number, count: number) => x.slice(first * size, (first + count) * size);
+
+  const [own = images, ...others] = counts;
+  let end = own;
+  const asked = others.map((count, i) => {
+    const first = end;
+    end += count;
+    const part = slice(first, count);
+    const answer = helpers[i]?.ask(number, (worker, copy) => ask.there(worker, copy, first, moving(part, part)));
+    return { first, count, answer };
+  });
+
+  const joined = new Float32Array(x.length);
+  joined.set(await ask.here(0, slice(0, own)));
+  for (const { first, count, answer } of asked) {
+    joined.set((await answer) ?? (await ask.here(first, slice(first, count))), first * size);
+  }
+  return joined;
+}
+
+function imageLength(network: Network): number {
+  const [channels, height, width] = network.info().shape;
+  return channels * height * width;
+}
