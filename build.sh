@@ -3,9 +3,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly USAGE="usage: ./build.sh serve [port] | test | bench [part]... | package
+readonly USAGE="usage: ./build.sh serve [port] | check | test | bench [part]... | package
 
   serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
+  check    check formats, and the front end's lints and types; print its sizes beside their limits
   test     check, lint and run every test, native, in headless Chromium and in Firefox
   bench    measure the modules beside onnxruntime-web in headless Chromium (ROUNDS, default 15); parts:
            cpu kernels webgpu webgpu-more burn webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
@@ -194,16 +195,26 @@ later() {
     echo "The $2 module could not be built, the page goes on without it: see $CACHE/$1.log"
 }
 
-run_tests() {
-  plan rust npm check clippy native bindgen cpu page webgpu burn chromium firefox browser
+check() {
+  plan rust npm page check
+  step_sources
+}
+
+# step_sources : the steps of `check`, with which `test` begins.
+step_sources() {
   step rust "Rust and its WebAssembly target" install_rust
   step npm "npm packages" install_npm
-  step check "formats, lints and types" check_sources
+  step page "library and page" build_page
+  step check "formats, lints, types and sizes" check_sources
+}
+
+run_tests() {
+  plan rust npm page check clippy native bindgen cpu webgpu burn chromium firefox browser
+  step_sources
   step clippy "Rust lints" check_rust
   step native "native tests" cargo test --locked --features autodiff
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step cpu "CPU module" build_module cpu
-  step page "library and page" build_page
   step webgpu "WebGPU module" build_module webgpu
   step burn "burn module" build_module burn
   step chromium "Chromium" install_chromium
@@ -217,6 +228,7 @@ run_tests() {
 check_sources() {
   cargo fmt --check
   npm run --silent check
+  node www/figures.mjs
 }
 
 check_rust() {
@@ -258,6 +270,7 @@ bench() {
 
 case "${1:-}" in
   serve) serve "${2:-}" ;;
+  check) check ;;
   test) run_tests ;;
   bench) bench "${@:2}" ;;
   package) package ;;
