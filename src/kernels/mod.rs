@@ -6,9 +6,6 @@
 // Only lanes/simd128.rs has any: two instructions that take an address.
 #![deny(unsafe_code)]
 
-// Only the GPU is waited for; the tests need none.
-#[cfg(any(feature = "webgpu", test))]
-mod answer;
 #[cfg(feature = "cpu")]
 pub mod cpu;
 #[cfg(feature = "webgpu")]

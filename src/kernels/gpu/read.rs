@@ -1,10 +1,11 @@
 //! Reading numbers from the device.
 
+use futures_channel::oneshot;
+
 use super::buffer::Buffer;
 use super::context::Gpu;
 use super::image::Image;
 use super::update::GpuState;
-use crate::kernels::answer::Answer;
 
 impl Gpu {
     /// The numbers of states, one after the other.
@@ -34,10 +35,8 @@ impl Gpu {
                 at += buffer.bytes();
             }
         });
-        let mapped = Answer::new();
-        let tell = mapped.teller();
-        landing.raw().map_async(wgpu::MapMode::Read, 0..bytes, tell);
-        let mapped = mapped.wait().await.map_err(|error| error.to_string());
+        let mapped = answer(|tell| landing.raw().map_async(wgpu::MapMode::Read, 0..bytes, tell)).await;
+        let mapped = mapped.and_then(|mapped| mapped.map_err(|error| error.to_string()));
         let words = self.check().and(mapped).and_then(|()| {
             let view = landing.raw().get_mapped_range(0..bytes).map_err(|error| error.to_string())?;
             Ok(bytemuck::pod_collect_to_vec(&view))
@@ -53,11 +52,8 @@ impl Gpu {
     /// What the device says where it fails.
     pub async fn finish(&self) -> Result<(), String> {
         self.submit();
-        let done = Answer::new();
-        let tell = done.teller();
-        self.queue().on_submitted_work_done(move || tell(()));
-        done.wait().await;
-        self.check()
+        let done = answer(|tell| self.queue().on_submitted_work_done(move || tell(()))).await;
+        self.check().and(done)
     }
 }
 
@@ -69,4 +65,15 @@ impl Image {
     pub async fn download(self) -> Result<Vec<f32>, String> {
         Ok(self.gpu().read(&[&GpuState::of_image(&self)]).await?.concat())
     }
+}
+
+/// What the device will call back with, which `ask` is given the callback for.
+///
+/// # Errors
+/// Where the device drops the callback.
+async fn answer<T: Send + 'static>(ask: impl FnOnce(Box<dyn FnOnce(T) + Send>)) -> Result<T, String> {
+    let (tell, told) = oneshot::channel();
+    // Nobody listens any more where the work was given up.
+    ask(Box::new(move |answer| drop(tell.send(answer))));
+    told.await.map_err(|_| "the device was asked and gave no answer".to_owned())
 }
