@@ -61,10 +61,10 @@ const PARTS = {
   },
   async "webgpu-kernels"() {
     const rows = await kernelsOf(rig, networks[0], FEWEST);
-    printTable(`Kernels of a step by themselves, bundled model, batch 1, WebGPU, ${await adapter()}`, rows);
+    printTable(`Kernels of a step, bundled model, batch 1, WebGPU, ${await adapter()}`, rows);
   },
   async counts() {
-    printTable("Calls of the WebGPU API a step, bundled model, batch 1", await countsOf(rig, networks[0]));
+    printTable("Calls of the WebGPU API per step, bundled model, batch 1", await countsOf(rig, networks[0]));
   },
   async start() {
     printTable("From navigation to the first picture, CPU", await startsOf(rig, networks[0], "cpu", FEWER));

@@ -20,7 +20,7 @@ const [SHORT, LONG] = [2, 4];
 export async function countsOf(rig, network) {
   const { watched, unwatched, theirs } = await rig.probed((page) => countIn(page, network.of(1)));
   return Object.entries(ROWS).map(([key, name]) => ({
-    "a step": name,
+    "per step": name,
     "unnoise, every picture read": count(watched[key]),
     "unnoise, last picture read": count(unwatched[key]),
     "onnxruntime-web": count(theirs[key]),

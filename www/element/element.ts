@@ -17,7 +17,7 @@ const REST_MS = 1500;
 /**
  * Runs a diffusion model in the page and shows every step.
  *
- * Attributes, slots, parts and custom properties are those of the README. All elements of a page share one engine per back end and
+ * Attributes, slots, parts and custom properties are those of docs/element.md. All elements of a page share one engine per back end and
  * one copy of the weights per model. Attributes that say how a run samples count from the next run on; the others at once.
  */
 export class DiffusionSampler extends ReflectedElement {

@@ -1,6 +1,6 @@
 /**
  * The script of embed.html: an element for places that allow only an iframe. The address carries its attributes; messages carry
- * its methods and events. The README describes the protocol.
+ * its methods and events. docs/embed.md describes the protocol.
  */
 
 import { attributeOf, optionOf } from "../ui/options.ts";

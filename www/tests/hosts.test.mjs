@@ -234,7 +234,7 @@ test("embed.html runs in a sandboxed frame, and says in words what it takes wher
   }
 });
 
-test("embed.html under Cross-Origin-Embedder-Policy: with the headers that docs/hosting.md names, or credentialless", async () => {
+test("embed.html under Cross-Origin-Embedder-Policy: with the headers that docs/csp.md names, or credentialless", async () => {
   const embedder = { "Cross-Origin-Embedder-Policy": "require-corp" };
   const address = "/embed.html?model=/tiny/&backend=cpu&steps=1";
   const html = await readFile(new URL("../../site/embed.html", import.meta.url), "utf8");

@@ -1,4 +1,4 @@
-// Takes the pictures of the page for the README: `node www/tests/screenshots.mjs` writes docs/page-*.png, or
+// Takes the pictures of the page for the README: `node www/tests/screenshots.mjs` writes docs/page-*.png and docs/denoising.gif, or
 // those that are named. The site and the CPU module must be built.
 import { mkdir } from "node:fs/promises";
 import { launch, Site } from "./helpers.mjs";
@@ -9,8 +9,9 @@ const docs = new URL("../../docs/", import.meta.url);
 /** A run of 50 steps on a slow machine, in milliseconds. */
 const PATIENCE = 300_000;
 
-/** Each picture: the page's address, the window, and what is done and shown. */
+/** Each picture: the page's address, the window, and what is done and shown. A download is taken in place of a screenshot. */
 const PICTURES = {
+  denoising: { query: "seed=2&images=12&class=each&steps=15&trajectory=quadratic", show: saveGif },
   "page-light": { query: "seed=2&images=12", show: (page) => generate(page, "xt", "42") },
   "page-dark": { query: "seed=5&images=28&steps=30", colorScheme: "dark", show: (page) => generate(page, "x0") },
   "page-hood": { query: "seed=2&images=4&sampler=analytic-ddpm", height: 930, show: lookUnderTheHood },
@@ -25,6 +26,18 @@ async function generate(page, which, step) {
   await untilRun(page, "done");
   if (which) await choose(page, "which", which);
   if (step) await page.fill("#scrub", step);
+}
+
+/** Saves the denoising as a GIF of less than 1 MB. */
+async function saveGif(page) {
+  await generate(page, "xt");
+  await page.click("#save-open");
+  await page.waitForSelector("#save-gif:not(:disabled)");
+  await page.fill("#save-scale", "4");
+  await page.fill("#save-fps", "6");
+  const download = page.waitForEvent("download");
+  await page.click("#save-gif");
+  return download;
 }
 
 /** Shows the view with a measured picture. */
@@ -69,12 +82,17 @@ for (const name of process.argv.length > 2 ? process.argv.slice(2) : Object.keys
   const { query, colorScheme = "light", width = 1280, height = 720, show } = PICTURES[name];
   const page = await openPage(browser, site, query, { model: "", colorScheme, viewport: { width, height } });
   page.setDefaultTimeout(PATIENCE);
-  await show(page);
-  await page.evaluate(() => document.activeElement.blur());
-  await page.mouse.move(0, 0);
-  await page.evaluate(() => scrollTo(0, 0));
-  await page.screenshot({ path: new URL(`${name}.png`, docs).pathname });
-  console.log(`docs/${name}.png`);
+  const download = await show(page);
+  const file = `${name}.${download ? "gif" : "png"}`;
+  const path = new URL(file, docs).pathname;
+  if (download) await download.saveAs(path);
+  else {
+    await page.evaluate(() => document.activeElement.blur());
+    await page.mouse.move(0, 0);
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path });
+  }
+  console.log(`docs/${file}`);
   await page.context().close();
 }
 await browser.close();
