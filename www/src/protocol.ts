@@ -54,8 +54,6 @@ export interface Bridge {
   load(files: FilesMessage): Promise<{ network: number; info: ModelInfo }>;
   /** Weights by a formula for the network of a config.json. */
   formulaWeights(config: unknown): Promise<ArrayBuffer>;
-  /** Frees a network. */
-  unload(network: number): Promise<void>;
   /** The network's raw output. */
   predict(network: number, x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
   /** Noised images. */
@@ -102,7 +100,7 @@ export interface Bridge {
   measureStep(measurement: number): Promise<void>;
   /** What a measurement found, after its last step. */
   finish(measurement: number): Promise<Found<unknown>>;
-  /** Frees a run, a measurement or a conditioning; one that is gone already is no error. */
+  /** Frees a network, a run, a measurement or a conditioning; one that is gone already is no error. */
   close(number: number): Promise<void>;
   /** Standard normal floats. */
   noise(seed: unknown, shape: unknown, rng: unknown): Promise<Floats>;

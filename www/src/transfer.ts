@@ -1,7 +1,6 @@
 /** How values cross between the page and its worker: errors with code and hint, floats without a copy. */
 import { transfer, transferHandlers } from "comlink";
 import { hasCode, UnnoiseError } from "./errors.ts";
-import type { Floats, Pixels } from "./wasm.ts";
 
 /** An error on its way. */
 interface ErrorMessage {
@@ -32,9 +31,16 @@ export function carryErrors(): void {
   });
 }
 
-/** Marks a value so that these buffers of it move instead of being copied. */
-export function moving<T extends object>(value: T, ...parts: (Floats | Pixels | ArrayBuffer)[]): T {
-  return transfer(value, [...new Set(parts.map((part) => ("buffer" in part ? part.buffer : part)))]);
+/** Marks a value so that the buffers in it, but for those in lists, move instead of being copied. */
+export function moving<T>(value: T): T {
+  return typeof value === "object" && value !== null ? transfer(value, [...new Set(buffersIn(value))]) : value;
+}
+
+function buffersIn(value: unknown): ArrayBuffer[] {
+  if (ArrayBuffer.isView(value)) return buffersIn(value.buffer);
+  if (value instanceof ArrayBuffer) return [value];
+  const isList = typeof value !== "object" || value === null || Array.isArray(value);
+  return isList ? [] : Object.values(value).flatMap(buffersIn);
 }
 
 function messageFrom(error: Error & { code: string; hint?: string }): ErrorMessage {

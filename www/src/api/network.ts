@@ -47,7 +47,7 @@ export class RemoteNetwork {
   async free(): Promise<void> {
     const place = this.#place;
     // Where the worker has ended there is nothing to free.
-    await place?.number.then((number) => place.client.call((worker) => worker.unload(number))).catch(() => {});
+    await place?.number.then((number) => place.client.call((worker) => worker.close(number))).catch(() => {});
   }
 
   async #loadAgain(client: Client): Promise<number> {
@@ -56,7 +56,7 @@ export class RemoteNetwork {
       if (!files) throw new Error("a network of the CPU module is loaded once");
       const { network, info } = await client.call((worker) => worker.load(files));
       if (info.hash !== this.info.hash) {
-        void client.call((worker) => worker.unload(network)).catch(() => {});
+        void client.call((worker) => worker.close(network)).catch(() => {});
         throw changed(this.info.name);
       }
       if (client.device === "cpu") this.#origin = undefined;

@@ -26,8 +26,7 @@ export function fromFolder({ base, files: fetched, warnings }: Folder): Origin {
     async message(analytic) {
       const files = held ?? (await fetchFolder([base], undefined, () => {})).files;
       held = undefined;
-      const message = withTable(files, analytic);
-      return moving(message, files.weights);
+      return moving(withTable(files, analytic));
     },
   };
 }

@@ -89,7 +89,7 @@ async function predict(client: Client, config: { in_channels: number; sample_siz
     y = await client.call((worker) => worker.predict(network, x, 321, undefined));
     took.push(performance.now() - begun);
   }
-  await client.call((worker) => worker.unload(network));
+  await client.call((worker) => worker.close(network));
   const [, ...timed] = took;
   return { y, ms: timed.sort((a, b) => a - b)[Math.floor(TIMED / 2)] ?? Number.NaN };
 }

@@ -107,7 +107,7 @@ export class Helper {
     this.#copies.delete(network);
     void copy?.loaded.then(() => {
       const { number } = copy;
-      if (number !== undefined) this.#client?.call((worker) => worker.unload(number)).catch(() => {});
+      if (number !== undefined) this.#client?.call((worker) => worker.close(number)).catch(() => {});
     });
   }
 

@@ -95,7 +95,7 @@ async function spread(crew: Crew, { network, number }: Numbered, x: Floats, ask:
     const first = end;
     end += count;
     const part = slice(first, count);
-    const answer = helpers[i]?.ask(number, (worker, copy) => ask.there(worker, copy, first, moving(part, part)));
+    const answer = helpers[i]?.ask(number, (worker, copy) => ask.there(worker, copy, first, moving(part)));
     return { first, count, answer };
   });
 

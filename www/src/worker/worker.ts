@@ -43,96 +43,70 @@ guard.watchPanics(globalThis);
 guard.watchDevices();
 carryErrors();
 
+/** Does the work in its turn. The buffers of what it gives are the caller's, so they move. */
+function answer<T>(work: () => T | Promise<T>): Promise<T> {
+  return guard.run(async () => moving(await work()));
+}
+
 const bridge: Bridge = {
   fetchGlue: async (glue) => {
     // What comes next finds it there or on its way, or fetches it again.
     await import(glue).catch(() => {});
   },
   start: ({ kind, device }, files, more) =>
-    guard.run(async () => {
+    answer(async () => {
       const { glue, memory, compiled } = await instantiate(kind, files);
       const engine = await glue.Engine.open(device);
       const crew = more && new Crew({ ...more, files: { ...files, wasm: compiled } });
       module = { glue, memory, engine, crew };
       return engine.adapter;
     }),
-  selfTest: () => guard.run(() => opened().engine.selfTest()),
-
-  rehearse: (config, halves) => guard.run(() => opened().engine.rehearse(config, halves)),
+  selfTest: () => answer(() => opened().engine.selfTest()),
+  rehearse: (config, halves) => answer(() => opened().engine.rehearse(config, halves)),
 
   load: ({ weights, ...files }) =>
-    guard.run(async () => {
+    answer(async () => {
       const bytes = new Uint8Array(weights instanceof Blob ? await contentOf(weights) : weights);
       // The browser hashes on another thread, while the network is made.
       const hashing = hashOf(bytes);
       const network = opened().engine.load({ ...files, weights: bytes });
       const hash = await hashing;
-      const info = network.info();
       const number = keep(networks, network);
       module?.crew?.keep(number, { ...files, weights: weights instanceof Blob ? weights : new Blob([bytes]) });
-      return { network: number, info: hash === undefined ? info : { ...info, hash } };
+      return { network: number, info: { ...network.info(), ...(hash === undefined ? {} : { hash }) } };
     }),
-
-  formulaWeights: (config) =>
-    guard.run(() => {
-      const { buffer } = opened().glue.formulaWeights(config);
-      return moving(buffer, buffer);
-    }),
-
-  unload: (number) =>
-    guard.run(() => {
-      networks.get(number)?.free();
-      networks.delete(number);
-      module?.crew?.forget(number);
-    }),
+  formulaWeights: (config) => answer(() => opened().glue.formulaWeights(config).buffer),
 
   predict: (number, x, t, labels) =>
-    guard.run(async () => {
-      const [network, crew] = [networkOf(number), module?.crew];
-      const spread = crew && isSpreadable(network, x, t, labels);
-      const prediction = spread
-        ? await spreadPredict(crew, { network, number }, x.slice(), t, labels)
-        : await network.predict(x, t, labels);
-      return moving(prediction, prediction);
+    answer(() => {
+      const [network, crew] = [held(networks, number), module?.crew];
+      if (!crew || !isSpreadable(network, x, t, labels)) return network.predict(x, t, labels);
+      return spreadPredict(crew, { network, number }, x.slice(), t, labels);
     }),
-  diffuse: (number, x, t, options) =>
-    guard.run(() => {
-      const noised = networkOf(number).diffuse(x, t, options);
-      return moving(noised, noised);
-    }),
-  conditioning: (number, options) => guard.run(() => keep(conditionings, networkOf(number).conditioning(options))),
+  diffuse: (number, x, t, options) => answer(() => held(networks, number).diffuse(x, t, options)),
+  conditioning: (number, options) => answer(() => keep(conditionings, held(networks, number).conditioning(options))),
   predictImages: (number, x, t, told, first) =>
-    guard.run(async () => {
-      const conditioning = conditionings.get(told);
-      if (!conditioning) throw new Error(`there is no conditioning ${told}`);
-      const prediction = await networkOf(number).predictImages(x, t, conditioning, first);
-      return moving(prediction, prediction);
-    }),
+    answer(() => held(networks, number).predictImages(x, t, held(conditionings, told), first)),
 
-  planOf: (number, options) => guard.run(() => networkOf(number).plan(options)),
-  plan: (options, { scheduler, meanSqEps }) => guard.run(() => opened().glue.plan(options, scheduler, meanSqEps)),
+  planOf: (number, options) => answer(() => held(networks, number).plan(options)),
+  plan: (options, { scheduler, meanSqEps }) => answer(() => opened().glue.plan(options, scheduler, meanSqEps)),
 
   run: (number, options) =>
-    guard.run(() => {
-      const network = networkOf(number);
+    answer(() => {
+      const network = held(networks, number);
       const run = network.run(options);
       const isSpread = module?.crew && isSpreadable(network, run.input());
       return keep(runs, { run, of: { network, number, told: isSpread ? new Told(network, options) : undefined } });
     }),
   runWithDenoiser: (options, { scheduler, meanSqEps }, shape) =>
-    guard.run(() => keep(runs, { run: opened().glue.runWithDenoiser(options, scheduler, shape, meanSqEps) })),
-
-  planOfRun: (number) => guard.run(() => runOf(number).run.plan()),
-  initial: (number) =>
-    guard.run(() => {
-      const x = runOf(number).run.initial();
-      return moving(x, x);
-    }),
-  resume: (number, index, xt) => guard.run(() => runOf(number).run.resume(index, xt)),
-  step: (number) => guard.run(async () => movingStep(await takeStep(runOf(number), true))),
+    answer(() => keep(runs, { run: opened().glue.runWithDenoiser(options, scheduler, shape, meanSqEps) })),
+  planOfRun: (number) => answer(() => held(runs, number).run.plan()),
+  initial: (number) => answer(() => held(runs, number).run.initial()),
+  resume: (number, index, xt) => answer(() => held(runs, number).run.resume(index, xt)),
+  step: (number) => answer(async () => seen(await takeStep(held(runs, number), true))),
   skip: (number, to, prediction) =>
-    guard.run(async () => {
-      const running = runOf(number);
+    answer(async () => {
+      const running = held(runs, number);
       const { run } = running;
       const end = performance.now() + UNSEEN_MS;
       while (run.index < Math.min(to, run.steps - 1)) {
@@ -143,54 +117,43 @@ const bridge: Bridge = {
       return run.index;
     }),
   input: (number) =>
-    guard.run(() => {
-      const { run } = runOf(number);
-      const x = run.input();
-      return moving({ x, timestep: run.timestep(), index: run.index }, x);
+    answer(() => {
+      const { run } = held(runs, number);
+      return { x: run.input(), timestep: run.timestep(), index: run.index };
     }),
-  advance: (number, prediction) => guard.run(() => movingStep(runOf(number).run.advance(prediction, true))),
-  floats: (number) =>
-    guard.run(async () => {
-      const floats = await runOf(number).run.floats();
-      return moving(floats, floats.x0, floats.xt);
-    }),
+  advance: (number, prediction) => answer(() => seen(held(runs, number).run.advance(prediction, true))),
+  floats: (number) => answer(() => held(runs, number).run.floats()),
 
   measure: (number, kind, x, options) =>
-    guard.run(() => {
-      const network = networkOf(number);
+    answer(() => {
+      const network = held(networks, number);
       const measurement = network[kind](x, options);
       return { measurement: keep(measurements, { measurement, network }), steps: measurement.steps };
     }),
   measureStep: (number) =>
-    guard.run(() => {
-      const { measurement, network } = measurementOf(number);
+    answer(() => {
+      const { measurement, network } = held(measurements, number);
       return measurement.step(network);
     }),
   finish: (number) =>
-    guard.run(() => {
-      const { measurement, network } = measurementOf(number);
-      const found = measurement.finish(network);
-      return { found, hasAnalytic: network.info().hasAnalytic };
+    answer(() => {
+      const { measurement, network } = held(measurements, number);
+      return { found: measurement.finish(network), hasAnalytic: network.info().hasAnalytic };
     }),
 
   close: (number) =>
-    guard.run(() => {
-      const running = runs.get(number);
+    answer(() => {
+      taken(networks, number)?.free();
+      module?.crew?.forget(number);
+      const running = taken(runs, number);
       running?.run.free();
       running?.of?.told?.free();
-      runs.delete(number);
-      conditionings.get(number)?.free();
-      conditionings.delete(number);
-      measurements.get(number)?.measurement.free();
-      measurements.delete(number);
+      taken(conditionings, number)?.free();
+      taken(measurements, number)?.measurement.free();
     }),
 
-  noise: (seed, shape, rng) =>
-    guard.run(() => {
-      const floats = opened().glue.noise(seed, shape, rng);
-      return moving(floats, floats);
-    }),
-  memory: () => guard.run(() => opened().memory.buffer.byteLength),
+  noise: (seed, shape, rng) => answer(() => opened().glue.noise(seed, shape, rng)),
+  memory: () => answer(() => opened().memory.buffer.byteLength),
 };
 
 const port = ownPort() ?? globalThis;
@@ -238,22 +201,18 @@ function keep<T>(table: Map<number, T>, value: T): number {
   return lastNumber;
 }
 
-function networkOf(number: number): Network {
-  const network = networks.get(number);
-  if (!network) throw new Error(`there is no network ${number}`);
-  return network;
+/** What is there under a number. Only a run is asked for after its end. */
+function held<T>(table: Map<number, T>, number: number): T {
+  const value = table.get(number);
+  if (value !== undefined) return value;
+  throw table === runs ? new UnnoiseError("run-closed", "the run has been closed") : new Error(`nothing is ${number}`);
 }
 
-function runOf(number: number) {
-  const run = runs.get(number);
-  if (!run) throw new UnnoiseError("run-closed", "the run has been closed");
-  return run;
-}
-
-function measurementOf(number: number) {
-  const measurement = measurements.get(number);
-  if (!measurement) throw new Error(`there is no measurement ${number}`);
-  return measurement;
+/** The same where there is anything, and takes it out. */
+function taken<T>(table: Map<number, T>, number: number): T | undefined {
+  const value = table.get(number);
+  table.delete(number);
+  return value;
 }
 
 async function takeStep({ run, of }: Running, seen: boolean): Promise<StepData | undefined> {
@@ -262,8 +221,7 @@ async function takeStep({ run, of }: Running, seen: boolean): Promise<StepData |
   return crew && of.told ? spreadStep(crew, of, run, of.told, seen) : run.step(of.network, seen);
 }
 
-function movingStep(step: StepData | undefined): StepData {
+function seen(step: StepData | undefined): StepData {
   if (!step) throw new Error("a step that is seen has pictures");
-  const { pixels, floats } = step;
-  return moving(step, pixels.x0, pixels.xt, ...(floats ? [floats.x0, floats.xt] : []));
+  return step;
 }
