@@ -4,6 +4,11 @@ export async function abortable<T>(signal: AbortSignal | undefined, work: () => 
   return untilAborted(work(), signal);
 }
 
+/** A signal that aborts with the first of these. */
+export function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+}
+
 /** Waits for work, but no longer than until the signal aborts; the work itself is not stopped. */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;

@@ -1,6 +1,5 @@
 /** What the page and its worker say to one another. No behaviour: that is in client.ts and worker.ts. */
 import type { ModuleFiles } from "./assets.ts";
-
 import type { Findings } from "./findings.ts";
 import type { Plan } from "./plan.ts";
 import type { ModelInfo, Target } from "./types.ts";

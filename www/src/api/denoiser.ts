@@ -1,5 +1,4 @@
 /** Runs whose predictions come from a function on the caller's thread. */
-
 import { invalid, looking, messageOf, UnnoiseError } from "../errors.ts";
 import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";

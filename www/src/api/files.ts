@@ -1,4 +1,5 @@
 /** Fetches a model's folder, in diffusers' own layout or in the flat one. */
+import { anyOf } from "../abort.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { FilesMessage } from "../protocol.ts";
 import type { LoadProgress, ModelWarning } from "../types.ts";
@@ -34,17 +35,14 @@ export async function fetchFolder(
   onConfig: (config: unknown, halves: boolean) => void = () => {},
 ): Promise<Folder> {
   const failed = new AbortController();
-  const abort = () => failed.abort(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  if (signal?.aborted) abort();
+  const either = anyOf(signal, failed.signal);
   try {
-    const { from, file, part } = await configIn(folders, (base) => new Source(base, failed.signal, report));
+    const { from, file, part } = await configIn(folders, (base) => new Source(base, either, report));
     const [network, beside] = await Promise.all([networkOf(from, file, part, onConfig), companionsOf(from, part)]);
     return { base: from.base, files: { ...network, ...beside.files }, warnings: beside.warnings };
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;
   } finally {
-    signal?.removeEventListener("abort", abort);
     failed.abort();
   }
 }

@@ -1,5 +1,4 @@
 /** A network in whichever worker computes: it is loaded again where that is a new one. */
-
 import { UnnoiseError } from "../errors.ts";
 import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";

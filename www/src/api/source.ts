@@ -1,5 +1,4 @@
 /** A folder on a server: which files are there, and what it means where one is not. */
-
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { counted, isPage, jsonText, refusal } from "../host/download.ts";
 import { fetchOrRead } from "../host/node.ts";

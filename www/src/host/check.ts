@@ -2,7 +2,6 @@
  * Asks every back end of this machine about the same small networks: how far they agree, and how long each takes. A file of its own,
  * fetched when it is first called for, so it imports nothing that the library holds.
  */
-
 import { hasCode, messageOf } from "../errors.ts";
 import type { Target } from "../types.ts";
 import type { CheckedBackend, CheckReport } from "./checked.ts";

@@ -1,7 +1,7 @@
 /** A handle of one worker: its calls, its crash and its end. */
 import { type Remote, transfer, wrap } from "comlink";
+import { anyOf } from "../abort.ts";
 import type { ModuleFiles } from "../assets.ts";
-
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { type Bridge, UNREADABLE } from "../protocol.ts";
 import { carryErrors } from "../transfer.ts";
@@ -56,7 +56,8 @@ export class Client {
     { glue, wasm }: { glue: string; wasm: ModuleFiles["wasm"] | Promise<ArrayBuffer> },
     { signal, workers = 1, name = "unnoise", startTimeout = START_TIMEOUT }: ClientOptions = {},
   ): Promise<Client> {
-    const client = new Client(device, await opened(script, name, startTimeout, signal));
+    const opening = (_: unknown, stalled: AbortSignal) => openWorker(script, name, anyOf(signal, stalled));
+    const client = new Client(device, await withoutStall(startTimeout, script.href, opening));
     const abort = () => client.stop(disposed());
     signal?.addEventListener("abort", abort, { once: true });
     try {
@@ -145,27 +146,6 @@ export class Client {
 /** What every call of a Diffuser rejects with after its end. */
 export function disposed(): UnnoiseError {
   return new UnnoiseError("disposed", "the Diffuser has been disposed of", { hint: "Create a new one." });
-}
-
-/** The worker; one whose script keeps silent for too long is ended. */
-async function opened(
-  script: URL,
-  name: string,
-  startTimeout: number,
-  signal: AbortSignal | undefined,
-): Promise<Thread> {
-  signal?.throwIfAborted();
-  const given = new AbortController();
-  const abort = () => given.abort(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  try {
-    return await withoutStall(startTimeout, script.href, () => openWorker(script, name, given.signal));
-  } catch (error) {
-    given.abort(error);
-    throw error;
-  } finally {
-    signal?.removeEventListener("abort", abort);
-  }
 }
 
 function notSent(cause: unknown): UnnoiseError {

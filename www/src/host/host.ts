@@ -1,5 +1,5 @@
 /** Where a Diffuser computes: one worker at a time, and another one in its place when its graphics device is lost. */
-
+import { anyOf } from "../abort.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { Backend, Target } from "../types.ts";
 import type { CheckReport } from "./checked.ts";
@@ -55,24 +55,16 @@ export class Host {
   /** Asks every back end about the same networks, in workers that end with the check, with the signal or with this place. */
   async check(given: AbortSignal | undefined, onProgress: (fraction: number) => void): Promise<CheckReport> {
     this.throwIfOver();
-    const ending = new AbortController();
-    const ends = [this.#life.signal, ...(given ? [given] : [])];
-    const end = () => ending.abort(ends.find(({ aborted }) => aborted)?.reason);
-    for (const signal of ends) signal.addEventListener("abort", end);
-    const { signal } = ending;
+    const signal = anyOf(this.#life.signal, given);
     const { assets, startTimeout = START_TIMEOUT } = this.#o;
-    try {
-      const { check } = await import("./check.ts").catch((error) => {
-        throw moduleFailed("check", error);
-      });
-      const opened = async ({ kind, device }: Target) => {
-        const choice = await choose({ backend: kind, device: kind === "burn" ? device : undefined }, startTimeout);
-        return open(choice, { assets, workers: 1, startTimeout, onProgress: () => {}, signal });
-      };
-      return await check(opened, signal, onProgress);
-    } finally {
-      for (const signal of ends) signal.removeEventListener("abort", end);
-    }
+    const { check } = await import("./check.ts").catch((error) => {
+      throw moduleFailed("check", error);
+    });
+    const opened = async ({ kind, device }: Target) => {
+      const choice = await choose({ backend: kind, device: kind === "burn" ? device : undefined }, startTimeout);
+      return open(choice, { assets, workers: 1, startTimeout, onProgress: () => {}, signal });
+    };
+    return check(opened, signal, onProgress);
   }
 
   /**

@@ -1,5 +1,4 @@
 /** A module's way to its worker. */
-
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { allowance } from "../place.ts";
 import type { BackendKind, LoadProgress } from "../types.ts";

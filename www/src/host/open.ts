@@ -25,8 +25,8 @@ let policy: Policy | null | undefined;
  *
  * @throws UnnoiseError "unsupported", "trusted-types" or "module-failed"; the signal's reason once it aborts.
  */
-export async function openWorker(script: URL, name: string, signal: AbortSignal | undefined): Promise<Thread> {
-  signal?.throwIfAborted();
+export async function openWorker(script: URL, name: string, signal: AbortSignal): Promise<Thread> {
+  signal.throwIfAborted();
   const thread = NodeWorker.start(script, name);
   const worker = await (thread ? ready(thread, script, signal) : inBrowser(script, name, signal));
   if (worker) return worker;
@@ -34,7 +34,7 @@ export async function openWorker(script: URL, name: string, signal: AbortSignal 
 }
 
 /** A browser's worker; undefined where its script is not loaded. */
-async function inBrowser(script: URL, name: string, signal: AbortSignal | undefined): Promise<Thread | undefined> {
+async function inBrowser(script: URL, name: string, signal: AbortSignal): Promise<Thread | undefined> {
   if (!("Worker" in globalThis)) {
     const hint = "Create the Diffuser in a page or in a dedicated worker.";
     throw new UnnoiseError("unsupported", "no worker can be started here", { hint });
@@ -87,7 +87,7 @@ function ownPolicy(): Policy | null | undefined {
 }
 
 /** The worker, once it has said something; undefined where its script was not loaded. */
-function ready<T extends Thread>(worker: T, script: URL, signal: AbortSignal | undefined): Promise<T | undefined> {
+function ready<T extends Thread>(worker: T, script: URL, signal: AbortSignal): Promise<T | undefined> {
   const over = new AbortController();
   return new Promise<T | undefined>((resolve, reject) => {
     const listen = (type: string, heard: (event: Event) => void, on: Thread | AbortSignal = worker) =>
@@ -102,9 +102,9 @@ function ready<T extends Thread>(worker: T, script: URL, signal: AbortSignal | u
     });
     const abort = () => {
       worker.terminate();
-      reject(signal?.reason);
+      reject(signal.reason);
     };
-    if (signal) listen("abort", abort, signal);
+    listen("abort", abort, signal);
   }).finally(() => over.abort());
 }
 

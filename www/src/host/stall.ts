@@ -11,31 +11,34 @@ const SERVE = "Check that the server gives this file as it is in the package, or
  * Does the work, and gives it up where there is no sign of progress for so long.
  *
  * @param what What the work waits for: a file by its address, or a name.
- * @param work Tells by a call that it has got on.
+ * @param work Tells by a call that it has got on, and stops where the signal aborts.
  * @throws UnnoiseError "start-timeout", which names it.
  */
 export function withoutStall<T>(
   limit: number,
   what: string,
-  work: (progress: () => void) => Promise<T>,
+  work: (progress: () => void, stalled: AbortSignal) => Promise<T>,
   hint = SERVE,
 ): Promise<T> {
+  const over = new AbortController();
   return new Promise((resolve, reject) => {
-    let isOver = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const end = () => {
-      isOver = true;
+    const end = (reason?: UnnoiseError) => {
       clearTimeout(timer);
+      over.abort(reason);
     };
     const stall = () => {
-      end();
-      reject(new UnnoiseError("start-timeout", `${what} did not answer within ${limit} ms`, { hint }));
+      const error = new UnnoiseError("start-timeout", `${what} did not answer within ${limit} ms`, { hint });
+      reject(error);
+      end(error);
     };
     const progress = () => {
       clearTimeout(timer);
-      if (!isOver) timer = setTimeout(stall, limit);
+      if (!over.signal.aborted) timer = setTimeout(stall, limit);
     };
     progress();
-    work(progress).then(resolve, reject).finally(end);
+    work(progress, over.signal)
+      .then(resolve, reject)
+      .finally(() => end());
   });
 }
