@@ -16,7 +16,7 @@ import { sampleWithDenoiser } from "./denoiser.ts";
 import { fetchFolder } from "./files.ts";
 import { Model } from "./model.ts";
 import { RemoteNetwork } from "./network.ts";
-import { checkCall, checkCheck, checkCreate, checkLoad, checkSource, splitPlan } from "./options.ts";
+import { checkCall, checkCreate, checkProgress, checkSource, splitPlan } from "./options.ts";
 import { fromFiles, fromFolder, type Origin } from "./origin.ts";
 import { refusePickle } from "./pickle.ts";
 import type { Run } from "./run.ts";
@@ -70,7 +70,7 @@ export class Diffuser {
    * call rejects with its signal's reason.
    */
   async load(source: string | URL | ModelFiles, o: LoadOptions = {}): Promise<Model> {
-    const { signal, onProgress } = looking("options", () => checkLoad(o));
+    const { signal, onProgress } = looking("options", () => checkProgress(o));
     const from = looking("source", () => checkSource(source));
     this.#host.throwIfOver();
     signal?.throwIfAborted();
@@ -113,7 +113,7 @@ export class Diffuser {
    * @throws UnnoiseError "unknown-option", "invalid-signal", "invalid-on-progress". An aborted call rejects with its signal's reason.
    */
   async check(o: CheckOptions = {}): Promise<CheckReport> {
-    const { signal, onProgress } = looking("options", () => checkCheck(o));
+    const { signal, onProgress } = looking("options", () => checkProgress(o));
     signal?.throwIfAborted();
     return this.#host.check(signal, onProgress);
   }
@@ -129,7 +129,7 @@ export class Diffuser {
   }
 
   #open(origin: Origin, signal: AbortSignal | undefined): Promise<Model> {
-    const loading = RemoteNetwork.load(this.#host, origin).then((network) => Model.of(this.#host, network));
+    const loading = RemoteNetwork.load(this.#host, origin).then((network) => Model.of(network));
     return untilAborted(loading, signal);
   }
 }

@@ -1,4 +1,3 @@
-import { abortable } from "../abort.ts";
 import { looking, UnnoiseError } from "../errors.ts";
 import type {
   EncodeOptions,
@@ -8,14 +7,12 @@ import type {
   LikelihoodOptions,
   MeasureOptions,
 } from "../findings.ts";
-import type { Client } from "../host/client.ts";
-import type { Host } from "../host/host.ts";
 import type { Plan, PlanOptions } from "../plan.ts";
 import type { AnalyticTable, CallOptions, DiffuseOptions, ModelInfo, SampleOptions } from "../types.ts";
 import { whenAbandoned } from "./abandoned.ts";
 import { measure } from "./measure.ts";
 import type { RemoteNetwork } from "./network.ts";
-import { checkCall, checkObject, floats, splitDiffuse, splitSample } from "./options.ts";
+import { checkCall, checkObject, copied, splitDiffuse, splitSample } from "./options.ts";
 import { sendable, sendableValue } from "./plain.ts";
 import { goingOn, noiseOf } from "./remote-run.ts";
 import { type Run, seedOf, WorkerRun } from "./run.ts";
@@ -24,17 +21,15 @@ import { type Run, seedOf, WorkerRun } from "./run.ts";
 export class Model {
   /** What is known of it. */
   readonly info: ModelInfo;
-  readonly #host: Host;
   readonly #network: RemoteNetwork;
 
   /** @internal */
-  static of(host: Host, network: RemoteNetwork): Model {
-    return new Model(host, network);
+  static of(network: RemoteNetwork): Model {
+    return new Model(network);
   }
 
-  private constructor(host: Host, network: RemoteNetwork) {
+  private constructor(network: RemoteNetwork) {
     this.info = network.info;
-    this.#host = host;
     this.#network = network;
     whenAbandoned(this, () => network.free());
   }
@@ -54,14 +49,9 @@ export class Model {
     labels?: number[],
     call: CallOptions = {},
   ): Promise<Float32Array> {
-    const images = looking("x", () => floats("x", x).slice());
-    const [when, classes] = [sendableValue("t", t), sendableValue("labels", labels)];
+    const given = [copied("x", x), sendableValue("t", t), sendableValue("labels", labels)] as const;
     const signal = looking("options", () => checkCall(call));
-    const predictIn = async (client: Client) => {
-      const network = await this.#network.in(client);
-      return client.call((worker) => worker.predict(network, images, when, classes));
-    };
-    return abortable(signal, () => this.#host.use(predictIn));
+    return this.#network.ask(signal, (worker, network) => worker.predict(network, ...given));
   }
 
   /**
@@ -76,14 +66,9 @@ export class Model {
    * rejects with its signal's reason.
    */
   async diffuse(x: Float32Array, t: number | number[], o: DiffuseOptions = {}): Promise<Float32Array> {
-    const images = looking("x", () => floats("x", x).slice());
-    const when = sendableValue("t", t);
+    const given = [copied("x", x), sendableValue("t", t)] as const;
     const { signal, options } = looking("options", () => splitDiffuse(o));
-    const diffuseIn = async (client: Client) => {
-      const network = await this.#network.in(client);
-      return client.call((worker) => worker.diffuse(network, images, when, options));
-    };
-    return abortable(signal, () => this.#host.use(diffuseIn));
+    return this.#network.ask(signal, (worker, network) => worker.diffuse(network, ...given, options));
   }
 
   /**
@@ -91,7 +76,7 @@ export class Model {
    * "unknown-option" or "invalid-…", with the option's name.
    */
   sample(o: SampleOptions = {}): Run {
-    return new WorkerRun(this.#host, seedOf(o), (seed) => {
+    return new WorkerRun(this.#network.host, seedOf(o), (seed) => {
       const { signal, options } = looking("options", () => splitSample(o, seed));
       const table = this.#network.analytic;
       return {
@@ -117,11 +102,7 @@ export class Model {
   async plan(o: PlanOptions = {}, call: CallOptions = {}): Promise<Plan> {
     const options = looking("options", () => sendable(checkObject(o)));
     const signal = looking("options", () => checkCall(call));
-    const planIn = async (client: Client) => {
-      const network = await this.#network.in(client);
-      return client.call((worker) => worker.planOf(network, options));
-    };
-    return abortable(signal, () => this.#host.use(planIn));
+    return this.#network.ask(signal, (worker, network) => worker.planOf(network, options));
   }
 
   /**
@@ -167,7 +148,7 @@ export class Model {
   }
 
   async #measure<Kind extends keyof Findings>(kind: Kind, x: Float32Array, o: MeasureOptions): Promise<Findings[Kind]> {
-    const { found, hasAnalytic } = await measure(this.#host, this.#network, kind, x, o);
+    const { found, hasAnalytic } = await measure(this.#network, kind, x, o);
     this.info.hasAnalytic = hasAnalytic;
     return found;
   }

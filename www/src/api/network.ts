@@ -1,7 +1,10 @@
 /** A network in whichever worker computes: it is loaded again where that is a new one. */
+import type { Remote } from "comlink";
+import { abortable } from "../abort.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";
+import type { Bridge } from "../protocol.ts";
 import type { AnalyticTable, ModelInfo } from "../types.ts";
 import type { Origin } from "./origin.ts";
 
@@ -13,6 +16,7 @@ interface Place {
 
 /** A loaded network. */
 export class RemoteNetwork {
+  readonly host: Host;
   /** What is known of it. */
   readonly info: ModelInfo;
   /** The table that was measured here, and that every later worker must take up. */
@@ -25,15 +29,25 @@ export class RemoteNetwork {
     return host.use(async (client) => {
       const files = await origin.message(undefined);
       const { network, info } = await client.call((worker) => worker.load(files));
-      return new RemoteNetwork(client, network, origin.known(info), origin);
+      return new RemoteNetwork(host, client, network, origin.known(info), origin);
     });
   }
 
-  private constructor(client: Client, number: number, info: ModelInfo, origin: Origin) {
+  private constructor(host: Host, client: Client, number: number, info: ModelInfo, origin: Origin) {
+    this.host = host;
     this.info = info;
     this.#place = { client, number: Promise.resolve(number) };
     // The CPU module is the last resort: nothing takes over from it.
     this.#origin = client.device === "cpu" ? undefined : origin;
+  }
+
+  /** Asks about it in whichever worker computes, and waits no longer than until the signal aborts. */
+  ask<T>(signal: AbortSignal | undefined, ask: (worker: Remote<Bridge>, network: number) => Promise<T>): Promise<T> {
+    const askIn = async (client: Client) => {
+      const number = await this.in(client);
+      return client.call((worker) => ask(worker, number));
+    };
+    return abortable(signal, () => this.host.use(askIn));
   }
 
   /** Its number in this worker, where it is loaded if it is not there. */

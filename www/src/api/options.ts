@@ -3,9 +3,8 @@
  * the ranges of everything that it is given.
  */
 import { inFolder, packaged } from "../assets.ts";
-import { invalid, shortened, show, UnnoiseError, wrong } from "../errors.ts";
+import { invalid, looking, shortened, show, UnnoiseError, wrong } from "../errors.ts";
 import type { MeasureOptions } from "../findings.ts";
-import type { CheckOptions } from "../host/checked.ts";
 import { START_TIMEOUT } from "../host/stall.ts";
 import { cores } from "../place.ts";
 import type { PlanOptions } from "../plan.ts";
@@ -16,7 +15,6 @@ import type {
   DenoiserOptions,
   DeviceKind,
   DiffuseOptions,
-  LoadOptions,
   SampleOptions,
   ScheduleOptions,
   Shape,
@@ -30,8 +28,6 @@ const CREATE = ["backend", "device", "workers", "assets", "startTimeout", "signa
 const MOST_WORKERS = 32;
 const MOST_UNASKED = 8;
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
-const CHECK = ["signal", "onProgress"];
-const LOAD = ["signal", "onProgress"];
 const FILES = ["config", "weights", "scheduler", "labels", "analytic", "index"];
 
 /** Checked options of `Diffuser.create`. */
@@ -53,15 +49,9 @@ export function checkCall(given: CallOptions): AbortSignal | undefined {
   return signalOf(known(given, ["signal"]));
 }
 
-/** Checked options of `Diffuser.check`. */
-export function checkCheck(given: CheckOptions) {
-  const o = known(given, CHECK);
-  return { signal: signalOf(o), onProgress: reporter(o) };
-}
-
-/** Checked options of `Diffuser.load`. */
-export function checkLoad(given: LoadOptions) {
-  const o = known(given, LOAD);
+/** The signal of a call and the callback for its progress, where it has no other options on this side. */
+export function checkProgress<P>(given: { signal?: AbortSignal; onProgress?: (progress: P) => void }) {
+  const o = known(given, ["signal", "onProgress"]);
   return { signal: signalOf(o), onProgress: reporter(o) };
 }
 
@@ -164,11 +154,13 @@ function scheduleOf({ scheduler, meanSqEps }: { scheduler: unknown; meanSqEps: u
   return { scheduler: sendable(scheduler, "scheduler."), meanSqEps: sendableValue("meanSqEps", meanSqEps) };
 }
 
-/** Floats that can be sent: not those of a buffer that was transferred away, which has none left. */
-export function floats(name: string, value: unknown): Float32Array {
-  if (!(value instanceof Float32Array)) throw invalid(name, value, "a Float32Array");
-  if (value.length === 0) throw wrong(name, "empty", "a Float32Array of whole images");
-  return value;
+/** A copy of floats, which the caller may change later; not of a buffer that was transferred away, which has none left. */
+export function copied(name: string, value: unknown): Float32Array {
+  return looking(name, () => {
+    if (!(value instanceof Float32Array)) throw invalid(name, value, "a Float32Array");
+    if (value.length === 0) throw wrong(name, "empty", "a Float32Array of whole images");
+    return value.slice();
+  });
 }
 
 /** The options, after a check that there are none but these. */
