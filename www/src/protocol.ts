@@ -3,31 +3,26 @@ import type { ModuleFiles } from "./assets.ts";
 import type { Findings } from "./findings.ts";
 import type { Plan } from "./plan.ts";
 import type { ModelInfo, Target } from "./types.ts";
-import type { Floats, StepData, StepFloats } from "./wasm.ts";
+import type { Floats, ModelContent, StepData, StepFloats } from "./wasm.ts";
 
 /** What a worker says where it was sent something that cannot be read: no answer to a call, for it does not know which. */
 export const UNREADABLE = "unreadable";
 
 /** A model's files on their way to the worker. */
-export interface FilesMessage {
-  /** Content of config.json. */
-  config: unknown;
-  /** Content of the safetensors file. */
+export interface FilesMessage extends ModelContent {
   weights: ArrayBuffer | Blob;
-  /** Content of scheduler_config.json. */
-  scheduler?: unknown;
-  /** Content of labels.json. */
-  labels?: unknown;
-  /** Content of analytic_dpm.json. */
-  analytic?: unknown;
 }
 
-/** A schedule on its way to the worker. */
+/** A denoiser's schedule on its way to the worker: the public `ScheduleOptions`. */
 export interface ScheduleMessage {
-  /** Content of scheduler_config.json. */
   scheduler: unknown;
-  /** Analytic-DPM's list, or undefined. */
   meanSqEps: unknown;
+}
+
+/** A measurement by its number, and the count of its steps. */
+export interface Measuring {
+  measurement: number;
+  steps: number;
 }
 
 /** What a measurement found, and whether the network has an Analytic-DPM table from then on. */
@@ -36,7 +31,10 @@ export interface Found<Finding> {
   hasAnalytic: boolean;
 }
 
-/** The worker's calls. It answers one at a time, in their order; networks, runs and measurements are known by number. */
+/**
+ * The worker's calls. It answers one at a time, in their order; networks, runs, measurements and conditionings are known by number. What
+ * is not said here stands in wasm.ts.
+ */
 export interface Bridge {
   /** Fetches the glue at this address, which `start` will need; answers when that has ended, well or not. */
   fetchGlue(glue: string): Promise<void>;
@@ -45,33 +43,22 @@ export interface Bridge {
    * are started from the script when there is one.
    */
   start(target: Target, files: ModuleFiles, crew: { script: string; workers: number } | undefined): Promise<string>;
-  /** Relative error of the known-answer check. */
   selfTest(): Promise<number>;
-  /** Prepares for the network of a config.json, whose weights are still on their way. */
   rehearse(config: unknown, halves: boolean): Promise<void>;
-  /** Makes a network. */
   load(files: FilesMessage): Promise<{ network: number; info: ModelInfo }>;
-  /** Weights by a formula for the network of a config.json. */
   formulaWeights(config: unknown): Promise<ArrayBuffer>;
-  /** The network's raw output. */
   predict(network: number, x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
-  /** Noised images. */
   diffuse(network: number, x: Float32Array, t: unknown, options: unknown): Promise<Floats>;
-  /** Notes what a run with these options tells a network of its images, and gives its number. */
   conditioning(network: number, options: unknown): Promise<number>;
-  /** The prediction that a run so conditioned is given for its images from `first` on, which are `x`, guidance included. */
   predictImages(network: number, x: Float32Array, t: number, conditioning: number, first: number): Promise<Floats>;
-  /** The plan of a run of a network. */
   planOf(network: number, options: unknown): Promise<Plan>;
   /** The plan of a run of a denoiser. */
   plan(options: unknown, schedule: ScheduleMessage): Promise<Plan>;
-  /** Starts a run of a network and gives its number. */
+  /** Starts a run of a network. */
   run(network: number, options: Record<string, unknown>): Promise<number>;
-  /** Starts a run of a denoiser and gives its number. */
+  /** Starts a run of a denoiser. */
   runWithDenoiser(options: unknown, schedule: ScheduleMessage, shape: unknown): Promise<number>;
-  /** The plan of a run. */
   planOfRun(run: number): Promise<Plan>;
-  /** The state that a run begins, or began, with. */
   initial(run: number): Promise<Floats>;
   /** Lets a run that has just started go on at a later step, with the state that it had there in another worker. */
   resume(run: number, index: number, xt: Float32Array): Promise<void>;
@@ -86,22 +73,13 @@ export interface Bridge {
   input(run: number): Promise<{ x: Floats; timestep: number; index: number }>;
   /** Computes the next step from a denoiser's answer. */
   advance(run: number, prediction: Float32Array): Promise<StepData>;
-  /** The numbers of the step computed last. */
   floats(run: number): Promise<StepFloats>;
-  /** Starts a measurement of a network on images, and gives its number and the count of its steps. */
-  measure(
-    network: number,
-    kind: keyof Findings,
-    x: Float32Array,
-    options: unknown,
-  ): Promise<{ measurement: number; steps: number }>;
-  /** Computes the next step of a measurement. */
+  /** Starts a measurement of a network on images. */
+  measure(network: number, kind: keyof Findings, x: Float32Array, options: unknown): Promise<Measuring>;
   measureStep(measurement: number): Promise<void>;
-  /** What a measurement found, after its last step. */
   finish(measurement: number): Promise<Found<unknown>>;
   /** Frees a network, a run, a measurement or a conditioning; one that is gone already is no error. */
   close(number: number): Promise<void>;
-  /** Standard normal floats. */
   noise(seed: unknown, shape: unknown, rng: unknown): Promise<Floats>;
   /** Size of the module's memory in bytes, for the tests. */
   memory(): Promise<number>;

@@ -8,14 +8,19 @@ import type { DeviceKind, ModelInfo } from "./types.ts";
 
 /** Floats that have a buffer of their own, so that they can be transferred. */
 export type Floats = Float32Array<ArrayBuffer>;
-/** The same of bytes. */
-export type Pixels = Uint8ClampedArray<ArrayBuffer>;
+
+/** What a model's JSON files hold, as the public `ModelFiles`; the engine checks it. */
+export interface ModelContent {
+  config: unknown;
+  scheduler?: unknown;
+  labels?: unknown;
+  analytic?: unknown;
+}
 
 /** The glue module. */
 export interface Glue {
   /** Instantiates the module; once. */
   default(o: { module_or_path: WebAssembly.Module }): Promise<{ memory: WebAssembly.Memory }>;
-  /** The engine. */
   Engine: { open(device: DeviceKind): Promise<Engine> };
   /** A run whose predictions come from elsewhere; `meanSqEps` may be undefined. */
   runWithDenoiser(options: unknown, scheduler: unknown, shape: unknown, meanSqEps: unknown): Run;
@@ -29,27 +34,18 @@ export interface Glue {
 
 /** Owns the device. */
 export interface Engine {
-  /** What it runs on. */
   readonly adapter: string;
   /** Relative L2 error of a forward pass whose answer is known. */
   selfTest(): Promise<number>;
   /** Has a GPU compile what the network of a config.json takes, before its weights, halves or not, are there; throws where that is no network's. */
   rehearse(config: unknown, halves: boolean): void;
   /** Checks the files and makes a network of them. */
-  load(files: {
-    config: unknown;
-    weights: Uint8Array;
-    scheduler?: unknown;
-    labels?: unknown;
-    analytic?: unknown;
-  }): Network;
-  /** Gives the device back. */
+  load(files: ModelContent & { weights: Uint8Array }): Network;
   free(): void;
 }
 
 /** A loaded U-Net with its schedule. */
 export interface Network {
-  /** What is known of it. */
   info(): ModelInfo;
   /** The raw output for `x.length / (C * H * W)` images. */
   predict(x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
@@ -61,7 +57,6 @@ export interface Network {
   predictImages(x: Float32Array, t: number, conditioning: Conditioning, first: number): Promise<Floats>;
   /** A run of this network's schedule; the options are those of the public API without `signal`. */
   run(options: unknown): Run;
-  /** Its plan. */
   plan(options: unknown): Plan;
   /** DDIM's encoding of images, which finds x_T. The options of all three are the public ones without `signal` and `onProgress`. */
   encode(x: Float32Array, options: unknown): Measurement;
@@ -69,23 +64,19 @@ export interface Network {
   likelihood(x: Float32Array, options: unknown): Measurement;
   /** Analytic-DPM's estimate from images, which finds an `AnalyticTable`. */
   estimateAnalytic(x: Float32Array, options: unknown): Measurement;
-  /** Frees its weights. */
   free(): void;
 }
 
 /** Classes and guidance of a run. */
 export interface Conditioning {
-  /** Frees it. */
   free(): void;
 }
 
 /** One run, a step at a time. */
 export interface Run {
-  /** Its plan. */
   plan(): Plan;
   /** The state that it begins, or began, with. */
   initial(): Floats;
-  /** Count of its steps. */
   readonly steps: number;
   /** How many of them are taken. */
   readonly index: number;
@@ -101,19 +92,16 @@ export interface Run {
   advance(prediction: Float32Array, seen: boolean): StepData | undefined;
   /** The numbers of the step taken last. */
   floats(): Promise<StepFloats>;
-  /** Frees its state. */
   free(): void;
 }
 
 /** A measurement of a network, a step at a time. */
 export interface Measurement {
-  /** Count of its steps. */
   readonly steps: number;
   /** Asks the network once. */
   step(network: Network): Promise<void>;
   /** What was found, after the last step; the network takes up a table. */
   finish(network: Network): unknown;
-  /** Frees its state. */
   free(): void;
 }
 
@@ -127,19 +115,13 @@ export interface StepData {
   timestep: number;
   /** Timestep of the state it made; null: the data. */
   next: number | null;
-  /** Its pictures. */
-  pixels: StepPixels;
-  /** Its numbers; of the last step only. */
+  /** The predicted images and the state after it, a byte for each number. */
+  pixels: Record<"x0" | "xt", Uint8ClampedArray<ArrayBuffer>>;
+  /** The same in floats; of the last step only. */
   floats?: StepFloats;
 }
 
-/** The predicted images and the state after a step, a byte for each number. */
-export interface StepPixels {
-  x0: Pixels;
-  xt: Pixels;
-}
-
-/** The same in floats. */
+/** The predicted images and the state after a step. */
 export interface StepFloats {
   x0: Floats;
   xt: Floats;

@@ -11,6 +11,8 @@ import { sendableValue } from "./plain.ts";
 /** How long the worker that only makes noise is kept after its last call, in milliseconds. */
 const IDLE = 10_000;
 
+const SPARE = { backend: "cpu", device: undefined, workers: 1 } as const;
+
 /**
  * Standard normal noise, the same on every machine: what a run with this seed, shape and generator starts from.
  *
@@ -35,53 +37,41 @@ export async function noise(
 
 async function drawn(draw: (client: Client) => Promise<Float32Array>): Promise<Float32Array> {
   const [live] = Client.live;
-  if (!live) return spare.lend(draw);
+  if (!live) return withSpare(draw);
   return draw(live).catch((error: unknown) => {
     // Noise needs no graphics device.
-    if (error instanceof UnnoiseError && error.code === "device") return spare.lend(draw);
+    if (error instanceof UnnoiseError && error.code === "device") return withSpare(draw);
     throw error;
   });
 }
 
-/** A CPU worker that starts with the first call and ends some seconds after the last. */
-class Spare {
-  #client: Promise<Client> | undefined;
-  #calls = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+/** A CPU worker that starts with the first call that needs it, and ends some seconds after the last. */
+let spare: Promise<Client> | undefined;
+let lent = 0;
+let ending: ReturnType<typeof setTimeout> | undefined;
 
-  async lend<T>(use: (client: Client) => Promise<T>): Promise<T> {
-    clearTimeout(this.#timer);
-    this.#calls += 1;
-    this.#client ??= startSpare();
-    try {
-      return await use(await this.#client);
-    } catch (error) {
-      await this.#forgetDead();
-      throw error;
-    } finally {
-      this.#calls -= 1;
-      if (this.#calls === 0) this.#timer = setTimeout(() => void this.#end(), IDLE);
-      doNotWaitFor(this.#timer);
-    }
-  }
-
-  async #forgetDead(): Promise<void> {
-    const client = await this.#client?.catch(() => undefined);
-    if (!client || client.end) this.#client = undefined;
-  }
-
-  async #end(): Promise<void> {
-    const client = await this.#client;
-    this.#client = undefined;
-    client?.dispose();
+async function withSpare<T>(use: (client: Client) => Promise<T>): Promise<T> {
+  clearTimeout(ending);
+  lent += 1;
+  spare ??= start({ ...SPARE, assets: packaged(), onProgress: () => {} }).then(({ client }) => client);
+  const own = spare;
+  try {
+    return await use(await own);
+  } catch (error) {
+    const isAlive = await own.then(
+      (client) => !client.end,
+      () => false,
+    );
+    if (!isAlive && spare === own) spare = undefined;
+    throw error;
+  } finally {
+    lent -= 1;
+    if (lent === 0) ending = setTimeout(end, IDLE);
+    doNotWaitFor(ending);
   }
 }
 
-const spare = new Spare();
-
-const SPARE = { backend: "cpu", device: undefined, workers: 1 } as const;
-
-async function startSpare(): Promise<Client> {
-  const { client } = await start({ ...SPARE, assets: packaged(), onProgress: () => {} });
-  return client;
+function end(): void {
+  void spare?.then((client) => client.dispose()).catch(() => {});
+  spare = undefined;
 }

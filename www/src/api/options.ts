@@ -27,32 +27,38 @@ const CREATE = ["backend", "device", "workers", "assets", "startTimeout", "signa
 /** The most workers that can be asked for, and the most that are taken unasked. */
 const MOST_WORKERS = 32;
 const MOST_UNASKED = 8;
+/** Timers count no further. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 const FILES = ["config", "weights", "scheduler", "labels", "analytic", "index"];
 
 /** Checked options of `Diffuser.create`. */
 export function checkCreate(given: CreateOptions) {
-  const o = known(given, CREATE);
+  const { startTimeout = START_TIMEOUT, ...o } = known(given, CREATE);
   const backend = o.backend ?? "auto";
   if (backend !== "auto" && backend !== "webgpu" && backend !== "cpu" && backend !== "burn") {
     throw invalid("backend", backend, '"auto", "webgpu", "cpu" or "burn"');
   }
-  const device = deviceOf(o);
-  const assets = o.assets === undefined ? packaged() : inFolder(folder(o.assets, "assets"));
-  const workers = workersOf(o);
-  const told = { onProgress: reporter(o), onBackend: callback("onBackend", o.onBackend) };
-  return { backend, device, workers, assets, startTimeout: timeoutOf(o), signal: signalOf(o), ...told };
+  return {
+    backend,
+    device: deviceOf(o),
+    workers: workersOf(o),
+    assets: o.assets === undefined ? packaged() : inFolder(folder(o.assets, "assets")),
+    startTimeout: integer("startTimeout", startTimeout, LONGEST_TIMEOUT, ", in milliseconds"),
+    signal: signalOf(o.signal),
+    onProgress: callback("onProgress", o.onProgress),
+    onBackend: callback("onBackend", o.onBackend),
+  };
 }
 
 /** The signal of a call that has no other options on this side. */
 export function checkCall(given: CallOptions): AbortSignal | undefined {
-  return signalOf(known(given, ["signal"]));
+  return signalOf(known(given, ["signal"]).signal);
 }
 
 /** The signal of a call and the callback for its progress, where it has no other options on this side. */
 export function checkProgress<P>(given: { signal?: AbortSignal; onProgress?: (progress: P) => void }) {
-  const o = known(given, ["signal", "onProgress"]);
-  return { signal: signalOf(o), onProgress: reporter(o) };
+  const { signal, onProgress } = known(given, ["signal", "onProgress"]);
+  return { signal: signalOf(signal), onProgress: callback("onProgress", onProgress) };
 }
 
 /** A source of a model: the folders that its address stands for, or its files. */
@@ -84,19 +90,15 @@ export function checkSource(source: unknown): URL[] | FilesMessage {
 export function splitSample(given: SampleOptions, seed: number) {
   const { signal, ...options } = checkObject(given);
   const seeded = options.seeds === undefined ? { ...options, seed } : options;
-  return { signal: signalOf({ signal }), options: sendable(seeded) };
+  return { signal: signalOf(signal), options: sendable(seeded) };
 }
 
 /** The same of a run with a denoiser. */
 export function splitDenoiser(given: DenoiserOptions, seed: number) {
   const { denoiser, shape, scheduler, meanSqEps, ...rest } = checkObject(given);
   if (typeof denoiser !== "function") throw invalid("denoiser", denoiser, "a function of x and t");
-  const checked = {
-    denoiser,
-    shape: sendableValue("shape", shape) as Shape,
-    schedule: scheduleOf({ scheduler, meanSqEps }),
-  };
-  return { ...splitSample(rest, seed), ...checked };
+  const schedule = scheduleOf({ scheduler, meanSqEps });
+  return { ...splitSample(rest, seed), denoiser, shape: sendableValue("shape", shape) as Shape, schedule };
 }
 
 /** A plan's options and the schedule beside them. */
@@ -110,13 +112,13 @@ export function splitDiffuse(given: DiffuseOptions) {
   const { signal, noise, ...options } = checkObject(given);
   // Where it is not floats, the engine says so.
   const copy = noise instanceof Float32Array && noise.length > 0 ? noise.slice() : noise;
-  return { signal: signalOf({ signal }), options: sendable({ ...options, noise: copy }) };
+  return { signal: signalOf(signal), options: sendable({ ...options, noise: copy }) };
 }
 
 /** What of a measurement's options stays here, and what goes to the engine. */
 export function splitMeasure(given: MeasureOptions) {
   const { signal, onProgress, ...options } = checkObject(given);
-  return { signal: signalOf({ signal }), onProgress: reporter({ onProgress }), options: sendable(options) };
+  return { signal: signalOf(signal), onProgress: callback("onProgress", onProgress), options: sendable(options) };
 }
 
 /** What burn is to compute on; undefined: what suits. */
@@ -133,14 +135,12 @@ function workersOf({ backend, workers }: CreateOptions): number {
   if (backend === "webgpu" || backend === "burn") {
     throw onlyWith("workers", workers, `backend "auto" or "cpu": "${backend}" has one worker`);
   }
-  if (Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS) return workers;
-  throw invalid("workers", workers, `an integer from 1 to ${MOST_WORKERS}`);
+  return integer("workers", workers, MOST_WORKERS);
 }
 
-/** How long a file of the start may keep silent, in milliseconds; timers count no further. */
-function timeoutOf({ startTimeout = START_TIMEOUT }: CreateOptions): number {
-  if (Number.isInteger(startTimeout) && startTimeout >= 1 && startTimeout <= LONGEST_TIMEOUT) return startTimeout;
-  throw invalid("startTimeout", startTimeout, `an integer from 1 to ${LONGEST_TIMEOUT}, in milliseconds`);
+function integer(name: string, value: number, most: number, unit = ""): number {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw invalid(name, value, `an integer from 1 to ${most}${unit}`);
 }
 
 /** An option that works only with others than those beside it. */
@@ -186,14 +186,9 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function signalOf({ signal }: { signal?: AbortSignal | undefined }): AbortSignal | undefined {
+function signalOf(signal: AbortSignal | undefined): AbortSignal | undefined {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal", signal, "an AbortSignal");
   return signal;
-}
-
-/** The progress callback. */
-function reporter<P>({ onProgress }: { onProgress?: ((progress: P) => void) | undefined }): (progress: P) => void {
-  return callback("onProgress", onProgress);
 }
 
 /** A callback; what it throws is reported as uncaught, and does not end the work. */
@@ -204,11 +199,9 @@ function callback<P>(name: string, given: ((value: P) => void) | undefined): (va
     try {
       given(value);
     } catch (error) {
-      if ("reportError" in globalThis) reportError(error);
-      else
-        queueMicrotask(() => {
-          throw error;
-        });
+      queueMicrotask(() => {
+        throw error;
+      });
     }
   };
 }
