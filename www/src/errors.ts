@@ -28,13 +28,13 @@ const LONGEST_VALUE = 60;
  * @internal A value that an option or an argument does not take, worded as the engine words its own. The code is `invalid-` and
  * the first part of the name in kebab case.
  */
-export function invalid(name: string, value: unknown, allowed: string, code = codeOf(name)): UnnoiseError {
-  return wrong(name, show(value), allowed, code);
+export function invalid(name: string, value: unknown, allowed: string): UnnoiseError {
+  return wrong(name, show(value), allowed);
 }
 
 /** @internal The same where the value is said in words. */
-export function wrong(name: string, found: string, allowed: string, code = codeOf(name)): UnnoiseError {
-  return new UnnoiseError(code, `\`${name}\` is ${found}; allowed is ${allowed}`);
+export function wrong(name: string, found: string, allowed: string): UnnoiseError {
+  return new UnnoiseError(codeOf(name), `\`${name}\` is ${found}; allowed is ${allowed}`);
 }
 
 /** @internal An option or an argument that throws when it is looked at, as getters and proxies can. */

@@ -4,7 +4,6 @@ import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";
 import type { Denoiser, DenoiserOptions } from "../types.ts";
 import { splitDenoiser } from "./options.ts";
-import { goingOn, noiseOf } from "./remote-run.ts";
 import { type Run, seedOf, WorkerRun } from "./run.ts";
 
 /** A run that asks the denoiser once a step; everything else is the engine's, as for a network. */
@@ -24,10 +23,9 @@ export function sampleWithDenoiser(host: Host, o: DenoiserOptions): Run {
     };
     return {
       signal,
-      noise: noiseOf(options),
+      options,
       shape: () => [shape[1], shape[2], shape[3]],
-      start: (client, noise) =>
-        client.call((worker) => worker.runWithDenoiser(goingOn(options, noise), schedule, shape)),
+      start: (client, options) => client.call((worker) => worker.runWithDenoiser(options, schedule, shape)),
       step: async (client, run) => {
         const { prediction } = await answer(client, run);
         return client.call((worker) => worker.advance(run, prediction));
@@ -41,19 +39,16 @@ export function sampleWithDenoiser(host: Host, o: DenoiserOptions): Run {
 }
 
 async function ask(denoiser: Denoiser, x: Float32Array, t: number): Promise<Float32Array> {
-  const prediction = await told(denoiser, x, t);
+  let prediction: unknown;
+  try {
+    prediction = await denoiser(x, t);
+  } catch (cause) {
+    throw new UnnoiseError("denoiser-failed", `the denoiser failed at timestep ${t}: ${messageOf(cause)}`, { cause });
+  }
   if (!looking("denoiser", () => prediction instanceof Float32Array)) {
     throw invalid("denoiser", prediction, "a function that returns a Float32Array, or a promise of one");
   }
   const floats = prediction as Float32Array;
   // One that was transferred away is empty and cannot be sent; another empty one tells the same story.
   return floats.length === 0 ? new Float32Array(0) : floats;
-}
-
-async function told(denoiser: Denoiser, x: Float32Array, t: number): Promise<unknown> {
-  try {
-    return await denoiser(x, t);
-  } catch (cause) {
-    throw new UnnoiseError("denoiser-failed", `the denoiser failed at timestep ${t}: ${messageOf(cause)}`, { cause });
-  }
 }

@@ -55,7 +55,7 @@ function onHub(url: URL, address: unknown): URL {
   const [owner, name, view, revision = "main", ...inside] = url.pathname.split("/").slice(1, -1);
   const isModel = owner !== undefined && name !== undefined && !["datasets", "spaces", "docs"].includes(owner);
   if (!isModel || !["tree", "blob", "raw", "resolve", undefined].includes(view)) {
-    throw invalid("source", address, `the address of a model there, ${HUB}owner/name`, "invalid-source");
+    throw invalid("source", address, `the address of a model there, ${HUB}owner/name`);
   }
   const files = new URL([owner, name, "resolve", revision, ...inside, ""].join("/"), HUB);
   // The query of a page (`?download=true`) is not the files'.

@@ -14,7 +14,6 @@ import { measure } from "./measure.ts";
 import type { RemoteNetwork } from "./network.ts";
 import { checkCall, checkObject, copied, splitDiffuse, splitSample } from "./options.ts";
 import { sendable, sendableValue } from "./plain.ts";
-import { goingOn, noiseOf } from "./remote-run.ts";
 import { type Run, seedOf, WorkerRun } from "./run.ts";
 
 /** A loaded model; made by `Diffuser.load`. Its weights are freed when nothing refers to it any more. */
@@ -81,12 +80,12 @@ export class Model {
       const table = this.#network.analytic;
       return {
         signal,
-        noise: noiseOf(options),
+        options,
         shape: () => this.info.shape,
-        start: async (client, noise, again) => {
+        start: async (client, options, again) => {
           if (again && this.#network.analytic !== table && needsTable(options)) throw measuredAnew();
           const network = await this.#network.in(client);
-          return client.call((worker) => worker.run(network, goingOn(options, noise)));
+          return client.call((worker) => worker.run(network, options));
         },
         step: (client, run) => client.call((worker) => worker.step(run)),
         skip: (client, run, to) => client.call((worker) => worker.skip(run, to)),

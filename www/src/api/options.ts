@@ -69,9 +69,9 @@ export function checkSource(source: unknown): URL[] | FilesMessage {
     source,
     FILES,
   );
-  if (!isObject(config)) throw invalid("source.config", config, "the object of config.json", "invalid-source");
+  if (!isObject(config)) throw invalid("source.config", config, "the object of config.json");
   if (!(weights instanceof ArrayBuffer || weights instanceof Blob)) {
-    throw invalid("source.weights", weights, "an ArrayBuffer or a Blob", "invalid-source");
+    throw invalid("source.weights", weights, "an ArrayBuffer or a Blob");
   }
   checkPipeline({ index });
   // A buffer that was transferred away is empty and cannot be sent; another empty one tells the same story.

@@ -38,16 +38,10 @@ export function fromFiles(files: FilesMessage): Origin {
   return {
     known: (info) => info,
     async message(analytic) {
-      if (held && weights instanceof ArrayBuffer && weights.byteLength === 0) {
-        throw new UnnoiseError(
-          "model-changed",
-          "the weights were transferred away, so that the model cannot be loaded again",
-          {
-            hint: "Give the weights as a Blob, or leave the buffer as it is.",
-          },
-        );
-      }
-      return withTable(files, analytic);
+      if (!held || weights instanceof Blob || weights.byteLength > 0) return withTable(files, analytic);
+      const message = "the weights were transferred away, so that the model cannot be loaded again";
+      const hint = "Give the weights as a Blob, or leave the buffer as it is.";
+      throw new UnnoiseError("model-changed", message, { hint });
     },
   };
 }

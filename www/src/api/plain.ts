@@ -29,14 +29,13 @@ export function sendable(given: object, inside = ""): Record<string, unknown> {
  * A copy of JSON, the floats of `noise` as they are, or words for what is neither: a function, a date, a number that is not finite.
  *
  * @param name The option that it is the value of.
- * @param code Of the error, by default that of the option.
  * @throws UnnoiseError for what is nested too deep, or too large, or cannot be read.
  */
-export function sendableValue(name: string, value: unknown, code?: string): unknown {
+export function sendableValue(name: string, value: unknown): unknown {
   if (value === undefined) return undefined;
   try {
     if (name === "noise" && value instanceof Float32Array && value.byteLength > 0) return value;
-    return new Copy(name, code).of(value, 0);
+    return copyOf(name, value);
   } catch (error) {
     if (error instanceof NoJson) return `${WORDS}${show(value)}`;
     throw error instanceof UnnoiseError ? error : unreadable(name, error);
@@ -46,58 +45,34 @@ export function sendableValue(name: string, value: unknown, code?: string): unkn
 /** Thrown where a value has no JSON form. */
 class NoJson {}
 
-/** One copy, which counts what it holds. */
-class Copy {
-  readonly #name: string;
-  readonly #code: string | undefined;
-  #values = 0;
-  #characters = 0;
-
-  constructor(name: string, code: string | undefined) {
-    this.#name = name;
-    this.#code = code;
-  }
-
-  of(value: unknown, depth: number): unknown {
-    this.#count(1, 0);
-    if (value === null || typeof value === "boolean") return value;
-    if (typeof value === "string") {
-      this.#count(0, value.length);
-      return value;
-    }
+/** A copy, which counts what it holds. */
+function copyOf(name: string, whole: unknown): unknown {
+  let [values, characters] = [0, 0];
+  const count = (more: number, text = "") => {
+    values += more;
+    characters += text.length;
+    if (values > MOST_VALUES) throw wrong(name, `more than ${MOST_VALUES} values`, "fewer");
+    if (characters > MOST_CHARACTERS) throw wrong(name, `more than ${MOST_CHARACTERS} characters`, "fewer");
+  };
+  const copy = (value: unknown, depth: number): unknown => {
+    count(1, typeof value === "string" ? value : "");
+    if (value === null || typeof value === "boolean" || typeof value === "string") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
     if (typeof value !== "object" || isView(value)) throw new NoJson();
-    if (depth >= DEEPEST) throw this.#refused(`nested more than ${DEEPEST} levels deep`, "what is flatter");
-    if (Array.isArray(value)) return this.#list(value, depth);
+    if (depth >= DEEPEST) throw wrong(name, `nested more than ${DEEPEST} levels deep`, "what is flatter");
+    if (Array.isArray(value)) {
+      // Before a look at its elements: a list of nothing can be four thousand million long.
+      count(value.length);
+      return Array.from(value, (element) => copy(element, depth + 1));
+    }
     if (kindOf(value) !== "Object") throw new NoJson();
-    return this.#object(value, depth);
-  }
-
-  #list(list: unknown[], depth: number): unknown[] {
-    // Before a look at its elements: a list of nothing can be four thousand million long.
-    this.#count(list.length, 0);
-    return Array.from(list, (element) => this.of(element, depth + 1));
-  }
-
-  #object(object: object, depth: number): object {
-    this.#count(Reflect.ownKeys(object).length, 0);
-    const copied = Object.entries(object)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => {
-        this.#count(0, name.length);
-        return [name, this.of(value, depth + 1)];
-      });
+    count(Reflect.ownKeys(value).length);
+    const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+    const copied = fields.map(([key, field]) => {
+      count(0, key);
+      return [key, copy(field, depth + 1)];
+    });
     return Object.fromEntries(copied);
-  }
-
-  #count(values: number, characters: number): void {
-    this.#values += values;
-    this.#characters += characters;
-    if (this.#values > MOST_VALUES) throw this.#refused(`more than ${MOST_VALUES} values`, "fewer");
-    if (this.#characters > MOST_CHARACTERS) throw this.#refused(`more than ${MOST_CHARACTERS} characters`, "fewer");
-  }
-
-  #refused(what: string, allowed: string): UnnoiseError {
-    return wrong(this.#name, what, allowed, this.#code);
-  }
+  };
+  return copy(whole, 0);
 }

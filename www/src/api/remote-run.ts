@@ -13,14 +13,16 @@ export interface Known {
   xt: Float32Array;
 }
 
+type Options = Record<string, unknown>;
+
 /** How one kind of run computes; all calls go to the worker. */
 export interface Course {
   /** The signal that ends the run. */
   signal: AbortSignal | undefined;
-  /** The start x_T that the caller gave, who may change it later. */
-  noise: Float32Array | undefined;
-  /** Makes the run in a worker and gives its number. `noise`: a copy of that start; `again`: steps of it were computed in another one. */
-  start(client: Client, noise: Float32Array | undefined, again: boolean): Promise<number>;
+  /** The options. The start x_T among them is the caller's, who may change it later. */
+  options: Options;
+  /** Makes the run in a worker and gives its number. `again`: steps of it were computed in another one. */
+  start(client: Client, options: Options, again: boolean): Promise<number>;
   /** Computes the next step. */
   step(client: Client, run: number): Promise<StepData>;
   /** Computes steps that nobody sees, until at most `to` are done and never the last, and gives how many are done. */
@@ -43,14 +45,16 @@ export class RemoteRun {
   readonly #over = new AbortController();
   #place: Place | undefined;
   #known: Known | undefined;
-  #noise: Float32Array | undefined;
+  #options: Options;
   #done = 0;
 
   /** `prepare` checks the options; it is given what hears of a state that has come over. */
   constructor(host: Host, prepare: (learn: (known: Known) => void) => Course) {
     this.#host = host;
     this.course = prepare((known) => this.#learn(known));
-    if (host.canLoseDevice) this.#noise = this.course.noise?.slice();
+    const { noise } = this.course.options;
+    const isKept = host.canLoseDevice && noise instanceof Float32Array;
+    this.#options = isKept ? { ...this.course.options, noise: noise.slice() } : this.course.options;
   }
 
   /** Computes the next step. */
@@ -84,7 +88,7 @@ export class RemoteRun {
   async free(): Promise<void> {
     this.#over.abort(new UnnoiseError("run-closed", "the run has been closed"));
     this.#known = undefined;
-    this.#noise = undefined;
+    this.#options = {};
     const place = this.#place;
     const run = await place?.run.catch(() => undefined);
     if (place && run !== undefined) await freeing(place.client, run)();
@@ -110,7 +114,7 @@ export class RemoteRun {
 
   async #begin(client: Client): Promise<number> {
     const known = this.#known;
-    const run = await this.course.start(client, this.#noise, this.#done > 0);
+    const run = await this.course.start(client, this.#options, this.#done > 0);
     const free = freeing(client, run);
     whenAbandoned(this, free);
     this.course.signal?.addEventListener("abort", free, { signal: this.#over.signal });
@@ -133,14 +137,4 @@ export class RemoteRun {
 function freeing(client: Client, run: number): () => Promise<void> {
   // Where the worker has ended there is nothing to free.
   return () => client.call((worker) => worker.close(run)).catch(() => {});
-}
-
-/** A run's options, with the copy of the start x_T where there is one: what was given may be gone by now. */
-export function goingOn(options: Record<string, unknown>, noise: Float32Array | undefined): Record<string, unknown> {
-  return noise ? { ...options, noise } : options;
-}
-
-/** The x_T that the options give. */
-export function noiseOf({ noise }: Record<string, unknown>): Float32Array | undefined {
-  return noise instanceof Float32Array ? noise : undefined;
 }

@@ -58,11 +58,7 @@ export class ComputedStep implements Step {
 
   /** `read` asks the worker for the floats, where they have not been sent. */
   constructor(data: StepData, shape: readonly [number, number, number], read: () => Promise<StepFloats>) {
-    this.index = data.index;
-    this.steps = data.steps;
-    this.timestep = data.timestep;
-    this.next = data.next;
-    this.#pixels = data.pixels;
+    ({ index: this.index, steps: this.steps, timestep: this.timestep, next: this.next, pixels: this.#pixels } = data);
     this.#shape = shape;
     this.#floats = data.floats && Promise.resolve(data.floats);
     this.#read = read;

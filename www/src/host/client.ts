@@ -90,10 +90,7 @@ export class Client {
       setTimeout(() => this.stop(end), LAST_WORDS);
     });
     worker.addEventListener("messageerror", () => this.#giveUp());
-    worker.addEventListener(
-      "message",
-      (event: Event) => "data" in event && event.data === UNREADABLE && this.#giveUp(),
-    );
+    worker.addEventListener("message", (event) => "data" in event && event.data === UNREADABLE && this.#giveUp());
   }
 
   /** Why the worker has ended; undefined while it runs. */
@@ -120,9 +117,12 @@ export class Client {
     });
   }
 
-  /** Rejects what is pending: a message was lost on the way, and none of them can know whether it was its own. */
+  /** A message was lost on the way, and no pending call can know whether it was its own. */
   #giveUp(): void {
-    const reason = notSent("a message could not be read on the other side");
+    this.#reject(notSent("a message could not be read on the other side"));
+  }
+
+  #reject(reason: UnnoiseError): void {
     for (const reject of this.#pending) reject(reason);
     this.#pending.clear();
   }
@@ -138,8 +138,7 @@ export class Client {
     this.#end = reason;
     Client.live.delete(this);
     this.#worker.terminate();
-    for (const reject of this.#pending) reject(reason);
-    this.#pending.clear();
+    this.#reject(reason);
   }
 }
 
@@ -149,13 +148,8 @@ export function disposed(): UnnoiseError {
 }
 
 function notSent(cause: unknown): UnnoiseError {
-  return new UnnoiseError(
-    "not-sent",
-    `the call did not reach the worker, or its answer the page: ${messageOf(cause)}`,
-    {
-      cause,
-    },
-  );
+  const message = `the call did not reach the worker, or its answer the page: ${messageOf(cause)}`;
+  return new UnnoiseError("not-sent", message, { cause });
 }
 
 function crashed(message: string): UnnoiseError {
