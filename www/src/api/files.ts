@@ -6,7 +6,7 @@ import type { LoadProgress, ModelWarning } from "../types.ts";
 import { pipelinesOf } from "./folders.ts";
 import { PICKLES, pickleInFolder } from "./pickle.ts";
 import { checkPipeline } from "./pipeline.ts";
-import { type Absent, buffer, found, isThere, json, jsonIfThere, type Present, Source } from "./source.ts";
+import { type Absent, buffer, isThere, json, jsonIfThere, missing, type Present, Source } from "./source.ts";
 
 const PARTS = ["unet/", "", "unet_ema/"];
 const [HALVES, WEIGHTS] = ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"];
@@ -62,7 +62,7 @@ async function configIn(folders: readonly URL[], open: (base: URL) => Source): P
   const asked = from.first(PARTS.map((part) => `${part}config.json`));
   const answer = await (next ? hinting(asked, `For the model on the hub give ${next.href}.`) : asked);
   if (!Array.isArray(answer)) return { from, file: answer, part: answer.file.replace("config.json", "") };
-  if (!next) return { from, file: found(answer, base), part: "" };
+  if (!next) throw missing(answer, base);
   const why = `It was looked for there because ${base.href} has no config.json.`;
   return hinting(configIn([next, ...more], open), why);
 }
@@ -86,26 +86,27 @@ async function networkOf(
   onConfig: (config: unknown, halves: boolean) => void,
 ): Promise<{ config: unknown; weights: ArrayBuffer }> {
   const halves = from.first([part + HALVES]);
-  const [config, weights] = await Promise.all([
-    Promise.all([json(file), halves]).then(([config, answer]) => {
-      onConfig(config, !Array.isArray(answer));
-      return config;
-    }),
-    halves.then(async (answer) => {
-      const there = Array.isArray(answer) ? await from.first([part + WEIGHTS], answer) : answer;
-      return buffer(Array.isArray(there) ? await withoutWeights(from, part, there) : there);
-    }),
-  ]);
+  const arriving = async () => {
+    const half = await halves;
+    const there = Array.isArray(half) ? await from.first([part + WEIGHTS], half) : half;
+    if (Array.isArray(there)) throw await withoutWeights(from, part, there);
+    return buffer(there);
+  };
+  const reading = async () => {
+    const config = await json(file);
+    onConfig(config, !Array.isArray(await halves));
+    return config;
+  };
+  const [config, weights] = await Promise.all([reading(), arriving()]);
   return { config, weights };
 }
 
 /** The error of a folder without weights: a pickle, where one is there. */
-async function withoutWeights(from: Source, part: string, absent: Absent[]): Promise<never> {
+async function withoutWeights(from: Source, part: string, absent: Absent[]): Promise<UnnoiseError> {
   const there = await Promise.all(PICKLES.map((name) => isThere(from, part + name)));
   const pickle = PICKLES.find((_, i) => there[i]);
-  if (pickle) throw pickleInFolder(new URL(part + pickle, from.base), part.replace("/", ""));
-  found(absent, from.base);
-  throw new Error("absent files were found");
+  if (!pickle) return missing(absent, from.base);
+  return pickleInFolder(new URL(part + pickle, from.base), part.replace("/", ""));
 }
 
 /** What belongs to the whole pipeline: its scheduler and the names of its classes, and whether it is one of pictures at all. */

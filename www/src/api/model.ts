@@ -9,11 +9,11 @@ import type {
 } from "../findings.ts";
 import type { Plan, PlanOptions } from "../plan.ts";
 import type { AnalyticTable, CallOptions, DiffuseOptions, ModelInfo, SampleOptions } from "../types.ts";
-import { whenAbandoned } from "./abandoned.ts";
 import { measure } from "./measure.ts";
 import type { RemoteNetwork } from "./network.ts";
 import { checkCall, checkObject, copied, splitDiffuse, splitSample } from "./options.ts";
 import { sendable, sendableValue } from "./plain.ts";
+import { whenAbandoned } from "./remote-run.ts";
 import { type Run, seedOf, WorkerRun } from "./run.ts";
 
 /** A loaded model; made by `Diffuser.load`. Its weights are freed when nothing refers to it any more. */

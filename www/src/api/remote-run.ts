@@ -5,7 +5,6 @@ import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";
 import type { Bridge } from "../protocol.ts";
 import type { StepData, StepFloats } from "../wasm.ts";
-import { whenAbandoned } from "./abandoned.ts";
 
 /** A state of the run that is on this side: the one that step `index` starts from. */
 export interface Known {
@@ -137,4 +136,11 @@ export class RemoteRun {
 function freeing(client: Client, run: number): () => Promise<void> {
   // Where the worker has ended there is nothing to free.
   return () => client.call((worker) => worker.close(run)).catch(() => {});
+}
+
+const registry = new FinalizationRegistry<() => Promise<void>>((free) => void free());
+
+/** Calls `free` after `owner` is collected; `free` must not hold the owner, and must not reject. */
+export function whenAbandoned(owner: object, free: () => Promise<void>): void {
+  registry.register(owner, free);
 }

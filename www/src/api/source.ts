@@ -66,17 +66,15 @@ export async function isThere(from: Source, file: string): Promise<boolean> {
   }
 }
 
-/** The file, or the error that says why there is no model here. */
-export function found(answer: Present | Absent[], base: URL): Present {
-  if (!Array.isArray(answer)) return answer;
-  const page = answer.find((absent) => absent.page);
+/** The error that says why there is no model here. */
+export function missing(absent: Absent[], base: URL): UnnoiseError {
+  const page = absent.find(({ page }) => page);
   if (page) {
-    throw new UnnoiseError("not-a-model", `${page.url.href} is a web page, not a model's file`, {
-      hint: `Give the address of a folder with a diffusers model; ${base.href} has none.`,
-    });
+    const hint = `Give the address of a folder with a diffusers model; ${base.href} has none.`;
+    return new UnnoiseError("not-a-model", `${page.url.href} is a web page, not a model's file`, { hint });
   }
   const hint = "Give the address of a folder with unet/config.json, or with config.json, and the weights beside it.";
-  throw new UnnoiseError("http-status", refusal(...answer), { hint });
+  return new UnnoiseError("http-status", refusal(...absent), { hint });
 }
 
 /** What to do about a status. */

@@ -5,8 +5,7 @@ import { messageOf, UnnoiseError } from "../errors.ts";
 import type { Backend, LoadProgress } from "../types.ts";
 import { type Choice, choose, needsWebgpu, unavailable, type Wanted } from "./choose.ts";
 import { Client } from "./client.ts";
-import { downloadModule } from "./module.ts";
-import { hasRelaxedSimd } from "./relaxed.ts";
+import { downloadModule, hasRelaxedSimd } from "./module.ts";
 import { START_TIMEOUT, withoutStall } from "./stall.ts";
 
 /** Largest relative L2 error of the known-answer check: float32 on every adapter stays below it, a wrong kernel does not. */

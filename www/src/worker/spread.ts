@@ -3,9 +3,8 @@ import type { Remote } from "comlink";
 import { hasCode } from "../errors.ts";
 import type { Bridge } from "../protocol.ts";
 import { moving } from "../transfer.ts";
-import type { Floats, Network, Run, StepData } from "../wasm.ts";
+import type { Conditioning, Floats, Network, Run, StepData } from "../wasm.ts";
 import type { Crew } from "./crew.ts";
-import type { Told } from "./told.ts";
 
 /** How to ask for the prediction of some images, from image `first` on, which are `x`: in this worker, and in another one. */
 interface Question {
@@ -28,6 +27,37 @@ export function shares(images: number, workers: number): number[] {
   const needed = Math.ceil(images / largest);
   const end = (share: number) => Math.floor((share * images) / needed);
   return Array.from({ length: needed }, (_, share) => end(share + 1) - end(share));
+}
+
+/** What of a run's options the prediction for one of its images depends on. */
+const CONDITIONING = ["batch", "seeds", "labels", "guidance", "blend"];
+
+/** What a run tells its network of its images beside the state: once in this worker, and once in each further one. */
+export class Told {
+  /** That in this worker. */
+  readonly here: Conditioning;
+  readonly #options: Record<string, unknown>;
+  readonly #there = new Map<Remote<Bridge>, Promise<number>>();
+
+  constructor(network: Network, options: Record<string, unknown>) {
+    this.#options = Object.fromEntries(CONDITIONING.map((name) => [name, options[name]]));
+    this.here = network.conditioning(this.#options);
+  }
+
+  /** Its number in a further worker, whose copy of the network has this number. */
+  there(worker: Remote<Bridge>, copy: number): Promise<number> {
+    const known = this.#there.get(worker);
+    if (known) return known;
+    const told = worker.conditioning(copy, this.#options);
+    this.#there.set(worker, told);
+    return told;
+  }
+
+  /** Frees it everywhere. */
+  free(): void {
+    this.here.free();
+    for (const [worker, told] of this.#there) told.then((number) => worker.close(number)).catch(() => {});
+  }
 }
 
 /** One step of a network's run, `seen` or not, the images of its batch spread over the workers. */

@@ -10,8 +10,7 @@ import type { BackendKind } from "../types.ts";
 import type { Conditioning, Engine, Glue, Measurement, Network, Run, StepData } from "../wasm.ts";
 import { Crew } from "./crew.ts";
 import { Guard } from "./guard.ts";
-import { isSpreadable, spreadPredict, spreadStep } from "./spread.ts";
-import { Told } from "./told.ts";
+import { isSpreadable, spreadPredict, spreadStep, Told } from "./spread.ts";
 
 /** The module, once it runs. */
 interface Module {
