@@ -36,9 +36,8 @@ export function packaged(): Assets {
   const { pathname: folder } = new URL(".", worker);
   if (MOVED.test(folder)) {
     const hint = 'Add optimizeDeps: { exclude: ["unnoise"] } to vite.config.js.';
-    throw new UnnoiseError("module-failed", `Vite has moved the library to ${folder}, away from its other files`, {
-      hint,
-    });
+    const message = `Vite has moved the library to ${folder}, away from its other files`;
+    throw new UnnoiseError("module-failed", message, { hint });
   }
   return {
     worker,

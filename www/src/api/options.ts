@@ -165,14 +165,10 @@ export function copied(name: string, value: unknown): Float32Array {
 
 /** The options, after a check that there are none but these. */
 function known<T extends object>(given: T, allowed: readonly string[]): T {
-  for (const name of Object.keys(checkObject(given))) {
-    if (allowed.includes(name)) continue;
-    throw new UnnoiseError(
-      "unknown-option",
-      `there is no option \`${shortened(name)}\`; the options are ${allowed.join(", ")}`,
-    );
-  }
-  return given;
+  const unknown = Object.keys(checkObject(given)).find((name) => !allowed.includes(name));
+  if (unknown === undefined) return given;
+  const message = `there is no option \`${shortened(unknown)}\`; the options are ${allowed.join(", ")}`;
+  throw new UnnoiseError("unknown-option", message);
 }
 
 /** Options, after a check that they are an object. */

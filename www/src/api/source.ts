@@ -1,10 +1,10 @@
 /** A folder on a server: which files are there, and what it means where one is not. */
 import { messageOf, UnnoiseError } from "../errors.ts";
-import { counted, isPage, jsonText, refusal } from "../host/download.ts";
+import { counted, isPage, refusal } from "../host/download.ts";
 import { fetchOrRead } from "../host/node.ts";
 import { allowance } from "../place.ts";
 import type { LoadProgress } from "../types.ts";
-import { lean } from "./lean.ts";
+import { contentOf } from "./json.ts";
 
 /** A file that is there. */
 export interface Present {
@@ -112,20 +112,9 @@ export function buffer({ file, response }: Present): Promise<ArrayBuffer> {
   return reached(file, response.arrayBuffer());
 }
 
-/** A file's content, as far as it can be read: see `lean`. */
-export async function json({ file, response }: Present): Promise<unknown> {
-  const text = await reached(file, jsonText(response, file));
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (cause) {
-    const isPointer = text.startsWith("version https://git-lfs");
-    const hint = isPointer
-      ? "This is a Git LFS pointer; the file itself is in Git LFS: run `git lfs pull`."
-      : "Take the file as diffusers' save_pretrained writes it.";
-    throw new UnnoiseError("config-invalid", `${file} is not JSON: ${messageOf(cause)}`, { hint, cause });
-  }
-  return lean(file, content);
+/** A file's JSON content. */
+export function json({ file, response }: Present): Promise<unknown> {
+  return reached(file, contentOf(response, file));
 }
 
 /** The content under a name, or nothing where the file is absent. */

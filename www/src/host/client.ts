@@ -1,10 +1,10 @@
 /** A handle of one worker: its calls, its crash and its end. */
-import { type Remote, transfer, wrap } from "comlink";
+import { type Remote, wrap } from "comlink";
 import { anyOf } from "../abort.ts";
 import type { ModuleFiles } from "../assets.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { type Bridge, UNREADABLE } from "../protocol.ts";
-import { carryErrors } from "../transfer.ts";
+import { carryErrors, moving } from "../transfer.ts";
 import type { DeviceKind, Target } from "../types.ts";
 import { openWorker, type Thread } from "./open.ts";
 import { START_TIMEOUT, withoutStall } from "./stall.ts";
@@ -65,8 +65,8 @@ export class Client {
       // The glue is on its way while the module is. What is wrong with it is told when the module starts.
       const fetched = withoutStall(startTimeout, glue, () => client.call((worker) => worker.fetchGlue(glue)));
       const [there] = await Promise.all([wasm, fetched]);
-      const moved = there instanceof ArrayBuffer ? transfer(there, [there]) : there;
-      const starting = () => client.call((worker) => worker.start({ kind, device }, { glue, wasm: moved }, crew));
+      const files = moving({ glue, wasm: there });
+      const starting = () => client.call((worker) => worker.start({ kind, device }, files, crew));
       client.adapter = await withoutStall(startTimeout, `the ${kind} module`, starting, LONGER);
       // This computes, on a slow adapter for a minute, and is no silence.
       client.selfTest = await client.call((worker) => worker.selfTest());
@@ -89,8 +89,10 @@ export class Client {
       const end = crashed("message" in event ? String(event.message) : "without a word");
       setTimeout(() => this.stop(end), LAST_WORDS);
     });
-    worker.addEventListener("messageerror", () => this.#giveUp());
-    worker.addEventListener("message", (event) => "data" in event && event.data === UNREADABLE && this.#giveUp());
+    // No pending call can know whether the message that was lost was its own.
+    const lost = () => this.#reject(notSent("a message could not be read on the other side"));
+    worker.addEventListener("messageerror", lost);
+    worker.addEventListener("message", (event) => "data" in event && event.data === UNREADABLE && lost());
   }
 
   /** Why the worker has ended; undefined while it runs. */
@@ -115,11 +117,6 @@ export class Client {
           this.#worker.hold?.(this.#pending.size > 0);
         });
     });
-  }
-
-  /** A message was lost on the way, and no pending call can know whether it was its own. */
-  #giveUp(): void {
-    this.#reject(notSent("a message could not be read on the other side"));
   }
 
   #reject(reason: UnnoiseError): void {

@@ -1,8 +1,4 @@
-import { UnnoiseError } from "../errors.ts";
 import type { LoadProgress } from "../types.ts";
-
-/** The most bytes of a JSON file, so that none can fill the memory. */
-const MOST_JSON = 8_000_000;
 
 /** A response whose body reports its bytes as they pass. */
 export function counted(response: Response, file: string, report: (progress: LoadProgress) => void): Response {
@@ -18,33 +14,6 @@ export function counted(response: Response, file: string, report: (progress: Loa
   });
   tell(0);
   return new Response(response.body?.pipeThrough(counter) ?? null, { headers: response.headers });
-}
-
-/**
- * The text of a JSON file, which must not be too long.
- *
- * @throws UnnoiseError "config-invalid" as soon as more has arrived.
- */
-export async function jsonText(response: Response, file: string): Promise<string> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
-  let [text, bytes] = ["", 0];
-  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
-    bytes += part.value.byteLength;
-    if (bytes > MOST_JSON) {
-      reader?.cancel().catch(() => {});
-      throw tooLong(file);
-    }
-    text += decoder.decode(part.value, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-function tooLong(file: string): UnnoiseError {
-  const message = `${file} is longer than ${MOST_JSON / 1e6} MB; allowed is a JSON file of at most ${MOST_JSON / 1e6} MB`;
-  return new UnnoiseError("config-invalid", message, {
-    hint: "Take the file as diffusers' save_pretrained writes it.",
-  });
 }
 
 /** Whether a server answered with a page where a file was asked for, as single-page sites do for what they do not have. */

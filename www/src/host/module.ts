@@ -32,10 +32,8 @@ export function filesHint(): string {
 
 /** A module that could not be downloaded, compiled or started. */
 export function moduleFailed(kind: BackendKind | "check", cause: unknown): UnnoiseError {
-  return new UnnoiseError("module-failed", `the ${kind} module could not be loaded: ${messageOf(cause)}`, {
-    hint: filesHint(),
-    cause,
-  });
+  const message = `the ${kind} module could not be loaded: ${messageOf(cause)}`;
+  return new UnnoiseError("module-failed", message, { hint: filesHint(), cause });
 }
 
 /** A module whose one function is f32x4.relaxed_madd of three vectors. */
