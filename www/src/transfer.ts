@@ -2,33 +2,24 @@
 import { transfer, transferHandlers } from "comlink";
 import { hasCode, UnnoiseError } from "./errors.ts";
 
-/** An error on its way. */
-interface ErrorMessage {
-  code: string;
-  message: string;
-  hint?: string;
-}
+const plain = transferHandlers.get("throw");
+if (!plain) throw new Error("comlink has no handler for errors");
+transferHandlers.set("throw", {
+  canHandle: plain.canHandle,
+  serialize: (thrown) => {
+    const { value } = thrown as { value: unknown };
+    return hasCode(value)
+      ? [{ code: value.code, message: value.message, hint: value.hint }, []]
+      : plain.serialize(thrown);
+  },
+  deserialize: (message) => {
+    if (!isError(message)) return plain.deserialize(message);
+    throw new UnnoiseError(message.code, message.message, { hint: message.hint });
+  },
+});
 
-let taught = false;
-
-/** Teaches comlink to carry an error's code and hint; to be called on both sides, before the first call. */
-export function carryErrors(): void {
-  // A worker that starts others is both sides.
-  if (taught) return;
-  taught = true;
-  const plain = transferHandlers.get("throw");
-  if (!plain) throw new Error("comlink has no handler for errors");
-  transferHandlers.set("throw", {
-    canHandle: (value): value is unknown => plain.canHandle(value),
-    serialize: (thrown) => {
-      const error = valueIn(thrown);
-      return hasCode(error) ? [messageFrom(error), []] : plain.serialize(thrown);
-    },
-    deserialize: (message) => {
-      if (!isErrorMessage(message)) return plain.deserialize(message);
-      throw new UnnoiseError(message.code, message.message, { hint: message.hint });
-    },
-  });
+function isError(message: unknown): message is { code: string; message: string; hint?: string } {
+  return typeof message === "object" && message !== null && "code" in message;
 }
 
 /** Marks a value so that the buffers in it, but for those in lists, move instead of being copied. */
@@ -41,17 +32,4 @@ function buffersIn(value: unknown): ArrayBuffer[] {
   if (value instanceof ArrayBuffer) return [value];
   const isList = typeof value !== "object" || value === null || Array.isArray(value);
   return isList ? [] : Object.values(value).flatMap(buffersIn);
-}
-
-function messageFrom(error: Error & { code: string; hint?: string }): ErrorMessage {
-  const { code, message, hint } = error;
-  return hint === undefined ? { code, message } : { code, message, hint };
-}
-
-function valueIn(thrown: unknown): unknown {
-  return typeof thrown === "object" && thrown !== null && "value" in thrown ? thrown.value : undefined;
-}
-
-function isErrorMessage(message: unknown): message is ErrorMessage {
-  return typeof message === "object" && message !== null && "code" in message;
 }

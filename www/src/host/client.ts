@@ -4,7 +4,7 @@ import { anyOf } from "../abort.ts";
 import type { ModuleFiles } from "../assets.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { type Bridge, UNREADABLE } from "../protocol.ts";
-import { carryErrors, moving } from "../transfer.ts";
+import { moving } from "../transfer.ts";
 import type { DeviceKind, Target } from "../types.ts";
 import { openWorker, type Thread } from "./open.ts";
 import { START_TIMEOUT, withoutStall } from "./stall.ts";
@@ -17,8 +17,6 @@ const LAST_WORDS = 100;
 
 /** What to do about a module that has arrived, and keeps silent. */
 const LONGER = 'Set a longer `startTimeout`, or take the back end "cpu".';
-
-carryErrors();
 
 /** How a worker is started. */
 export interface ClientOptions {

@@ -6,10 +6,21 @@ import { moving } from "../transfer.ts";
 import type { Conditioning, Floats, Network, Run, StepData } from "../wasm.ts";
 import type { Crew } from "./crew.ts";
 
-/** How to ask for the prediction of some images, from image `first` on, which are `x`: in this worker, and in another one. */
+/** Some images of a batch: so many, from image `first` on. */
+interface Share {
+  first: number;
+  count: number;
+}
+
+/** The same with the images. */
+interface Part extends Share {
+  x: Floats;
+}
+
+/** How to ask for the prediction of a part, in this worker and in another one. */
 interface Question {
-  here(first: number, x: Floats): Promise<Floats>;
-  there(worker: Remote<Bridge>, copy: number, first: number, x: Floats): Promise<Floats>;
+  here(part: Part): Promise<Floats>;
+  there(worker: Remote<Bridge>, copy: number, part: Part): Promise<Floats>;
 }
 
 /** A network by its number in the first worker. */
@@ -19,14 +30,14 @@ export interface Numbered {
 }
 
 /**
- * How many images each worker takes, the first worker first: the slowest decides, so the shares are as equal as can be, and there
+ * Which images each worker takes, the first worker first: the slowest decides, so the shares are as equal as can be, and there
  * are no more of them than make it faster.
  */
-export function shares(images: number, workers: number): number[] {
+function shares(images: number, workers: number): Share[] {
   const largest = Math.ceil(images / workers);
   const needed = Math.ceil(images / largest);
   const end = (share: number) => Math.floor((share * images) / needed);
-  return Array.from({ length: needed }, (_, share) => end(share + 1) - end(share));
+  return Array.from({ length: needed }, (_, i) => ({ first: end(i), count: end(i + 1) - end(i) }));
 }
 
 /** What of a run's options the prediction for one of its images depends on. */
@@ -70,8 +81,9 @@ export async function spreadStep(
 ): Promise<StepData | undefined> {
   const t = run.timestep();
   const prediction = await spread(crew, { network, number }, run.input(), {
-    here: (first, x) => network.predictImages(x, t, told.here, first),
-    there: async (worker, copy, first, x) => worker.predictImages(copy, x, t, await told.there(worker, copy), first),
+    here: ({ first, x }) => network.predictImages(x, t, told.here, first),
+    there: async (worker, copy, { first, x }) =>
+      worker.predictImages(copy, moving(x), t, await told.there(worker, copy), first),
   });
   return run.advance(prediction, seen);
 }
@@ -84,19 +96,12 @@ export async function spreadPredict(
   t: unknown,
   labels: unknown,
 ): Promise<Floats> {
-  const part = (value: unknown, first: number, count: number) =>
-    Array.isArray(value) && value.length > 1 ? value.slice(first, first + count) : value;
-  const countOf = (images: Floats) => images.length / imageLength(network);
+  const cut = (list: unknown, { first, count }: Part) =>
+    Array.isArray(list) && list.length > 1 ? list.slice(first, first + count) : list;
   try {
     return await spread(crew, { network, number }, x, {
-      here: (first, images) => {
-        const count = countOf(images);
-        return network.predict(images, part(t, first, count), part(labels, first, count));
-      },
-      there: (worker, copy, first, images) => {
-        const count = countOf(images);
-        return worker.predict(copy, images, part(t, first, count), part(labels, first, count));
-      },
+      here: (part) => network.predict(part.x, cut(t, part), cut(labels, part)),
+      there: (worker, copy, part) => worker.predict(copy, moving(part.x), cut(t, part), cut(labels, part)),
     });
   } catch (error) {
     if (!hasCode(error)) throw error;
@@ -116,23 +121,16 @@ async function spread(crew: Crew, { network, number }: Numbered, x: Floats, ask:
   const size = imageLength(network);
   const images = x.length / size;
   const helpers = await crew.ready(number, shares(images, crew.workers).length - 1);
-  const counts = shares(images, helpers.length + 1);
-  const slice = (first: number, count: number) => x.slice(first * size, (first + count) * size);
+  const taken = shares(images, helpers.length + 1);
+  const part = ({ first, count }: Share) => ({ first, count, x: x.slice(first * size, (first + count) * size) });
 
-  const [own = images, ...others] = counts;
-  let end = own;
-  const asked = others.map((count, i) => {
-    const first = end;
-    end += count;
-    const part = slice(first, count);
-    const answer = helpers[i]?.ask(number, (worker, copy) => ask.there(worker, copy, first, moving(part)));
-    return { first, count, answer };
-  });
-
+  // The first share is this worker's own; what a further worker has failed at is done here too.
+  const answers = taken.map((share, i) =>
+    helpers[i - 1]?.ask(number, (worker, copy) => ask.there(worker, copy, part(share))),
+  );
   const joined = new Float32Array(x.length);
-  joined.set(await ask.here(0, slice(0, own)));
-  for (const { first, count, answer } of asked) {
-    joined.set((await answer) ?? (await ask.here(first, slice(first, count))), first * size);
+  for (const [i, share] of taken.entries()) {
+    joined.set((await answers[i]) ?? (await ask.here(part(share))), share.first * size);
   }
   return joined;
 }

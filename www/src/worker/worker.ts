@@ -5,7 +5,7 @@ import { messageOf, UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
 import { ownPort } from "../host/node.ts";
 import { type Bridge, UNREADABLE } from "../protocol.ts";
-import { carryErrors, moving } from "../transfer.ts";
+import { moving } from "../transfer.ts";
 import type { BackendKind } from "../types.ts";
 import type { Conditioning, Engine, Glue, Measurement, Network, Run, StepData } from "../wasm.ts";
 import { Crew } from "./crew.ts";
@@ -40,8 +40,6 @@ const conditionings = new Map<number, Conditioning>();
 const guard = new Guard();
 guard.watchPanics(globalThis);
 guard.watchDevices();
-carryErrors();
-
 /** Does the work in its turn. The buffers of what it gives are the caller's, so they move. */
 function answer<T>(work: () => T | Promise<T>): Promise<T> {
   return guard.run(async () => moving(await work()));
