@@ -1,5 +1,5 @@
 import type { Remote } from "comlink";
-import { untilAborted } from "../abort.ts";
+import { abortable } from "../abort.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Plan } from "../plan.ts";
@@ -75,13 +75,17 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
     return (await this.#initial).slice();
   }
 
-  /** Asks the worker about the run, which starts if it has not. */
+  /** Asks the worker about the run. */
   async #ask<T>(ask: (worker: Remote<Bridge>, run: number) => Promise<T>): Promise<T> {
     if (this.#state !== "open") throw new UnnoiseError("run-closed", "the run has ended", { cause: this.#cause });
+    return this.#use((remote) => remote.ask(ask));
+  }
+
+  /** Asks the run, which starts if it has not, and waits no longer than until its signal aborts. */
+  async #use<T>(ask: (remote: RemoteRun) => Promise<T>): Promise<T> {
     this.#remote ??= this.#start();
-    const { signal } = this.#remote.course;
-    signal?.throwIfAborted();
-    return untilAborted(this.#remote.ask(ask), signal);
+    const remote = this.#remote;
+    return abortable(remote.course.signal, () => ask(remote));
   }
 
   [Symbol.asyncIterator](): this {
@@ -132,12 +136,10 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
     if (this.#state !== "open") return undefined;
     let step: ComputedStep | undefined;
     try {
-      this.#remote ??= this.#start();
-      const remote = this.#remote;
-      const { course } = remote;
-      course.signal?.throwIfAborted();
-      const data = await untilAborted(compute(remote), course.signal);
-      step = data && new ComputedStep(data, course.shape(), () => this.#read(remote));
+      step = await this.#use(async (remote) => {
+        const data = await compute(remote);
+        return data && new ComputedStep(data, remote.course.shape(), () => this.#read());
+      });
     } catch (error) {
       void this.#close(error);
       throw error;
@@ -152,8 +154,8 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
   }
 
   /** Asks for the floats of the step that was computed last. */
-  #read(remote: RemoteRun): Promise<StepFloats> {
-    const reading = this.#inTurn(() => untilAborted(remote.floats(), remote.course.signal));
+  #read(): Promise<StepFloats> {
+    const reading = this.#inTurn(() => this.#use((remote) => remote.floats()));
     this.#reading = reading.catch(() => {});
     return reading;
   }
