@@ -2,6 +2,7 @@ import { abortable } from "../abort.ts";
 import { packaged } from "../assets.ts";
 import { looking, UnnoiseError } from "../errors.ts";
 import { Client } from "../host/client.ts";
+import { START_TIMEOUT } from "../host/stall.ts";
 import { start } from "../host/start.ts";
 import { doNotWaitFor } from "../place.ts";
 import type { CallOptions, Shape } from "../types.ts";
@@ -11,7 +12,7 @@ import { sendableValue } from "./plain.ts";
 /** How long the worker that only makes noise is kept after its last call, in milliseconds. */
 const IDLE = 10_000;
 
-const SPARE = { backend: "cpu", device: undefined, workers: 1 } as const;
+const SPARE = { backend: "cpu", device: undefined, workers: 1, startTimeout: START_TIMEOUT } as const;
 
 /**
  * Standard normal noise, the same on every machine: what a run with this seed, shape and generator starts from.

@@ -6,7 +6,6 @@ import type { CheckReport } from "./checked.ts";
 import { choose, needsWebgpu, type Wanted } from "./choose.ts";
 import { Client, disposed } from "./client.ts";
 import { moduleFailed } from "./module.ts";
-import { START_TIMEOUT } from "./stall.ts";
 import { open, type Started, type StartOptions, start } from "./start.ts";
 
 /** What a Host needs. */
@@ -56,7 +55,7 @@ export class Host {
   async check(given: AbortSignal | undefined, onProgress: (fraction: number) => void): Promise<CheckReport> {
     this.throwIfOver();
     const signal = anyOf(this.#life.signal, given);
-    const { assets, startTimeout = START_TIMEOUT } = this.#o;
+    const { assets, startTimeout } = this.#o;
     const { check } = await import("./check.ts").catch((error) => {
       throw moduleFailed("check", error);
     });

@@ -6,7 +6,7 @@ import type { Backend, LoadProgress } from "../types.ts";
 import { type Choice, choose, needsWebgpu, unavailable, type Wanted } from "./choose.ts";
 import { Client } from "./client.ts";
 import { downloadModule, hasRelaxedSimd } from "./module.ts";
-import { START_TIMEOUT, withoutStall } from "./stall.ts";
+import { withoutStall } from "./stall.ts";
 
 /** Largest relative L2 error of the known-answer check: float32 on every adapter stays below it, a wrong kernel does not. */
 const LARGEST_ERROR = 1e-3;
@@ -18,7 +18,7 @@ export interface StartOptions extends Wanted {
   assets: Assets;
   onProgress: (progress: LoadProgress) => void;
   /** How long a file or the graphics device may keep silent, in milliseconds. */
-  startTimeout?: number;
+  startTimeout: number;
   /** Ends the start: it rejects with the signal's reason, and leaves no worker. */
   signal?: AbortSignal | undefined;
 }
@@ -44,7 +44,7 @@ export async function start(o: StartOptions): Promise<Started> {
 }
 
 async function startAny(o: StartOptions): Promise<Started> {
-  const choice = await choose(o, o.startTimeout ?? START_TIMEOUT);
+  const choice = await choose(o, o.startTimeout);
   try {
     return await begin(choice, o);
   } catch (error) {
@@ -58,7 +58,7 @@ async function startAny(o: StartOptions): Promise<Started> {
 /** Starts a worker, and leaves the verdict on its known answer to the caller. */
 export async function open(
   { kind, device, reason, adapter }: Choice,
-  { assets, onProgress, signal, startTimeout = START_TIMEOUT, ...o }: Omit<StartOptions, keyof Wanted>,
+  { assets, onProgress, signal, startTimeout, ...o }: Omit<StartOptions, keyof Wanted>,
 ): Promise<Started> {
   const workers = kind === "cpu" ? o.workers : 1;
   const { glue, wasm, relaxed = wasm } = assets[kind];
@@ -82,11 +82,9 @@ async function begin(choice: Choice, o: StartOptions): Promise<Started> {
   const { kind, device } = choice;
   if (client.selfTest <= LARGEST_ERROR) return { client, backend };
   const found = client.selfTest.toPrecision(2);
-  const failure = new UnnoiseError(
-    "self-test-failed",
-    `the ${kind} module failed its known-answer check: relative error ${found}; allowed is ${LARGEST_ERROR}`,
-    device === "webgpu" ? { hint: "Take the CPU: this graphics driver computes something else." } : {},
-  );
+  const message = `the ${kind} module failed its known-answer check: relative error ${found}; allowed is ${LARGEST_ERROR}`;
+  const hint = device === "webgpu" ? "Take the CPU: this graphics driver computes something else." : undefined;
+  const failure = new UnnoiseError("self-test-failed", message, { hint });
   client.stop(failure);
   throw failure;
 }
