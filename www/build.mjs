@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { pageIn, readTexts } from "./languages.mjs";
 import { packTexts } from "./texts.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -50,12 +51,20 @@ async function entries() {
   for (const name of ["index", "element"]) await writeFile(join(pkg, `${name}.jsx`), `export * from "./${name}.js";\n`);
 }
 
-/** The element and the page of an iframe: they import the library, and embed.js the element, so that nothing is there twice. */
+/**
+ * The element, its texts in other languages, and the page of an iframe: they import the library, and embed.js the element, so that
+ * nothing is there twice.
+ */
 async function element() {
   const from = join(root, "www/element");
-  const plugins = [atRunTime(/\/src\/index\.ts$/, "./index.js"), styleAsText];
+  const plugins = [
+    atRunTime(/\/src\/index\.ts$/, "./index.js"),
+    atRunTime(/^\.\/de\.ts$/, "./element-de.js"),
+    styleAsText,
+  ];
   const one = { ...shared, outdir: pkg, sourcemap: "external" };
   await build({ ...one, entryPoints: [{ in: join(from, "index.ts"), out: "element" }], plugins });
+  await build({ ...one, entryPoints: [{ in: join(from, "de.ts"), out: "element-de" }] });
   await build({
     ...one,
     entryPoints: [join(from, "embed.ts")],
@@ -94,9 +103,14 @@ function flat(name) {
   return name.replace(/^src\/(api\/|host\/)?/, "").replace(/^(element|ui)\//, "$1-");
 }
 
-/** The page: its script imports the library from ./pkg/index.js at run time; its style is bundled; the rest is copied. */
+/**
+ * The page: its script imports the library from ./pkg/index.js at run time; its style is bundled; the markup is written once for
+ * each language, English as index.html.
+ */
 async function page() {
   const from = join(root, "www/page");
+  const texts = await readTexts(root);
+  const languages = [...texts.keys()];
   await mkdir(site, { recursive: true });
   const entryPoints = [
     { in: join(from, "main.ts"), out: "page" },
@@ -108,11 +122,14 @@ async function page() {
   const output = { outdir: site, sourcemap: "linked", metafile: true };
   const plugins = [atRunTime(/\/src\/index\.ts$/, "./pkg/index.js")];
   const { metafile } = await build({ ...shared, ...lazy, ...output, entryPoints, plugins });
-  for (const file of await readdir(from, { withFileTypes: true })) {
-    if (file.isFile() && !/\.(ts|css)$/.test(file.name)) await cp(join(from, file.name), join(site, file.name));
-  }
+  // A script that is no module: it runs before the page is drawn.
+  const define = { LANGUAGES: JSON.stringify(languages) };
+  await build({ ...shared, format: "iife", define, entryPoints: [join(from, "language.ts")], outdir: site });
   const html = await readFile(join(from, "index.html"), "utf8");
-  await writeFile(join(site, "index.html"), html.replace("<!-- preloads -->\n", preloads(metafile)));
+  const template = html.replace("<!-- preloads -->\n", preloads(metafile));
+  for (const [tag, told] of texts) {
+    await writeFile(join(site, tag === "en" ? "index.html" : `${tag}.html`), pageIn(tag, template, told, languages));
+  }
   const embed = await readFile(join(root, "www/element/embed.html"), "utf8");
   await writeFile(join(site, "embed.html"), embed.replaceAll("./embed.", "./pkg/embed."));
 }

@@ -2,7 +2,6 @@
 import { type SampleOptions, UnnoiseError } from "../src/index.ts";
 import { attributeOf, choice, KINDS, type Kind, type Value, whole } from "../ui/options.ts";
 import { shortened } from "../ui/words.ts";
-import { texts } from "./texts.ts";
 
 /** Width / height of one picture. */
 const ASPECT: Kind<number> = {
@@ -13,6 +12,9 @@ const ASPECT: Kind<number> = {
     return width > 0 && aspect >= 0.01 && aspect <= 100 ? aspect : undefined;
   },
 };
+
+/** What `to` is, where `at` stands without it. */
+const TO = "a second seed, between which and `seed` the fractions of `at` lie";
 
 /** An attribute that is there or not. */
 export const FLAG: Kind<boolean> = { allowed: "", parse: () => true };
@@ -86,7 +88,7 @@ export function readAttributes(element: Element): Wanted {
   const { model, backend = "auto", labels, to, at, ...others } = given;
   const { show = "x0", scale, controls = "full", columns, aspect = 1, ...more } = others;
   const { smooth = false, autoplay = false, loop = false, ...sampling } = more;
-  if (at && !element.hasAttribute("to")) problems.push(refused("to", undefined, texts.toAllowed));
+  if (at && !element.hasAttribute("to")) problems.push(refused("to", undefined, TO));
   const blend = to === undefined ? undefined : { seeds: [to], at: at ?? [0.5] };
   const options = { ...sampling, ...(blend && { blend }) };
   const images = blend?.at.length ?? options.seeds?.length ?? options.batch ?? 1;

@@ -9,6 +9,7 @@ import { ReflectedElement } from "./properties.ts";
 import { Session } from "./session.ts";
 import { Sight } from "./sight.ts";
 import { obstacle } from "./support.ts";
+import { inEnglish, type Key, languageOf, speakerOf } from "./texts.ts";
 import { View } from "./view.ts";
 
 /** How long a finished picture stands before `loop` begins again, in milliseconds. */
@@ -21,14 +22,15 @@ const REST_MS = 1500;
  * one copy of the weights per model. Attributes that say how a run samples count from the next run on; the others at once.
  */
 export class DiffusionSampler extends ReflectedElement {
-  static readonly observedAttributes: readonly string[] = PROPERTIES.map(attributeOf);
+  static readonly observedAttributes: readonly string[] = [...PROPERTIES.map(attributeOf), "lang"];
 
   readonly #session: Session;
   readonly #view: View;
   readonly #sight = new Sight(this, () => this.#seen());
   #wanted: Wanted = readAttributes(this);
   #refusal: string | undefined;
-  #obstacle: string | undefined;
+  #obstacle: Key | undefined;
+  #language: string | undefined;
   #awake = false;
   #interrupted = false;
   #scheduled = false;
@@ -157,6 +159,19 @@ export class DiffusionSampler extends ReflectedElement {
   #read(): void {
     this.#wanted = readAttributes(this);
     this.#view.lay(this.#wanted.look);
+    void this.#speak();
+    this.#update();
+  }
+
+  /** Speaks the language of the place where it stands; until its texts are there, it says nothing. */
+  async #speak(): Promise<void> {
+    const language = languageOf(this);
+    if (language === this.#language) return;
+    this.#language = language;
+    const found = speakerOf(language);
+    const t = found instanceof Promise ? await found : found;
+    if (language !== this.#language) return;
+    this.#view.speak(t);
     this.#update();
   }
 
@@ -173,7 +188,7 @@ export class DiffusionSampler extends ReflectedElement {
   }
 
   #judge(): void {
-    const hindrance = this.#obstacle === undefined ? [] : [new UnnoiseError("unsupported", this.#obstacle)];
+    const hindrance = this.#obstacle === undefined ? [] : [new UnnoiseError("unsupported", inEnglish(this.#obstacle))];
     const [problem] = [...hindrance, ...this.#wanted.problems];
     const refusal = problem?.message;
     if (refusal === this.#refusal) return;
@@ -205,7 +220,7 @@ export class DiffusionSampler extends ReflectedElement {
   }
 
   #update(): void {
-    this.#view.update(this.#session, this.#wanted.look, this.#wanted.images, this.#obstacle !== undefined);
+    this.#view.update(this.#session, this.#wanted.look, this.#wanted.images, this.#obstacle);
   }
 
   #emit<K extends keyof SamplerDetails>(type: K, detail: SamplerDetails[K]): void {

@@ -125,7 +125,7 @@ function accessors(kind: Kind<unknown>, attribute: string): PropertyDescriptor &
   return {
     get() {
       const value = this.getAttribute(attribute);
-      return kind.number ? (NUMBER.parse(value ?? "") ?? null) : value;
+      return kind.range ? (NUMBER.parse(value ?? "") ?? null) : value;
     },
     set(value: Settable) {
       if (value === null || value === undefined) this.removeAttribute(attribute);

@@ -7,7 +7,7 @@ import type { Outcome, SamplerDetails, State } from "./events.ts";
 import { withLabels } from "./labels.ts";
 import { acquire, type Lease, type Loaded, type Loading } from "./shared.ts";
 import { obstacle } from "./support.ts";
-import { type Made, texts } from "./texts.ts";
+import { inEnglish, type Made } from "./texts.ts";
 
 /** Who is told. */
 export interface Host {
@@ -168,8 +168,9 @@ export class Session {
     const [problem] = problems;
     if (problem) throw problem;
     const hindrance = obstacle();
-    if (hindrance !== undefined) throw new UnnoiseError("unsupported", hindrance);
-    if (model === undefined || !URL.canParse(model, document.baseURI)) throw refused("model", model, texts.modelAbsent);
+    if (hindrance !== undefined) throw new UnnoiseError("unsupported", inEnglish(hindrance));
+    if (model === undefined || !URL.canParse(model, document.baseURI))
+      throw refused("model", model, "the address of a model's folder");
 
     const claim = this.#claimOf(`${backend} ${new URL(model, document.baseURI).href}`, () =>
       acquire(backend, model, (loading) => this.#progress(loading)),

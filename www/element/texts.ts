@@ -1,11 +1,46 @@
-/** Every sentence of the element, in one place for translation. The library's own errors say themselves what is wrong. */
+/** What the element says, in the language of the place where it stands. Messages of errors are for the page's author: they are in English. */
 
 import type { SampleOptions } from "../src/index.ts";
+import { element, shared } from "../texts/en.json";
 import { paperName } from "../ui/options.ts";
 import type { PictureShape } from "../ui/pixels.ts";
-import { count, listed, seedsSaid, stepSaid } from "../ui/words.ts";
+import { filled, type Say } from "../ui/texts.ts";
+import { seedsSaid } from "../ui/words.ts";
 
-const MEGABYTE = 1e6;
+/** A text of the element. */
+export type Key = keyof typeof shared | keyof typeof element;
+
+/** Says the element's texts. */
+export type SayElement = Say<Key>;
+
+type Texts = Record<Key, string>;
+
+/** Languages beside English: each is fetched when an element first speaks it. */
+const OTHERS: Record<string, () => Promise<Texts>> = {
+  de: () => import("./de.ts").then(({ shared, element }) => ({ ...shared, ...element })),
+};
+
+/** Says a text in English. */
+export const inEnglish = speaker("en", { ...shared, ...element });
+
+function speaker(language: string, texts: Texts): SayElement {
+  return (key, values) => filled(texts[key], language, values);
+}
+
+/** The language in which a node stands: that of the nearest element around it which names one. */
+export function languageOf(node: Element): string {
+  const named = node.closest("[lang]");
+  const root = node.getRootNode();
+  if (!named && root instanceof ShadowRoot) return languageOf(root.host);
+  return named?.getAttribute("lang")?.toLowerCase().split("-")[0] ?? "";
+}
+
+/** Says the texts of a language: English where there is none, or where it cannot be fetched. */
+export function speakerOf(language: string): SayElement | Promise<SayElement> {
+  const fetched = OTHERS[language]?.();
+  if (!fetched) return inEnglish;
+  return fetched.then((texts) => speaker(language, texts)).catch(() => inEnglish);
+}
 
 /** What was made, as the line under the picture tells it. */
 export interface Made {
@@ -14,52 +49,23 @@ export interface Made {
   seed: number;
   steps: number;
   /** The classes in words. */
-  classes: string;
+  classes: (t: SayElement) => string;
   images: number;
   shape: PictureShape;
 }
 
-export const texts = {
-  generate: "Generate",
-  again: "Generate again",
-  pause: "Pause",
-  play: "Play",
-  step: "One step",
-  stop: "Stop",
-  scrubber: "Step shown",
-  shown: "Picture shown",
-  predicted: "predicted",
-  noisy: "noisy",
-  predictedTitle: "What the network predicts at this step",
-  noisyTitle: "The noisy image after this step",
-  retry: "Try again",
-  empty: "No picture yet",
-  idle: "Runs in this page, on this machine",
-  noStep: "–",
-  preparing: "Preparing",
-  loading: (loaded: number) => `Loading ${(loaded / MEGABYTE).toFixed(1)} MB`,
-  loadingSaid: (percent: number) => `Loading: ${percent} percent`,
-  running: (step: number, steps: number) => `Generating: ${stepSaid(step, steps)}`,
-  complete: (made: string) => `Finished: ${made}`,
-  stopped: (step: number, steps: number) => `Stopped at ${stepSaid(step, steps)}`,
-  failed: (sentence: string) => `Failed: ${sentence}`,
-  made: ({ options: { sampler = "ddim", seeds, first, blend }, seed, steps, classes, images }: Made) =>
-    [
-      paperName(sampler),
-      count(steps, "step"),
-      ...(images > 1 ? [count(images, "image")] : []),
-      ...(classes ? [classes] : []),
-      blend ? `seeds ${seed} to ${blend.seeds}` : seedsSaid({ seed, seeds, first }, images),
-    ].join(" · "),
-  picture: (made: string, step: number, steps: number) =>
-    `Generated: ${made.replaceAll(" · ", ", ")}; ${stepSaid(step, steps)}`,
-  each: "each class",
-  between: " to ",
-  noWebAssembly: "This browser has no WebAssembly, which the network runs on.",
-  noSimd: "This browser's WebAssembly lacks SIMD, which the network runs on.",
-  noFiles: "A page opened from a file cannot start the engine; it has to come from a web server.",
-  modelAbsent: "the address of a model's folder",
-  toAllowed: "a second seed, between which and `seed` the fractions of `at` lie",
-  labelsAllowed: (names: readonly string[]) => `"each", "any", or names or numbers of classes: ${listed(names)}`,
-  labelsNone: "absent, for this model has no classes",
-} as const;
+/** "DDIM · 50 steps · sneaker · seed 7". */
+export function madeSaid(t: SayElement, { options, seed, steps, classes, images }: Made): string {
+  const { sampler = "ddim", seeds, first, blend } = options;
+  const noise = blend
+    ? t("seedsTo", { a: String(seed), b: blend.seeds.join(", ") })
+    : seedsSaid(t, { seed, seeds, first }, images);
+  const parts = [
+    paperName(sampler),
+    t("steps", { n: steps }),
+    images > 1 ? t("images", { n: images }) : "",
+    classes(t),
+    noise,
+  ];
+  return parts.filter((part) => part !== "").join(" · ");
+}

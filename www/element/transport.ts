@@ -1,10 +1,10 @@
 /** The full controls: keys, scrubber, count, caption, and which picture of a step is shown. */
-import { icon, make, name, say } from "../ui/dom.ts";
+import { icon, make, mark, name, say } from "../ui/dom.ts";
 import type { Which } from "../ui/frame.ts";
 import { Transport } from "../ui/transport.ts";
 import type { Look } from "./attributes.ts";
 import type { Session } from "./session.ts";
-import { texts } from "./texts.ts";
+import type { SayElement } from "./texts.ts";
 import type { Actions } from "./view.ts";
 
 /** Shapes of the keys, by the name of the state in which they are seen. */
@@ -25,35 +25,51 @@ export class Controls {
   readonly #caption = make("span", { class: "caption", part: "caption" });
   readonly #radios: Record<Which, HTMLInputElement> = { x0: radio("x0"), xt: radio("xt") };
   readonly #transport: Transport;
+  readonly #forward = key(STEP);
+  readonly #scrub = make("input", { type: "range", part: "scrubber", min: "1" });
+  readonly #shown = make(
+    "fieldset",
+    { class: "shown", part: "shown" },
+    choice(this.#radios.x0),
+    choice(this.#radios.xt),
+  );
+  #t: SayElement = () => "";
 
   /** Builds the controls and binds them. */
   constructor(actions: Actions) {
-    const [play, forward] = [key(PLAY_PAUSE), key(STEP)];
+    const [play, forward, scrub] = [key(PLAY_PAUSE), this.#forward, this.#scrub];
     const track = make("canvas", { class: "strip" });
-    const scrub = make("input", { type: "range", part: "scrubber", min: "1", "aria-label": texts.scrubber });
     const count = make("span", { class: "count", part: "count" });
     const scrubber = make("div", { class: "scrubber" }, track, scrub);
-    const shown = make(
-      "fieldset",
-      { class: "shown", part: "shown", "aria-label": texts.shown },
-      choice(this.#radios.x0, texts.predicted, texts.predictedTitle),
-      choice(this.#radios.xt, texts.noisy, texts.noisyTitle),
-    );
     this.element.append(
       make("div", { class: "transport" }, play, forward, scrubber, count, this.#again),
-      make("div", { class: "under" }, this.#caption, shown),
+      make("div", { class: "under" }, this.#caption, this.#shown),
     );
-    name(forward, texts.step);
     const toggle = () => (play.classList.contains("on") ? actions.pause() : actions.play());
     this.#transport = new Transport(
       { play, forward, scrub, track, count },
       { toggle, forward: () => actions.step(), seek: (step) => actions.seek(step) },
+      (key, values) => this.#t(key, values),
     );
     this.#again.addEventListener("click", () =>
       this.#again.classList.contains("on") ? actions.stop() : actions.generate(),
     );
     for (const [which, input] of Object.entries(this.#radios)) {
       input.addEventListener("change", () => actions.show(which as Which));
+    }
+  }
+
+  /** Speaks from now on by these texts. */
+  speak(t: SayElement): void {
+    this.#t = t;
+    name(this.#forward, t("step"));
+    mark(this.#scrub, "aria-label", t("scrubber"));
+    mark(this.#shown, "aria-label", t("shown"));
+    const said = { x0: ["predicted", "predictedTitle"], xt: ["noisy", "noisyTitle"] } as const;
+    for (const [which, input] of Object.entries(this.#radios)) {
+      const [text, title] = said[which as Which];
+      if (input.nextElementSibling) say(input.nextElementSibling, t(text));
+      if (input.parentElement) mark(input.parentElement, "title", t(title));
     }
   }
 
@@ -68,17 +84,18 @@ export class Controls {
   /** Writes how a session stands. */
   update(session: Session, { show }: Look, title: string): void {
     const { player, state, busy } = session;
+    const t = this.#t;
     const moving = busy ? !session.paused : (player?.playing ?? false);
     this.#transport.update(player, {
       moving,
       more: state !== "complete" || !player?.atEnd,
-      verb: moving ? texts.pause : player || busy ? texts.play : texts.generate,
-      noStep: [texts.noStep, texts.empty],
+      verb: t(moving ? "pause" : player || busy ? "play" : "generate"),
+      noStep: ["–", t("empty")],
     });
     this.#again.classList.toggle("on", busy);
-    name(this.#again, busy ? texts.stop : texts.again);
+    name(this.#again, t(busy ? "stop" : "again"));
     this.#again.classList.toggle("off", !busy && !player);
-    say(this.#caption, title || texts.idle);
+    say(this.#caption, title || t("idle"));
     this.#caption.title = title;
     this.#radios[show].checked = true;
   }
@@ -92,6 +109,6 @@ function radio(value: Which): HTMLInputElement {
   return make("input", { type: "radio", name: GROUP, value });
 }
 
-function choice(input: HTMLInputElement, text: string, title: string): HTMLLabelElement {
-  return make("label", { title }, input, make("span", {}, text));
+function choice(input: HTMLInputElement): HTMLLabelElement {
+  return make("label", {}, input, make("span"));
 }

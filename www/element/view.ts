@@ -9,7 +9,7 @@ import { sentence } from "../ui/words.ts";
 import type { Look } from "./attributes.ts";
 import type { Session } from "./session.ts";
 import css from "./shadow.css";
-import { type Made, texts } from "./texts.ts";
+import { type Key, type Made, madeSaid, type SayElement } from "./texts.ts";
 import { Controls, PLAY_PAUSE } from "./transport.ts";
 
 /** What the controls ask for. */
@@ -48,7 +48,7 @@ export class View {
   readonly #loading = make("div", { class: "loading", part: "progress" }, this.#loadingText, this.#loadingStrip);
   readonly #reason = make("p");
   readonly #hint = make("p");
-  readonly #retry = make("button", { class: "text", part: "button", type: "button" }, texts.retry);
+  readonly #retry = make("button", { class: "text", part: "button", type: "button" });
   readonly #fallback = make("slot");
   readonly #message = make("div", { class: "message", part: "message" }, this.#reason, this.#hint, this.#fallback);
   readonly #line = make("canvas", { class: "strip line", part: "progress" });
@@ -63,6 +63,9 @@ export class View {
   readonly #strips = { loading: new Strip(this.#loadingStrip), line: new Strip(this.#line) };
   readonly #controls: Controls;
   #said = "";
+  #t: SayElement = () => "";
+  /** What a click on the picture does. */
+  #verb: "generate" | "again" | "play" | "pause" = "generate";
   #drawn: { frame: Frame; made: Made } | undefined;
 
   /** Builds the tree in this root. */
@@ -76,6 +79,13 @@ export class View {
     root.append(this.#screen, this.#controls.element, this.#status);
     this.#cover.addEventListener("click", () => this.#press());
     this.#retry.addEventListener("click", () => actions.generate());
+  }
+
+  /** Speaks from now on by these texts. */
+  speak(t: SayElement): void {
+    this.#t = t;
+    say(this.#retry, t("retry"));
+    this.#controls.speak(t);
   }
 
   /** Follows sizes and colours. */
@@ -104,24 +114,27 @@ export class View {
     this.#screen.classList.toggle("revealing", controls === "minimal");
   }
 
-  /** Shows how a session stands. `unsupported`: nothing can run here at all. */
-  update(session: Session, look: Look, images: number, unsupported: boolean): void {
+  /** Shows how a session stands; `obstacle` is why nothing can run here at all. */
+  update(session: Session, look: Look, images: number, obstacle: Key | undefined): void {
+    const t = this.#t;
     const { player, made, error } = session;
     const step = player?.frame?.step;
     const moving = session.busy && !session.paused;
-    const title = made ? texts.made(made) : "";
-    const alternative = player && step ? texts.picture(title, step, player.total) : texts.empty;
+    const title = made ? madeSaid(t, made) : "";
+    const at = { step: t("stepOf", { step: step ?? 0, steps: player?.total ?? 0 }) };
+    const alternative = step ? t("picture", { made: title.replaceAll(" · ", ", "), ...at }) : t("empty");
     const pictured = this.#draw(session, look, images, alternative);
     this.#poster.hidden = pictured;
     this.#screen.classList.toggle("blank", !pictured);
     this.#screen.classList.toggle("ready", !pictured && !session.busy && !error);
-    mark(this.#cover, "aria-label", this.#verb(session));
+    this.#verb = verbOf(session);
+    mark(this.#cover, "aria-label", t(this.#verb));
     this.#cover.classList.toggle("on", moving || (player?.playing ?? false));
-    this.#cover.hidden = unsupported || (error !== undefined && !pictured);
-    this.#fail(session, unsupported);
+    this.#cover.hidden = obstacle !== undefined || (error !== undefined && !pictured);
+    const reason = this.#fail(session, obstacle);
     this.#progress(session, look);
     this.#controls.update(session, look, title);
-    this.#speak(session, title);
+    this.#announce(session, title, reason);
   }
 
   /** Draws what is shown; true where that is a picture of a run. */
@@ -149,41 +162,49 @@ export class View {
     this.#loading.hidden = state !== "loading" || controls === "none";
     this.#line.hidden = controls !== "minimal" || (state !== "running" && !player?.playing);
     if (loading) {
-      say(this.#loadingText, loading.loaded > 0 ? texts.loading(loading.loaded) : texts.preparing);
+      say(
+        this.#loadingText,
+        this.#t(loading.loaded > 0 ? "loading" : "preparing", { megabytes: Math.round(loading.loaded / 1e5) / 10 }),
+      );
       this.#strips.loading.reach(loading.fraction);
     }
     this.#strips.line.reach(player?.total ? player.history.newest / player.total : 0);
   }
 
-  #fail({ error }: Session, unsupported: boolean): void {
+  /** Says what went wrong, and gives it. */
+  #fail({ error }: Session, obstacle: Key | undefined): string {
     this.#message.hidden = error === undefined;
-    this.#retry.hidden = unsupported;
-    this.#fallback.hidden = !unsupported;
-    say(this.#reason, error ? sentence(error.message) : "");
+    this.#retry.hidden = obstacle !== undefined;
+    this.#fallback.hidden = obstacle === undefined;
+    const known = obstacle && this.#t(obstacle);
+    const reason = known ?? this.#t("error", { message: sentence(error?.message ?? "") });
+    say(this.#reason, error ? reason : "");
     say(this.#hint, error?.hint ?? "");
     this.#hint.hidden = error?.hint === undefined;
+    return reason;
   }
 
-  #speak({ state, loading, player, error }: Session, title: string): void {
-    const [at, total] = [player?.history.newest ?? 0, player?.total ?? 0];
-    if (error && this.#said !== error.message) this.#announcer.announce(texts.failed(error.message));
-    else if (state !== this.#said && state === "complete") this.#announcer.announce(texts.complete(title));
-    else if (state !== this.#said && state === "stopped") this.#announcer.announce(texts.stopped(at, total));
-    else if (loading) this.#announcer.mention(() => texts.loadingSaid(Math.round(100 * loading.fraction)));
-    else if (state === "running" && at > 0) this.#announcer.mention(() => texts.running(at, total));
+  #announce({ state, loading, player, error }: Session, made: string, reason: string): void {
+    const t = this.#t;
+    const at = player?.history.newest ?? 0;
+    const step = t("stepOf", { step: at, steps: player?.total ?? 0 });
+    if (error && this.#said !== error.message) this.#announcer.announce(t("failed", { reason }));
+    else if (state !== this.#said && state === "complete") this.#announcer.announce(t("complete", { made }));
+    else if (state !== this.#said && state === "stopped") this.#announcer.announce(t("stopped", { step }));
+    else if (loading) this.#announcer.mention(() => t("loadingSaid", { n: Math.round(100 * loading.fraction) }));
+    else if (state === "running" && at > 0) this.#announcer.mention(() => t("running", { step }));
     this.#said = error?.message ?? state;
   }
 
-  /** What a click on the picture does, in words. */
-  #verb({ state, busy, paused }: Session): string {
-    if (busy) return paused ? texts.play : texts.pause;
-    return state === "idle" ? texts.generate : texts.again;
-  }
-
   #press(): void {
-    const verb = this.#cover.getAttribute("aria-label");
-    if (verb === texts.pause) this.#actions.pause();
-    else if (verb === texts.play) this.#actions.play();
+    if (this.#verb === "pause") this.#actions.pause();
+    else if (this.#verb === "play") this.#actions.play();
     else this.#actions.generate();
   }
+}
+
+/** What a click on the picture does. */
+function verbOf({ state, busy, paused }: Session) {
+  if (busy) return paused ? "play" : "pause";
+  return state === "idle" ? "generate" : "again";
 }

@@ -20,7 +20,7 @@ import { offerAnalytic } from "./panel/samplers.ts";
 import { FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
 import type { Address } from "./share/address.ts";
 import { Tabs } from "./tabs.ts";
-import { cost, texts } from "./texts.ts";
+import { cost, t } from "./texts.ts";
 
 /** Controls that a run reads: what was said beside them is taken back when one begins. */
 const OF_A_RUN = CONTROLS.filter((control) => control !== "model" && control !== "backend");
@@ -107,7 +107,7 @@ export class App {
     if (!shown) this.tabs.show("tab-generate");
     if (!this.running) {
       this.wanted = true;
-      write("cost", texts.waiting);
+      write("cost", t("waiting"));
       return;
     }
     if (shown) return shown.begin();
@@ -230,14 +230,12 @@ export class App {
   private price(running: Running): string {
     try {
       const { shown } = this.benches;
-      if (shown) return shown.price(running) ?? texts.unmeasured;
+      if (shown) return shown.price(running) ?? t("unmeasured");
       const settings = readControls();
       const seconds = secondsFor(running, settings);
-      return seconds === undefined
-        ? texts.unmeasured
-        : cost(seconds, settings.images === 1 ? "one image" : `${settings.images} images`);
+      return seconds === undefined ? t("unmeasured") : cost(seconds, t("costImages", { n: settings.images }));
     } catch {
-      return texts.unmeasured;
+      return t("unmeasured");
     }
   }
 
@@ -288,7 +286,7 @@ export class App {
     const code = codeOf(error);
     if (code === "engine-crashed") {
       this.tabs.show("tab-generate");
-      this.switching.dead(texts.crashed, texts.restart);
+      this.switching.dead(t("crashed"), t("restart"));
       // What was wrong with a control is no more to be said once it has been changed.
     } else if (change === this.changes || !code.startsWith("invalid-")) showError(error);
     this.update();

@@ -1,11 +1,11 @@
 /** What the views that compute have in common: how the panel's buttons and the rest of the page deal with them. */
 
 import { type Heard, Task } from "../ui/task.ts";
-import { count, sentence } from "../ui/words.ts";
+import { sentence } from "../ui/words.ts";
 import { announce, mention } from "./dom.ts";
 import type { RunSettings } from "./interpolate/settings.ts";
 import type { Running } from "./model/engine.ts";
-import { left, texts } from "./texts.ts";
+import { left, t, took } from "./texts.ts";
 
 /** A view that computes when it is asked to. */
 export interface Bench extends Worker {
@@ -70,17 +70,21 @@ export class Computing extends Task {
   /** What it has taken, up to the newest step. */
   private seconds = 0;
   private began = 0;
-  private readonly noun: string;
+  private readonly noun: "pictures" | "frames";
   private readonly reached: () => Reached;
   private readonly changed: () => void;
 
-  /** `noun` is what it makes, such as "picture". `completed` is called when all of them are there. */
-  constructor(noun: string, reached: () => Reached, events: Omit<Heard, "ended"> & { completed?(): void }) {
+  /** `noun` is the key of what it makes. `completed` is called when all of them are there. */
+  constructor(
+    noun: "pictures" | "frames",
+    reached: () => Reached,
+    events: Omit<Heard, "ended"> & { completed?(): void },
+  ) {
     super({
       changed: () => this.follow(),
       failed: (error) => events.failed(error),
       ended: (outcome) => {
-        if (outcome === "complete") announce(`Done: ${this.all}.`);
+        if (outcome === "complete") announce(t("allDone", { all: t(this.noun, { n: this.reached().total }) }));
         if (outcome === "complete") events.completed?.();
         if (outcome === "stopped") announce(sentence(this.state));
       },
@@ -93,17 +97,20 @@ export class Computing extends Task {
   /** How it stands, in words; empty where nothing was begun. */
   get state(): string {
     const { done, secondsLeft } = this.reached();
-    const rest = secondsLeft === undefined ? "" : ` · ${left(secondsLeft)} left`;
-    if (this.outcome === "open") return `${done} of ${this.all}${rest}`;
-    if (this.outcome === "stopped") return `stopped with ${done} of ${this.all}`;
-    if (this.outcome === "complete") return texts.done(this.seconds);
-    return this.outcome === "failed" ? texts.failed : "";
+    const { all } = this;
+    if (this.outcome === "open") {
+      if (secondsLeft === undefined) return t("progressOf", { done, all });
+      return t("progressLeft", { done, all, rest: left(secondsLeft) });
+    }
+    if (this.outcome === "stopped") return t("stoppedWith", { done, all });
+    if (this.outcome === "complete") return t("done", { time: took(this.seconds) });
+    return this.outcome === "failed" ? t("failed") : "";
   }
 
   /** It begins to compute so many things, in words: "9 frames, the ends first". */
   start(what: string): void {
     this.began = performance.now();
-    announce(`Computing ${what}.`);
+    announce(t("computing", { what }));
     this.follow();
   }
 
@@ -118,10 +125,11 @@ export class Computing extends Task {
     this.changed();
     const { done, secondsLeft } = this.reached();
     if (this.outcome !== "open" || done === 0 || secondsLeft === undefined) return;
-    mention(() => `${done} of ${this.all}, ${left(secondsLeft)} left.`);
+    mention(() => t("progressSaid", { done, all: this.all, rest: left(secondsLeft) }));
   }
 
+  /** All that it makes, as it is said after "of". */
   private get all(): string {
-    return count(this.reached().total, this.noun);
+    return t(`${this.noun}Of`, { n: this.reached().total });
   }
 }

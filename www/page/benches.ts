@@ -8,7 +8,7 @@ import type { Running } from "./model/engine.ts";
 import { chosenClass } from "./panel/classes.ts";
 import { readSeed, readSharedControls, readStepControls } from "./panel/controls.ts";
 import { ownOf } from "./panel/samplers.ts";
-import { texts } from "./texts.ts";
+import { t } from "./texts.ts";
 
 /** Names of the views by their tabs: those that `data-views` in index.html lists. */
 const VIEWS: Record<string, string> = {
@@ -50,7 +50,7 @@ export class Benches {
     const before = this.shown;
     this.shown = { "tab-interpolate": this.interpolate, "tab-compare": this.compare }[tab];
     document.body.setAttribute("data-view", VIEWS[tab] ?? "generate");
-    write("generate", this.shown?.verb ?? texts.generate);
+    write("generate", this.shown?.verb ?? t("generate"));
     if (before !== this.shown) before?.appear(false);
     this.shown?.appear(true);
   }

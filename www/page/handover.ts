@@ -14,7 +14,7 @@ import type { Address } from "./share/address.ts";
 import { madeWith } from "./share/made.ts";
 import { morphSettings } from "./share/morph.ts";
 import type { Shared } from "./share/sheet.ts";
-import { texts } from "./texts.ts";
+import { t } from "./texts.ts";
 
 /** Looks at the parts of the page for those who share and save. */
 export class Handover {
@@ -63,7 +63,7 @@ export class Handover {
     const { interpolate } = this.benches;
     const { settings, unknown } = morphSettings(morph, interpolate.seeds(readControls().seed), running.model.info);
     interpolate.set(settings);
-    const sentences = unknown.map((asked) => ignored({ ...asked, reason: texts.classUnknown }, origin));
+    const sentences = unknown.map((asked) => ignored({ ...asked, reason: t("classUnknown") }, origin));
     if (sentences.length > 0) showProblem("corners", sentences.join(" "));
   }
 

@@ -4,6 +4,7 @@ import { reducedMotion } from "../ui/dom.ts";
 import { KINDS } from "../ui/options.ts";
 import { App } from "./app.ts";
 import { check, find, radios, write } from "./dom.ts";
+import { connectLanguage } from "./languages.ts";
 import { weigh } from "./model/engine.ts";
 import { connectModelPicker } from "./model/picker.ts";
 import { connectControls, keepSeed, writeControls } from "./panel/controls.ts";
@@ -12,11 +13,13 @@ import { showAddressProblems } from "./panel/problems.ts";
 import { FIRST_SAMPLE, rollSeed } from "./settings.ts";
 import { readAddress } from "./share/address.ts";
 import { connectSheets } from "./sheets.ts";
-import { texts } from "./texts.ts";
+import { bytes, speak, t } from "./texts.ts";
 
 /** A control at rest this long is looked at: whether the engine takes its value. */
 const REST_MS = 200;
 
+await globalThis.translated;
+speak(document.documentElement.lang, JSON.parse(find("texts").textContent ?? "{}"));
 const address = readAddress(location.search);
 const still = reducedMotion();
 const frugal = savesData();
@@ -41,6 +44,7 @@ function connect(app: App): void {
     resting = window.setTimeout(() => void app.consider(), REST_MS);
   });
   connectSheets(app);
+  connectLanguage(() => app.handover.shared());
   connectModelPicker(
     (source) => app.load(source),
     (address) => app.foldersOf(address),
@@ -73,7 +77,7 @@ async function sayBackendCost(): Promise<void> {
     ["burn", "burn"],
   ] as const) {
     const size = await weigh(`./pkg/${folder}/unnoise_bg.wasm`);
-    if (size !== undefined) costs.push(texts.backendDownload(name, size));
+    if (size !== undefined) costs.push(t("backendDownload", { name, bytes: bytes(size) }));
   }
   write("backend-cost", costs.join(" "));
 }

@@ -2,4 +2,5 @@
 
 export { settingsIn } from "./save/restore.ts";
 export { SaveSheet } from "./save/sheet.ts";
+export { linkTo, parametersOf } from "./share/link.ts";
 export { ShareSheet } from "./share/sheet.ts";

@@ -3,9 +3,9 @@
 import type { App } from "./app.ts";
 import { announce, find, write } from "./dom.ts";
 import { sortFiles } from "./model/files.ts";
-import { fileTexts } from "./model/texts.ts";
-import { ControlError } from "./panel/numbers.ts";
+import { ControlError, quoted } from "./panel/numbers.ts";
 import { type Control, clearProblems, controlOf, sentenceOf, showError } from "./panel/problems.ts";
+import { t } from "./texts.ts";
 
 /** Connects the two sheets, and the files that bring settings back. */
 export function connectSheets(app: App): void {
@@ -51,7 +51,7 @@ function connectDrop(app: App): void {
     const folder = [...(event.dataTransfer?.items ?? [])]
       .map((item) => item.webkitGetAsEntry())
       .find((e) => e?.isDirectory);
-    if (folder) refuse(new ControlError("invalid-model", fileTexts.folder(folder.name)));
+    if (folder) refuse(new ControlError("invalid-model", t("fileFolder", { file: quoted(folder.name) })));
     else void take(app, [...(event.dataTransfer?.files ?? [])]);
   });
 }
@@ -84,7 +84,7 @@ function reveal(control: Control): void {
 async function restore(app: App, file: File, kind: "png" | "json"): Promise<void> {
   const { settingsIn } = await import("./sheets-later.ts");
   if (!(await app.restore(await settingsIn(file, kind)))) return;
-  const sentence = fileTexts.restored(file.name);
+  const sentence = t("fileRestored", { file: quoted(file.name) });
   write("cost", sentence);
   announce(sentence);
   find("generate", HTMLButtonElement).focus();

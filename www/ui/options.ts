@@ -4,14 +4,14 @@
  */
 import type { PlanOptions, SampleOptions } from "../src/index.ts";
 
-/** How a text is read as a value: undefined is refused, and `allowed` says in words what is not. */
+/** How a text is read as a value: undefined is refused, and `allowed` says what is not, in the words of the library's errors. */
 export interface Kind<T> {
   parse(text: string): T | undefined;
   allowed: string;
   /** All values, where they are names. */
   values?: readonly T[];
-  /** Whether it is one number. */
-  number?: true;
+  /** Where it is one number: what it may be. */
+  range?: { least: number; most: number; whole: boolean };
 }
 
 /** A kind of names. */
@@ -25,15 +25,11 @@ export function choice<const V extends readonly [string, ...string[]]>(...values
   return { values, allowed, parse: (text) => values.find((value) => value === text) };
 }
 
-/** A whole number from the least to the most, in digits; `allowed` names both where there is a most. */
-export function whole(
-  least: number,
-  most = Number.MAX_SAFE_INTEGER,
-  allowed = `a whole number, ${least} or more`,
-): Kind<number> {
+/** A whole number from the least to the most, in digits. */
+export function whole(least: number, most = Number.MAX_SAFE_INTEGER): Kind<number> {
   return {
-    allowed,
-    number: true,
+    allowed: `a whole number, ${least} or more`,
+    range: { least, most, whole: true },
     parse(text) {
       const value = /^\d+$/.test(text) ? Number(text) : -1;
       return value >= least && value <= most ? value : undefined;
@@ -45,7 +41,7 @@ export function whole(
 export function upTo(most: number): Kind<number> {
   return {
     allowed: `a number from 0 to ${most}`,
-    number: true,
+    range: { least: 0, most, whole: false },
     parse(text) {
       const value = numberIn(text) ?? Number.NaN;
       return value >= 0 && value <= most ? value : undefined;

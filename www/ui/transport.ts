@@ -2,7 +2,7 @@
 import { dim, mark, name, say } from "./dom.ts";
 import type { Player } from "./player.ts";
 import { Strip } from "./strip.ts";
-import { stepOf, stepSaid } from "./words.ts";
+import { type SayShared, stepOf } from "./words.ts";
 
 /** What a transport is made of. */
 export interface Parts {
@@ -37,10 +37,13 @@ export interface Said {
 export class Transport {
   readonly #parts: Parts;
   readonly #strip: Strip;
+  readonly #t: SayShared;
 
-  constructor(parts: Parts, hands: Hands) {
+  /** `t` says which step is shown. */
+  constructor(parts: Parts, hands: Hands, t: SayShared) {
     const { play, forward, scrub } = parts;
     this.#parts = parts;
+    this.#t = t;
     this.#strip = new Strip(parts.track);
     play.addEventListener("click", () => hands.toggle());
     forward.addEventListener("click", () => forward.getAttribute("aria-disabled") !== "true" && hands.forward());
@@ -61,7 +64,7 @@ export class Transport {
   update(player: Player | undefined, { moving, more, verb, noStep }: Said): void {
     const { play, forward, scrub, count } = this.#parts;
     const [shown, total] = [player?.shown ?? 0, player?.total ?? 0];
-    const steps = player?.frame && ([stepOf(shown, total), stepSaid(shown, total)] as const);
+    const steps = player?.frame && ([stepOf(shown, total), this.#t("stepOf", { step: shown, steps: total })] as const);
     const [text, said] = steps ?? noStep;
     play.classList.toggle("on", moving);
     name(play, verb);

@@ -1,5 +1,10 @@
-/** Counts, lists, seeds, and text from elsewhere (a model, a link, a file) in the sentences of the page and of the element. */
+/** Lists, seeds, and text from elsewhere (a model, a link, a file) in the sentences of the page and of the element. */
 import type { SampleOptions } from "../src/index.ts";
+import type en from "../texts/en.json";
+import type { Say } from "./texts.ts";
+
+/** Says what the page and the element have in common. */
+export type SayShared = Say<keyof typeof en.shared>;
 
 /**
  * What shows as it is: letters, marks, digits, punctuation, symbols and the space. Not: line breaks of any kind, control and format
@@ -14,16 +19,8 @@ const LONGEST = 60;
 /** So many names are listed, and the others counted. */
 const MOST_LISTED = 20;
 
-/** How often something is there, in words: "1 step", "1,000 steps". */
-export function count(number: number, noun: string): string {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 /** "3 / 50": the step that is shown. */
 export const stepOf = (step: number, steps: number) => `${step} / ${steps}`;
-
-/** The same to be read out. */
-export const stepSaid = (step: number, steps: number) => `step ${step} of ${steps}`;
 
 /** A text as a sentence: with a capital and a full stop, which would read as part of an address where one ends the text. */
 export function sentence(text: string): string {
@@ -33,10 +30,10 @@ export function sentence(text: string): string {
 }
 
 /** Names between commas; of many the first, and how many more there are. */
-export function listed(names: readonly string[]): string {
+export function listed(names: readonly string[], t: SayShared): string {
   const more = names.length - MOST_LISTED;
   const shown = names.slice(0, MOST_LISTED).map(shortened).join(", ");
-  return more > 0 ? `${shown} and ${more} more` : shown;
+  return more > 0 ? t("listedMore", { names: shown, n: more }) : shown;
 }
 
 /** A text as a sentence repeats it: as it is, but cut where it is long, with "�" for what does not show. */
@@ -57,17 +54,19 @@ export interface Seeded {
 }
 
 /** "seed 42", "seeds 1, 2, 3", "seed 42, image 6 of 16". */
-export function seedsSaid({ seed, seeds, first }: Seeded, images: number): string {
+export function seedsSaid(t: SayShared, { seed, seeds, first }: Seeded, images: number): string {
   if (seeds && seeds.length > 1) {
-    const more = seeds.length > MOST_SEEDS ? `, and ${seeds.length - MOST_SEEDS} more` : "";
-    return `seeds ${seeds.slice(0, MOST_SEEDS).join(", ")}${more}`;
+    const named = seeds.slice(0, MOST_SEEDS).join(", ");
+    const more = seeds.length - MOST_SEEDS;
+    return more > 0 ? t("seedsMore", { seeds: named, n: more }) : t("seeds", { seeds: named });
   }
-  return first === undefined ? `seed ${seed}` : `seed ${seed}, ${partSaid(first, images)}`;
+  const one = t("seed", { seed: String(seed) });
+  return first === undefined ? one : `${one}, ${partSaid(t, first, images)}`;
 }
 
 /** "image 6 of 16", "images 6 to 8": people count images from 1. */
-export function partSaid(first: number | readonly [image: number, of: number], images: number): string {
+export function partSaid(t: SayShared, first: number | readonly [image: number, of: number], images: number): string {
   const [image, of] = typeof first === "number" ? [first] : first;
-  const which = images > 1 ? `images ${image + 1} to ${image + images}` : `image ${image + 1}`;
-  return of === undefined ? which : `${which} of ${of}`;
+  const part = images > 1 ? t("parts", { from: image + 1, to: image + images }) : t("part", { image: image + 1 });
+  return of === undefined ? part : t("partOf", { part, of });
 }

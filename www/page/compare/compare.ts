@@ -2,7 +2,6 @@
 
 import type { SamplerName } from "../../ui/options.ts";
 import { pixelsOf, squareSheet } from "../../ui/pixels.ts";
-import { count } from "../../ui/words.ts";
 import { type Bench, type BenchSources, Computing, type Reached } from "../bench.ts";
 import { find, write } from "../dom.ts";
 import { StepClock } from "../generate/clock.ts";
@@ -11,10 +10,9 @@ import { className } from "../panel/classes.ts";
 import { learnSpeed, secondsFor } from "../panel/cost.ts";
 import { clearProblems, codeOf, sentenceOf, showError } from "../panel/problems.ts";
 import { type Settings, sampleOptions } from "../settings.ts";
-import { cost } from "../texts.ts";
+import { cost, joined, t } from "../texts.ts";
 import { COLUMNS, type Own, type Place, placesOf, ROWS, type SharedSettings, settingsOf, stepsOf } from "./places.ts";
 import { type CellState, CompareTable } from "./table.ts";
-import { comparison as texts } from "./texts.ts";
 
 /** What the comparison needs of the page beside what every bench does. */
 export interface CompareSources extends BenchSources {
@@ -31,10 +29,10 @@ const READ = ["class", "seed", "trajectory", "clip", "guidance", "rng", "sigma-c
 
 /** The view. */
 export class Compare implements Bench {
-  readonly verb = texts.verb;
+  readonly verb = t("compare");
   private readonly sources: CompareSources;
   private readonly table = new CompareTable((place) => this.open(place));
-  private readonly task = new Computing("picture", () => this.work, {
+  private readonly task = new Computing("pictures", () => this.work, {
     changed: () => {
       this.update();
       this.sources.onChange();
@@ -81,7 +79,7 @@ export class Compare implements Bench {
     if (!any) return undefined;
     const settings = settingsOf(any, this.sources.shared(), this.sources.ownOf);
     const seconds = secondsFor(running, { ...settings, steps });
-    return seconds === undefined ? undefined : cost(seconds, count(places.length, "picture"));
+    return seconds === undefined ? undefined : cost(seconds, t("pictures", { n: places.length }));
   }
 
   adopt({ model }: Running): void {
@@ -109,13 +107,13 @@ export class Compare implements Bench {
     const places = placesOf(info);
     const key = JSON.stringify([shared, ROWS.map(({ sampler }) => this.sources.ownOf(sampler))]);
     if (key !== this.key) this.clear(key);
-    this.caption = texts.made(shared.seed, className(shared.class, info));
+    this.caption = joined(t("seed", { seed: String(shared.seed) }), className(shared.class, info));
     this.clock = new StepClock();
     const missing = places.filter((place) => !this.made.get(nameFor(place))?.done);
     this.stepsLeft = missing.reduce((sum, place) => sum + stepsOf(place), 0);
     this.total = places.length;
     this.done = places.length - missing.length;
-    this.task.start(texts.begun(missing.length));
+    this.task.start(t("compareBegun", { n: missing.length }));
     for (const place of missing) {
       await this.picture(place, settingsOf(place, shared, this.sources.ownOf), running, signal);
     }
@@ -195,7 +193,7 @@ export class Compare implements Bench {
 
   private update(): void {
     find("comparison").setAttribute("aria-busy", String(this.busy));
-    write("comparison-state", [this.caption, this.task.state].filter((part) => part !== "").join(" · "));
+    write("comparison-state", joined(this.caption, this.task.state));
   }
 }
 

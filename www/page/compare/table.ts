@@ -2,11 +2,12 @@
 
 import { make, say } from "../../ui/dom.ts";
 import { draw } from "../../ui/pixels.ts";
-import { stepSaid } from "../../ui/words.ts";
 import { find } from "../dom.ts";
-import { texts as page, samplerName, took } from "../texts.ts";
+import { samplerName, t, took } from "../texts.ts";
 import { COLUMNS, type Place, ROWS } from "./places.ts";
-import { comparison as texts } from "./texts.ts";
+
+/** In place of the time of a picture that cannot be made. */
+const FAILED = "–";
 
 /** How a picture of the table stands. */
 export type CellState =
@@ -39,7 +40,7 @@ export class CompareTable {
     this.box.append(heads());
     this.rows = ROWS.map((row, index) => {
       const cells = COLUMNS.map((_, column) => cell(() => onOpen({ row: index, column })));
-      const instead = part("cell", "instead", texts.noTable);
+      const instead = part("cell", "instead", t("compareNoTable"));
       instead.setAttribute("aria-colspan", String(COLUMNS.length));
       instead.hidden = true;
       const head = part("rowheader", "row-name", nameOf(index));
@@ -76,9 +77,11 @@ export class CompareTable {
     cell.button.setAttribute("data-state", state.kind);
     const done = state.kind === "running" ? state.step / state.steps : state.kind === "done" ? 1 : 0;
     cell.button.style.setProperty("--done", String(done));
-    say(cell.note, state.kind === "done" ? took(state.seconds) : state.kind === "failed" ? texts.failed : "");
+    say(cell.note, state.kind === "done" ? took(state.seconds) : state.kind === "failed" ? FAILED : "");
     const said =
-      state.kind === "failed" ? texts.cellFailed(name, steps, state.sentence) : texts.cell(name, steps, words(state));
+      state.kind === "failed"
+        ? t("compareCellFailed", { sampler: name, steps, reason: state.sentence })
+        : t("compareCell", { sampler: name, steps, state: words(state) });
     cell.button.setAttribute("aria-label", said);
     cell.button.title = said;
   }
@@ -123,12 +126,12 @@ function nameOf(row: number): string {
 }
 
 function words(state: Exclude<CellState, { kind: "failed" }>): string {
-  if (state.kind === "running") return stepSaid(state.step, state.steps);
-  return state.kind === "done" ? page.done(state.seconds) : texts.waiting;
+  if (state.kind === "running") return t("stepOf", { step: state.step, steps: state.steps });
+  return state.kind === "done" ? t("done", { time: took(state.seconds) }) : t("notComputed");
 }
 
 function heads(): HTMLElement {
-  const names = [texts.sampler, ...COLUMNS.map((steps) => texts.steps(steps))];
+  const names = [t("sampler"), ...COLUMNS.map((n) => t("steps", { n }))];
   return part("row", "line-of-cells heads", ...names.map((name) => part("columnheader", "head-of-column", name)));
 }
 

@@ -5,7 +5,7 @@ import { dim } from "../../ui/dom.ts";
 import type { Frame, Which } from "../../ui/frame.ts";
 import { Transport } from "../../ui/transport.ts";
 import { checked, find, radios, toggleBySpace, write } from "../dom.ts";
-import { left, milliseconds, ratio, texts } from "../texts.ts";
+import { left, milliseconds, ratio, t, timestep as timestepSaid } from "../texts.ts";
 import type { TimedPlayer } from "./clock.ts";
 
 /** Which picture of each step is shown. */
@@ -37,11 +37,8 @@ export class Controls {
     };
     const toggle = () => (player.playing ? player.pause() : player.play());
     toggleBySpace(parts.scrub, toggle);
-    this.transport = new Transport(parts, {
-      toggle,
-      forward: () => void player.forward(),
-      seek: (step) => player.seek(step),
-    });
+    const seek = (step: number) => player.seek(step);
+    this.transport = new Transport(parts, { toggle, forward: () => void player.forward(), seek }, t);
     this.transport.start();
     this.back.addEventListener("click", () => player.seek(player.shown - 1));
     for (const radio of radios("which")) radio.addEventListener("change", onWhich);
@@ -56,8 +53,8 @@ export class Controls {
     this.transport.update(player, {
       moving: player.playing,
       more: !empty && !player.atEnd,
-      verb: player.playing ? texts.pause : texts.play,
-      noStep: [texts.noStep, texts.noStep],
+      verb: t(player.playing ? "pause" : "play"),
+      noStep: [t("noStep"), t("noStep")],
     });
     this.readouts(snr);
   }
@@ -68,7 +65,7 @@ export class Controls {
     const level = timestep === undefined ? undefined : frame?.step === 0 ? 0 : snr(timestep);
     const { perStep } = clock;
     const rest = perStep === undefined || outcome !== "open" ? undefined : (perStep * (total - history.newest)) / 1000;
-    write("read-t", timestep === null ? texts.theData : timestep === undefined ? "–" : texts.shortTimestep(timestep));
+    write("read-t", timestep === null ? t("theData") : timestep === undefined ? "–" : timestepSaid(timestep));
     write("read-snr", level === undefined ? "–" : ratio(level));
     write("read-ms", perStep === undefined ? "–" : milliseconds(perStep));
     write("read-left", rest === undefined ? "–" : left(rest));

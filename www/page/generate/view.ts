@@ -6,7 +6,7 @@ import type { PictureShape } from "../../ui/pixels.ts";
 import type { Standing } from "../../ui/player.ts";
 import { Stage } from "../../ui/stage.ts";
 import { announce, find, mention } from "../dom.ts";
-import { alternative, left, texts } from "../texts.ts";
+import { alternative, left, t, took } from "../texts.ts";
 import type { TimedPlayer } from "./clock.ts";
 import { Controls, type Snr, shownPicture, unknownSnr } from "./transport.ts";
 
@@ -42,7 +42,7 @@ export class View {
   idle(images: number, shape: PictureShape): void {
     if (this.player.outcome !== "empty") return;
     this.showing = { images, shape, made: "" };
-    this.stage.idle(images, shape, texts.placeholder);
+    this.stage.idle(images, shape, t("placeholder"));
     this.controls.update(this.snr);
   }
 
@@ -67,9 +67,9 @@ export class View {
 
   private state(): string {
     const { outcome, playing, history, total, clock } = this.player;
-    if (outcome === "open") return playing ? texts.running : texts.paused;
-    if (outcome === "stopped") return texts.stopped(history.newest, total);
-    return outcome === "complete" ? texts.done(clock.total / 1000) : texts.failed;
+    if (outcome === "open") return t(playing ? "running" : "paused");
+    if (outcome === "stopped") return t("stopped", { step: history.newest, steps: total });
+    return outcome === "complete" ? t("done", { time: took(clock.total / 1000) }) : t("failed");
   }
 
   private speak(): void {
@@ -78,11 +78,12 @@ export class View {
     this.said = outcome;
     if (outcome === "open" && playing && history.newest > 0) {
       const rest = ((clock.perStep ?? 0) * (total - history.newest)) / 1000;
-      mention(() => texts.announceStep(history.newest, total, left(rest)));
+      mention(() => t("announceStep", { step: history.newest, steps: total, rest: left(rest) }));
     }
     if (!changed) return;
-    if (outcome === "open") announce(texts.begun(this.showing.images, total));
-    if (outcome === "complete") announce(texts.announceDone(this.showing.images));
-    if (outcome === "stopped") announce(texts.announceStopped(history.newest, total));
+    const { images } = this.showing;
+    if (outcome === "open") announce(t("begun", { images, steps: total }));
+    if (outcome === "complete") announce(t("announceDone", { images }));
+    if (outcome === "stopped") announce(t("announceStopped", { step: history.newest, steps: total }));
   }
 }

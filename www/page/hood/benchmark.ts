@@ -1,8 +1,8 @@
 /** Times this machine, for a card with a report. */
 
+import { t } from "../texts.ts";
 import type { Surroundings } from "./card.ts";
 import type { Telling } from "./report.ts";
-import { timing } from "./texts.ts";
 import { BATCHES, reportOf, type Timing, timeSteps } from "./timing.ts";
 
 /** The work of the card: its report. */
@@ -14,8 +14,8 @@ export async function benchmark(
   const timings: Timing[] = [];
   for (const images of BATCHES) {
     const done = timings.length / BATCHES.length;
-    tell(done, timing.warming(images));
-    const onStep = (timed: number) => timed > 0 && tell(done, timing.stepping(images, timed));
+    tell(done, t("benchmarkWarming", { n: images }));
+    const onStep = (timed: number) => timed > 0 && tell(done, t("benchmarkTimed", { n: images, steps: timed }));
     timings.push(await timeSteps(model, images, signal, onStep));
     signal.throwIfAborted();
   }

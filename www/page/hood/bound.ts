@@ -6,22 +6,26 @@ import { draw, squareSheet } from "../../ui/pixels.ts";
 import { announce, find, rowOf } from "../dom.ts";
 import { problemWith } from "../panel/numbers.ts";
 import { oneLabel } from "../settings.ts";
+import { duration, samplerName, t } from "../texts.ts";
 import { Card, type CardSources, type Finished, type Surroundings } from "./card.ts";
 import { axisName, type Line, levelAxis, levelsOf } from "./curves.ts";
 import { densityRows, entropyLines } from "./density.ts";
 import { Figure } from "./figure.ts";
 import { fromBytes, lengthOf } from "./pictures.ts";
 import type { Drawing } from "./plot.ts";
-import { bits, density, hood } from "./texts.ts";
+import { bits } from "./texts.ts";
 
-type Method = Pick<LikelihoodOptions, "sampler" | "variance" | "continuous"> & { name: string; analytic?: true };
+type Method = Pick<LikelihoodOptions, "variance" | "continuous"> & {
+  sampler: NonNullable<LikelihoodOptions["sampler"]>;
+  analytic?: true;
+};
 
 const METHODS: readonly Method[] = [
-  { name: "DDPM small", sampler: "ddpm", variance: "small" },
-  { name: "DDPM large", sampler: "ddpm", variance: "large" },
-  { name: "Analytic-DDPM", sampler: "analytic-ddpm", analytic: true },
-  { name: "VDM", sampler: "vdm" },
-  { name: "VDM, continuous", sampler: "vdm", continuous: true },
+  { sampler: "ddpm", variance: "small" },
+  { sampler: "ddpm", variance: "large" },
+  { sampler: "analytic-ddpm", analytic: true },
+  { sampler: "vdm" },
+  { sampler: "vdm", continuous: true },
 ];
 
 /** A measured bound. */
@@ -60,14 +64,15 @@ export class Bound extends Card {
     this.steps.disabled = busy;
     this.start.disabled = busy || picture === undefined;
     if (busy) return;
-    if (!now || !picture) say(this.line, hood.boundNeeds);
+    if (!now || !picture) say(this.line, t("boundNeeds"));
     else say(this.line, this.price(now));
   }
 
   private price({ model, perCall }: Surroundings): string {
     const calls = methodsOf(model).length * this.steps.valueAsNumber;
     if (!Number.isInteger(calls) || calls <= 0) return "";
-    return hood.boundCost(calls, perCall === undefined ? undefined : (perCall * calls) / 1000);
+    if (perCall === undefined) return t("boundCost", { n: calls });
+    return t("boundCostTime", { n: calls, time: duration((perCall * calls) / 1000) });
   }
 
   protected async begin(): Promise<void> {
@@ -84,10 +89,11 @@ export class Bound extends Card {
     const x = fromBytes(picture.pixels.subarray(0, lengthOf(model)));
     const found: Found[] = [];
     const methods = methodsOf(model);
-    for (const [index, { name, analytic: _, ...method }] of methods.entries()) {
+    for (const [index, { analytic: _, ...method }] of methods.entries()) {
+      const name = nameOf(method);
       const onProgress = (done: number) => {
         if (signal.aborted) return;
-        const sentence = hood.boundProgress(name, Math.round(done * steps), steps);
+        const sentence = t("boundProgress", { method: name, done: Math.round(done * steps), steps });
         this.follow((index + done) / methods.length, sentence);
       };
       const bound = await model.likelihood(x, { ...method, ...oneLabel(model.info), steps, signal, onProgress });
@@ -97,7 +103,7 @@ export class Bound extends Card {
       await this.draw();
     }
     const least = found.reduce((best, other) => (other.bound.bitsPerDim < best.bound.bitsPerDim ? other : best));
-    announce(hood.boundDone(least.name, bits(least.bound.bitsPerDim)));
+    announce(t("boundDone", { method: least.name, least: bits(least.bound.bitsPerDim) }));
   }
 
   /** Writes the table of what is found so far; the least bound stands out. */
@@ -124,11 +130,11 @@ export class Bound extends Card {
       chosen: bound.bitsPerDim === least,
       points: bound.steps.map((term, index) => [levelsOf(bound, axis)[index] ?? index, term > 0 ? term : null]),
     }));
-    const names = found.map(({ name }) => name).join(", ");
+    const names = found.map(({ name }) => name);
     const across = { xLabel: axisName(axis), falling: axis === "t" };
-    const drawing = { ...across, lines, yLabel: hood.bits, log: true };
-    const drawn = [this.figure.draw(drawing, hood.boundSaid(names)), this.drawDensity(across)];
-    await Promise.all(drawn).catch(() => this.complain(hood.plotFailed));
+    const drawing = { ...across, lines, yLabel: t("bitsPerDim"), log: true };
+    const drawn = [this.figure.draw(drawing, t("boundPlot", { methods: names })), this.drawDensity(across)];
+    await Promise.all(drawn).catch(() => this.complain(t("plotFailed")));
   }
 
   /** Shows what Sohl-Dickstein et al. 2015 bound. The entropies are those of all methods with the same steps. */
@@ -137,7 +143,7 @@ export class Bound extends Card {
     const bound = this.found.map((one) => one.bound).find(({ entropyBounds }) => entropyBounds.length > 0);
     if (!bound) return;
     const lines = entropyLines(bound, levelsOf(bound, levelAxis()));
-    await this.entropy.draw({ ...across, lines, yLabel: density.entropy, log: false }, density.said);
+    await this.entropy.draw({ ...across, lines, yLabel: t("entropyAxis"), log: false }, t("entropyPlot"));
   }
 
   /** Says what is wrong with the count of steps, or nothing. */
@@ -154,9 +160,14 @@ export class Bound extends Card {
     this.found = [];
     find("bound-found").hidden = true;
     const canvas = find("bound-picture", HTMLCanvasElement);
-    canvas.setAttribute("aria-label", picture ? hood.boundPicture(picture.made) : hood.boundNoPicture);
+    canvas.setAttribute("aria-label", picture ? t("boundPicture", { made: picture.made }) : t("boundNoPicture"));
     draw(canvas, picture ? squareSheet({ ...picture, count: 1 }) : new ImageData(1, 1));
   }
+}
+
+/** "DDPM small", "VDM, continuous". */
+function nameOf({ sampler, variance = "small", continuous }: Method): string {
+  return continuous ? t("continuous") : samplerName({ sampler, variance, eta: 0 });
 }
 
 function methodsOf({ info }: Model): readonly Method[] {

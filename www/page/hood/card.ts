@@ -6,7 +6,7 @@ import { Task } from "../../ui/task.ts";
 import type { Worker } from "../bench.ts";
 import { announce, find } from "../dom.ts";
 import { sentenceOf } from "../panel/problems.ts";
-import { CANCELLED } from "./texts.ts";
+import { t } from "../texts.ts";
 
 /** The pictures of a finished run. */
 export interface Finished {
@@ -105,8 +105,8 @@ export abstract class Card implements Worker {
 
   /** Says that it was ended. */
   protected cancelled(): void {
-    announce(CANCELLED);
-    say(this.line, `${CANCELLED} ${this.line.textContent}`);
+    announce(t("cancelled"));
+    say(this.line, `${t("cancelled")} ${this.line.textContent}`);
   }
 
   /** Says what went wrong. */

@@ -1,21 +1,21 @@
 /** Asks every back end of this machine about the same networks, for a card with a report. */
 
 import type { CheckedBackend, CheckReport } from "../../src/index.ts";
-import { texts } from "../texts.ts";
+import { t } from "../texts.ts";
 import type { Surroundings } from "./card.ts";
 import type { Telling } from "./report.ts";
-import { checking } from "./texts.ts";
+import { engineName } from "./timing.ts";
 
 /** The work of the card: its report. */
 export async function check({ diffuser }: Surroundings, signal: AbortSignal, tell: Telling): Promise<string> {
-  tell(0, checking.working);
-  const report = await diffuser.check({ signal, onProgress: (done) => tell(done, checking.working) });
+  tell(0, t("checkWorking"));
+  const report = await diffuser.check({ signal, onProgress: (done) => tell(done, t("checkWorking")) });
   return written(report, new Date(), navigator.userAgent);
 }
 
 /** The report as markdown. */
 function written({ backends, parts }: CheckReport, date: Date, browser: string): string {
-  const names = backends.map(texts.backendName);
+  const names = backends.map(engineName);
   const rows = parts.map(({ name, answers }) => {
     const cells = answers.map((answer) =>
       answer ? `${answer.distance.toExponential(1)}, ${Number(answer.ms.toPrecision(3))} ms` : "-",
@@ -25,7 +25,7 @@ function written({ backends, parts }: CheckReport, date: Date, browser: string):
   return [
     `unnoise, ${date.toISOString().slice(0, 10)}`,
     `- browser: ${browser}`,
-    ...backends.map((backend) => `- ${texts.backendName(backend)}: ${found(backend)}`),
+    ...backends.map((backend) => `- ${engineName(backend)}: ${found(backend)}`),
     "",
     "Relative distance from the CPU, and time of a prediction (the first column is the CPU itself):",
     "",

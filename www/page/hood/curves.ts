@@ -4,8 +4,7 @@ import type { Likelihood, Model, Plan, PlanOptions } from "../../src/index.ts";
 import { defaultSigmaClip, has, isAnalytic, type SamplerName } from "../../ui/options.ts";
 import { checked } from "../dom.ts";
 import { type PlanSettings, planOptions, TRAJECTORY } from "../settings.ts";
-import { samplerName } from "../texts.ts";
-import { hood } from "./texts.ts";
+import { samplerName, t } from "../texts.ts";
 
 /** One line of a plot. */
 export interface Line {
@@ -31,7 +30,7 @@ export function levelAxis(): LevelAxis {
 
 /** Their name. */
 export function axisName(axis: LevelAxis): string {
-  return axis === "t" ? hood.timestep : hood.logSnr;
+  return t(axis === "t" ? "timestepT" : "logSnr");
 }
 
 /** Where each term of a bound was measured, in the units of an axis. */
@@ -91,7 +90,7 @@ function varianceLine(name: string, chosen: boolean, { steps }: Plan, axis: Leve
   const noisy = steps.filter((step) => step.s !== null);
   const points = noisy.map((step): [number, number | null] => [step[axis], step.z > 0 ? step.z ** 2 : null]);
   const silent = noisy.every(({ z }) => z === 0);
-  return silent ? { name, chosen, points: [], note: hood.noNoise } : { name, chosen, points };
+  return silent ? { name, chosen, points: [], note: t("noNoise") } : { name, chosen, points };
 }
 
 /** The noise levels that each trajectory visits, over the steps. */
@@ -103,7 +102,7 @@ export async function pathLines(ask: AskPlan, s: PlanSettings, hasTable: boolean
   return names.flatMap((trajectory, index) => {
     const plan = plans[index];
     if (!plan) return [];
-    const name = trajectory === "own" ? hood.ownPath : trajectory;
+    const name = trajectory === "own" ? t("ownPath") : trajectory;
     const points = plan.steps.map((step, at): [number, number] => [at + 1, step[axis]]);
     return [{ name, chosen: trajectory === s.trajectory, points }];
   });

@@ -2,15 +2,15 @@
 
 import type { Likelihood } from "../../src/index.ts";
 import { rowOf } from "../dom.ts";
+import { t } from "../texts.ts";
 import type { Found } from "./bound.ts";
 import type { Line } from "./curves.ts";
-import { bits, density } from "./texts.ts";
+import { bits } from "./texts.ts";
 
 /** K beside L_null for each method that has one. */
 export function densityRows(found: readonly Found[]): HTMLElement[] {
-  const written = (value: number) => bits(value).replaceAll("-", "−");
   return found.flatMap(({ name, bound: { k, lNull } }) =>
-    k === null || lNull === null ? [] : [rowOf(name, [k, lNull, k - lNull].map(written))],
+    k === null || lNull === null ? [] : [rowOf(name, [k, lNull, k - lNull].map(bits))],
   );
 }
 
@@ -21,5 +21,5 @@ export function entropyLines({ entropyBounds }: Likelihood, levels: readonly num
     chosen: false,
     points: entropyBounds.map((bounds, index) => [levels[index] ?? index, bounds[side]]),
   });
-  return [line(density.least, 0), line(density.most, 1)];
+  return [line(t("entropyLeast"), 0), line(t("entropyMost"), 1)];
 }

@@ -5,9 +5,9 @@ import { say } from "../../ui/dom.ts";
 import { announce, download, find } from "../dom.ts";
 import { sentenceOf } from "../panel/problems.ts";
 import { oneLabel } from "../settings.ts";
+import { duration, t } from "../texts.ts";
 import { Card, type CardSources, type Surroundings } from "./card.ts";
 import { fromBytes, lengthOf, readPictures } from "./pictures.ts";
-import { estimating } from "./texts.ts";
 
 /** What is measured: images in [-1, 1], and where they come from. */
 interface Chosen {
@@ -43,18 +43,19 @@ export class Estimate extends Card {
     if (now?.model !== this.model) this.exchange(now?.model);
     const made = now?.run ? now.run.pixels.length / lengthOf(now.model) : 0;
     this.take.hidden = made === 0;
-    if (made > 0) say(this.take, estimating.takePictures(made));
+    if (made > 0) say(this.take, t("estimateTake", { n: made }));
     const { busy } = this;
     this.take.disabled = this.files.disabled = busy || now === undefined;
     this.start.disabled = busy || this.chosen === undefined;
-    if (!busy) say(this.line, now && this.chosen ? this.price(now, this.chosen) : estimating.needs);
+    if (!busy) say(this.line, now && this.chosen ? this.price(now, this.chosen) : t("estimateNeeds"));
   }
 
   private price({ model, perCall }: Surroundings, { images, said }: Chosen): string {
     const timesteps = timestepsOf(model);
     const count = images.length / lengthOf(model);
-    const seconds = perCall === undefined ? undefined : (perCall * count * timesteps) / 1000;
-    return `${said}. ${estimating.cost(timesteps, count, seconds)}`;
+    const what = { images: said, calls: timesteps, n: count };
+    if (perCall === undefined) return t("estimateCost", what);
+    return t("estimateCostTime", { ...what, time: duration((perCall * count * timesteps) / 1000) });
   }
 
   private async read(): Promise<void> {
@@ -67,7 +68,7 @@ export class Estimate extends Card {
     try {
       const images = await readPictures(files, now.model.info.shape);
       if (turn === this.reading && now.model === this.model) {
-        this.chosen = { images, said: estimating.files(files.length) };
+        this.chosen = { images, said: t("estimateFiles", { n: files.length }) };
       }
     } catch (error) {
       if (turn === this.reading) this.complain(sentenceOf(error));
@@ -82,7 +83,7 @@ export class Estimate extends Card {
     this.files.value = "";
     this.complain("");
     const images = fromBytes(now.run.pixels);
-    this.chosen = { images, said: estimating.pictures(images.length / lengthOf(now.model)) };
+    this.chosen = { images, said: t("estimatePictures", { n: images.length / lengthOf(now.model) }) };
     this.update();
     this.start.focus();
   }
@@ -96,13 +97,13 @@ export class Estimate extends Card {
     const timesteps = timestepsOf(model);
     const onProgress = (done: number) => {
       if (signal.aborted) return;
-      this.follow(done, estimating.progress(Math.round(done * timesteps), timesteps));
+      this.follow(done, t("estimateProgress", { done: Math.round(done * timesteps), all: timesteps }));
     };
     const table = await model.estimateAnalytic(images, { ...oneLabel(model.info), signal, onProgress });
     if (model !== this.model) return;
     this.table = table;
     this.save.hidden = false;
-    const sentence = estimating.done(images.length / lengthOf(model));
+    const sentence = t("estimateDone", { n: images.length / lengthOf(model) });
     say(this.state, sentence);
     announce(sentence);
     this.sources.onTable();
@@ -117,7 +118,7 @@ export class Estimate extends Card {
     this.files.value = "";
     this.save.hidden = true;
     this.complain("");
-    say(this.state, model?.info.hasAnalytic ? estimating.present : estimating.absent);
+    say(this.state, t(model?.info.hasAnalytic ? "estimatePresent" : "estimateAbsent"));
   }
 }
 

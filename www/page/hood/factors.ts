@@ -4,7 +4,7 @@ import type { Plan } from "../../src/index.ts";
 import { make } from "../../ui/dom.ts";
 import { find } from "../dom.ts";
 import { copyText } from "../share/copying.ts";
-import { texts } from "../texts.ts";
+import { t } from "../texts.ts";
 
 const COLUMNS = ["t", "s", "logSnr", "x0", "eps", "xt", "z"] as const;
 
@@ -40,7 +40,7 @@ export class Factors {
 
 /** The shortest digits that stand for exactly this number; a minus as wide as a digit, and a zero that is not negative. */
 function written(value: number | null): string {
-  return value === null ? texts.theData : exact(value).replaceAll("-", "−");
+  return value === null ? t("theData") : exact(value).replaceAll("-", "−");
 }
 
 function exact(value: number | null): string {

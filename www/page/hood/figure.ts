@@ -2,9 +2,9 @@
 
 import { make, say, shape } from "../../ui/dom.ts";
 import { find } from "../dom.ts";
+import { short } from "../texts.ts";
 import type { Line } from "./curves.ts";
 import type { Drawing, Plot } from "./plot.ts";
-import { shortNumber } from "./texts.ts";
 
 type PlotModule = typeof import("./plot.ts");
 
@@ -58,7 +58,7 @@ export class Figure {
   private hover(values: (number | null)[]): void {
     for (const [index, element] of this.values.entries()) {
       const value = values[index];
-      if (element) say(element, value === null || value === undefined ? "" : shortNumber(value));
+      if (element) say(element, value === null || value === undefined ? "" : short(value, 3));
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Model } from "../../src/index.ts";
 import { say } from "../../ui/dom.ts";
 import { find, radios } from "../dom.ts";
 import { planOptions, type Settings } from "../settings.ts";
-import { samplerName } from "../texts.ts";
+import { samplerName, t } from "../texts.ts";
 import { benchmark } from "./benchmark.ts";
 import { Bound } from "./bound.ts";
 import type { Card, CardSources } from "./card.ts";
@@ -14,7 +14,6 @@ import { Estimate } from "./estimate.ts";
 import { Factors } from "./factors.ts";
 import { Figure } from "./figure.ts";
 import { ReportCard } from "./report.ts";
-import { checking, hood, timing } from "./texts.ts";
 
 /** Where the view looks for what it shows. */
 interface HoodSources extends CardSources {
@@ -43,8 +42,8 @@ export class Hood {
     this.cards = [
       this.bound,
       new Estimate(renewed),
-      new ReportCard("benchmark", { texts: timing, work: benchmark }, sources),
-      new ReportCard("check", { texts: checking, work: check }, sources),
+      new ReportCard("benchmark", { ready: "benchmarkReady", work: benchmark }, sources),
+      new ReportCard("check", { ready: "checkReady", work: check }, sources),
     ];
     for (const radio of radios("level")) {
       radio.addEventListener("change", () => {
@@ -72,10 +71,11 @@ export class Hood {
     const model = this.sources.look()?.model;
     if (!model) return;
     const turn = ++this.turn;
-    const sentence = await this.draw(model, this.ask(model), () => turn === this.turn).catch(() => hood.staleplots);
+    const stale = t("plotsStale");
+    const sentence = await this.draw(model, this.ask(model), () => turn === this.turn).catch(() => stale);
     if (turn !== this.turn) return;
     say(this.problem, sentence);
-    this.section.classList.toggle("stale", sentence === hood.staleplots);
+    this.section.classList.toggle("stale", sentence === stale);
   }
 
   /** Draws everything anew; says what went wrong, or nothing. */
@@ -84,7 +84,7 @@ export class Hood {
     const { hasAnalytic } = model.info;
     const axis = levelAxis();
     const plan = await ask(planOptions(settings));
-    if (!plan) return hood.staleplots;
+    if (!plan) return t("plotsStale");
     if (!current()) return "";
     this.factors.show(plan);
     const [variances, paths] = await Promise.all([
@@ -94,19 +94,19 @@ export class Hood {
     if (!current()) return "";
     const steps = plan.steps.length;
     const chosen = samplerName(settings);
-    const trajectory = settings.trajectory === "own" ? hood.ownPath : settings.trajectory;
+    const trajectory = settings.trajectory === "own" ? t("ownPath") : settings.trajectory;
     const level = axisName(axis);
     try {
       await this.variance.draw(
-        { lines: variances, xLabel: level, yLabel: hood.variance, log: true, falling: axis === "t" },
-        hood.varianceSaid(variances.length, steps, chosen),
+        { lines: variances, xLabel: level, yLabel: t("varianceZ"), log: true, falling: axis === "t" },
+        t("variancePlot", { n: variances.length, steps, chosen }),
       );
       await this.path.draw(
-        { lines: paths, xLabel: hood.stepAxis, yLabel: level, log: false, falling: false },
-        hood.pathSaid(paths.length, steps, level, trajectory),
+        { lines: paths, xLabel: t("stepAxis"), yLabel: level, log: false, falling: false },
+        t("pathPlot", { axis: level, steps, n: paths.length, chosen: trajectory }),
       );
     } catch {
-      return hood.plotFailed;
+      return t("plotFailed");
     }
     return "";
   }

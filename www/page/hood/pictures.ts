@@ -2,7 +2,7 @@
 
 import type { Model } from "../../src/index.ts";
 import type { PictureShape } from "../../ui/pixels.ts";
-import { estimating } from "./texts.ts";
+import { t } from "../texts.ts";
 
 /** At most so many are read: they are measured in one batch. */
 const MOST_PICTURES = 200;
@@ -16,12 +16,12 @@ const LUMA = [0.299, 0.587, 0.114] as const;
  */
 export async function readPictures(files: readonly File[], shape: PictureShape): Promise<Float32Array> {
   const [channels, height, width] = shape;
-  if (channels !== 1 && channels !== 3) throw new Error(estimating.channels(channels));
-  if (files.length > MOST_PICTURES) throw new Error(estimating.tooMany(files.length, MOST_PICTURES));
+  if (channels !== 1 && channels !== 3) throw new Error(t("estimateChannels", { n: channels }));
+  if (files.length > MOST_PICTURES) throw new Error(t("estimateTooMany", { n: files.length, most: MOST_PICTURES }));
   const images = new Float32Array(files.length * channels * height * width);
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (!context) throw new Error("this browser cannot draw on a canvas");
+  if (!context) throw new Error(t("noCanvas"));
   context.imageSmoothingQuality = "high";
   for (const [index, file] of files.entries()) {
     const bitmap = await decode(file);
@@ -49,7 +49,7 @@ async function decode(file: File): Promise<ImageBitmap> {
   try {
     return await createImageBitmap(file);
   } catch {
-    throw new Error(estimating.unreadable(file.name));
+    throw new Error(t("estimateUnreadable", { file: file.name }));
   }
 }
 

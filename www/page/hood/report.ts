@@ -2,15 +2,16 @@
 import { say } from "../../ui/dom.ts";
 import { announce, find } from "../dom.ts";
 import { copyText } from "../share/copying.ts";
+import { type Key, t } from "../texts.ts";
 import { Card, type CardSources, type Surroundings } from "./card.ts";
-import { CANCELLED } from "./texts.ts";
 
 /** How far the work is: from 0 to 1, and in words. */
 export type Telling = (done: number, words: string) => void;
 
 /** What a card is about. */
 export interface ReportParts {
-  texts: { ready: string; done: string };
+  /** What is said before it begins. */
+  ready: Key;
   /** Does the work, and gives the report. */
   work: (now: Surroundings, signal: AbortSignal, tell: Telling) => Promise<string>;
 }
@@ -43,11 +44,11 @@ export class ReportCard extends Card {
   }
 
   protected override cancelled(): void {
-    this.tell(CANCELLED);
+    this.tell(t("cancelled"));
   }
 
   protected override failed(error: unknown): void {
-    say(this.line, this.parts.texts.ready);
+    say(this.line, t(this.parts.ready));
     super.failed(error);
   }
 
@@ -57,7 +58,7 @@ export class ReportCard extends Card {
     signal.throwIfAborted();
     say(this.report, report);
     this.report.hidden = this.copying.hidden = false;
-    this.tell(this.parts.texts.done);
+    this.tell(t("workDone"));
   }
 
   private tell(sentence: string): void {

@@ -2,7 +2,7 @@
 
 import type { Backend, Model } from "../../src/index.ts";
 import { oneLabel } from "../settings.ts";
-import { texts } from "../texts.ts";
+import { DEVICES } from "../texts.ts";
 
 /** The steps of one size of batch. */
 export interface Timing {
@@ -80,13 +80,18 @@ export function reportOf(
   return [
     `unnoise, ${date.toISOString().slice(0, 10)}`,
     `- model: ${model.name ?? "unnamed"}, ${size}`,
-    `- engine: ${texts.backendName(backend)}${workers}; ${backend.adapter}`,
+    `- engine: ${engineName(backend)}${workers}; ${backend.adapter}`,
     `- browser: ${browser}; ${processors} processors`,
     "",
     "| images at a time | steps timed | ms per step, median | least to most | images' steps per second |",
     "| --- | --- | --- | --- | --- |",
     ...rows,
   ].join("\n");
+}
+
+/** "burn on WebGPU": a back end in a report, which is in English whoever writes it, for others read it. */
+export function engineName({ kind, device }: Pick<Backend, "kind" | "device">): string {
+  return `${kind === "burn" ? "burn on " : ""}${DEVICES[device]}`;
 }
 
 /** Three digits. */

@@ -3,10 +3,12 @@
 import type { Model } from "../../src/index.ts";
 import { classesOf } from "../../ui/labels.ts";
 import { check, checked, find, radios, write } from "../dom.ts";
+import { className } from "../panel/classes.ts";
 import { fillTracks } from "../panel/controls.ts";
 import { ControlError, problemWith, readSeedIn } from "../panel/numbers.ts";
 import { type Control, clearProblem } from "../panel/problems.ts";
 import { labelsFor, oneOf, rollSeed, type Settings } from "../settings.ts";
+import { t } from "../texts.ts";
 import {
   BOUNDS,
   type CornerClass,
@@ -17,7 +19,7 @@ import {
   type Mode,
   VARIATIONS,
 } from "./settings.ts";
-import { type Corner, counted, modeHint, interpolation as texts } from "./texts.ts";
+import { type Corner, MODE_KEYS } from "./texts.ts";
 
 /** The corners, in the order of the seeds. */
 const CORNERS: readonly Corner[] = ["A", "B", "C", "D"];
@@ -115,15 +117,15 @@ export class InterpolateControls {
   offer(info: Model["info"], choice: Settings["class"]): void {
     const labels = classesOf(info);
     const entries = [
-      ...(info.noClass === undefined ? [] : [{ value: "any", name: texts.anyClass }]),
-      ...labels.map(({ index, name }) => ({ value: String(index), name })),
+      ...(info.noClass === undefined ? [] : [{ value: "any", name: t("anyClass") }]),
+      ...labels.map(({ index }) => ({ value: String(index), name: className(index, info) })),
     ];
     const signature = entries.map(({ value, name }) => `${value} ${name}`).join("\n");
     if (signature === this.offered) return;
     this.offered = signature;
     for (const corner of CORNERS) {
       const select = classSelect(corner);
-      const all = corner === "A" ? entries : [{ value: "same", name: texts.sameAsA }, ...entries];
+      const all = corner === "A" ? entries : [{ value: "same", name: t("sameClass") }, ...entries];
       select.replaceChildren(...all.map(({ value, name }) => new Option(name, value)));
       select.hidden = labels.length === 0;
     }
@@ -189,12 +191,13 @@ export class InterpolateControls {
   /** Shows what belongs to the mode, and moves the slider to its number. */
   private follow(): void {
     const { mode, number, slide } = this;
-    write("mode-hint", modeHint[mode]);
+    const { hint, count, countHint } = MODE_KEYS[mode];
+    write("mode-hint", t(hint));
     for (const corner of CORNERS) find(`corner-${corner.toLowerCase()}`).hidden = !this.uses(corner);
     find("morph-swap", HTMLButtonElement).hidden = mode === "variations";
     find("variations-field").hidden = mode !== "variations";
-    write("frames-name", counted[mode].name);
-    write("frames-hint", counted[mode].hint);
+    write("frames-name", t(count));
+    write("frames-hint", t(countHint));
     const name = COUNT_OF[mode];
     const [least, most] = BOUNDS[name];
     for (const input of [number, slide]) {
@@ -225,7 +228,7 @@ function classSelect(corner: Corner): HTMLSelectElement {
 }
 
 function readSeed(corner: Corner): number {
-  return readSeedIn(seedInput(corner), texts.seed(corner), "corners");
+  return readSeedIn(seedInput(corner), t("nameOfCorner", { corner }), "corners");
 }
 
 /** The seed of a corner that is not asked for. */

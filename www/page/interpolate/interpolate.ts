@@ -14,14 +14,14 @@ import { learnSpeed, secondsFor } from "../panel/cost.ts";
 import { clearProblems, codeOf, controlOf, sentenceOf, showProblem } from "../panel/problems.ts";
 import type { Morphing } from "../save/saved.ts";
 import { rollSeed } from "../settings.ts";
-import { cost } from "../texts.ts";
+import { cost, t } from "../texts.ts";
 import { InterpolateControls } from "./controls.ts";
 import { Frames, type Job } from "./frames.ts";
 import { Gaze } from "./gaze.ts";
 import { loopOf } from "./loop.ts";
 import { captionOf, type Outlook, outlookOf, partsAt, sharedOf } from "./outlook.ts";
 import { batchOptions, frameAt, type InterpolationSettings, type Layout, layoutOf } from "./settings.ts";
-import { framesSaid, interpolation as texts } from "./texts.ts";
+import { framesSaid } from "./texts.ts";
 import { InterpolateView } from "./view.ts";
 
 /** What a run reads of the panel: what was said beside these is taken back when one begins. */
@@ -29,7 +29,7 @@ const READ = ["corners", "frames", "branch", "sampler", "eta", "variance", "sigm
 
 /** The view. */
 export class Interpolate implements Bench {
-  readonly verb = texts.verb;
+  readonly verb = t("interpolate");
   private readonly sources: BenchSources;
   private readonly controls: InterpolateControls;
   private readonly view: InterpolateView;
@@ -38,7 +38,7 @@ export class Interpolate implements Bench {
     () => this.layout,
     () => this.update(),
   );
-  private readonly task = new Computing("frame", () => this.computed, {
+  private readonly task = new Computing("frames", () => this.computed, {
     changed: () => {
       this.update();
       this.sources.onChange();
@@ -196,7 +196,7 @@ export class Interpolate implements Bench {
       learnSpeed(running, { ...run, class: "any", seed: 0, images }, ms);
       this.task.step();
     });
-    this.task.start(texts.begun(this.computed.total));
+    this.task.start(t("interpolateBegun", { n: this.computed.total }));
     await task;
   }
 

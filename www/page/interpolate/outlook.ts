@@ -3,9 +3,9 @@
 import type { Model } from "../../src/index.ts";
 import { className } from "../panel/classes.ts";
 import { planOptions } from "../settings.ts";
-import { texts as page, samplerName } from "../texts.ts";
+import { joined, samplerName, t, timestep } from "../texts.ts";
 import { branchOf, type InterpolationSettings, labelOf, layoutOf, type RunSettings } from "./settings.ts";
-import { along, sharedSentence, interpolation as texts } from "./texts.ts";
+import { along, sharedSentence } from "./texts.ts";
 
 /** The controls, with what only the model knows. */
 export interface Outlook {
@@ -42,14 +42,15 @@ export async function outlookOf(asked: InterpolationSettings, run: RunSettings, 
 /** The line under the pictures: what they are made with. */
 export function captionOf({ asked, run, timesteps, classes }: Outlook): string {
   const corners = { two: 2, four: 4, variations: 1 }[asked.mode];
-  const seeds = texts.seeds(asked.mode, asked.seeds.slice(0, corners));
-  return texts.caption(samplerName(run), timesteps.length, along(asked.mode, classes), seeds);
+  const seeds = along(asked.mode, asked.seeds.slice(0, corners).map(String));
+  const noise = corners === 1 ? t("seed", { seed: seeds }) : t("seeds", { seeds });
+  return joined(samplerName(run), t("steps", { n: timesteps.length }), along(asked.mode, classes), noise);
 }
 
 /** Timestep at which the variations of a frame part; undefined where they share every step. */
 export function partsAt({ asked, timesteps }: Outlook, frame: number): string | undefined {
-  const t = timesteps[branchOf(frame, layoutOf(asked), timesteps.length)];
-  return t === undefined ? undefined : page.shortTimestep(t);
+  const at = timesteps[branchOf(frame, layoutOf(asked), timesteps.length)];
+  return at === undefined ? undefined : timestep(at);
 }
 
 /** What the frames share, in a sentence or two; `frame` is the one looked at. */

@@ -1,29 +1,17 @@
-/** Every sentence that the view "Interpolate" says while it runs. */
+/** Sentences of the view "Interpolate" that are made of several texts. */
 
-import { count } from "../../ui/words.ts";
+import { type Key, t } from "../texts.ts";
 import type { Mode } from "./settings.ts";
 
 /** "A", "B", "C" or "D". */
 export type Corner = "A" | "B" | "C" | "D";
 
-/** What the count below the seeds counts, and what more of it does. */
-export const counted: Record<Mode, { name: string; hint: string }> = {
-  two: { name: "Frames", hint: "from A to B, both included" },
-  four: { name: "Side", hint: "frames along each side of the square" },
-  variations: { name: "Points", hint: "at which the images part" },
-};
-
-/** What the choice of a mode means. */
-export const modeHint: Record<Mode, string> = {
-  two: "Walks from the noise of seed A to that of seed B, and shows the pictures on the way.",
-  four: "A square of pictures between four seeds, one in each corner.",
-  variations: "One seed, whose images part on the way: the later they part, the more alike they are.",
-};
-
-/** "38 %". */
-export function percent(fraction: number): string {
-  return `${Math.round(100 * fraction)} %`;
-}
+/** Of each mode: what it is, what the number below the seeds counts, and what that means. */
+export const MODE_KEYS = {
+  two: { hint: "modeTwo", count: "countFrames", countHint: "countFramesHint" },
+  four: { hint: "modeFour", count: "countSide", countHint: "countSideHint" },
+  variations: { hint: "modeVariations", count: "countPoints", countHint: "countPointsHint" },
+} as const satisfies Record<Mode, Record<string, Key>>;
 
 /** How the settings at hand treat what is random, and the class. */
 export interface Shared {
@@ -45,51 +33,21 @@ export function along(mode: Mode, names: readonly string[]): string {
 
 /** What the frames share, in a sentence or two. */
 export function sharedSentence(s: Shared): string {
-  if (s.mode === "variations") return variationsSentence(s);
-  const arc = s.mode === "two" ? "the arc from A’s to B’s" : "arcs between those of the four corners";
-  const classes = s.classes.length > 0 ? ` The class goes with it: ${along(s.mode, s.classes)}.` : "";
-  return s.deterministic
-    ? `Each frame starts from noise on ${arc}; ${s.sampler} adds none after that, so the start decides all.${classes}`
-    : `The starting noise lies on ${arc}, and so does the noise that ${s.sampler} adds at every step: it is shared and interpolated too.${classes}`;
+  const { mode, sampler } = s;
+  if (mode === "variations") return variationsSentence(s);
+  const arc = t(mode === "two" ? "arcTwo" : "arcFour");
+  const noise = t(s.deterministic ? "sharedStart" : "sharedNoise", { arc, sampler });
+  return s.classes.length > 0 ? `${noise} ${t("sharedClass", { classes: along(mode, s.classes) })}` : noise;
 }
 
-function variationsSentence({ deterministic, sampler, images, branch }: Shared): string {
-  if (deterministic) {
-    return `${sampler} adds no noise after the start, so nothing parts: all images would be the same.`;
-  }
-  if (branch.steps >= branch.of)
-    return `All ${count(branch.of, "step")} are shared: the images are the same to the last.`;
-  const down = branch.t === undefined ? "" : `, at t = ${branch.t}`;
-  const first =
-    branch.steps === 0 ? "the starting noise alone" : `the noise of the first ${branch.steps} of ${branch.of} steps`;
-  return `These ${images} images share ${first} and part from there${down}. ${sampler} gives each noise of its own.`;
+function variationsSentence({ deterministic, sampler, images, branch: { steps, of, t: at } }: Shared): string {
+  if (deterministic) return t("variationsNone", { sampler });
+  if (steps >= of) return t("variationsAll", { n: of });
+  const place = at === undefined ? "" : t("atT", { t: at });
+  return t(steps === 0 ? "variationsStart" : "variationsSome", { images, steps, of, place, sampler });
 }
 
 /** "9 frames", "5 × 4 images". */
 export function framesSaid(frames: number, images: number): string {
-  return images === 1 ? count(frames, "frame") : `${frames} × ${images} images`;
+  return images === 1 ? t("frames", { n: frames }) : t("framesTimes", { frames, images });
 }
-
-/** Everything else, by name. */
-export const interpolation = {
-  verb: "Interpolate",
-  caption: (sampler: string, steps: number, classes: string, seeds: string) =>
-    [sampler, count(steps, "step"), classes, seeds].filter((part) => part !== "").join(" · "),
-  seeds: (mode: Mode, seeds: readonly number[]) =>
-    seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${along(mode, seeds.map(String))}`,
-  place: { two: (u: number) => percent(u), four: (u: number, v: number) => `${percent(u)}, ${percent(v)}` },
-  parts: (t: string | undefined) => (t === undefined ? "never parts" : `t = ${t}`),
-  said: (frame: number, total: number) => `frame ${frame} of ${total}`,
-  saidTwo: (u: number) => `${percent(u)} of the way from A to B`,
-  saidFour: (u: number, v: number) => `${percent(u)} across, ${percent(v)} down`,
-  saidParts: (t: string | undefined) => (t === undefined ? "never parts" : `parts at t = ${t}`),
-  near: "a neighbour stands in for it",
-  guess: "as the network expects it to become",
-  picture: (images: number, what: string) => `${count(images, "image")}: ${what}`,
-  begun: (frames: number) => `${count(frames, "frame")}, the ends first`,
-  play: "Play the loop",
-  pause: "Pause the loop",
-  seed: (corner: Corner) => `Seed ${corner}`,
-  sameAsA: "class of A",
-  anyClass: "any class",
-} as const;

@@ -5,12 +5,10 @@ import { fitGrid } from "../../ui/grid.ts";
 import type { PictureShape } from "../../ui/pixels.ts";
 import { Stage } from "../../ui/stage.ts";
 import { find, toggleBySpace, write } from "../dom.ts";
-
-import { texts as page } from "../texts.ts";
+import { percent, t } from "../texts.ts";
 import { Film, type FilmSource } from "./film.ts";
 import type { FramePixels } from "./frames.ts";
 import { type Layout, type Mode, placeOf } from "./settings.ts";
-import { interpolation as texts } from "./texts.ts";
 
 /** What the view is told of the frames. */
 export interface Showing {
@@ -84,25 +82,25 @@ export class InterpolateView {
     write("morph-outcome", s.outcome);
     dim(this.play, !s.some);
     this.play.classList.toggle("on", s.playing);
-    name(this.play, s.playing ? texts.pause : texts.play);
+    name(this.play, t(s.playing ? "pauseLoop" : "playLoop"));
   }
 
   private large(s: Showing): void {
     const { layout, shape } = s;
     const found = s.at(s.shown);
     if (!found) {
-      this.stage.idle(layout.images, shape, page.placeholder);
+      this.stage.idle(layout.images, shape, t("placeholder"));
       return;
     }
-    const of = placed(s);
-    const more = found.kind === "near" ? `, ${texts.near}` : found.kind === "guess" ? `, ${texts.guess}` : "";
-    this.stage.show({ pixels: found.pixels, count: layout.images, shape }, texts.picture(layout.images, of + more));
+    const more = found.kind === "ready" ? "" : `, ${t(found.kind === "near" ? "frameNear" : "frameGuess")}`;
+    const name = t("framePicture", { images: layout.images, what: placed(s) + more });
+    this.stage.show({ pixels: found.pixels, count: layout.images, shape }, name);
   }
 
   private sliders(s: Showing): void {
     const { layout, shown } = s;
     const { columns, rows } = layout;
-    const said = `${texts.said(shown + 1, columns * rows)}, ${placed(s)}`;
+    const said = `${t("frameOf", { frame: shown + 1, frames: columns * rows })}, ${placed(s)}`;
     const set = (slider: HTMLInputElement, most: number, value: number) => {
       slider.max = String(most);
       slider.value = String(value);
@@ -112,8 +110,9 @@ export class InterpolateView {
     set(this.across, columns - 1, shown % columns);
     set(this.down, rows - 1, Math.floor(shown / columns));
     const [u, v] = placeOf(shown, layout);
-    const where = s.mode === "variations" ? texts.parts(s.partsAt) : texts.place[s.mode](u, v);
-    write("morph-count", where);
+    const parts = s.partsAt === undefined ? t("neverParts") : `t = ${s.partsAt}`;
+    const where = { two: percent(u), four: `${percent(u)}, ${percent(v)}`, variations: parts };
+    write("morph-count", where[s.mode]);
   }
 
   private followPointer(canvas: HTMLCanvasElement, hands: Hands): void {
@@ -131,6 +130,7 @@ export class InterpolateView {
 /** Where the shown frame stands, in words. */
 function placed({ mode, shown, layout, partsAt }: Showing): string {
   const [u, v] = placeOf(shown, layout);
-  if (mode === "variations") return texts.saidParts(partsAt);
-  return mode === "two" ? texts.saidTwo(u) : texts.saidFour(u, v);
+  if (mode === "variations") return partsAt === undefined ? t("neverParts") : t("partsAt", { t: partsAt });
+  const across = percent(u);
+  return mode === "two" ? t("placeTwo", { across }) : t("placeFour", { across, down: percent(v) });
 }

@@ -13,6 +13,9 @@ export type Source = string | ModelFiles;
 /** The bundled model, relative to the page. */
 export const BUNDLED = "./models/fashion-mnist/";
 
+/** Its name. */
+export const BUNDLED_NAME = "Fashion-MNIST";
+
 /** Everything that runs: an engine with a model in it. */
 export interface Running {
   diffuser: Diffuser;

@@ -1,9 +1,10 @@
 /** Files from this computer: the settings of a picture that was saved, or a model. Anything else is refused by what it is. */
 
 import type { AnalyticTable, ModelFiles } from "../../src/index.ts";
-import { ControlError } from "../panel/numbers.ts";
+import { listed } from "../../ui/words.ts";
+import { ControlError, quoted } from "../panel/numbers.ts";
+import { bytes, t } from "../texts.ts";
 import { type FileKind, kindOf } from "./kinds.ts";
-import { fileTexts } from "./texts.ts";
 
 /** The longest JSON file that is read, in bytes: as many as the library reads of one. */
 export const LONGEST_JSON = 8_000_000;
@@ -27,15 +28,21 @@ interface Sorted extends FileKind {
   file: File;
 }
 
+/** What is said of a file that is larger than is read. */
+export function tooLarge({ name, size }: File, most: number): string {
+  return t("fileTooLarge", { file: quoted(name), size: bytes(size), most: bytes(most) });
+}
+
 /** Sorts what was dropped or opened. Throws a `ControlError` that says what a file is, where the page cannot read it. */
 export async function sortFiles(files: readonly File[]): Promise<Given> {
   const sorted = await Promise.all(files.map(sort));
   const weights = sorted.some(({ kind }) => kind === "safetensors" || kind === "pickle");
   if (weights || files.some(({ name }) => OF_A_MODEL.includes(name))) return { model: await modelOf(sorted) };
   const [only, ...more] = sorted;
-  if (!only || more.length > 0) throw new ControlError("", fileTexts.severalFiles);
+  if (!only || more.length > 0) throw new ControlError("", t("fileSeveral", { readable: t("readable") }));
   const { file, kind, what } = only;
-  if (kind !== "png" && kind !== "json") throw new ControlError("", fileTexts.refused(file.name, what));
+  if (kind !== "png" && kind !== "json")
+    throw new ControlError("", t("fileRefused", { file: quoted(file.name), what: t(what), readable: t("readable") }));
   return { settings: file, kind };
 }
 
@@ -48,7 +55,7 @@ async function sort(file: File): Promise<Sorted> {
   try {
     return { file, ...(await kindOf(file)) };
   } catch {
-    throw new ControlError("invalid-model", fileTexts.unreadable(file.name));
+    throw new ControlError("invalid-model", t("fileUnreadable", { file: quoted(file.name) }));
   }
 }
 
@@ -61,10 +68,11 @@ async function modelOf(files: readonly Sorted[]): Promise<ModelFiles> {
   // The library says why a pickle is not read, and how it is converted.
   if (!weights && pickle) return { config: {}, weights: pickle };
   if (!weights) throw new ControlError("invalid-model", withoutWeights(files));
-  if (!config) throw new ControlError("invalid-model", fileTexts.noConfig(weights.name));
+  if (!config) throw new ControlError("invalid-model", t("fileNoConfig", { file: quoted(weights.name) }));
   const model: ModelFiles = { config: await readObject(config), weights };
   const others = sets.filter((file) => file !== weights).map((file) => file.name);
-  if (others.length > 0) choices.set(model, fileTexts.choice(weights.name, others));
+  if (others.length > 0)
+    choices.set(model, t("fileChoice", { taken: quoted(weights.name), others: listed(others, t) }));
   const scheduler = named("scheduler_config.json");
   const labels = named("labels.json");
   const analytic = named("analytic_dpm.json");
@@ -79,35 +87,35 @@ async function modelOf(files: readonly Sorted[]): Promise<ModelFiles> {
 /** What is wrong with files among which there are no weights. */
 function withoutWeights(files: readonly Sorted[]): string {
   const [wrong] = files.filter(({ kind }) => kind === "other" || kind === "png");
-  if (wrong) return fileTexts.noWeightsBut(wrong.file.name, wrong.what);
-  return fileTexts.noWeights(files.map(({ file }) => file.name));
+  if (wrong) return t("fileNoWeightsBut", { file: quoted(wrong.file.name), what: t(wrong.what) });
+  const names = files.map(({ file }) => file.name);
+  return t("fileNoWeights", { names: listed(names, t) });
 }
 
 async function readObject(file: File): Promise<object> {
   const value = await readJson(file);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new ControlError("invalid-model", fileTexts.notObject(file.name));
+  throw new ControlError("invalid-model", t("fileNotObject", { file: quoted(file.name) }));
 }
 
 async function readTable(file: File): Promise<AnalyticTable> {
   const value = await readObject(file);
   const table: unknown = "mean_sq_eps" in value ? value.mean_sq_eps : undefined;
   if (Array.isArray(table) && table.every((entry) => typeof entry === "number")) return { mean_sq_eps: table };
-  throw new ControlError("invalid-model", fileTexts.notTable(file.name));
+  throw new ControlError("invalid-model", t("fileNotTable", { file: quoted(file.name) }));
 }
 
 async function readNames(file: File): Promise<string[]> {
   const value = await readJson(file);
   if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
-  throw new ControlError("invalid-model", fileTexts.notNames(file.name));
+  throw new ControlError("invalid-model", t("fileNotNames", { file: quoted(file.name) }));
 }
 
 async function readJson(file: File): Promise<unknown> {
-  if (file.size > LONGEST_JSON)
-    throw new ControlError("invalid-model", fileTexts.tooLarge(file.name, file.size, LONGEST_JSON));
+  if (file.size > LONGEST_JSON) throw new ControlError("invalid-model", tooLarge(file, LONGEST_JSON));
   try {
     return JSON.parse(await file.text());
   } catch {
-    throw new ControlError("invalid-model", fileTexts.notJson(file.name));
+    throw new ControlError("invalid-model", t("fileNotJson", { file: quoted(file.name) }));
   }
 }

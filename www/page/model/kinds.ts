@@ -1,12 +1,14 @@
 /** What a file is, by its first bytes: names lie. */
 
+import type { Key } from "../texts.ts";
+
 /** What the page does with a file; "other" is refused by what it is. */
 export type Kind = "png" | "json" | "safetensors" | "pickle" | "other";
 
-/** A kind, and what such a file is called, as the end of a sentence. */
+/** A kind, and the key of what such a file is called, as the end of a sentence. */
 export interface FileKind {
   kind: Kind;
-  what: string;
+  what: Key;
 }
 
 /** So many bytes tell all of these apart. */
@@ -16,49 +18,47 @@ const HEAD = 512;
 const LONGEST_HEADER = 100_000_000;
 
 /** Bytes as characters, where they stand, and what the file is then called; the first that fits counts. */
-const BINARY: readonly [at: number, bytes: string, what: string][] = [
-  [0, "\xff\xd8\xff", "a JPEG picture"],
-  [0, "GIF87a", "a GIF picture"],
-  [0, "GIF89a", "a GIF picture"],
-  [8, "WEBP", "a WebP picture"],
-  [0, "II*\0", "a TIFF picture"],
-  [0, "MM\0*", "a TIFF picture"],
-  [4, "ftypavi", "an AVIF picture"],
-  [4, "ftypheic", "a HEIC picture"],
-  [4, "ftyp", "a video"],
-  [0, "\x1a\x45\xdf\xa3", "a video"],
-  [0, "%PDF-", "a PDF document"],
-  [0, "PK\x03\x04", "a ZIP archive"],
-  [0, "\x1f\x8b", "a gzip archive"],
-  [0, "7z\xbc\xaf", "a 7z archive"],
-  [0, "\x89HDF", "an HDF5 file"],
-  [0, "GGUF", "a GGUF file"],
+const BINARY: readonly [at: number, bytes: string, what: Key][] = [
+  [0, "\xff\xd8\xff", "isJpeg"],
+  [0, "GIF87a", "isGif"],
+  [0, "GIF89a", "isGif"],
+  [8, "WEBP", "isWebp"],
+  [0, "II*\0", "isTiff"],
+  [0, "MM\0*", "isTiff"],
+  [4, "ftypavi", "isAvif"],
+  [4, "ftypheic", "isHeic"],
+  [4, "ftyp", "isVideo"],
+  [0, "\x1a\x45\xdf\xa3", "isVideo"],
+  [0, "%PDF-", "isPdf"],
+  [0, "PK\x03\x04", "isZip"],
+  [0, "\x1f\x8b", "isGzip"],
+  [0, "7z\xbc\xaf", "is7z"],
+  [0, "\x89HDF", "isHdf5"],
+  [0, "GGUF", "isGguf"],
 ];
 
 /** The same of files for reading, after blanks. */
-const TEXTS: readonly [start: RegExp, kind: Kind, what: string][] = [
-  [/^[[{]/, "json", "a JSON file"],
-  [/^version https:\/\/git-lfs/, "other", "a Git LFS pointer instead of the file"],
-  [/^<(!doctype html|html|head|body)/i, "other", "a web page"],
-  [/^<(\?xml|svg)/i, "other", "an XML or SVG file"],
+const TEXTS: readonly [start: RegExp, kind: Kind, what: Key][] = [
+  [/^[[{]/, "json", "isJson"],
+  [/^version https:\/\/git-lfs/, "other", "isLfs"],
+  [/^<(!doctype html|html|head|body)/i, "other", "isHtml"],
+  [/^<(\?xml|svg)/i, "other", "isXml"],
 ];
 
 /** Reads what a file is. Where its first bytes do not say, its name is believed. Rejects with what reading it rejects with. */
 export async function kindOf(file: File): Promise<FileKind> {
   const bytes = new Uint8Array(await file.slice(0, HEAD).arrayBuffer());
-  if (bytes.length === 0) return { kind: "other", what: "empty" };
+  if (bytes.length === 0) return { kind: "other", what: "isEmpty" };
   const head = String.fromCharCode(...bytes);
-  if (isSafetensors(bytes)) return { kind: "safetensors", what: "the weights of a model" };
-  if (head.startsWith("\x89PNG\r\n\x1a\n")) return { kind: "png", what: "a PNG picture" };
-  if (isPickle(head)) return { kind: "pickle", what: "a pickle" };
+  if (isSafetensors(bytes)) return { kind: "safetensors", what: "isWeights" };
+  if (head.startsWith("\x89PNG\r\n\x1a\n")) return { kind: "png", what: "isPng" };
+  if (isPickle(head)) return { kind: "pickle", what: "isPickle" };
   const found = BINARY.find(([at, start]) => head.startsWith(start, at));
   if (found) return { kind: "other", what: found[2] };
   const text = textIn(bytes);
   const known = TEXTS.find(([start]) => text !== undefined && start.test(text.trimStart()));
   if (known) return { kind: known[1], what: known[2] };
-  return (
-    byName(file.name) ?? { kind: "other", what: text === undefined ? "not a file that this page knows" : "a text file" }
-  );
+  return byName(file.name) ?? { kind: "other", what: text === undefined ? "isUnknown" : "isText" };
 }
 
 /** Eight bytes of a length, least first, then an object of JSON. */
@@ -86,6 +86,6 @@ function textIn(bytes: Uint8Array): string | undefined {
 
 /** What is left to its reader to complain of. */
 function byName(name: string): FileKind | undefined {
-  if (/\.safetensors$/i.test(name)) return { kind: "safetensors", what: "the weights of a model" };
-  return /\.json$/i.test(name) ? { kind: "json", what: "a JSON file" } : undefined;
+  if (/\.safetensors$/i.test(name)) return { kind: "safetensors", what: "isWeights" };
+  return /\.json$/i.test(name) ? { kind: "json", what: "isJson" } : undefined;
 }

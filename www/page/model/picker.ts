@@ -3,7 +3,7 @@
 import { say } from "../../ui/dom.ts";
 import { find } from "../dom.ts";
 import { clearProblem, sentenceOf, showProblem } from "../panel/problems.ts";
-import { modelCost, texts } from "../texts.ts";
+import { modelCost, t } from "../texts.ts";
 import { findWeights, type Source } from "./engine.ts";
 import { modelFromFiles } from "./files.ts";
 
@@ -30,7 +30,7 @@ export function connectModelPicker(
   const takeAddress = () => {
     clearProblem("model");
     if (URL.canParse(address.value, document.baseURI) && address.value.trim() !== "") void take(address.value.trim());
-    else showProblem("model", texts.modelNoAddress);
+    else showProblem("model", t("modelNoAddress"));
   };
 
   change.addEventListener("click", () => {
@@ -45,7 +45,7 @@ export function connectModelPicker(
   });
   address.addEventListener("input", () => {
     clearProblem("model");
-    say(cost, texts.modelCostHint);
+    say(cost, t("modelCostHint"));
   });
   address.addEventListener("change", async () => {
     const asked = address.value.trim();

@@ -2,6 +2,7 @@
 
 import { classesOf } from "../../ui/labels.ts";
 import { isAnalytic, type Value } from "../../ui/options.ts";
+import { listed } from "../../ui/words.ts";
 import { check, find, write } from "../dom.ts";
 import { chipState } from "../panel/chip.ts";
 import { chosenClass, className, offerClasses } from "../panel/classes.ts";
@@ -9,8 +10,8 @@ import { writeControls } from "../panel/controls.ts";
 import { asSentence, clearProblem, codeOf, ignored, sentenceOf, showProblem } from "../panel/problems.ts";
 import { keepClip, offerAnalytic, readSampler, writeSampler } from "../panel/samplers.ts";
 import { type Address, classFromAddress } from "../share/address.ts";
-import { modelSize, texts } from "../texts.ts";
-import { BUNDLED, Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
+import { backendName, bytes, modelSize, t } from "../texts.ts";
+import { BUNDLED, BUNDLED_NAME, Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
 import { choiceAmong } from "./files.ts";
 import { LoadingView } from "./loading.ts";
 
@@ -39,24 +40,24 @@ export class Switching {
   /** Fetches nothing yet, and says what fetching will cost. */
   async rest(): Promise<void> {
     chipState("idle");
-    this.loading.begin(texts.frugal(undefined));
+    this.loading.begin(t("frugal", { what: t("frugalUnknown") }));
     const weights = `${BUNDLED}unet/${weightsFile("fp16")}`;
     const sizes = await Promise.all([weigh("./pkg/cpu/unnoise_bg.wasm"), weigh(weights)]);
     const total = sizes.reduce((sum, size) => (sum ?? 0) + (size ?? 0), 0);
-    if (total && !this.begun) this.loading.begin(texts.frugal(total));
+    if (total && !this.begun) this.loading.begin(t("frugal", { what: bytes(total) }));
   }
 
   /** Opens the first engine. What the address asks for in vain is said, and what works is taken instead. */
   async open(address: Address): Promise<boolean> {
     this.begun = true;
     chipState("loading");
-    this.loading.begin(texts.starting);
+    this.loading.begin(t("starting"));
     try {
       await this.openOrFallBack(address.backend ?? "auto", address.model ?? BUNDLED);
       this.settle(address);
       return true;
     } catch (error) {
-      this.dead(sentenceOf(error), texts.tryAgain);
+      this.dead(sentenceOf(error), t("tryAgain"));
       return false;
     } finally {
       this.loading.end();
@@ -66,10 +67,10 @@ export class Switching {
   /** Exchanges the model. True when it went well; otherwise the old one stays, and the reason is said. */
   async load(source: Source): Promise<boolean> {
     clearProblem("model");
-    const kept = texts.modelKept(find("model-name").textContent ?? "");
+    const kept = t("modelKept", { name: find("model-name").textContent ?? "" });
     return this.exchange(
       () => this.engine.load(source),
-      (error) => showProblem("model", sentenceOf(error) + kept),
+      (error) => showProblem("model", `${sentenceOf(error)} ${kept}`),
     );
   }
 
@@ -78,12 +79,12 @@ export class Switching {
     const { running } = this.engine;
     if (!running) return;
     clearProblem("backend");
-    const kept = texts.backendKept(texts.backendName(running.diffuser.backend));
+    const kept = t("backendKept", { name: backendName(running.diffuser.backend) });
     await this.exchange(
       () => this.engine.open(backend, running.source),
       (error) => {
         check("backend", running.backend);
-        showProblem("backend", sentenceOf(error) + kept);
+        showProblem("backend", `${sentenceOf(error)} ${kept}`);
       },
     );
   }
@@ -97,7 +98,7 @@ export class Switching {
     }
     return this.exchange(
       () => this.engine.restart(),
-      (error) => this.dead(sentenceOf(error), texts.tryAgain),
+      (error) => this.dead(sentenceOf(error), t("tryAgain")),
     );
   }
 
@@ -113,7 +114,7 @@ export class Switching {
   /** Brings in something new; only the newest of several requests is heard of. */
   private async exchange(bring: () => Promise<Running>, complain: (error: unknown) => void): Promise<boolean> {
     const turn = ++this.turn;
-    this.loading.begin(texts.starting);
+    this.loading.begin(t("starting"));
     try {
       this.adopt(await bring());
       return true;
@@ -134,9 +135,9 @@ export class Switching {
       const instead = backendFailed ? this.engine.open("auto", source) : this.engine.open(backend, BUNDLED);
       const running = await instead;
       this.adopt(running);
-      const name = texts.backendName(running.diffuser.backend);
-      if (backendFailed) showProblem("backend", sentenceOf(error) + texts.backendInstead(name));
-      else showProblem("model", sentenceOf(error) + texts.modelInstead(texts.bundledModel));
+      const name = backendName(running.diffuser.backend);
+      if (backendFailed) showProblem("backend", `${sentenceOf(error)} ${t("backendInstead", { name })}`);
+      else showProblem("model", `${sentenceOf(error)} ${t("modelInstead", { name: BUNDLED_NAME })}`);
     }
   }
 
@@ -146,17 +147,20 @@ export class Switching {
     const { source, backend, model } = running;
     const { scheduler, name } = model.info;
     check("backend", backend);
-    write("model-name", source === BUNDLED ? texts.bundledModel : (name ?? texts.localModel));
+    write("model-name", source === BUNDLED ? BUNDLED_NAME : (name ?? t("localModel")));
     write("model-size", modelSize(model.info));
     const choice = choiceAmong(source);
-    const notes = [...model.info.warnings.map(({ message }) => asSentence(message)), ...(choice ? [choice] : [])];
+    const notes = [
+      ...model.info.warnings.map(({ message }) => t("libraryWarning", { message: asSentence(message) })),
+      ...(choice ? [choice] : []),
+    ];
     write("model-warnings", notes.join(" "));
     find("about-bundled").hidden = source !== BUNDLED;
     offerClasses(model.info);
     offerAnalytic(model.info.hasAnalytic);
     if (!model.info.hasAnalytic && isAnalytic(readSampler())) {
       writeSampler("ddim");
-      showProblem("sampler", texts.analyticAbsent);
+      showProblem("sampler", t("analyticAbsent"));
     }
     if (source !== this.source) {
       writeControls({ variance: scheduler.variance_type?.startsWith("fixed_large") ? "large" : "small" });
@@ -187,11 +191,11 @@ export class Switching {
     const { variance, clip, trajectory } = address.settings;
     if (variance) writeControls({ variance });
     if (clip) writeControls({ clip });
-    if (trajectory === "optimal" && !info.hasAnalytic) showProblem("trajectory", texts.optimalAbsent);
+    if (trajectory === "optimal" && !info.hasAnalytic) showProblem("trajectory", t("optimalAbsent"));
     const { hash } = info;
     const asked = (address.model ?? BUNDLED) === running.source || typeof running.source !== "string";
     if (asked && address.hash !== undefined && hash !== undefined && !hash.startsWith(address.hash)) {
-      showProblem("model", texts.otherHash(address.hash, hash.slice(0, address.hash.length)));
+      showProblem("model", t("otherHash", { asked: address.hash, found: hash.slice(0, address.hash.length) }));
     }
     this.chooseClass(address, running);
   }
@@ -204,7 +208,7 @@ export class Switching {
       writeControls({ class: choice });
       return;
     }
-    const reason = texts.oneOf(["any", "each", ...labels.map(({ name }) => name)]);
+    const reason = t("oneOf", { names: listed(["any", "each", ...labels.map(({ name }) => name)], t) });
     const kept = className(chosenClass(), running.model.info);
     showProblem("class", ignored({ name: "class", given: address.class, reason }, address.origin, kept));
   }

@@ -2,7 +2,7 @@
 
 import type { Diffuser } from "../../src/index.ts";
 import { find, write } from "../dom.ts";
-import { texts } from "../texts.ts";
+import { backendName, milliseconds, t } from "../texts.ts";
 
 /** How the engine is: the lamp's colour, and the words beside it. */
 type ChipState = "loading" | "ready" | "running" | "failed" | "idle";
@@ -10,7 +10,7 @@ type ChipState = "loading" | "ready" | "running" | "failed" | "idle";
 /** Writes the chip before an engine runs, or when none does. */
 export function chipState(state: Exclude<ChipState, "ready" | "running">): void {
   lamp(state);
-  write("backend-text", { loading: texts.chipLoading, failed: texts.chipFailed, idle: texts.chipIdle }[state]);
+  write("backend-text", t(({ loading: "chipLoading", failed: "chipFailed", idle: "chipIdle" } as const)[state]));
 }
 
 /** What is known of a running engine; times are in milliseconds, and absent where nothing was measured. */
@@ -23,14 +23,18 @@ interface Readings {
 
 /** Writes the chip and its sheet for a running engine. */
 export function chipRunning({ backend, computing, perStep, perImage }: Readings): void {
-  const name = texts.backendName(backend);
-  const at = texts.backend(name, backend.workers);
+  const { workers } = backend;
+  const name = backendName(backend);
+  const at = workers > 1 ? t("withWorkers", { name, n: workers }) : name;
   lamp(computing ? "running" : "ready");
-  write("backend-text", perStep === undefined ? texts.chipReady(at) : texts.chipSpeed(at, perStep));
+  write(
+    "backend-text",
+    perStep === undefined ? t("chipReady", { name: at }) : t("chipSpeed", { name: at, time: milliseconds(perStep) }),
+  );
   write("info-kind", at);
   write("info-adapter", backend.adapter);
   write("info-reason", backend.reason);
-  write("info-speed", perImage === undefined ? texts.unknownSpeed : texts.speed(perImage));
+  write("info-speed", perImage === undefined ? t("unknownSpeed") : t("speed", { time: milliseconds(perImage) }));
 }
 
 function lamp(state: ChipState): void {

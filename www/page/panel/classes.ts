@@ -2,10 +2,10 @@
 
 import type { Model } from "../../src/index.ts";
 import { make } from "../../ui/dom.ts";
-import { classesOf, classNumber } from "../../ui/labels.ts";
+import { classesOf } from "../../ui/labels.ts";
 import { find } from "../dom.ts";
 import type { ClassChoice } from "../settings.ts";
-import { texts } from "../texts.ts";
+import { t } from "../texts.ts";
 
 /** More classes than this are a list to choose from. */
 const MOST_CHIPS = 20;
@@ -17,9 +17,9 @@ const MOST_CHIPS = 20;
 export function offerClasses(info: Model["info"]): void {
   const labels = classesOf(info);
   find("class-field", HTMLFieldSetElement).hidden = labels.length === 0;
-  const each = { value: "each", name: "one of each" };
-  const offered = info.noClass === undefined ? [each] : [each, { value: "any", name: "any" }];
-  const entries = [...offered, ...labels.map(({ index, name }) => ({ value: String(index), name }))];
+  const each = { value: "each", name: t("eachShort") };
+  const offered = info.noClass === undefined ? [each] : [each, { value: "any", name: t("anyShort") }];
+  const entries = [...offered, ...labels.map(({ index }) => ({ value: String(index), name: className(index, info) }))];
   const signature = entries.map(({ value, name }) => `${value} ${name}`).join("\n");
   if (signature === currentSignature()) return;
   const box = find("class-chips");
@@ -48,9 +48,9 @@ export function chooseClass(choice: ClassChoice): void {
 /** A choice in words, for the line under the pictures; empty for a model without classes. */
 export function className(choice: ClassChoice, info: Model["info"]): string {
   if (classesOf(info).length === 0) return "";
-  if (choice === "any") return texts.classAny;
-  if (choice === "each") return texts.classEach;
-  return info.labels?.[choice] ?? classNumber(choice);
+  if (choice === "any") return t("anyClass");
+  if (choice === "each") return t("eachClass");
+  return info.labels?.[choice] ?? t("class", { n: choice });
 }
 
 interface Entry {
@@ -63,7 +63,11 @@ function chip({ value, name }: Entry): HTMLElement {
 }
 
 function list(entries: Entry[]): HTMLElement {
-  return make("select", { "aria-label": "Class" }, ...entries.map(({ value, name }) => new Option(name, value)));
+  return make(
+    "select",
+    { "aria-label": t("classLabel") },
+    ...entries.map(({ value, name }) => new Option(name, value)),
+  );
 }
 
 function currentSignature(): string {

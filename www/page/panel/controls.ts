@@ -3,7 +3,7 @@
 import { has, KINDS } from "../../ui/options.ts";
 import { check, checked, find, radios } from "../dom.ts";
 import { MOST_IMAGES, oneOf, rollSeed, type SeedSettings, type Settings, TRAJECTORY } from "../settings.ts";
-import { texts } from "../texts.ts";
+import { capital, t } from "../texts.ts";
 import { chooseClass, chosenClass } from "./classes.ts";
 import { ControlError, numberOr, readNumber, readSeedIn } from "./numbers.ts";
 import { type Control, clearProblem, fieldOf } from "./problems.ts";
@@ -175,7 +175,7 @@ function readSeeds(images: number): SeedSettings {
   const seeds = typedSeeds();
   if (!seeds) return { seed: readSeed(), first: readPart() };
   if (seeds.length !== images) {
-    throw new ControlError("invalid-seed", `${texts.seedsCount(seeds.length, images)}.`);
+    throw new ControlError("invalid-seed", `${capital(t("seedsCount", { seeds: seeds.length, images }))}.`);
   }
   return { seed: readSeed(), seeds };
 }
@@ -183,7 +183,7 @@ function readSeeds(images: number): SeedSettings {
 /** The seed of Generate; of several, the first. */
 export function readSeed(): number {
   const [first] = typedSeeds() ?? [];
-  return first ?? readSeedIn(find("seed", HTMLInputElement), "seed", "seed");
+  return first ?? readSeedIn(find("seed", HTMLInputElement), t("nameOfSeed"), "seed");
 }
 
 function numberIn(name: string): number {

@@ -1,9 +1,9 @@
 /** Fields for numbers. Each has its range in index.html; what is wrong with one is said in words, and nothing runs with it. */
 
-import { type Kind, upTo, whole } from "../../ui/options.ts";
+import { type Kind, whole } from "../../ui/options.ts";
 import { shortened } from "../../ui/words.ts";
 import { find } from "../dom.ts";
-import { texts } from "../texts.ts";
+import { capital, type Key, t } from "../texts.ts";
 
 /** A value that cannot be handed to the engine, with the control it stands in. Its code is the API's for that option. */
 export class ControlError extends Error {
@@ -16,27 +16,49 @@ export class ControlError extends Error {
   }
 }
 
-/** A whole number between two bounds, both named where it is refused. */
-export function within(least: number, most: number): Kind<number> {
-  return whole(least, most, wholeNumber(least, most));
-}
-
-/** "a whole number from 1 to 1,000". */
-function wholeNumber(least: number, most: number): string {
-  return `a whole number from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}`;
-}
-
 /** What a seed may be. */
-export const SEED = within(0, Number.MAX_SAFE_INTEGER);
+export const SEED = whole(0);
 
-/** What is wrong with a field, called as `texts.numbers` calls this name; empty where nothing is. */
+/** What the fields for numbers are called. */
+const NAMES: Partial<Record<string, Key>> = {
+  steps: "nameOfSteps",
+  images: "nameOfImages",
+  frames: "nameOfFrames",
+  side: "nameOfSide",
+  points: "nameOfPoints",
+  "sigma-clip": "nameOfSigmaClip",
+  scale: "nameOfScale",
+  fps: "nameOfFps",
+  eta: "nameOfEta",
+  guidance: "nameOfGuidance",
+};
+
+/** Which numbers a kind takes, in words. */
+export function rangeSaid({ range, allowed }: Pick<Kind<unknown>, "range" | "allowed">): string {
+  if (!range) return allowed;
+  const { least, most, whole } = range;
+  return t(whole ? "wholeNumber" : "number", { least, most });
+}
+
+/** What is wrong with a value, in a sentence. */
+function mustBe(name: string, given: string, allowed: string): string {
+  return capital(t("mustBe", { name, given, allowed }));
+}
+
+/** A text from elsewhere in quotation marks. */
+export function quoted(text: string): string {
+  return t("quoted", { text: shortened(text) });
+}
+
+/** What is wrong with a field of this name; empty where nothing is. */
 export function problemWith(input: HTMLInputElement, name: string): string {
   const { valueAsNumber: number, value, validity } = input;
   const [from, to, whole] = [Number(input.min), Number(input.max), input.step === "1"];
   if (number >= from && number <= to && (!whole || Number.isInteger(number))) return "";
   // A browser gives what is no number, such as "1e", as an empty value.
-  const given = validity.badInput ? "not a number" : value === "" ? "empty" : shortened(value);
-  return texts.mustBe(texts.numbers[name] ?? name, given, whole ? wholeNumber(from, to) : upTo(to).allowed);
+  const given = validity.badInput ? t("notANumber") : value === "" ? t("nothing") : shortened(value);
+  const key = NAMES[name];
+  return mustBe(key ? t(key) : name, given, t(whole ? "wholeNumber" : "number", { least: from, most: to }));
 }
 
 /** The number in the field with this id. Throws a `ControlError` where there is none, or one out of range. */
@@ -63,6 +85,8 @@ export function readSeedIn(input: HTMLInputElement, name: string, control: strin
   const seed = seedIn(input.value);
   if (seed !== undefined) return seed;
   const typed = input.value.trim();
-  const given = typed === "" ? "empty" : `“${shortened(typed)}”`;
-  throw new ControlError(`invalid-${control}`, texts.mustBe(name, given, SEED.allowed));
+  throw new ControlError(
+    `invalid-${control}`,
+    mustBe(name, typed === "" ? t("nothing") : quoted(typed), rangeSaid(SEED)),
+  );
 }

@@ -4,7 +4,7 @@ import { attributeOf, type ControlName, controlFor, NAMES, optionOf } from "../.
 import { sentence, shortened } from "../../ui/words.ts";
 import { checked, find, radios } from "../dom.ts";
 import type { Address, AddressProblem } from "../share/address.ts";
-import { texts } from "../texts.ts";
+import { t } from "../texts.ts";
 
 /** A control that can be at fault: each has a paragraph `<name>-problem` in index.html. */
 export type Control = ControlName | "frames" | "run";
@@ -45,10 +45,11 @@ export function sentenceOf(error: unknown): string {
   const hint =
     typeof error === "object" && error !== null && "hint" in error && typeof error.hint === "string" ? error.hint : "";
   const ofLibrary = error instanceof Error && error.name === "UnnoiseError";
-  return [message, hint]
+  const said = [message, hint]
     .filter((part) => part !== "")
     .map(ofLibrary ? asSentence : whole)
     .join(" ");
+  return ofLibrary ? t("libraryError", { message: said }) : said;
 }
 
 /** The control that an error is about; "run" when none can be named. */
@@ -91,7 +92,7 @@ export function ignored(
   origin: string,
   kept: string = settingOf(name),
 ): string {
-  return texts.ignored(`${name}=${shortened(given)}`, origin, kept, reason);
+  return t(kept === "" ? "ignored" : "ignoredKeeping", { what: `${name}=${shortened(given)}`, origin, kept, reason });
 }
 
 function settingOf(name: string): string {
@@ -123,8 +124,8 @@ function inputsOf(control: Control): Element[] {
 
 /** An error's own words. An address, or what else is one long word, is cut. */
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error === "string" ? error : texts.unknownError;
-  const message = error.message === "" ? texts.unknownError : error.message;
+  if (!(error instanceof Error)) return typeof error === "string" ? error : t("unknownError");
+  const message = error.message === "" ? t("unknownError") : error.message;
   return message.replaceAll(LONG_WORD, (word) => `${word.slice(0, LONGEST_WORD)}…`);
 }
 

@@ -3,7 +3,7 @@
 import { defaultSigmaClip, has, isAnalytic, KINDS, type SamplerName } from "../../ui/options.ts";
 import { check, checked, find, radios, write } from "../dom.ts";
 import { oneOf, type Settings, TRAJECTORY } from "../settings.ts";
-import { samplerHint, texts } from "../texts.ts";
+import { samplerHint, t } from "../texts.ts";
 import { numberOr, readNumber } from "./numbers.ts";
 
 /** VDM has a path and a clipping of its own: what was set for one kind of sampler comes back with it. */
@@ -65,9 +65,9 @@ export function showSampler(eta: number): void {
   find("sampler-paper", HTMLButtonElement).setAttribute("data-section", analytic ? "analytic" : sampler);
   find("base-field").hidden = !analytic;
   const guided = find("guidance", HTMLInputElement).valueAsNumber !== 1;
-  write("analytic-note", guided ? texts.tableGuided : texts.tableUnguided);
+  write("analytic-note", t(guided ? "tableGuided" : "tableUnguided"));
   find("eta-field").hidden = !has(sampler, "eta");
-  write("eta-hint", analytic ? texts.etaAnalytic : texts.eta);
+  write("eta-hint", t(analytic ? "etaAnalytic" : "eta"));
   find("variance-field").hidden = !has(sampler, "variance");
   find("sigma-clip-field").hidden = !has(sampler, "sigmaClip");
   swapBound(sampler);

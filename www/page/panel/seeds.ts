@@ -1,8 +1,9 @@
 /** What the seed box holds beside one seed: a seed for each image; and the note that only some images of the seed's batch are made. */
 
+import { partSaid } from "../../ui/words.ts";
 import { find, write } from "../dom.ts";
 import type { SeedSettings, Settings } from "../settings.ts";
-import { texts } from "../texts.ts";
+import { t } from "../texts.ts";
 import { seedIn } from "./numbers.ts";
 
 /** The seeds in a text, between commas, where all of them are seeds and there are at least so many. */
@@ -29,7 +30,7 @@ export function writePart(first: Settings["first"], images: number): void {
   note.hidden = first === undefined;
   if (!first) return;
   note.setAttribute("data-first", first.join());
-  write("part-said", texts.partOf(first, images));
+  write("part-said", t("partMade", { part: partSaid(t, first, images) }));
 }
 
 /** Fills the box and the note. Settings without a seed leave both as they are. */

@@ -3,7 +3,7 @@
  * Specification, third edition, sections 5 and 11.
  */
 
-import { save } from "./texts.ts";
+import { bytes as bytesSaid, t } from "../texts.ts";
 
 /** A picture in bytes, row by row, the channels of a pixel beside each other: 1 is grey, 3 are red, green and blue. */
 export interface Raster {
@@ -41,7 +41,7 @@ export async function encodePng(raster: Raster, keyword: string, text: string): 
  * Throws `PngError` for bytes that are no PNG, for a file that ends too soon, and for a text that is too long or whose checksum is wrong.
  */
 export function readPngText(bytes: Uint8Array, keyword: string): string | undefined {
-  if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) throw new PngError("it is not a PNG");
+  if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) throw new PngError(t("pngNot"));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = SIGNATURE.length;
   while (at + 12 <= bytes.length) {
@@ -52,12 +52,12 @@ export function readPngText(bytes: Uint8Array, keyword: string): string | undefi
     const found = textOf(type, bytes.subarray(at + 8, end - 4), keyword);
     if (found !== undefined) {
       if (crc32(bytes.subarray(at + 4, end - 4)) === view.getUint32(end - 4)) return found;
-      throw new PngError("the text in it is damaged");
+      throw new PngError(t("pngDamaged"));
     }
     if (type === "IEND") return undefined;
     at = end;
   }
-  throw new PngError("it ends too soon");
+  throw new PngError(t("pngShort"));
 }
 
 /** CRC-32 as in section 5.5, of the polynomial 0xedb88320. */
@@ -102,7 +102,8 @@ function textData(keyword: string, text: string): Uint8Array {
 function textOf(type: string, data: Uint8Array, keyword: string): string | undefined {
   const start = `${keyword}\0`;
   if ((type !== "iTXt" && type !== "tEXt") || latin(data.subarray(0, start.length)) !== start) return undefined;
-  if (data.length > LONGEST_TEXT) throw new PngError(save.textTooLong(data.length, LONGEST_TEXT));
+  if (data.length > LONGEST_TEXT)
+    throw new PngError(t("pngTextTooLong", { size: bytesSaid(data.length), most: bytesSaid(LONGEST_TEXT) }));
   if (type === "tEXt") return latin(data.subarray(start.length));
   if (data[start.length] !== 0) return undefined;
   const language = data.indexOf(0, start.length + 2);

@@ -1,6 +1,7 @@
 /** Pictures laid out in a grid and enlarged by whole numbers, ready to be written to a file. */
 
 import type { Pictures } from "../../ui/pixels.ts";
+import { t } from "../texts.ts";
 import type { Raster } from "./png.ts";
 
 /** Pixels of the model between two pictures of a grid. */
@@ -10,6 +11,11 @@ const GAP = 1;
 export interface Extent {
   width: number;
   height: number;
+}
+
+/** "1,136 × 752 pixels". */
+export function pixelsSaid({ width, height }: Extent): string {
+  return t("savePixels", { width, height });
 }
 
 /** Columns of a grid of so many pictures: as square as can be, wider rather than higher. */

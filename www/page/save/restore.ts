@@ -1,10 +1,10 @@
 /** Reads settings back out of what was saved: a PNG with its text, or the JSON of a run. */
 
-import { LONGEST_JSON } from "../model/files.ts";
-import { fileTexts, named } from "../model/texts.ts";
+import { LONGEST_JSON, tooLarge } from "../model/files.ts";
+import { quoted } from "../panel/numbers.ts";
 import { type Address, readAddress } from "../share/address.ts";
+import { t } from "../texts.ts";
 import { PngError, readPngText } from "./png.ts";
-import { save } from "./texts.ts";
 
 /** Under which the settings stand in a PNG. */
 export const KEYWORD = "unnoise";
@@ -15,13 +15,16 @@ const LARGEST_PNG = 4e8;
 /** The settings in a file, read as an address is. Throws an `Error` with a sentence where there are none. */
 export async function settingsIn(file: File, kind: "png" | "json"): Promise<Address> {
   const most = kind === "png" ? LARGEST_PNG : LONGEST_JSON;
-  if (file.size > most) throw new Error(fileTexts.tooLarge(file.name, file.size, most));
+  if (file.size > most) throw new Error(tooLarge(file, most));
   const parameters = parse(file.name, kind === "png" ? await textIn(file) : await file.text());
   const entries = Object.entries(parameters).filter(
     ([, value]) => typeof value === "string" || typeof value === "number",
   );
-  if (!entries.some(([name]) => name === "sampler")) throw new Error(save.noSettings(file.name));
-  return readAddress(Object.fromEntries(entries.map(([name, value]) => [name, String(value)])), named(file.name));
+  if (!entries.some(([name]) => name === "sampler")) throw new Error(t("noSettings", { file: quoted(file.name) }));
+  return readAddress(
+    Object.fromEntries(entries.map(([name, value]) => [name, String(value)])),
+    t("inFile", { file: quoted(file.name) }),
+  );
 }
 
 async function textIn(file: File): Promise<string> {
@@ -29,10 +32,10 @@ async function textIn(file: File): Promise<string> {
     const text = readPngText(new Uint8Array(await file.arrayBuffer()), KEYWORD);
     if (text !== undefined) return text;
   } catch (error) {
-    if (error instanceof PngError) throw new Error(save.notRead(file.name, error.message));
+    if (error instanceof PngError) throw new Error(t("notRead", { file: quoted(file.name), reason: error.message }));
     throw error;
   }
-  throw new Error(save.noSettings(file.name));
+  throw new Error(t("noSettings", { file: quoted(file.name) }));
 }
 
 /** The parameters: the text of a PNG is no more than them, a run's JSON has them among other things. */
@@ -41,11 +44,11 @@ function parse(name: string, text: string): object {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Error(save.noSettings(name));
+    throw new Error(t("noSettings", { file: quoted(name) }));
   }
   const inner = isObject(value) && "parameters" in value ? value.parameters : value;
   if (isObject(inner)) return inner;
-  throw new Error(save.noSettings(name));
+  throw new Error(t("noSettings", { file: quoted(name) }));
 }
 
 function isObject(value: unknown): value is object {

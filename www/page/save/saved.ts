@@ -3,12 +3,11 @@
 import type { Frame, Which } from "../../ui/frame.ts";
 import type { History } from "../../ui/history.ts";
 import type { Pictures } from "../../ui/pixels.ts";
-import { stepSaid } from "../../ui/words.ts";
 import { madeLine } from "../share/code.ts";
 import { type Parameters, parametersOf } from "../share/link.ts";
 import type { Made } from "../share/made.ts";
+import { t } from "../texts.ts";
 import { columnsOf, imageOf, rasterOf } from "./raster.ts";
-import { save } from "./texts.ts";
 
 /** The run on Generate's stage, as the page has it. */
 export interface OnStage {
@@ -71,7 +70,7 @@ export function savedFrom({ made, history, frame, which, total, times }: OnStage
   return {
     made,
     parameters: parametersOf(made),
-    said: save.of(madeLine(made), stepSaid(frame.step, total)),
+    said: t("saveOf", { made: madeLine(made), step: t("stepOf", { step: frame.step, steps: total }) }),
     pictures: picturesOf(frame.pixels[which]),
     columns: columnsOf(settings.images),
     shown: { step: frame.step, of: total, show: which },
@@ -97,7 +96,7 @@ export function savedFromMorph({ made, sheets, columns, turn, shown }: Morphing)
   return {
     made,
     parameters: parametersOf(made),
-    said: save.of(madeLine(made), save.frames(frames.length)),
+    said: t("saveOf", { made: madeLine(made), step: t("frames", { n: frames.length }) }),
     pictures: { pixels, count: frames.length, shape },
     columns,
     shown: { frame: shown, of: frames.length },

@@ -4,8 +4,9 @@ import { announce, download, find, write } from "../dom.ts";
 import { problemWith } from "../panel/numbers.ts";
 import { parametersOf } from "../share/link.ts";
 import { fileName, madeAlone } from "../share/made.ts";
+import { decimal, percent, t } from "../texts.ts";
 import { encodePng } from "./png.ts";
-import { columnsOf, type Extent, gridExtent, rasterOf } from "./raster.ts";
+import { columnsOf, type Extent, gridExtent, pixelsSaid, rasterOf } from "./raster.ts";
 import { KEYWORD } from "./restore.ts";
 import { runJson } from "./run.ts";
 import {
@@ -18,7 +19,6 @@ import {
   savedFrom,
   savedFromMorph,
 } from "./saved.ts";
-import { save } from "./texts.ts";
 
 const MOST_SCALE = 32;
 
@@ -67,14 +67,14 @@ export class SaveSheet {
     const { count, shape } = pictures;
     const morphs = saved.made.morph !== undefined;
     for (const kind of ["gif", "video"]) {
-      write(`save-${kind}-note`, morphs ? save.morph : save.denoising);
+      write(`save-${kind}-note`, t(morphs ? "saveMorph" : "saveDenoising"));
     }
     const signature = `${saved.made.morph?.mode} ${count} ${shape}`;
     if (signature === this.signature) return;
     this.signature = signature;
     this.fps.value = String(morphs ? USUAL_FPS.morph : USUAL_FPS.denoising);
-    const single = Array.from({ length: count }, (_, i) => new Option(save.image(i + 1), String(i)));
-    this.which.replaceChildren(...(count > 1 ? [new Option(save.allImages(count), "all")] : []), ...single);
+    const single = Array.from({ length: count }, (_, i) => new Option(t("saveImage", { n: i + 1 }), String(i)));
+    this.which.replaceChildren(...(count > 1 ? [new Option(t("saveAll", { n: count }), "all")] : []), ...single);
     const usual = Math.round(USUAL_WIDTH / gridExtent(pictures, 1, Math.min(columns, columnsOf(count))).width);
     this.scale.value = String(Math.min(MOST_SCALE, Math.max(1, usual)));
   }
@@ -82,15 +82,14 @@ export class SaveSheet {
   private update(): void {
     const { saved } = this;
     for (const button of this.buttons) button.disabled = !saved || this.busy;
-    write("save-of", saved?.said ?? save.nothing);
+    write("save-of", saved?.said ?? t("saveNothing"));
     if (!saved) return;
     const problem = this.problem();
     this.complain(problem);
     if (problem !== "") return;
-    const { width, height } = this.extent(saved);
-    write("save-size", save.size(width, height));
+    write("save-size", pixelsSaid(this.extent(saved)));
     const seconds = saved.count / this.fps.valueAsNumber + saved.hold;
-    write("save-time", save.seconds(saved.count, seconds));
+    write("save-time", t("saveSeconds", { n: saved.count, seconds: decimal(seconds, 1) }));
   }
 
   /** What is wrong with the numbers; empty when nothing is. */
@@ -136,14 +135,14 @@ export class SaveSheet {
     const animation = this.animation(saved);
     const { encodeGif } = await import("./gif.ts");
     const name = fileName(madeAlone(saved.made, this.image).settings, "gif");
-    download(await encodeGif(animation, (done) => this.follow(save.gif, done)), name);
+    download(await encodeGif(animation, (done) => this.follow("GIF", done)), name);
     return name;
   }
 
   private async video(saved: Saved): Promise<string> {
     const animation = this.animation(saved);
     const { encodeVideo } = await import("./video.ts");
-    const { blob, ending } = await encodeVideo(animation, (done) => this.follow(save.video, done));
+    const { blob, ending } = await encodeVideo(animation, (done) => this.follow(t("video"), done));
     const name = fileName(madeAlone(saved.made, this.image).settings, ending);
     download(blob, name);
     return name;
@@ -162,8 +161,9 @@ export class SaveSheet {
     return animation;
   }
 
-  private checkExtent({ width, height }: Extent, most: number): void {
-    if (width * height > most) throw new Error(save.tooLarge(width, height, most));
+  private checkExtent(extent: Extent, most: number): void {
+    if (extent.width * extent.height <= most) return;
+    throw new Error(t("saveTooLarge", { pixels: pixelsSaid(extent), most: most / 1e6 }));
   }
 
   /** Does one piece of work at a time; what it throws is said, and nothing is lost. */
@@ -174,7 +174,7 @@ export class SaveSheet {
     this.busy = true;
     this.update();
     try {
-      const sentence = save.saved(await make(saved));
+      const sentence = t("saved", { name: await make(saved) });
       write("save-said", sentence);
       announce(sentence);
     } catch (error) {
@@ -190,7 +190,7 @@ export class SaveSheet {
   private follow(name: string, done: number): void {
     this.progress.hidden = false;
     this.progress.value = done;
-    write("save-said", save.working(name, done));
+    write("save-said", t("saveWorking", { name, done: percent(done) }));
   }
 
   private complain(sentence: string): void {

@@ -10,8 +10,9 @@ import {
   type VideoCodec,
   WebMOutputFormat,
 } from "mediabunny";
+import { t } from "../texts.ts";
+import { pixelsSaid } from "./raster.ts";
 import type { Animation } from "./saved.ts";
-import { save } from "./texts.ts";
 
 /** A finished video, and how its file's name ends. */
 export interface Video {
@@ -40,7 +41,7 @@ export async function encodeVideo(animation: Animation, onProgress: (done: numbe
     for (let i = 0; i < times; i++) await recording.add(image);
     onProgress(done / count);
   }
-  if (!recording) throw new Error(save.noFrames);
+  if (!recording) throw new Error(t("noFrames"));
   return recording.finish();
 }
 
@@ -55,7 +56,7 @@ async function record({ width, height }: ImageData, fps: number, comment: string
   const { codec, ending } = await choose(even);
   const canvas = Object.assign(document.createElement("canvas"), even);
   const context = canvas.getContext("2d", { alpha: false });
-  if (!context) throw new Error(save.noVideo);
+  if (!context) throw new Error(t("noVideo"));
   context.fillRect(0, 0, even.width, even.height);
   const target = new BufferTarget();
   const format = ending === "mp4" ? new Mp4OutputFormat() : new WebMOutputFormat();
@@ -79,7 +80,7 @@ async function record({ width, height }: ImageData, fps: number, comment: string
 
 /** The first way that this browser can go. */
 async function choose(size: { width: number; height: number }) {
-  if (typeof VideoEncoder === "undefined") throw new Error(save.noVideo);
+  if (typeof VideoEncoder === "undefined") throw new Error(t("noVideo"));
   for (const way of WAYS) if (await canEncodeVideo(way.codec, { ...size, quality: QUALITY_VERY_HIGH })) return way;
-  throw new Error(save.noCodec(size.width, size.height));
+  throw new Error(t("noCodec", { pixels: pixelsSaid(size) }));
 }

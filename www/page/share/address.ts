@@ -1,11 +1,12 @@
 /** Reads the page's address: what a link asks for, and what in it makes no sense. */
 
 import { type Label, labelNamed } from "../../ui/labels.ts";
-import { controlFor, KINDS, type Kind, linkOf, NAMES, type OptionName, type Value } from "../../ui/options.ts";
-import { SEED, within } from "../panel/numbers.ts";
+import { controlFor, KINDS, type Kind, linkOf, NAMES, type OptionName, type Value, whole } from "../../ui/options.ts";
+import { listed } from "../../ui/words.ts";
+import { rangeSaid, SEED } from "../panel/numbers.ts";
 import { seedList } from "../panel/seeds.ts";
 import { type ClassChoice, MOST_IMAGES, type Settings, TRAJECTORY } from "../settings.ts";
-import { texts } from "../texts.ts";
+import { t } from "../texts.ts";
 import { type Morph, readMorph } from "./morph.ts";
 
 /** Something that is asked for and cannot be had, and the control beside which to say so. */
@@ -21,7 +22,7 @@ export interface AddressProblem {
 
 /** What a link, or a saved file, asks for. Only what it names is set. */
 export interface Address {
-  /** What it is called: "the link", or the name of the file. */
+  /** Where it stands: "in the link", or in a file by its name. */
   origin: string;
   settings: Partial<Omit<Settings, "class">>;
   /** By name or number; checked against the model's labels once they are known. */
@@ -38,8 +39,8 @@ export interface Address {
 /** What the page's controls take, where that is not all that the library does. */
 const OF_THE_PAGE: Partial<Record<OptionName, Kind<unknown>>> = {
   seed: SEED,
-  steps: within(1, 1000),
-  batch: within(1, MOST_IMAGES),
+  steps: whole(1, 1000),
+  batch: whole(1, MOST_IMAGES),
   trajectory: TRAJECTORY,
 };
 
@@ -56,7 +57,7 @@ const HASH = /^[0-9a-f]{8,64}$/;
 export const LONGEST_VALUE = 8000;
 
 /** Reads what share-link.ts writes, as a query or as names with values. Other names are left to others. */
-export function readAddress(given: string | Record<string, string>, origin: string = texts.theLink): Address {
+export function readAddress(given: string | Record<string, string>, origin: string = t("inLink")): Address {
   const reader = new Reader(given, origin);
   for (const name of NAMES.filter((name) => !OTHERS.includes(name))) {
     const value = reader.read(linkOf(name), controlFor(name), OF_THE_PAGE[name] ?? KINDS[name]);
@@ -67,7 +68,7 @@ export function readAddress(given: string | Record<string, string>, origin: stri
   const { found } = reader;
   if (found.settings.trajectory === "own" && found.settings.sampler !== "vdm") {
     delete found.settings.trajectory;
-    reader.report("trajectory", "trajectory", "own", texts.vdmAlone);
+    reader.report("trajectory", "trajectory", "own", t("vdmAlone"));
   }
   const backend = reader.read("backend", "backend", KINDS.backend);
   if (backend !== undefined) found.backend = backend;
@@ -77,11 +78,11 @@ export function readAddress(given: string | Record<string, string>, origin: stri
   if (model) found.model = model;
   const hash = reader.value("hash", "model")?.toLowerCase();
   if (hash !== undefined && HASH.test(hash)) found.hash = hash;
-  else if (hash !== undefined) reader.report("hash", "model", hash, texts.itMustBe(texts.hashDigits));
+  else if (hash !== undefined) reader.report("hash", "model", hash, t("itMustBe", { allowed: t("hashDigits") }));
   const morph = readMorph((name) => reader.value(name, "corners"));
   if (morph) found.morph = morph;
   for (const { name, given, allowed } of morph?.refused ?? []) {
-    reader.report(name, name === "frames" || name === "at" ? "frames" : "corners", given, texts.itMustBe(allowed));
+    reader.report(name, name === "frames" || name === "at" ? "frames" : "corners", given, t("itMustBe", { allowed }));
   }
   return found;
 }
@@ -107,18 +108,22 @@ class Reader {
     const value = this.given.get(name) ?? undefined;
     if (value === undefined || value.length <= LONGEST_VALUE) return value;
     this.given.delete(name);
-    this.report(name, control, value, texts.tooLong(value.length, LONGEST_VALUE));
+    this.report(name, control, value, t("tooLong", { n: value.length, most: LONGEST_VALUE }));
     return undefined;
   }
 
   /** A value as an option takes it; one that it does not take is reported. */
-  read<T>(name: string, control: string, { parse, allowed, values }: Kind<T>): T | undefined {
+  read<T>(name: string, control: string, kind: Kind<T>): T | undefined {
+    const { parse, values } = kind;
     const value = this.value(name, control);
     if (value === undefined) return undefined;
     const parsed = parse(value.trim());
-    const reason = values ? texts.oneOf(values.map(String)) : texts.itMustBe(allowed);
-    if (parsed === undefined) this.report(name, control, value, reason);
-    return parsed;
+    if (parsed !== undefined) return parsed;
+    const reason = values
+      ? t("oneOf", { names: listed(values.map(String), t) })
+      : t("itMustBe", { allowed: rangeSaid(kind) });
+    this.report(name, control, value, reason);
+    return undefined;
   }
 
   /** One seed per image: they say how many images there are, and stand in place of `seed`. */
@@ -128,12 +133,12 @@ class Reader {
     if (value === undefined) return;
     const seeds = seedList(value, 1);
     if (!seeds || seeds.length > MOST_IMAGES) {
-      this.report("seeds", "seed", value, texts.itMustBe(texts.seedList));
+      this.report("seeds", "seed", value, t("itMustBe", { allowed: t("seedList") }));
       return;
     }
     const { images = seeds.length } = settings;
     if (images !== seeds.length) {
-      this.report("images", "images", String(images), texts.seedsCount(seeds.length, images));
+      this.report("images", "images", String(images), t("seedsCount", { seeds: seeds.length, images }));
     }
     settings.seed = seeds[0] ?? 0;
     settings.images = seeds.length;
@@ -148,9 +153,9 @@ class Reader {
     const { seed, seeds, images = 1 } = settings;
     const [image = 0, of = 0] = (/^(\d+),\s*(\d+)$/.exec(value) ?? []).slice(1).map(Number);
     if (of > MOST_OF_BATCH || image + images > of) {
-      this.report("first", "seed", value, texts.itMustBe(texts.partRange));
+      this.report("first", "seed", value, t("itMustBe", { allowed: t("partRange") }));
     } else if (seed === undefined || seeds) {
-      this.report("first", "seed", value, texts.partWithoutSeed);
+      this.report("first", "seed", value, t("partWithoutSeed"));
     } else {
       settings.first = [image, of];
       settings.images = images;

@@ -1,7 +1,6 @@
 /** A picture as code to be pasted elsewhere: the element for a web page, and the calls of the library. */
 
 import type { SampleOptions } from "../../src/index.ts";
-import { classNumber } from "../../ui/labels.ts";
 import { attributeOf, optionOf } from "../../ui/options.ts";
 import {
   type Batch,
@@ -14,11 +13,13 @@ import {
 } from "../interpolate/settings.ts";
 import { className } from "../panel/classes.ts";
 import { labelsFor, planOptions, seedOptions } from "../settings.ts";
-import { caption } from "../texts.ts";
+import { caption, t } from "../texts.ts";
 import { parametersOf } from "./link.ts";
 import { attributeLiteral, isPlain, scriptLiteral } from "./literals.ts";
 import type { Made } from "./made.ts";
-import { share } from "./texts.ts";
+
+/** Where the model of a visitor's own files is looked for. */
+export const YOUR_MODEL = "./my-model/";
 
 /** Parameters that the element takes in a way of its own. */
 const APART = ["model", "class", "backend", "b", "at"];
@@ -39,7 +40,7 @@ export function embedCode(made: Made, show: "x0" | "xt", page = document.baseURI
   ];
   const written = attributes.map(([name, value]) => `${name}=${attributeLiteral(value ?? "")}`);
   const script = attributeLiteral(new URL("./pkg/element.js", page).href);
-  const note = made.morph && lineOf(made).length === 0 ? `<!-- ${share.onlyA} -->\n` : "";
+  const note = made.morph && lineOf(made).length === 0 ? `<!-- ${t("codeOnlyA")} -->\n` : "";
   return `${note}<script type="module" src=${script}></script>\n<diffusion-sampler ${written.join(" ")}></diffusion-sampler>\n`;
 }
 
@@ -71,7 +72,7 @@ function labelsInWords({ settings, info }: Made): string {
 export function apiCode(made: Made, page = document.baseURI): string {
   const backend = made.asked === "auto" ? "" : `{ backend: ${scriptLiteral(made.asked)} }`;
   return `// ${commentLine(made)}
-import { Diffuser } from ${scriptLiteral(new URL("./pkg/index.js", page).href)}; // ${share.orPackage}
+import { Diffuser } from ${scriptLiteral(new URL("./pkg/index.js", page).href)}; // ${t("codePackage")}
 
 const diffuser = await Diffuser.create(${backend});
 const model = await diffuser.load(${scriptLiteral(modelAddress(made, page))});
@@ -118,7 +119,7 @@ export function madeLine(made: Made): string {
 /** The same for a comment in code, where nothing stands that comes from a model: a class by its number. */
 export function commentLine(made: Made): string {
   const { class: choice } = made.settings;
-  return typeof choice === "number" ? lineWith(classNumber(choice), made) : madeLine(made);
+  return typeof choice === "number" ? lineWith(t("class", { n: choice }), made) : madeLine(made);
 }
 
 function lineWith(className: string, { settings, plan, morph }: Made): string {
@@ -129,7 +130,7 @@ function lineWith(className: string, { settings, plan, morph }: Made): string {
 
 /** The whole address of a model's folder; a placeholder for files of one's own. */
 export function modelAddress({ source }: Made, page = document.baseURI): string {
-  if (typeof source !== "string") return share.yourModel;
+  if (typeof source !== "string") return YOUR_MODEL;
   const address = new URL(source, page).href;
   return address.endsWith("/") ? address : `${address}/`;
 }

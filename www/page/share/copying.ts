@@ -1,30 +1,25 @@
 /** A button that copies a text, and says for a moment that it has. */
 import { say } from "../../ui/dom.ts";
 import { announce } from "../dom.ts";
-import { texts } from "../texts.ts";
+import { t } from "../texts.ts";
 
 /** How long the button says so, in milliseconds. */
 const PRAISE_MS = 1500;
 
 const resting = new WeakMap<HTMLButtonElement, number>();
 
-/** What a button says: that it has copied, that the visitor has to, and what it does. */
-interface Words {
-  copied: string;
-  byHand: string;
-  rest(): string;
-}
-
-const WORDS: Words = { copied: texts.copied, byHand: texts.copyByHand, rest: () => texts.copy };
-
-/** Copies a text; where the browser does not let a page copy, `select` selects it where it stands. */
+/**
+ * Copies a text; where the browser does not let a page copy, `select` selects it where it stands, and the button says `byHand`.
+ * `rest` is what it says otherwise.
+ */
 export async function copyText(
   button: HTMLButtonElement,
   text: string,
   select: () => void,
-  { copied, byHand, rest } = WORDS,
+  byHand = t("copyByHand"),
+  rest = () => t("copy"),
 ): Promise<void> {
-  let said = copied;
+  let said = t("copied");
   try {
     await navigator.clipboard.writeText(text);
   } catch {

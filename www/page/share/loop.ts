@@ -2,14 +2,11 @@
 
 import type { PlanStep } from "../../src/index.ts";
 import { isAnalytic } from "../../ui/options.ts";
-import { samplerName } from "../texts.ts";
+import { samplerName, t } from "../texts.ts";
 import { pythonLiteral } from "./literals.ts";
 import type { Made } from "./made.ts";
 import type { Drawing } from "./noise.ts";
 import type { ModelFolder } from "./python.ts";
-import { share } from "./texts.ts";
-
-const { python } = share;
 
 /** The parts of a script that depend on the sampler. */
 export interface Loop {
@@ -57,7 +54,7 @@ export function schedulerLoop(made: Made, folder: ModelFolder, drawing: Drawing)
   ].filter((option) => option !== false);
   const list = listed
     ? `scheduler.set_timesteps(${pythonLiteral(plan.timesteps.length)})\n`
-    : `# ${python.ownList(settings.trajectory)}\nscheduler.set_timesteps(timesteps=${pythonLiteral(plan.timesteps)})\n`;
+    : `# ${t("pyOwnList", { list: settings.trajectory })}\nscheduler.set_timesteps(timesteps=${pythonLiteral(plan.timesteps)})\n`;
   return {
     imports: [],
     classes: [name],
@@ -90,7 +87,7 @@ function schedulerStep({ settings, plan }: Made, { placed, cut }: Drawing): stri
   const step = `scheduler.step(${given}, generator=generator)`;
   if (plan.timesteps.at(-1) === 0) return `        x = ${step}.prev_sample${cut}\n`;
   return `        step = ${step}
-        # ${python.intoData}
+        # ${t("pyIntoData")}
         x = ${cut ? "(" : ""}step.pred_original_sample if t == scheduler.timesteps[-1] else step.prev_sample${cut && `)${cut}`}
 `;
 }
@@ -98,7 +95,10 @@ function schedulerStep({ settings, plan }: Made, { placed, cut }: Drawing): stri
 /** The loop by the factors of every step, which any sampler has. */
 export function planLoop(made: Made, drawing: Drawing): Loop {
   const { settings, plan, info } = made;
-  const why = settings.sampler === "ddim" ? python.noList(settings.trajectory) : python.noScheduler(familyOf(made));
+  const why =
+    settings.sampler === "ddim"
+      ? t("pyNoList", { list: settings.trajectory })
+      : t("pyNoScheduler", { sampler: familyOf(made) });
   const rows = plan.steps.map(
     ({ t, logSnr, x0, eps, xt, z }: PlanStep) =>
       `    (${[t, logSnr, x0, eps, xt, z].map(pythonLiteral).join(", ")}),\n`,
@@ -110,7 +110,7 @@ export function planLoop(made: Made, drawing: Drawing): Loop {
   return {
     imports: ["import math"],
     classes: [],
-    scheduler: `# ${why}\n# ${python.planLine}\nPLAN = [  # t, log SNR, x0, eps, xt, z\n${rows.join("")}]\n`,
+    scheduler: `# ${why}\n# ${t("pyPlanLine")}\nPLAN = [  # t, log SNR, x0, eps, xt, z\n${rows.join("")}]\n`,
     steps: `with torch.no_grad():
     for t, log_snr, c_x0, c_eps, c_xt, c_z in PLAN:
         signal = 1 / math.sqrt(1 + math.exp(-log_snr))
@@ -130,10 +130,10 @@ const PREDICTED = {
 };
 
 /** The lines that ask the network, twice with guidance. */
-function predict({ settings, info }: Made, t: string): string {
-  const labelled = (labels: string) => `unet(x, ${t}${info.classes === undefined ? "" : `, ${labels}`}).sample`;
+function predict({ settings, info }: Made, at: string): string {
+  const labelled = (labels: string) => `unet(x, ${at}${info.classes === undefined ? "" : `, ${labels}`}).sample`;
   if (settings.guidance === 1) return `        output = ${labelled("labels")}\n`;
-  return `        # ${python.guided}
+  return `        # ${t("pyGuided")}
         none = ${labelled(`torch.full_like(labels, ${pythonLiteral(info.noClass ?? 0)})`)}
         output = none + ${pythonLiteral(settings.guidance)} * (${labelled("labels")} - none)
 `;
@@ -141,5 +141,5 @@ function predict({ settings, info }: Made, t: string): string {
 
 function familyOf({ settings }: Made): string {
   if (isAnalytic(settings.sampler)) return "Analytic-DPM";
-  return settings.sampler === "ddpm" ? python.bounded : samplerName(settings);
+  return settings.sampler === "ddpm" ? t("pyBounded") : samplerName(settings);
 }

@@ -2,7 +2,7 @@
 
 import type { Model } from "../../src/index.ts";
 import { classesOf } from "../../ui/labels.ts";
-import { KINDS, type Kind } from "../../ui/options.ts";
+import { KINDS, type Kind, whole } from "../../ui/options.ts";
 import {
   BOUNDS,
   type CornerClass,
@@ -10,7 +10,8 @@ import {
   type Mode,
   VARIATIONS,
 } from "../interpolate/settings.ts";
-import { SEED, within } from "../panel/numbers.ts";
+import { rangeSaid, SEED } from "../panel/numbers.ts";
+import { t } from "../texts.ts";
 import { classFromAddress } from "./address.ts";
 import { classInAddress, type Parameters } from "./link.ts";
 
@@ -53,15 +54,15 @@ export function readMorph(get: (name: string) => string | undefined): Morph | un
   if (!has("b") && !has("variations")) return undefined;
   const mode: Mode = has("variations") ? "variations" : has("c") || has("d") ? "four" : "two";
   const refused: Morph["refused"] = [];
-  const read = <T>(name: string, { parse, allowed }: Kind<T>) => {
+  const read = <T>(name: string, kind: Kind<T>) => {
     const given = get(name);
-    const value = given === undefined ? undefined : parse(given.trim());
-    if (given !== undefined && value === undefined) refused.push({ name, given, allowed });
+    const value = given === undefined ? undefined : kind.parse(given.trim());
+    if (given !== undefined && value === undefined) refused.push({ name, given, allowed: rangeSaid(kind) });
     return value;
   };
   const seeds = OTHERS.map((corner) => read(corner, SEED));
   const [least, most] = BOUNDS[COUNT_OF[mode]];
-  const count = read("frames", within(least, most));
+  const count = read("frames", whole(least, most));
   const variations = read("variations", VARIATION);
   const at = read("at", PLACE);
   return {
@@ -101,7 +102,9 @@ export function morphSettings(morph: Morph, seeds: InterpolationSettings["seeds"
 
 /** "0.5" and "0.5 0.25": across, and down. */
 const PLACE: Kind<[number, number]> = {
-  allowed: "one or two numbers from 0 to 1",
+  get allowed() {
+    return t("places");
+  },
   parse(text) {
     const [across, down = 0, ...more] = KINDS.at.parse(text) ?? [];
     return across === undefined || more.length > 0 ? undefined : [across, down];
@@ -110,6 +113,8 @@ const PLACE: Kind<[number, number]> = {
 
 /** How many images part at each point. */
 const VARIATION: Kind<number> = {
-  allowed: VARIATIONS.join(" or "),
+  get allowed() {
+    return t("variationCounts");
+  },
   parse: (text) => VARIATIONS.find((count) => String(count) === text),
 };

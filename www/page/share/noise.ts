@@ -1,10 +1,8 @@
 /** The noise of a Python script: one generator, one per image, or some images of a batch whose noise is drawn whole. */
 
+import { t } from "../texts.ts";
 import { pythonLiteral } from "./literals.ts";
 import type { Made } from "./made.ts";
-import { share } from "./texts.ts";
-
-const { python } = share;
 
 /** The parts of a script that draw noise. */
 export interface Drawing {
@@ -45,14 +43,14 @@ export function drawingOf({ settings, info, plan }: Made): Drawing {
   if (!first) return plain;
   const [image, of] = first;
   const start = [
-    `# ${python.part}`,
+    `# ${t("pyPart")}`,
     `WHOLE, IMAGES = ${shape(of)}, slice(${pythonLiteral(image)}, ${pythonLiteral(image + images)})`,
     generator(seed),
     "x = torch.randn(WHOLE, generator=generator)[IMAGES]",
   ];
   const fresh = "torch.randn(WHOLE, generator=generator)[IMAGES]";
   if (plan.steps.every(({ z }) => z === 0)) return { ...plain, start, fresh };
-  return { ...plain, start: [...start, ...PLACED], fresh, placed: (tensor) => `placed(${tensor})`, cut: "[IMAGES]" };
+  return { ...plain, start: [...start, ...placing()], fresh, placed: (tensor) => `placed(${tensor})`, cut: "[IMAGES]" };
 }
 
 /** The CPU's: a CUDA generator draws other numbers from the same seed. */
@@ -60,10 +58,13 @@ function generator(seed: number): string {
   return `generator = torch.Generator("cpu").manual_seed(${pythonLiteral(seed)})`;
 }
 
-const PLACED = `
+/** The lines that put the images into their batch. */
+function placing(): string[] {
+  return `
 
-def placed(images):  # ${python.placed}
+def placed(images):  # ${t("pyPlaced")}
     batch = torch.zeros(WHOLE)
     batch[IMAGES] = images
     return batch
 `.split("\n");
+}

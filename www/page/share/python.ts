@@ -2,14 +2,12 @@
 
 import { weightsFile } from "../model/engine.ts";
 import { labelsFor } from "../settings.ts";
-import { commentLine } from "./code.ts";
+import { t } from "../texts.ts";
+import { commentLine, YOUR_MODEL } from "./code.ts";
 import { plainName, pythonLiteral } from "./literals.ts";
 import { type Loop, planLoop, schedulerLoop, usesScheduler } from "./loop.ts";
 import { fileName, type Made } from "./made.ts";
 import { type Drawing, drawingOf } from "./noise.ts";
-import { share } from "./texts.ts";
-
-const { python } = share;
 
 /** A diffusers folder as Python finds it. */
 export interface ModelFolder {
@@ -32,12 +30,12 @@ export function pythonCode(made: Made, folder: ModelFolder): string {
   const downloads = address !== undefined && !hub;
   const imports = [...loop.imports, ...(downloads ? ["import pathlib", "import urllib.request"] : [])];
   const parts = [
-    `"""${commentLine(made)}\n\n${made.morph ? `${python.onlyA}\n` : ""}${python.install}\n"""\n`,
+    `"""${commentLine(made)}\n\n${made.morph ? `${t("pyOnlyA")}\n` : ""}${t("pyInstall")}\n"""\n`,
     imports.map((line) => `${line}\n`).join(""),
     `import torch\nfrom diffusers import ${[...loop.classes, "UNet2DModel"].join(", ")}\n${drawing.imports}from PIL import Image\n`,
     downloads
       ? download(address, folder)
-      : `${hub ? "" : `# ${python.yourFolder}\n`}MODEL = ${pythonLiteral(hub ?? share.yourModel)}\n`,
+      : `${hub ? "" : `# ${t("pyFolder")}\n`}MODEL = ${pythonLiteral(hub ?? YOUR_MODEL)}\n`,
     `unet = UNet2DModel.from_pretrained(MODEL, ${modelOptions(folder)}).float()\n${loop.scheduler}`,
     start(made, drawing),
     loop.steps,
@@ -60,7 +58,7 @@ function download(address: string, folder: ModelFolder): string {
   const last = new URL(address).pathname.split("/").filter(Boolean).at(-1) ?? "";
   const name = plainName(last.replaceAll(/%[0-9a-f]{2}/gi, "-"), "model");
   const files = filesOf(folder).map((file) => `    ${pythonLiteral(file)},\n`);
-  return `# ${python.fetch}
+  return `# ${t("pyFetch")}
 MODEL = pathlib.Path(${pythonLiteral(name)})
 for file in [\n${files.join("")}]:
     if not (MODEL / file).exists():
@@ -92,8 +90,8 @@ function start({ settings, info }: Made, drawing: Drawing): string {
   const none = info.noClass === undefined ? undefined : new Array<number>(images).fill(info.noClass);
   const lines = [];
   if (labels) lines.push(...namesOf(labels, info), `labels = torch.tensor(${pythonLiteral(labels)})`);
-  else if (none) lines.push(`# ${python.noClass}`, `labels = torch.tensor(${pythonLiteral(none)})`);
-  if (rng === "philox") lines.push(...python.philox.map((line) => `# ${line}`));
+  else if (none) lines.push(`# ${t("pyNoClass")}`, `labels = torch.tensor(${pythonLiteral(none)})`);
+  if (rng === "philox") lines.push(`# ${t("pyPhilox")}`, `# ${t("pyTorch")}`);
   lines.push(...drawing.start);
   return `${lines.join("\n")}\n`;
 }
@@ -104,7 +102,7 @@ function namesOf(labels: readonly number[], info: Made["info"]): string[] {
     const name = info.labels?.[index];
     return name === undefined ? [] : [`${pythonLiteral(index)}: ${pythonLiteral(name)}`];
   });
-  return entries.length === 0 ? [] : [`# ${python.classes}`, `NAMES = {${entries.join(", ")}}`];
+  return entries.length === 0 ? [] : [`# ${t("pyClasses")}`, `NAMES = {${entries.join(", ")}}`];
 }
 
 /** The images beside each other, in a PNG. */

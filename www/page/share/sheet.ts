@@ -4,12 +4,12 @@ import { say } from "../../ui/dom.ts";
 import { checked, find, radios, write } from "../dom.ts";
 import { shownPicture } from "../generate/transport.ts";
 import { findWeights, type Source, weigh } from "../model/engine.ts";
+import { t } from "../texts.ts";
 import { apiCode, embedCode, madeLine, modelAddress } from "./code.ts";
 import { copyText } from "./copying.ts";
 import { linkTo, parametersOf } from "./link.ts";
 import { type Made, madeAlone } from "./made.ts";
 import { type ModelFolder, pythonCode } from "./python.ts";
-import { share } from "./texts.ts";
 
 /** What is shared: the run on the stage, or else what the controls ask for. */
 export interface Shared {
@@ -19,6 +19,14 @@ export interface Shared {
 
 const FORMS = ["link", "embed", "api", "python"] as const;
 type Form = (typeof FORMS)[number];
+
+/** What each form is, and what its button says. */
+const KEYS = {
+  link: { hint: "shareLink", copy: "copyLink" },
+  embed: { hint: "shareEmbed", copy: "copyEmbed" },
+  api: { hint: "shareApi", copy: "copyApi" },
+  python: { hint: "sharePython", copy: "copyPython" },
+} as const;
 
 /** The sheet. It asks for what is shared each time it opens. */
 export class ShareSheet {
@@ -47,8 +55,11 @@ export class ShareSheet {
     find("share-images").hidden = images === 1;
     const { options } = this.which;
     if (options.length === (images === 1 ? 1 : images + 1)) return;
-    const alone = Array.from({ length: images > 1 ? images : 0 }, (_, i) => new Option(share.image(i + 1), String(i)));
-    this.which.replaceChildren(new Option(share.allImages(images), ""), ...alone);
+    const alone = Array.from(
+      { length: images > 1 ? images : 0 },
+      (_, i) => new Option(t("shareImage", { n: i + 1 }), String(i)),
+    );
+    this.which.replaceChildren(new Option(t("shareAll", { n: images }), ""), ...alone);
   }
 
   /** What makes the pictures that are chosen. */
@@ -60,7 +71,7 @@ export class ShareSheet {
     const { shared } = this;
     const [form, image] = [chosenForm(), this.which.value];
     this.copy.disabled = true;
-    write("share-of", shared ? said(shared, this.chosen(shared)) : share.nothing);
+    write("share-of", shared ? said(shared, this.chosen(shared)) : t("shareNothing"));
     if (shared) {
       const made = this.chosen(shared);
       write("share-hint", hint(form, made));
@@ -88,17 +99,16 @@ export class ShareSheet {
 
   private take(): Promise<void> {
     this.text.select();
-    const { copied, copyByHand: byHand } = share;
-    return copyText(this.copy, this.text.value, () => this.text.focus(), { copied, byHand, rest: verb });
+    return copyText(this.copy, this.text.value, () => this.text.focus(), t("copyKeys"), verb);
   }
 }
 
 function verb(): string {
-  return share.copy[chosenForm()];
+  return t(KEYS[chosenForm()].copy);
 }
 
 function said({ onStage }: Shared, made: Made): string {
-  return (onStage ? share.ofStage : share.ofControls)(madeLine(made));
+  return t(onStage ? "shareStage" : "shareControls", { made: madeLine(made) });
 }
 
 function chosenForm(): Form {
@@ -106,9 +116,9 @@ function chosenForm(): Form {
 }
 
 function hint(form: Form, { source, settings }: Made): string {
-  const files = typeof source === "string" ? "" : share.filesOfYours;
-  const philox = form === "python" && settings.rng === "philox" ? share.philoxInPython : "";
-  return share.hints[form] + philox + files;
+  const files = typeof source === "string" ? "" : t("shareFiles");
+  const philox = form === "python" && settings.rng === "philox" ? t("sharePhilox") : "";
+  return [t(KEYS[form].hint), philox, files].filter((part) => part !== "").join(" ");
 }
 
 /** What files a model's folder has, asked of its server; the layout of diffusers' own folders where it does not say. */

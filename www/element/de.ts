@@ -1,0 +1,3 @@
+/** The element in German: a file by itself, fetched when an element speaks it. */
+
+export { element, shared } from "../texts/de.json";

@@ -1,0 +1,44 @@
+// The languages of the page: www/texts has a file for each, and www/page/index.html is filled with it, {{key}} by {{key}}.
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+
+/** The innermost placeholder: a key, and what stands for {0}, {1} and so on in its text. */
+const PLACEHOLDER = /\{\{(\w+)((?: \|\| (?:(?!\{\{|\}\}).)*)?)\}\}/gs;
+
+/** The texts of every language by its tag, English first. */
+export async function readTexts(root) {
+  const files = (await readdir(join(root, "www/texts"))).filter((file) => file.endsWith(".json"));
+  const read = async (file) => [
+    basename(file, ".json"),
+    JSON.parse(await readFile(join(root, "www/texts", file), "utf8")),
+  ];
+  const all = await Promise.all(files.map(read));
+  return new Map(all.sort(([a], [b]) => Number(b === "en") - Number(a === "en")));
+}
+
+/** The page in a language; what it says while it runs is in a block of data. `languages` are all that it can be read in. */
+export function pageIn(language, template, { shared, page, markup }, languages) {
+  const options = languages.map((tag) => {
+    const name = new Intl.DisplayNames(tag, { type: "language" }).of(tag);
+    return `<option value="${tag}" lang="${tag}"${tag === language ? " selected" : ""}>${name}</option>`;
+  });
+  const said = JSON.stringify({ ...shared, ...page }).replaceAll("<", "\\u003c");
+  const block = `<script type="application/json" id="texts">${said}</script>`;
+  return fill(template, { ...shared, ...page, ...markup })
+    .replace('<html lang="en">', `<html lang="${language}">`)
+    .replace("<!-- languages -->", options.join(""))
+    .replace("<!-- texts -->", () => block);
+}
+
+function fill(template, texts) {
+  const filled = template.replaceAll(PLACEHOLDER, (_, key, parts) => {
+    if (!Object.hasOwn(texts, key)) throw new Error(`www/texts has no text "${key}", which index.html names`);
+    const children = parts.split(" || ").slice(1);
+    return escaped(texts[key]).replaceAll(/\{(\d+)\}/g, (_, index) => children[index]);
+  });
+  return filled === template ? filled : fill(filled, texts);
+}
+
+function escaped(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+}

@@ -1,0 +1,43 @@
+/**
+ * Chooses the language, while the page is still being read: what the address asks for, else what was chosen last, else the first of
+ * the visitor's own that there is. Where it is not the one that stands there, the page is hidden until its texts are exchanged.
+ */
+
+/** All languages, by the build. */
+declare const LANGUAGES: readonly string[];
+
+const root = document.documentElement;
+
+function chosen(): string {
+  const asked = [new URLSearchParams(location.search).get("lang"), kept(), ...navigator.languages];
+  const tags = asked.map((tag) => tag?.toLowerCase().split("-")[0] ?? "");
+  return tags.find((tag) => LANGUAGES.includes(tag)) ?? root.lang;
+}
+
+function kept(): string | null {
+  try {
+    return localStorage.getItem("unnoise.language");
+  } catch {
+    return null;
+  }
+}
+
+async function translate(language: string): Promise<void> {
+  root.style.visibility = "hidden";
+  try {
+    const answer = fetch(language === "en" ? "./index.html" : `./${language}.html`);
+    await new Promise((resolve) => document.addEventListener("readystatechange", resolve, { once: true }));
+    const page = new DOMParser().parseFromString(await (await answer).text(), "text/html");
+    if (page.documentElement.lang !== language) return;
+    document.title = page.title;
+    document.body.replaceWith(page.body);
+    root.lang = language;
+  } catch {
+    // It stays in the language that stands there.
+  } finally {
+    root.style.visibility = "";
+  }
+}
+
+const language = chosen();
+globalThis.translated = language === root.lang ? Promise.resolve() : translate(language);
