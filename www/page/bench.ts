@@ -130,6 +130,6 @@ export class Computing extends Task {
 
   /** All that it makes, as it is said after "of". */
   private get all(): string {
-    return t(`${this.noun}Of`, { n: this.reached().total });
+    return t(this.noun === "frames" ? "framesOf" : "picturesOf", { n: this.reached().total });
   }
 }
