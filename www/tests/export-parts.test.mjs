@@ -1,19 +1,13 @@
 // What Save writes, without a page: PNG and its text, the grid, and what of a history is shown.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { crc32 as crcOfNode } from "node:zlib";
-import { build } from "esbuild";
+import { pageParts } from "./page-pictures.mjs";
 import { decodePng, textOf } from "./png.mjs";
-
-const folder = fileURLToPath(new URL("../page/save/", import.meta.url));
 
 let parts;
 before(async () => {
-  const contents = ["png", "raster", "saved", "../share/made"].map((n) => `export * from "./${n}.ts";`).join("\n");
-  const stdin = { contents, resolveDir: folder, loader: "ts" };
-  const { outputFiles } = await build({ stdin, bundle: true, format: "esm", write: false, logLevel: "warning" });
-  parts = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  parts = await pageParts("save/png", "save/raster", "save/saved", "share/made");
 });
 
 const bytes = (...values) => Uint8Array.from(values);

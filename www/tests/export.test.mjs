@@ -120,7 +120,7 @@ test("one image of many, at an earlier step, noise and all", async () => {
   const { step, show, images, first } = JSON.parse(textOf(png, "unnoise"));
   assert.deepEqual([step, show, images, first], [2, "xt", 1, "2,4"]);
   const whole = await page.evaluate(() => document.getElementById("canvas").getAttribute("aria-label"));
-  assert.match(whole, /after step 2 of 4, as they stand/);
+  assert.match(whole, /after step 2 of 4, with the noise that is left/);
 });
 
 test("a PNG dropped on the page brings its settings back, and Generate makes its picture", async () => {

@@ -101,7 +101,7 @@ test("the page generates: every step, a picture, and no complaint", async () => 
   assert.ok(greys > 8, `${greys} greys on the stage`);
   const said = (id) => page.$eval(`#${id}`, (element) => element.textContent.trim());
   assert.equal(await said("caption"), "DDIM · 7 steps · one of each class · seed 5");
-  assert.match(await said("backend-text"), /^CPU, \d+ workers · [\d.]+ m?s a step$/);
+  assert.match(await said("backend-text"), /^CPU, \d+ workers · [\d.]+ m?s per step$/);
   assert.deepEqual(unexpected(page), []);
   site.drop("/pkg/cpu/unnoise.js");
   await page.browserContext().close();

@@ -9,9 +9,9 @@ afterEach(() => Promise.all(browser.contexts().map((context) => context.close())
 
 /** Values typed into a control, and what must be said of them. */
 const IMPOSSIBLE = [
-  ["steps", "5000", /^The count of steps is 5000: it must be a whole number from 1 to 1,000\.$/],
+  ["steps", "5000", /^The number of steps is 5000: it must be a whole number from 1 to 1,000\.$/],
   ["steps", "2.5", /2\.5.*whole number/],
-  ["steps", "", /^The count of steps is empty: it must be/],
+  ["steps", "", /^The number of steps is empty: it must be/],
   ["eta", "1.5", /1\.5.*0 to 1/],
   ["eta", "", /^Eta is empty: it must be a number from 0 to 1\.$/],
   ["seed", "", /^Seed is empty/],
@@ -20,7 +20,7 @@ const IMPOSSIBLE = [
   ["seed", "1e3", /“1e3”.*whole number/],
   ["seed", "soup", /soup.*whole number/],
   ["images", "37", /37.*1 to 36/],
-  ["images", "", /^The count of images is empty/],
+  ["images", "", /^The number of images is empty/],
   ["guidance", "-1", /-1.*0 to 100/],
   ["guidance", "101", /101.*0 to 100/],
   ["guidance", "", /^Guidance is empty: it must be a number from 0 to 100\.$/],

@@ -89,7 +89,10 @@ test("what is not one file of the page's, nor a model, is said", async () => {
     { name: "a.png", content: b("\x89PNG\r\n\x1a\n") },
     { name: "b.png", content: b("\x89PNG\r\n\x1a\n") },
   ]);
-  assert.match(await said("run"), /^Several files are a model only with its \.safetensors file among them\./);
+  assert.match(
+    await said("run"),
+    /^Several files are read as a model, and there is no \.safetensors file among these\./,
+  );
   await page.evaluate(() => {
     const { webkitGetAsEntry } = DataTransferItem.prototype;
     DataTransferItem.prototype.webkitGetAsEntry = () => ({ isDirectory: true, name: "My Model" });
@@ -108,25 +111,19 @@ const weights = { name: "Diffusion.safetensors", content: Buffer.from(tinyWeight
 
 test("parts of a model say what else is needed", async () => {
   await drop([weights]);
-  assert.match(
-    await said("model"),
-    /^“Diffusion\.safetensors” has the weights of a model\. Give its config\.json together with it/,
-  );
+  assert.match(await said("model"), /^“Diffusion\.safetensors” has the weights of a model\. Add its config\.json, and/);
   await drop([{ ...weights, name: "no-ending" }]);
   assert.match(await said("model"), /^“no-ending” has the weights of a model/);
   await drop([json("config.json", tinyConfig)]);
   assert.match(
     await said("model"),
-    /^There are no weights among the files given \(config\.json\)\. Give the model’s \.safetensors file/,
+    /^There are no weights among these files \(config\.json\)\. Add the model’s \.safetensors file/,
   );
   await drop([
     json("config.json", tinyConfig),
     { name: "w.safetensors", content: "version https://git-lfs.github.com/spec/v1\n" },
   ]);
-  assert.match(
-    await said("model"),
-    /^“w\.safetensors” is a Git LFS pointer instead of the file\. The weights are needed/,
-  );
+  assert.match(await said("model"), /^“w\.safetensors” is a Git LFS pointer instead of the file\. The weights must be/);
   await drop([{ name: "config.json", content: "{" }, weights]);
   assert.match(await said("model"), /^“config\.json” is not JSON\.$/);
   await drop([json("config.json", tinyConfig), weights, json("labels.json", { 0: "a" })]);

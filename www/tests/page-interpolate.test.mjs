@@ -73,7 +73,7 @@ for (const sampler of ["ddim", "ddpm"]) {
       `${sampler.toUpperCase()}${variance} · 3 steps · a → b · seeds 4 → 9`,
     );
     const shared = await text(page, "morph-shared");
-    assert.match(shared, sampler === "ddim" ? /adds none after that/ : /it is shared and interpolated too/);
+    assert.match(shared, sampler === "ddim" ? /adds no noise after that/ : /So does the noise that/);
     assert.match(shared, /a → b\.$/);
     assert.deepEqual(page.complaints, []);
   });
@@ -134,7 +134,7 @@ test("frames are seen while they are computed, and a coarse one stands in for it
   await page.click("#stop");
   const [a, near] = [await frame(page, 0), await frame(page, 1)];
   assert.deepEqual(near, a);
-  assert.match(await page.getAttribute("#morph-canvas", "aria-label"), /a neighbour stands in for it/);
+  assert.match(await page.getAttribute("#morph-canvas", "aria-label"), /a neighbouring frame is shown/);
   await page.click("#generate");
   await untilOutcome(page, "done");
   assert.notDeepEqual(await frame(page, 1), a);
@@ -227,7 +227,10 @@ test("variations share their noise down to a step; with DDIM nothing parts, and 
   const page = await openInterpolate("steps=4");
   await choose(page, "morph-mode", "variations");
   await page.waitForSelector("#morph-ddpm:not([hidden])");
-  assert.match(await text(page, "morph-shared"), /^DDIM adds no noise after the start, so nothing parts/);
+  assert.match(
+    await text(page, "morph-shared"),
+    /^DDIM adds no noise after the start, so the images would all be the same/,
+  );
   await page.click("#morph-ddpm");
   await page.waitForSelector("#morph-ddpm", { state: "hidden" });
   assert.equal(await page.isChecked('input[name="sampler"][value="ddpm"]'), true);
@@ -245,7 +248,7 @@ test("variations share their noise down to a step; with DDIM nothing parts, and 
   await page.fill("#morph-scrub", "1");
   assert.match(
     await text(page, "morph-shared"),
-    /^These 4 images share the noise of the first 2 of 4 steps and part from there, at t = 250/,
+    /^These 4 images share the noise of the first 2 of 4 steps, and part there, at t = 250/,
   );
   assert.equal(await text(page, "morph-count"), "t = 250");
 });

@@ -99,7 +99,7 @@ test("of several sets of weights the page says which one it took, and a pickle i
   await named(page, "Files of yours");
   assert.match(
     await text(page, "model-warnings"),
-    /^Of the weights given “diffusion_pytorch_model\.fp16\.safetensors” is taken, not diffusion_pytorch_model\.safetensors\.$/,
+    /^“diffusion_pytorch_model\.fp16\.safetensors” is used for the weights, not diffusion_pytorch_model\.safetensors\.$/,
   );
 });
 

@@ -120,7 +120,7 @@ test("Save and the bound of a picture say what their numbers must be", async () 
   await page.waitForSelector("#save-png:not(:disabled)");
   for (const [field, name, most] of [
     ["save-scale", "The scale", 32],
-    ["save-fps", "The count of pictures per second", 50],
+    ["save-fps", "The number of pictures per second", 50],
   ]) {
     const before = await page.inputValue(`#${field}`);
     for (const [typed, what] of TYPED) {
@@ -137,6 +137,6 @@ test("Save and the bound of a picture say what their numbers must be", async () 
     await type("bound-steps", typed);
     await page.click("#bound-measure");
     const sentence = await (await said("bound")).jsonValue();
-    assert.equal(sentence, `The count of steps ${what}: it must be a whole number from 2 to 1,000.`);
+    assert.equal(sentence, `The number of steps ${what}: it must be a whole number from 2 to 1,000.`);
   }
 });

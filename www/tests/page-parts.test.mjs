@@ -1,19 +1,11 @@
 // The parts of the page that need no page: the grid, the history, the address, and how things are worded.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-
-const folder = fileURLToPath(new URL("../page/", import.meta.url));
+import { pageParts } from "./page-pictures.mjs";
 
 let page;
 before(async () => {
-  const contents = ["share/address", "../ui/pixels", "../ui/grid", "../ui/history", "settings", "texts"].map(
-    (n) => `export * from "./${n}.ts";`,
-  );
-  const stdin = { contents: contents.join("\n"), resolveDir: folder, loader: "ts" };
-  const { outputFiles } = await build({ stdin, bundle: true, format: "esm", write: false, logLevel: "warning" });
-  page = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  page = await pageParts("share/address", "../ui/pixels", "../ui/grid", "../ui/history", "settings");
 });
 
 const STAGES = [
@@ -94,7 +86,7 @@ test("pictures become bytes as the library's own Step.pixels are made", () => {
 });
 
 test("an empty address asks for nothing", () => {
-  assert.deepEqual(page.readAddress(""), { origin: "the link", settings: {}, problems: [] });
+  assert.deepEqual(page.readAddress(""), { origin: "in the link", settings: {}, problems: [] });
 });
 
 test("an image of a batch is had alone by its seed, or by its place in the batch", () => {

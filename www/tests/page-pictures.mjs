@@ -1,15 +1,19 @@
 // Pictures as numbers: those that the page shows, and those that a plain run of the library gives.
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { readTexts } from "../languages.mjs";
 
 const folder = fileURLToPath(new URL("../page/", import.meta.url));
 
-/** Modules of the page that need no page, as one. */
+/** Modules of the page that need no page, as one, speaking English. */
 export async function pageParts(...names) {
-  const contents = names.map((name) => `export * from "./${name}.ts";`).join("\n");
+  const contents = [...new Set([...names, "texts"])].map((name) => `export * from "./${name}.ts";`).join("\n");
   const stdin = { contents, resolveDir: folder, loader: "ts" };
   const { outputFiles } = await build({ stdin, bundle: true, format: "esm", write: false, logLevel: "warning" });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  const parts = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  const { shared, page } = (await readTexts(fileURLToPath(new URL("../../", import.meta.url)))).get("en");
+  parts.speak("en", { ...shared, ...page });
+  return parts;
 }
 
 /** Side of the tiny model's pictures. */

@@ -61,7 +61,7 @@ for (const rng of ["philox", "torch"]) {
     await untilRun(other, "done");
     assert.deepEqual((await saved(other)).grey, third.grey);
     assert.match(await text(other, "caption"), /a · seed 4, image 3 of 5$/);
-    assert.equal(await text(other, "part-said"), "Makes image 3 of 5 that this seed stands for.");
+    assert.equal(await text(other, "part-said"), "Makes image 3 of 5 in the batch of this seed.");
     assert.deepEqual(await problems(other), []);
 
     const from = await openPage(browser, site, "seed=1&steps=2");

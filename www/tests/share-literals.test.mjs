@@ -3,14 +3,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { SyntaxKind } from "typescript/unstable/ast";
 import { createVirtualFileSystem } from "typescript/unstable/fs";
 import { API } from "typescript/unstable/sync";
 import { launch } from "./helpers.mjs";
+import { pageParts } from "./page-pictures.mjs";
 
-const folder = fileURLToPath(new URL("../page/share/", import.meta.url));
 const PAGE = "https://unnoise.example/demo/";
 
 /** Everything that ends a line somewhere: in Python, in JavaScript, in an editor. */
@@ -43,11 +41,8 @@ const HOSTILE = [
 let parts;
 let browser;
 before(async () => {
-  const names = ["code", "python", "link", "literals", "address", "../../ui/labels", "made"];
-  const contents = names.map((name) => `export * from "./${name}.ts";`).join("\n");
-  const stdin = { contents, resolveDir: folder, loader: "ts" };
-  const { outputFiles } = await build({ stdin, bundle: true, format: "esm", write: false, logLevel: "warning" });
-  parts = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  const names = ["code", "python", "link", "literals", "address", "made"].map((name) => `share/${name}`);
+  parts = await pageParts(...names, "../ui/labels");
   browser = await launch();
 });
 after(() => browser.close());

@@ -77,7 +77,7 @@ test("Share is about the picture on the stage, not about controls that were chan
   await generate(page);
   await page.fill("#steps", "9");
   assert.equal(new URL(await copied(page, "link")).searchParams.get("steps"), "3");
-  assert.match(await text(page, "share-of"), /^The picture on the stage: DDIM · 3 steps · a · seed 5\.$/);
+  assert.match(await text(page, "share-of"), /^The picture shown: DDIM · 3 steps · a · seed 5\.$/);
 });
 
 test("a link says when it was made with other weights", async () => {
