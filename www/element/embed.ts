@@ -43,6 +43,7 @@ const COMMANDS: Record<string, (command: Command) => unknown> = {
 };
 
 element.setAttribute("model", OWN_MODEL);
+element.lang = navigator.language;
 for (const [name, value] of asked) set(name, value);
 for (const theme of ["light", "dark"])
   if (asked.get("theme") === theme) document.documentElement.style.colorScheme = theme;
