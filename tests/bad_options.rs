@@ -76,7 +76,7 @@ fn every_value_out_of_range_has_its_own_code() {
 
         let name = code.trim_start_matches("invalid-");
         let sentence = error.to_string();
-        let says_what_is_right = sentence.contains("; allowed is ") || sentence.contains("; it works only with ");
+        let says_what_is_right = sentence.contains("; it must be ") || sentence.contains("; it works only with ");
         assert!(sentence.starts_with(&format!("`{name}` is ")) && says_what_is_right, "{error}");
     }
 }
@@ -162,7 +162,7 @@ fn an_option_beside_the_wrong_ones_says_what_it_works_with() {
             json!({ "sampler": "vdm", "sigmaClip": 0 }),
             "`sigmaClip` is 0; it works only with sampler \"ddpm\" or \"analytic-ddpm\" or \"analytic-ddim\"",
         ),
-        (json!({ "sampler": "ddpm", "sigmaClip": 256 }), "`sigmaClip` is 256; allowed is a number from 0 to 255"),
+        (json!({ "sampler": "ddpm", "sigmaClip": 256 }), "`sigmaClip` is 256; it must be a number from 0 to 255"),
         (json!({ "variance": "small" }), "`variance` is \"small\"; it works only with sampler \"ddpm\""),
         (
             json!({ "branch": 1, "rng": "torch" }),
@@ -184,7 +184,7 @@ fn a_network_is_refused_with_its_size_before_memory_is_taken() {
     });
     let sentence = size_of(vast).expect_err("17 layers of 64 channels at 1024 x 1024").to_string();
     assert!(sentence.starts_with("the network of config.json needs 6.8 GB of memory, "), "{sentence}");
-    assert!(sentence.ends_with("6.7 GB for an image on its way; allowed is at most 3.5 GB"), "{sentence}");
+    assert!(sentence.ends_with("6.7 GB for an image on its way; at most 3.5 GB are allowed"), "{sentence}");
 
     // google/ddpm-celebahq-256: 113.7 million weights.
     let celebahq = json!({

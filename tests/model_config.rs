@@ -101,7 +101,7 @@ fn unknown_block_type_names_those_that_are_known() {
     assert_eq!(
         error.to_string(),
         "`down_block_types` in config.json is \"DownBlock3D\", which is not supported; \
-         supported is DownBlock2D, AttnDownBlock2D, ResnetDownsampleBlock2D"
+         supported: DownBlock2D, AttnDownBlock2D, ResnetDownsampleBlock2D"
     );
 }
 

@@ -74,7 +74,7 @@ fn a_value_out_of_range_is_refused_as_in_json() {
     }
     let nan = sampler(SamplerOptions::Ddim { eta: f64::NAN });
     let sentence = start(&nan).expect_err("not a number").to_string();
-    assert_eq!(sentence, "`eta` is not a number; allowed is a number from 0 to 1");
+    assert_eq!(sentence, "`eta` is not a number; it must be a number from 0 to 1");
 }
 
 #[test]

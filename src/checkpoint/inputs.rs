@@ -117,7 +117,7 @@ pub fn checked_classes<'a>(
     let most = match config.class_embedding {
         ClassEmbedding::None if classes.is_none_or(<[ClassMix]>::is_empty) => return Ok(&[]),
         ClassEmbedding::None => {
-            return Err(Error::invalid("labels", "given", "none, for this model is unconditional"));
+            return Err(Error::invalid("labels", "given", "absent, because this model has no classes"));
         }
         ClassEmbedding::Table(rows) => rows as i64 - 1,
         ClassEmbedding::Timestep => i64::from(i32::MAX),

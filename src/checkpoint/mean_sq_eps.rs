@@ -106,7 +106,7 @@ mod tests {
             (json!([0.0, 0.5, 1.0]), "absent"),
         ] {
             let error = MeanSqEps::from_file(&file, 2).expect_err("not a table");
-            let sentence = format!("`mean_sq_eps` in analytic_dpm.json is {value}; allowed is 3 numbers of at least 0");
+            let sentence = format!("`mean_sq_eps` in analytic_dpm.json is {value}; it must be 3 numbers of at least 0");
             assert_eq!(error.code(), "invalid-mean-sq-eps", "{file}");
             assert!(error.to_string().starts_with(&sentence), "{error}");
         }

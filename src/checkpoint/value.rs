@@ -52,11 +52,11 @@ pub fn choice<T: Copy>(name: &'static str, value: &Value, choices: &[(&str, T)])
     let chosen = value.as_str().and_then(|text| choices.iter().find(|(choice, _)| *choice == text));
     chosen.map(|(_, choice)| *choice).ok_or_else(|| {
         let names: Vec<String> = choices.iter().map(|(choice, _)| format!("\"{choice}\"")).collect();
-        Error::invalid(name, display(value), names.join(", "))
+        Error::invalid(name, display(value), format!("one of {}", names.join(", ")))
     })
 }
 
 /// The error for an option that excludes another one.
 pub fn beside(name: &'static str, other: &str) -> Error {
-    Error::invalid(name, format!("given beside `{other}`"), "one of the two")
+    Error::invalid(name, format!("given beside `{other}`"), "given alone")
 }

@@ -11,44 +11,44 @@ impl fmt::Display for Error {
             Self::UnknownOption { name, allowed } => {
                 write!(f, "there is no option `{}`; the options are {}", shown::shortened(name), allowed.join(", "))
             }
-            Self::InvalidOption { name, value, allowed } => write!(f, "`{name}` is {value}; allowed is {allowed}"),
+            Self::InvalidOption { name, value, allowed } => write!(f, "`{name}` is {value}; it must be {allowed}"),
             Self::MisplacedOption { name, value, works_with } => {
                 write!(f, "`{name}` is {value}; it works only with {works_with}")
             }
             Self::ConfigInvalid { file, field, value, allowed } => {
-                write!(f, "`{field}` in {file} is {value}; allowed is {allowed}")
+                write!(f, "`{field}` in {file} is {value}; it must be {allowed}")
             }
             Self::ConfigUnsupported { file, field, value, supported } => {
-                write!(f, "`{field}` in {file} is {value}, which is not supported; supported is {supported}")
+                write!(f, "`{field}` in {file} is {value}, which is not supported; supported: {supported}")
             }
             Self::ConfigMismatch { tensors, wrong, first } => write!(
                 f,
-                "config.json and the weights describe two networks: {wrong} of {tensors} tensors are absent or of another shape, the first is {first}"
+                "config.json and the weights do not fit together: {wrong} of {tensors} tensors are absent or have another shape, first {first}"
             ),
             Self::AnalyticTable { value, allowed } => {
-                write!(f, "`mean_sq_eps` in analytic_dpm.json is {value}; allowed is {allowed}")
+                write!(f, "`mean_sq_eps` in analytic_dpm.json is {value}; it must be {allowed}")
             }
             Self::TooLarge { bytes, weights, activations, most } => write!(
                 f,
-                "the network of config.json needs {} of memory, {} for its weights and {} for an image on its way; allowed is at most {}",
+                "the network of config.json needs {} of memory, {} for its weights and {} for an image on its way; at most {} are allowed",
                 in_bytes(*bytes),
                 in_bytes(*weights),
                 in_bytes(*activations),
                 in_bytes(*most)
             ),
             Self::OutOfMemory { what, bytes } => {
-                write!(f, "{what} needs {} of memory, and there is not as much left", in_bytes(*bytes))
+                write!(f, "{what} needs {} of memory, and less than that is left", in_bytes(*bytes))
             }
             Self::WeightsMagic { found } => {
                 write!(
                     f,
-                    "the weights are not a safetensors file: {found}; allowed is an 8-byte length and a JSON header"
+                    "the weights are not a safetensors file: {found}; it must begin with an 8-byte length and a JSON header"
                 )
             }
             Self::WeightsHeader { cause } => {
                 write!(
                     f,
-                    "the weights' header is damaged: {cause}; allowed is a dtype, a shape and two data_offsets for each tensor, named once"
+                    "the weights' header is damaged: {cause}; it must have a dtype, a shape and two data_offsets per tensor, each tensor once"
                 )
             }
             Self::WeightsTruncated { needed, found } => {
@@ -58,17 +58,20 @@ impl fmt::Display for Error {
                 write!(f, "the weights are too long: the header accounts for {needed} bytes, there are {found}")
             }
             Self::WeightsOffsets { tensor, offsets: (first, end), allowed } => {
-                write!(f, "tensor `{tensor}` has the offsets {first} to {end}; allowed is {allowed}")
+                write!(f, "tensor `{tensor}` has the offsets {first} to {end}; they must be {allowed}")
             }
             Self::WeightsOverlap { first, second } => {
-                write!(f, "tensors `{first}` and `{second}` overlap or leave a gap; allowed is one after the other")
+                write!(
+                    f,
+                    "tensors `{first}` and `{second}` overlap or leave a gap; each must begin where the one before ends"
+                )
             }
             Self::WeightsDtype { tensor, dtype } => {
-                write!(f, "tensor `{tensor}` is stored as {dtype}; allowed is F32, F16 or BF16")
+                write!(f, "tensor `{tensor}` is stored as {dtype}; it must be F32, F16 or BF16")
             }
             Self::WeightsNotFinite { tensor, index, value } => {
                 let found = shown::number(*value);
-                write!(f, "element {index} of tensor `{tensor}` is {found}; allowed is a finite number")
+                write!(f, "element {index} of tensor `{tensor}` is {found}; it must be a finite number")
             }
             Self::TensorMissing { tensor } => {
                 write!(f, "tensor `{tensor}` is not in the weights, but config.json asks for it")
@@ -85,7 +88,7 @@ impl fmt::Display for Error {
             Self::DenoiserLength { found, expected } => {
                 write!(f, "the denoiser returned {found} numbers; it was given {expected} and must return as many")
             }
-            Self::RunComplete { steps } => write!(f, "the run has no further step: all {steps} are done"),
+            Self::RunComplete { steps } => write!(f, "the run is complete: all {steps} steps are done"),
             Self::RunIncomplete { done, steps } => {
                 write!(f, "only {done} of {steps} steps are done: there is no result yet")
             }

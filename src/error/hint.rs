@@ -7,22 +7,22 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::ConfigInvalid { .. } | Self::ConfigUnsupported { .. } => Some(
-                "Take the file as diffusers' save_pretrained writes it for a UNet2DModel and a DDPM or DDIM scheduler.",
+                "Use the file that diffusers' save_pretrained writes for a UNet2DModel and a DDPM or DDIM scheduler.",
             ),
-            Self::ConfigMismatch { .. } => Some("Take config.json and the weights from the same folder."),
+            Self::ConfigMismatch { .. } => Some("Load config.json and the weights from the same folder."),
             Self::AnalyticTable { .. } => Some(
-                "Take the file that was measured for this model, or measure it anew with `Model.estimateAnalytic`.",
+                "Use the file that was measured for this model, or measure it again with `Model.estimateAnalytic`.",
             ),
             Self::WeightsMagic { found } if found == LFS_POINTER => Some(
-                "The file itself is in Git LFS: run `git lfs pull`; on the hub, take its address with /resolve/ in place of /raw/.",
+                "The file itself is in Git LFS: run `git lfs pull`; on the hub, use the address with /resolve/ instead of /raw/.",
             ),
             Self::OutOfMemory { .. } => {
-                Some("Dispose of models that are not needed any more, or take fewer or smaller images at once.")
+                Some("Dispose of models that are no longer needed, or use fewer or smaller images at once.")
             }
             Self::WeightsMagic { .. } => {
                 Some("Pickled .bin and .ckpt files are not read: save with safe_serialization=True.")
             }
-            Self::WeightsTruncated { .. } => Some("The download may have broken off: load the file once more."),
+            Self::WeightsTruncated { .. } => Some("The download may have been interrupted: load the file again."),
             Self::WeightsHeader { .. }
             | Self::WeightsOverlong { .. }
             | Self::WeightsOffsets { .. }
@@ -37,7 +37,7 @@ impl Error {
                 Some("Save config.json and the weights together with diffusers' save_pretrained.")
             }
             Self::NotFinite { .. } => Some("Try another sampler, more steps, or clip \"x0\"."),
-            Self::Device { .. } => Some("Choose the back end \"cpu\", which runs everywhere."),
+            Self::Device { .. } => Some("Use the back end \"cpu\", which runs everywhere."),
             _ => None,
         }
     }

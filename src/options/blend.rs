@@ -57,7 +57,7 @@ impl Blend {
             return Ok(());
         }
         let found = format!("{} entries long", self.at.len());
-        Err(Error::invalid("blend.at", found, format!("as many entries as there are images, {batch}")))
+        Err(Error::invalid("blend.at", found, format!("one entry per image, {batch}")))
     }
 
     /// The error for a blend beside a start x_T that is given.

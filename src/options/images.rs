@@ -95,7 +95,7 @@ pub fn seeds_fit(seeds: &[u64], batch: usize) -> Result<(), Error> {
         return Ok(());
     }
     let found = format!("{} entries long", seeds.len());
-    Err(Error::invalid("seeds", found, format!("as many entries as there are images, {batch}")))
+    Err(Error::invalid("seeds", found, format!("one entry per image, {batch}")))
 }
 
 /// Reads `first`.

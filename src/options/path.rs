@@ -58,7 +58,7 @@ impl PlanOptions {
         let range = self.allowed_steps(scheduler);
         let allowed = match self.trajectory {
             Some(TrajectoryOption::Fixed(Trajectory::Given(_))) => {
-                format!("nothing, or {}, the length of the trajectory", range.end())
+                format!("absent, or {}, the length of the trajectory", range.end())
             }
             _ => format!("an integer from {} to {}", range.start(), range.end()),
         };
@@ -117,7 +117,7 @@ fn too_long(work: u64, num_steps: usize, num_train_timesteps: usize) -> Error {
     let most = optimal::MOST_WORK as f64;
     let long = if work == u64::MAX { String::new() } else { format!(", {:.1e} comparisons", work as f64) };
     let found = format!("\"optimal\" for {num_steps} of {num_train_timesteps} timesteps{long}");
-    Error::invalid("trajectory", found, format!("another one, or fewer steps: at most {most:.1e} comparisons"))
+    Error::invalid("trajectory", found, format!("another one, or have fewer steps: at most {most:.1e} comparisons"))
 }
 
 fn begins_inside(timesteps: &[Timestep], scheduler: &Scheduler) -> Result<(), Error> {
@@ -125,8 +125,10 @@ fn begins_inside(timesteps: &[Timestep], scheduler: &Scheduler) -> Result<(), Er
     match timesteps.first() {
         Some(first) if first.0 <= last => Ok(()),
         _ => {
-            let allowed =
-                format!("fewer: with steps_offset {} the first timestep would lie past {last}", scheduler.steps_offset);
+            let allowed = format!(
+                "smaller: with steps_offset {} the first timestep would be above {last}",
+                scheduler.steps_offset
+            );
             Err(Error::invalid("steps", timesteps.len(), allowed))
         }
     }

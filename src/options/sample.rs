@@ -138,20 +138,24 @@ impl SampleOptions {
     /// # Errors
     /// Those of [`fit`](Self::fit), `invalid-batch`, `invalid-labels` or `invalid-guidance`.
     pub fn fit_denoiser(&self, shape: Shape) -> Result<(), Error> {
-        const NO_CLASSES: &str = "nothing: a denoiser of your own knows its classes itself";
+        const NO_CLASSES: &str = "absent, because a denoiser of your own has no labels";
         self.fit(shape)?;
         let list = |labels: &[u64]| format!("a list of {}", labels.len());
         if let Some(labels) = self.blend.as_ref().and_then(|blend| blend.labels.as_ref()) {
             return Err(Error::invalid("blend.labels", list(labels), NO_CLASSES));
         }
         if let Some(batch) = self.batch.filter(|batch| *batch != shape.batch) {
-            return Err(Error::invalid("batch", batch, format!("nothing, or {} as the shape says", shape.batch)));
+            return Err(Error::invalid("batch", batch, format!("absent, or {} as in the shape", shape.batch)));
         }
         if let Some(labels) = &self.labels {
             return Err(Error::invalid("labels", list(labels), NO_CLASSES));
         }
         if self.guidance != 1.0 {
-            return Err(Error::invalid("guidance", self.guidance, "1: a denoiser of your own guides itself"));
+            return Err(Error::invalid(
+                "guidance",
+                self.guidance,
+                "1, because a denoiser of your own applies its own guidance",
+            ));
         }
         Ok(())
     }

@@ -95,7 +95,7 @@ fn what_cannot_be_diffused_is_named() {
     let refused = |given: Value, noise| options(given, noise).expect_err("refused");
     assert_eq!(
         refused(json!({ "seed": 1 }), Some(vec![])).to_string(),
-        "`seed` is given beside `noise`; allowed is one of the two"
+        "`seed` is given beside `noise`; it must be given alone"
     );
     assert_eq!(refused(json!({ "rng": "torch" }), Some(vec![])).code(), "invalid-rng");
     assert_eq!(refused(json!({ "seed": -1 }), None).code(), "invalid-seed");

@@ -113,7 +113,7 @@ function partsOf(names) {
 
 function roundsOf(text) {
   const rounds = Number(text);
-  if (!(Number.isInteger(rounds) && rounds > 0)) stop(`ROUNDS is ${text}; allowed is a whole number from 1`);
+  if (!(Number.isInteger(rounds) && rounds > 0)) stop(`ROUNDS is ${text}; it must be a whole number from 1`);
   return rounds;
 }
 

@@ -20,7 +20,7 @@ export async function timesOf(rig, network, { backend, byBurn = false, batch, ro
   );
   if (!(found.difference < TOLERANCE[backend])) {
     const what = `${network.name}, ${backend}, batch ${batch}`;
-    throw new Error(`${what}: the engines differ by ${found.difference}; allowed is ${TOLERANCE[backend]}`);
+    throw new Error(`${what}: the engines differ by ${found.difference}; it must be ${TOLERANCE[backend]}`);
   }
   const { predict, theirs, step, theirStep } = found;
   return {

@@ -102,5 +102,5 @@ export function readAttributes(element: Element): Wanted {
 /** An attribute's value that cannot be taken, worded as the library words its own. */
 export function refused(name: string, value: string | undefined, allowed: string): UnnoiseError {
   const given = value === undefined ? "absent" : JSON.stringify(shortened(value));
-  return new UnnoiseError(`invalid-${name}`, `\`${name}\` is ${given}; allowed is ${allowed}`);
+  return new UnnoiseError(`invalid-${name}`, `\`${name}\` is ${given}; it must be ${allowed}`);
 }

@@ -13,10 +13,10 @@ const ONE = `<diffusion-sampler id="a" ${TINY}></diffusion-sampler>`;
 
 /** What each wrong attribute is told by. The first half is known at once, the second by the engine or the model. */
 const WRONG_AT_ONCE = {
-  sampler: ["euler", "invalid-sampler", /`sampler` is "euler"; allowed is "ddim", "ddpm"/],
+  sampler: ["euler", "invalid-sampler", /`sampler` is "euler"; it must be one of "ddim", "ddpm"/],
   variance: ["tiny", "invalid-variance", /"small", "large"/],
-  steps: ["2.5", "invalid-steps", /`steps` is "2\.5"; allowed is a whole number, 1 or more/],
-  eta: ["", "invalid-eta", /`eta` is ""; allowed is a number/],
+  steps: ["2.5", "invalid-steps", /`steps` is "2\.5"; it must be a whole number, 1 or more/],
+  eta: ["", "invalid-eta", /`eta` is ""; it must be a number/],
   trajectory: ["up", "invalid-trajectory", /or a list of timesteps/],
   clip: ["x1", "invalid-clip", /"x0-eps"/],
   "sigma-clip": ["off", "invalid-sigma-clip", /a number/],
@@ -40,7 +40,7 @@ const WRONG_LATER = {
   labels: [
     "c",
     "invalid-labels",
-    /`labels` is "c"; allowed is "each", "any", or names or numbers of classes: a, b, no class/,
+    /`labels` is "c"; it must be "each", "any", or names or numbers of classes: a, b, no class/,
   ],
   steps: ["5000", "invalid-steps", /5000/],
   eta: ["7", "invalid-eta", /7/],

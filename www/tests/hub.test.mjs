@@ -137,7 +137,7 @@ test("addresses that are no web address, and pages of the hub that are no model,
   for (const source of refused) {
     const { code, name, message } = await load(source);
     assert.deepEqual([code, name], ["invalid-source", "UnnoiseError"], source);
-    assert.match(message, /^`source` is .*; allowed is the address of a /);
+    assert.match(message, /^`source` is .*; it must be the address of a /);
   }
   const assets = await page.evaluate(() => failure(() => unnoise.Diffuser.create({ assets: "javascript:alert(1)" })));
   assert.equal(assets.code, "invalid-assets");

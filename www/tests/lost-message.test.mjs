@@ -66,7 +66,7 @@ test("an option is refused for its depth, with its name", async () => {
     return failures;
   });
   for (const [what, [name, { code, message }]] of Object.entries(found)) {
-    assert.equal(message, `\`${name}\` is nested more than 64 levels deep; allowed is what is flatter`, what);
+    assert.equal(message, `\`${name}\` is nested more than 64 levels deep; it must be flatter`, what);
     assert.match(code, /^invalid-[a-z]+$/);
   }
 });

@@ -169,7 +169,7 @@ test("images that are none", async () => {
   assert.deepEqual(await codes(page, "model.encode(o)", table), table);
   assert.deepEqual(await codes(page, "model.likelihood(o)", table), table);
   const said = await page.evaluate(() => failure(() => model.encode(new Float32Array(64).fill(-1.5))));
-  assert.equal(said.message, "`x` is -1.5 at element 0; allowed is images in [-1, 1]");
+  assert.equal(said.message, "`x` is -1.5 at element 0; it must be images in [-1, 1]");
 });
 
 /** Options that encode and likelihood check alike. */

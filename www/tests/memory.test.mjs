@@ -48,7 +48,7 @@ test("a network that no module holds is refused with the figures, before its wei
   assert.equal(vast.code, "too-large");
   assert.match(
     vast.message,
-    /^the network of config\.json needs 6\.8 GB of memory, 52\.1 MB for its weights and 6\.7 GB for an image on its way; allowed is at most 3\.5 GB$/,
+    /^the network of config\.json needs 6\.8 GB of memory, 52\.1 MB for its weights and 6\.7 GB for an image on its way; at most 3\.5 GB are allowed$/,
   );
   assert.equal(wide.code, "too-large");
   // diffusers counts the same weights: 44.2 GB, of which 3x3 convolutions take four times as much in the changed basis.
@@ -97,7 +97,7 @@ test("where memory runs out, a load, a batch and noise are refused, and the mode
   }, large);
   for (const [what, { code, message }] of Object.entries(failures)) {
     assert.equal(code, "out-of-memory", `${what}: ${message}`);
-    assert.match(message, /needs [\d.]+ MB of memory, and there is not as much left$/);
+    assert.match(message, /needs [\d.]+ MB of memory, and less than that is left$/);
   }
   assert.equal(await stillAnswers(page), 64);
 });
@@ -106,6 +106,6 @@ test("floats beyond all bounds are refused by their count", async () => {
   const page = await pageWith();
   const { code, message } = await page.evaluate(() => failure(() => model.predict(new Float32Array(2 ** 26 + 64), 5)));
   assert.equal(code, "invalid-x");
-  assert.equal(message, "`x` is 67108928 numbers long; allowed is at most 67108864 numbers");
+  assert.equal(message, "`x` is 67108928 numbers long; it must be at most 67108864 numbers");
   assert.equal(await stillAnswers(page), 64);
 });

@@ -209,7 +209,7 @@ test("an error is a sentence with the value and what is allowed, in one class", 
     const error = await model.plan({ steps: 0 }).catch((e) => e);
     return [error instanceof unnoise.UnnoiseError, error instanceof Error, error.name, error.message];
   });
-  assert.deepEqual(failed, [true, true, "UnnoiseError", "`steps` is 0; allowed is an integer from 1 to 1000"]);
+  assert.deepEqual(failed, [true, true, "UnnoiseError", "`steps` is 0; it must be an integer from 1 to 1000"]);
   const unknown = await page.evaluate(() => failure(() => model.sample({ stpes: 5 }).result()));
   assert.match(unknown.message, /there is no option `stpes`; the options are sampler, variance, eta, steps, /);
 });

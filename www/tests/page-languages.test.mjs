@@ -185,6 +185,6 @@ test("an element speaks the language of the place where it stands, and fetches i
     element.setAttribute("eta", "9");
     return told;
   });
-  assert.equal(message, '`eta` is "9"; allowed is a number from 0 to 1');
+  assert.equal(message, '`eta` is "9"; it must be a number from 0 to 1');
   assert.ok((await said("b")).some((text) => text.startsWith("Fehlermeldung (englisch): ")));
 });

@@ -219,7 +219,7 @@ test("tables that are none, whatever the sampler", async () => {
 test("what is wrong with a table is said, and where", async () => {
   const message = (meanSqEps) =>
     page.evaluate(async (m) => (await failure(() => diffuser.plan({ scheduler, meanSqEps: m }))).message, meanSqEps);
-  const allowed = "allowed is 1001 numbers of at least 0: one for the data, then one per training timestep";
+  const allowed = "it must be 1001 numbers of at least 0: one for the data, then one per training timestep";
   assert.equal(await message([0, 1]), `\`meanSqEps\` is a list of 2; ${allowed}`);
   const negative = new Array(1001).fill(1).with(7, -0.5);
   assert.equal(await message(negative), `\`meanSqEps\` is -0.5 at index 7; ${allowed}`);

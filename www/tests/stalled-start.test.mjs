@@ -169,7 +169,7 @@ test("the limit is checked", async () => {
   for (const startTimeout of [0, -1, 1.5, 2 ** 31, "30 s", null]) {
     const { code, message } = await failureOf(page, { startTimeout });
     assert.equal(code, "invalid-start-timeout", String(startTimeout));
-    assert.match(message, /allowed is an integer from 1 to 2147483647, in milliseconds$/);
+    assert.match(message, /it must be an integer from 1 to 2147483647, in milliseconds$/);
   }
 });
 

@@ -98,7 +98,7 @@ test("a wrong known answer falls back to the CPU, and fails where WebGPU was ask
   assert.equal(backend.kind, "cpu");
   assert.match(
     backend.reason,
-    /^WebGPU was tried and given up: .*known-answer check: relative error 0\.25; allowed is 0\.001/,
+    /^WebGPU was tried and given up: .*known-answer check: relative error 0\.25; at most 0\.001 is allowed/,
   );
   const other = await blankPage(browser, site);
   assert.equal((await create(other, { backend: "webgpu" })).code, "self-test-failed");

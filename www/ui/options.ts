@@ -21,7 +21,7 @@ export interface Choice<V extends readonly string[]> extends Kind<V[number]> {
 
 /** One of several names. */
 export function choice<const V extends readonly [string, ...string[]]>(...values: V): Choice<V> {
-  const allowed = values.map((value) => `"${value}"`).join(", ");
+  const allowed = `one of ${values.map((value) => `"${value}"`).join(", ")}`;
   return { values, allowed, parse: (text) => values.find((value) => value === text) };
 }
 
