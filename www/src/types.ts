@@ -28,7 +28,7 @@ export interface Backend extends Target {
   workers: number;
 }
 
-/** How far a download is. */
+/** Progress of a download. */
 export interface LoadProgress {
   /** The file, relative to the folder it comes from: "unet/config.json". */
   file: string;
@@ -41,32 +41,32 @@ export interface LoadProgress {
 /** Options of `Diffuser.create`. */
 export interface CreateOptions {
   /**
-   * Which module to use. Default: "auto", which takes WebGPU on a hardware adapter whose
-   * known-answer check passes, and else the CPU. "webgpu" and "cpu" are taken at their word: there is no fall-back. "burn" computes
+   * Which module to use. Default: "auto", which uses WebGPU on a hardware adapter whose
+   * known-answer check passes, and otherwise the CPU. With "webgpu" or "cpu" there is no fallback. "burn" computes
    * the same network with the machine learning library burn, in a larger module (1.8 MB) that nothing else downloads.
    */
   backend?: "auto" | BackendKind;
   /** With "burn": what it computes on, burn-wgpu on WebGPU or burn-flex on the CPU. Default: chosen as "auto" chooses. */
   device?: DeviceKind;
   /**
-   * Over how many workers the CPU module spreads a batch of images, an integer from 1 to 32; not with "webgpu" or "burn". The images are to the
-   * last bit those of one worker. The further workers are started for the first batch of more than one image, no more of them than
-   * make it faster, and each takes as much memory as the first: the module's own and the model's. Default:
+   * Over how many workers the CPU module spreads a batch of images, an integer from 1 to 32; not with "webgpu" or "burn". The images are
+   * bit for bit those of one worker. The other workers start with the first batch of more than one image, and only as many as
+   * make it faster. Each needs as much memory as the first: the module's own and the model's. Default:
    * `navigator.hardwareConcurrency`, at most 8.
    */
   workers?: number;
   /**
-   * The folder of worker.js, cpu/, webgpu/ and burn/, where they are not beside this module: on a server of their own, say. Another
+   * The folder of worker.js, cpu/, webgpu/ and burn/, where they are not beside this module, for example on another server. Another
    * origin must allow this one (CORS). Vite and webpack find these files by themselves. Default: the files beside this module.
    */
   assets?: string | URL;
   /**
-   * How long worker.js, the glue script, the module or the graphics device may keep silent before the start is given up with
-   * "start-timeout", in milliseconds, an integer from 1 to 2147483647; every part of the module that arrives counts from the beginning.
-   * With "auto" the CPU is taken where WebGPU keeps silent. The known-answer check computes and has no limit. Default: 30000.
+   * How long worker.js, the glue script, the module or the graphics device may take to answer before the start fails with
+   * "start-timeout", in milliseconds, an integer from 1 to 2147483647. Each part of the module that arrives restarts the count.
+   * With "auto" the CPU is used where WebGPU does not answer. The known-answer check has no limit. Default: 30000.
    */
   startTimeout?: number;
-  /** Gives the start up: the call rejects with the signal's reason, and no worker is left. Later it does nothing. */
+  /** Cancels the start: the call rejects with the signal's reason, and no worker is left. No effect after the start. */
   signal?: AbortSignal;
   /** Called while the module is downloaded. */
   onProgress?: (progress: LoadProgress) => void;
@@ -74,9 +74,9 @@ export interface CreateOptions {
   onBackend?: (backend: Backend) => void;
 }
 
-/** What calls take that have no other options of this kind. */
+/** Options of calls that have no others. */
 export interface CallOptions {
-  /** Ends the wait: the call rejects with the signal's reason at once. What the worker is at, it finishes. */
+  /** Cancels the call: it rejects with the signal's reason at once. The worker finishes what it is computing. */
   signal?: AbortSignal;
 }
 
@@ -121,16 +121,16 @@ export interface ModelFiles {
  * What Analytic-DPM measures of a network, and the content of an analytic_dpm.json (Bao et al. 2022, eq. 8, without its
  * factor 1 / sigma_n^2).
  *
- * It is that of the network as it was asked: with the labels of `EstimateOptions`, without guidance. A run takes the one table for
- * every class; with another class the variance is nearly the optimal one. With guidance the theorem does not hold (the guided noise
- * is no expectation of any data): the variance is then a choice, not the optimum.
+ * It is measured with the labels of `EstimateOptions`, without guidance. A run uses the one table for every class; with another
+ * class the variance is nearly optimal. With guidance the theorem does not hold (the guided noise is no expectation of any data), and
+ * the variance is not the optimum.
  */
 export interface AnalyticTable {
   /** E ||eps_hat||^2 / d for n from 0 to N: N + 1 numbers of at least 0, index n = timestep + 1. That of the data is 0. */
   mean_sq_eps: number[];
 }
 
-/** What is known of a loaded model. */
+/** Facts about a loaded model. */
 export interface ModelInfo {
   /** One image. */
   shape: [channels: number, height: number, width: number];
@@ -140,7 +140,7 @@ export interface ModelInfo {
   labels?: string[];
   /** Count of class embeddings; absent for a model without classes. */
   classes?: number;
-  /** Index of the label named "no class": what the model was trained with where it was not to know the class. */
+  /** Index of the label named "no class", which the model was trained with in place of a hidden class. */
   noClass?: number;
   /** Last part of the folder's address, or the model's name on huggingface.co; absent for a model that came as files. */
   name?: string;
@@ -151,18 +151,18 @@ export interface ModelInfo {
    * defaults of that class where they are not those of `DDPMScheduler`.
    */
   scheduler: SchedulerConfig;
-  /** What was taken for granted, and may make other pictures than expected; often empty. */
+  /** Assumptions made while loading, which can change the pictures; often empty. */
   warnings: ModelWarning[];
   /**
    * SHA-256 of the weights' file, 64 lower-case hex digits: which checkpoint this is. Absent where the page is not secure (neither
-   * https nor localhost), for browsers offer no hash there.
+   * https nor localhost), because browsers offer no hash there.
    */
   hash?: string;
   /** Whether the model has its Analytic-DPM table: from its analytic_dpm.json, or from `Model.estimateAnalytic`. */
   hasAnalytic: boolean;
 }
 
-/** Something about a model that is no error, but worth to be seen. */
+/** A warning about a model that could be loaded. */
 export interface ModelWarning {
   /**
    * Stable name: "scheduler-missing" (diffusers' defaults are taken), "scheduler-class" (its sampler is none of unnoise's),
@@ -233,9 +233,9 @@ export interface SampleOptions extends PlanOptions {
   seeds?: number[];
   /**
    * Which images of the batch that `seed` makes: the run's are image `first`, `first` + 1, ..., counted from 0, each to the last
-   * bit as in that batch. `[k, n]` says as well that the batch has n images, at most 4096. With rng "torch" only this form is taken,
-   * for one stream runs over the whole batch: image 5 of 16 and image 5 of 8 get other numbers. Such a run draws the noise of
-   * all n images, and predicts for its own alone. `labels` and `noise` are those of the run's own images. Not together with `seeds` or `blend`
+   * bit as in that batch. `[k, n]` says as well that the batch has n images, at most 4096. With rng "torch" only this form is allowed,
+   * because one stream runs over the whole batch: image 5 of 16 and image 5 of 8 get other numbers. Such a run draws the noise of
+   * all n images, and predicts only its own. `labels` and `noise` are those of the run's own images. Not together with `seeds` or `blend`
    * ("invalid-first"). Default: 0, and the batch is the run's.
    */
   first?: number | [image: number, of: number];
@@ -267,11 +267,11 @@ export interface SampleOptions extends PlanOptions {
   /**
    * How many steps the images have in common, from 0, x_T alone, to the count of steps: they share x_T and the noise of the first
    * `branch` steps, those of the first image, and part after them (Ho et al. 2020, section 4.3 and figure 7). The first image is
-   * that of the plain run. Where the sampler adds no noise, nothing parts. A given `noise` is taken as it is. Only with rng
+   * that of the plain run. Where the sampler adds no noise, the images do not part. A given `noise` is used as it is. Only with rng
    * "philox" ("invalid-branch"). Default: the images have nothing in common.
    */
   branch?: number;
-  /** Ends the run: what is pending rejects with the signal's reason, within one step. */
+  /** Cancels the run: pending calls reject with the signal's reason, within one step. */
   signal?: AbortSignal;
 }
 
@@ -284,7 +284,7 @@ export interface SampleOptions extends PlanOptions {
  */
 export type Denoiser = (x: Float32Array, t: number) => Float32Array | Promise<Float32Array>;
 
-/** What stands in for a loaded model. */
+/** The noise schedule of your own denoiser, in place of a loaded model's. */
 export interface ScheduleOptions {
   /** The noise schedule that the denoiser was made for. */
   scheduler: SchedulerConfig;
@@ -297,7 +297,7 @@ export interface ScheduleOptions {
 
 /** Options of `Diffuser.sample`. */
 export interface DenoiserOptions extends SampleOptions, ScheduleOptions {
-  /** Called once a step, on the caller's thread. */
+  /** Called once per step, on the caller's thread. */
   denoiser: Denoiser;
   /** The images to sample. */
   shape: Shape;

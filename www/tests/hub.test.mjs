@@ -292,7 +292,7 @@ test("a folder with nothing but a pickle says how to convert it", async () => {
   assert.equal(code, "weights-pickle");
   assert.match(
     message,
-    /resolve\/main\/unet\/diffusion_pytorch_model\.bin; it is not read, for a pickle can run any code/,
+    /resolve\/main\/unet\/diffusion_pytorch_model\.bin, which is not read, because a pickle can run any code/,
   );
   const from = 'UNet2DModel.from_pretrained("someone/pickled", subfolder="unet")';
   assert.ok(hint.includes(`${from}.save_pretrained("unet", safe_serialization=True)`), hint);
@@ -381,7 +381,7 @@ test("names of classes are read up to a million, and more are told by their coun
   const more = await load("/named/");
   assert.deepEqual(
     [more.code, more.message],
-    ["config-invalid", "labels.json has 1000001 entries; allowed are at most 1000000"],
+    ["config-invalid", "labels.json has 1000001 entries; at most 1000000 are read"],
   );
   const given = await page.evaluate(async (config) => {
     const weights = await (await fetch("/tiny/unet/diffusion_pytorch_model.safetensors")).blob();

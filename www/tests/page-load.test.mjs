@@ -148,7 +148,7 @@ test("files of one's own are a model too", async () => {
   const weights = { name: "w.safetensors", mimeType: "application/octet-stream", buffer: Buffer.from(tinyWeights()) };
   await page.click("#model-change");
   await page.setInputFiles("#model-files", [json("config.json", tinyConfig)]);
-  assert.match(await problem(page, "model"), /^There are no weights among the files given \(config\.json\)/);
+  assert.match(await problem(page, "model"), /^There are no weights among these files \(config\.json\)/);
   const scheduler = json("scheduler_config.json", tinyScheduler);
   await page.setInputFiles("#model-files", [json("config.json", tinyConfig), weights, scheduler]);
   await page.waitForFunction(() => document.getElementById("model-name").textContent === "Files of yours");

@@ -141,7 +141,7 @@ test("seeds and places that make no sense are said beside the seed", async () =>
   const past = await openPage(browser, site, "seed=1&first=3,4&images=2&steps=2");
   assert.match(await problem(past, "seed"), /first.*3,4/);
   const seedless = await openPage(browser, site, "first=1,4&steps=2");
-  assert.match(await problem(seedless, "seed"), /no such seed is named/);
+  assert.match(await problem(seedless, "seed"), /no such seed is given/);
   const more = await openPage(browser, site, "seeds=1,2&images=3&steps=2");
   assert.match(await problem(more, "images"), /there are 2 seeds.*3 images/);
 });

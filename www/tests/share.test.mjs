@@ -84,7 +84,7 @@ test("a link says when it was made with other weights", async () => {
   const page = await open("steps=2&seed=1&images=1&hash=0123456789ab");
   assert.match(
     await problem(page, "model"),
-    /other weights: theirs begin with 0123456789ab, these with [0-9a-f]{12}\./,
+    /other weights: their hash begins with 0123456789ab, that of these with [0-9a-f]{12}\./,
   );
   await generate(page);
 });

@@ -22,13 +22,13 @@ import { refusePickle } from "./pickle.ts";
 import type { Run } from "./run.ts";
 
 /**
- * An engine in a worker of its own. It does one thing at a time: calls queue. It lives until `dispose()`, or until it crashes:
- * then all its calls reject with "engine-crashed", and a new Diffuser is the way on.
+ * An engine in a worker of its own. It runs one call at a time; other calls queue. It lives until `dispose()`, or until it crashes:
+ * then all its calls reject with "engine-crashed", and a new Diffuser has to be created.
  *
  * A graphics device can be lost at any time, to a driver's update or to sleep. Then another worker takes over by itself: on a new
  * device, or on the CPU where there is none, or where the new one is lost at the same step too. It loads the models again; runs go
  * on from their last finished step with the same noise, measurements begin again, and other calls are made again. `backend` and
- * `CreateOptions.onBackend` tell. Where WebGPU was asked for there is no CPU: what cannot be done on a new device rejects with
+ * `CreateOptions.onBackend` say what computes then. Where WebGPU was asked for there is no CPU: what cannot be done on a new device rejects with
  * "device". A model that has other weights by then, or none, rejects with "model-changed".
  */
 export class Diffuser {
@@ -62,7 +62,7 @@ export class Diffuser {
    * unet/config.json, config.json or unet_ema/config.json, and beside it diffusion_pytorch_model.fp16.safetensors or
    * diffusion_pytorch_model.safetensors; scheduler/scheduler_config.json or scheduler_config.json, labels.json,
    * analytic_dpm.json and model_index.json may be absent: the server then answers 404, 410 or a web page. A folder unet/, unet_ema/
-   * or checkpoint-500/ takes the scheduler and the labels of the one around it. What was taken for granted is in
+   * or checkpoint-500/ takes the scheduler and the labels of the one around it. Assumptions are in
    * `ModelInfo.warnings`.
    * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-signal", "invalid-on-progress"; "unreachable",
    * "http-status" (no such folder, or any other status but those of an absent file), "not-a-model", "weights-pickle"; "config-…",
@@ -106,9 +106,9 @@ export class Diffuser {
   }
 
   /**
-   * Asks our kernels on the CPU and on WebGPU, and burn on WebGPU, about the same small networks, each with one kind of operation
-   * more: how far they agree, and how long a prediction takes. It takes workers of its own, one after the other, and downloads the
-   * modules that are not there yet (2.2 MB). A back end that cannot be asked, or fails, says so in the report.
+   * Runs the same small networks, each with one more kind of operation, on our kernels on the CPU and on WebGPU, and on burn on
+   * WebGPU. The report says how far they agree, and how long a prediction takes. It starts workers of its own, one after the other, and
+   * downloads the modules that are missing (2.2 MB). A back end that is absent or fails is reported as such.
    *
    * @throws UnnoiseError "unknown-option", "invalid-signal", "invalid-on-progress". An aborted call rejects with its signal's reason.
    */

@@ -55,7 +55,7 @@ export class Model {
 
   /**
    * Noised images: x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) eps, a sample of q(x_t | x_0) by the model's own schedule
-   * (Sohl-Dickstein et al. 2015, eq. 1 and 2; Ho et al. 2020, eq. 4; diffusers' `scheduler.add_noise`). The network is not asked.
+   * (Sohl-Dickstein et al. 2015, eq. 1 and 2; Ho et al. 2020, eq. 4; diffusers' `scheduler.add_noise`). The network does not run.
    *
    * @param x The images x_0, batch * channels * height * width floats. They need not lie in [-1, 1].
    * @param t The training timestep, from 0 to N - 1, as in `predict`: one for all images, or one for each. Between two timesteps the

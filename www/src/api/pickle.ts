@@ -38,7 +38,7 @@ function pickleError(what: string, from = "path/to/the/folder", subfolder = ""):
   const line = `UNet2DModel.from_pretrained(${JSON.stringify(from)}${part}).save_pretrained("unet", safe_serialization=True)`;
   return new UnnoiseError(
     "weights-pickle",
-    `${what}; it is not read, for a pickle can run any code. Allowed is a .safetensors file`,
+    `${what}, which is not read, because a pickle can run any code; it must be a .safetensors file`,
     { hint: `In Python, from diffusers import UNet2DModel; ${line} converts it.` },
   );
 }

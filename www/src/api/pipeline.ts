@@ -29,8 +29,8 @@ export function checkPipeline({ index }: { index?: unknown }): boolean {
   const reason = known ?? (decoder ? LATENT : "what it makes of its network is not known here");
   throw new UnnoiseError(
     "config-unsupported",
-    `\`_class_name\` in model_index.json is ${show(name)}, which is not supported: ${reason}; supported is ${PICTURES.join(", ")}`,
-    { hint: "Take a pipeline of one UNet2DModel that draws the picture's own values." },
+    `\`_class_name\` in model_index.json is ${show(name)}, which is not supported: ${reason}; supported: ${PICTURES.join(", ")}`,
+    { hint: "Use a pipeline of one UNet2DModel that predicts pixels, not latents." },
   );
 }
 

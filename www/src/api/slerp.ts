@@ -4,7 +4,7 @@ import { invalid, looking, wrong } from "../errors.ts";
 const SMALLEST_SINE = 1e-6;
 
 /**
- * Goes from one noise to another along the arc between them, so that every stop is as long as noise is: Song et al. 2020
+ * Goes from one noise to another along the arc between them, so that every point has the length of noise: Song et al. 2020
  * (Denoising Diffusion Implicit Models), section 5.3 and appendix D.5. Computed in double precision over the whole array.
  *
  * @param a The start, for example from `noise`.

@@ -27,7 +27,7 @@ export interface Step {
   xt(): Promise<Float32Array>;
   /**
    * The pictures of the whole batch, batch * C * H * W bytes, one image after the other, channel by channel: each is
-   * round((x / 2 + 0.5) * 255), halves to even, in 0..255. On WebGPU they are made in f32, and can be 1 beside that. The same array at
+   * round((x / 2 + 0.5) * 255), halves to even, in 0..255. On WebGPU they are computed in f32, and can differ by 1. The same array at
    * every call.
    *
    * @param which The predicted images ("x0") or the noisy states ("xt").

@@ -54,7 +54,7 @@ export function needsWebgpu({ backend, device }: Wanted): boolean {
 
 /** WebGPU was asked for and cannot run, with the reason. */
 export function unavailable(reason: string, cause?: unknown): UnnoiseError {
-  const hint = "Take the CPU, which runs everywhere, or leave the choice to the library.";
+  const hint = "Use the CPU, which runs everywhere, or let the library choose.";
   return new UnnoiseError("webgpu-unavailable", `WebGPU cannot be used: ${reason}`, { hint, cause });
 }
 

@@ -16,7 +16,7 @@ const FATAL = ["engine-crashed", "device"];
 const LAST_WORDS = 100;
 
 /** What to do about a module that has arrived, and keeps silent. */
-const LONGER = 'Set a longer `startTimeout`, or take the back end "cpu".';
+const LONGER = 'Set a longer `startTimeout`, or use the back end "cpu".';
 
 /** How a worker is started. */
 export interface ClientOptions {

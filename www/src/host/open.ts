@@ -67,7 +67,7 @@ function webWorker(address: string, name: string): Worker {
       throw new UnnoiseError("module-failed", `the worker could not be started: ${messageOf(cause)}`, { cause });
     }
     const hint = `Add \`trusted-types ${POLICY}\` to the Content-Security-Policy.`;
-    const message = "the Content-Security-Policy forbids to start a worker (require-trusted-types-for 'script')";
+    const message = "the Content-Security-Policy does not let a worker start (require-trusted-types-for 'script')";
     throw new UnnoiseError("trusted-types", message, { hint, cause });
   }
 }
