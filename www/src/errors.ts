@@ -34,7 +34,7 @@ export function invalid(name: string, value: unknown, allowed: string): UnnoiseE
 
 /** @internal The same where the value is said in words. */
 export function wrong(name: string, found: string, allowed: string): UnnoiseError {
-  return new UnnoiseError(codeOf(name), `\`${name}\` is ${found}; allowed is ${allowed}`);
+  return new UnnoiseError(codeOf(name), `\`${name}\` is ${found}; it must be ${allowed}`);
 }
 
 /** @internal An option or an argument that throws when it is looked at, as getters and proxies can. */

@@ -144,7 +144,10 @@ test("a pickle is refused by its name, with the reason and the line of Python th
     for (const more of [[], [json("config.json", tinyConfig)]]) {
       await drop([{ name, content }, ...more]);
       const sentence = await said("model");
-      assert.ok(sentence.startsWith(`“${name}” is a pickle, which is not read, because a pickle can run any code`), sentence);
+      assert.ok(
+        sentence.startsWith(`“${name}” is a pickle, which is not read, because a pickle can run any code`),
+        sentence,
+      );
       const line =
         /UNet2DModel\.from_pretrained\("path\/to\/the\/folder"\)\.save_pretrained\("unet", safe_serialization=True\)/;
       assert.match(sentence, line);

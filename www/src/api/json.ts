@@ -10,7 +10,7 @@ const MOST_ENTRIES = 200_000;
 /** The most names of classes. */
 const MOST_NAMES = 1_000_000;
 
-const HINT = "Take the file as diffusers' save_pretrained writes it.";
+const HINT = "Use the file that diffusers' save_pretrained writes.";
 
 /**
  * A file's content, as far as it can be read: see `lean`.
@@ -40,7 +40,7 @@ async function textOf(response: Response, file: string): Promise<string> {
     if (bytes > MOST_BYTES) {
       reader?.cancel().catch(() => {});
       const most = `${MOST_BYTES / 1e6} MB`;
-      const message = `${file} is longer than ${most}; allowed is a JSON file of at most ${most}`;
+      const message = `${file} is longer than ${most}, the longest JSON file that is read`;
       throw new UnnoiseError("config-invalid", message, { hint: HINT });
     }
     text += decoder.decode(part.value, { stream: true });
@@ -76,5 +76,5 @@ function scalar(value: unknown): unknown {
 }
 
 function tooMany(file: string, found: string, most: number): UnnoiseError {
-  return new UnnoiseError("config-invalid", `${file} has ${found}; allowed are at most ${most}`);
+  return new UnnoiseError("config-invalid", `${file} has ${found}; at most ${most} are read`);
 }

@@ -59,7 +59,7 @@ function copyOf(name: string, whole: unknown): unknown {
     if (value === null || typeof value === "boolean" || typeof value === "string") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
     if (typeof value !== "object" || isView(value)) throw new NoJson();
-    if (depth >= DEEPEST) throw wrong(name, `nested more than ${DEEPEST} levels deep`, "what is flatter");
+    if (depth >= DEEPEST) throw wrong(name, `nested more than ${DEEPEST} levels deep`, "flatter");
     if (Array.isArray(value)) {
       // Before a look at its elements: a list of nothing can be four thousand million long.
       count(value.length);

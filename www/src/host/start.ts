@@ -82,8 +82,8 @@ async function begin(choice: Choice, o: StartOptions): Promise<Started> {
   const { kind, device } = choice;
   if (client.selfTest <= LARGEST_ERROR) return { client, backend };
   const found = client.selfTest.toPrecision(2);
-  const message = `the ${kind} module failed its known-answer check: relative error ${found}; allowed is ${LARGEST_ERROR}`;
-  const hint = device === "webgpu" ? "Take the CPU: this graphics driver computes something else." : undefined;
+  const message = `the ${kind} module failed its known-answer check: relative error ${found}; at most ${LARGEST_ERROR} is allowed`;
+  const hint = device === "webgpu" ? "Use the CPU: this graphics driver computes wrong results." : undefined;
   const failure = new UnnoiseError("self-test-failed", message, { hint });
   client.stop(failure);
   throw failure;
