@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
@@ -57,14 +57,15 @@ async function entries() {
  */
 async function element() {
   const from = join(root, "www/element");
-  const plugins = [
-    atRunTime(/\/src\/index\.ts$/, "./index.js"),
-    atRunTime(/^\.\/de\.ts$/, "./element-de.js"),
-    styleAsText,
-  ];
+  const plugins = [atRunTime(/\/src\/index\.ts$/, "./index.js"), languagesLater, styleAsText];
   const one = { ...shared, outdir: pkg, sourcemap: "external" };
   await build({ ...one, entryPoints: [{ in: join(from, "index.ts"), out: "element" }], plugins });
-  await build({ ...one, entryPoints: [{ in: join(from, "de.ts"), out: "element-de" }] });
+  for (const [tag] of await readTexts(root)) {
+    if (tag === "en") continue;
+    const contents = `export { shared, element } from "./${tag}.json";`;
+    const stdin = { contents, resolveDir: join(root, "www/texts"), sourcefile: `${tag}.js` };
+    await build({ ...shared, stdin, outfile: join(pkg, `element-${tag}.js`) });
+  }
   await build({
     ...one,
     entryPoints: [join(from, "embed.ts")],
@@ -151,6 +152,16 @@ function atRunTime(filter, path) {
     },
   };
 }
+
+/** Leaves the element's texts in other languages to the browser, a file for each. */
+const languagesLater = {
+  name: "languages-later",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/texts\/\w+\.json$/ }, ({ path, kind }) =>
+      kind === "dynamic-import" ? { path: `./element-${basename(path, ".json")}.js`, external: true } : undefined,
+    );
+  },
+};
 
 /** The element's style, as small as the page's. */
 const styleAsText = {

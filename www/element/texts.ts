@@ -1,6 +1,7 @@
 /** What the element says, in the language of the place where it stands. Messages of errors are for the page's author: they are in English. */
 
 import type { SampleOptions } from "../src/index.ts";
+import type en from "../texts/en.json";
 import { element, shared } from "../texts/en.json";
 import { paperName } from "../ui/options.ts";
 import type { PictureShape } from "../ui/pixels.ts";
@@ -16,8 +17,8 @@ export type SayElement = Say<Key>;
 type Texts = Record<Key, string>;
 
 /** Languages beside English: each is fetched when an element first speaks it. */
-const OTHERS: Record<string, () => Promise<Texts>> = {
-  de: () => import("./de.ts").then(({ shared, element }) => ({ ...shared, ...element })),
+const OTHERS: Record<string, () => Promise<Pick<typeof en, "shared" | "element">>> = {
+  de: () => import("../texts/de.json"),
 };
 
 /** Says a text in English. */
@@ -39,7 +40,7 @@ export function languageOf(node: Element): string {
 export function speakerOf(language: string): SayElement | Promise<SayElement> {
   const fetched = OTHERS[language]?.();
   if (!fetched) return inEnglish;
-  return fetched.then((texts) => speaker(language, texts)).catch(() => inEnglish);
+  return fetched.then((texts) => speaker(language, { ...texts.shared, ...texts.element })).catch(() => inEnglish);
 }
 
 /** What was made, as the line under the picture tells it. */

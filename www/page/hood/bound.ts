@@ -9,11 +9,10 @@ import { oneLabel } from "../settings.ts";
 import { duration, samplerName, t } from "../texts.ts";
 import { Card, type CardSources, type Finished, type Surroundings } from "./card.ts";
 import { axisName, type Line, levelAxis, levelsOf } from "./curves.ts";
-import { densityRows, entropyLines } from "./density.ts";
+import { bits, densityRows, entropyLines } from "./density.ts";
 import { Figure } from "./figure.ts";
 import { fromBytes, lengthOf } from "./pictures.ts";
 import type { Drawing } from "./plot.ts";
-import { bits } from "./texts.ts";
 
 type Method = Pick<LikelihoodOptions, "variance" | "continuous"> & {
   sampler: NonNullable<LikelihoodOptions["sampler"]>;

@@ -2,10 +2,15 @@
 
 import type { Likelihood } from "../../src/index.ts";
 import { rowOf } from "../dom.ts";
-import { t } from "../texts.ts";
+import { decimal, exponential, t } from "../texts.ts";
 import type { Found } from "./bound.ts";
 import type { Line } from "./curves.ts";
-import { bits } from "./texts.ts";
+
+/** Bits per dimension in three places; what is smaller keeps two digits. */
+export function bits(value: number): string {
+  if (value !== 0 && Math.abs(value) < 0.001) return exponential(value);
+  return decimal(value, 3).replaceAll("-", "−");
+}
 
 /** K beside L_null for each method that has one. */
 export function densityRows(found: readonly Found[]): HTMLElement[] {

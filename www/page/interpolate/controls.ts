@@ -8,7 +8,7 @@ import { fillTracks } from "../panel/controls.ts";
 import { ControlError, problemWith, readSeedIn } from "../panel/numbers.ts";
 import { type Control, clearProblem } from "../panel/problems.ts";
 import { labelsFor, oneOf, rollSeed, type Settings } from "../settings.ts";
-import { t } from "../texts.ts";
+import { type Key, t } from "../texts.ts";
 import {
   BOUNDS,
   type CornerClass,
@@ -19,7 +19,15 @@ import {
   type Mode,
   VARIATIONS,
 } from "./settings.ts";
-import { type Corner, MODE_KEYS } from "./texts.ts";
+
+/** Of each mode: what it is, what the number below the seeds counts, and what that means. */
+const MODE_KEYS = {
+  two: { hint: "modeTwo", count: "countFrames", countHint: "countFramesHint" },
+  four: { hint: "modeFour", count: "countSide", countHint: "countSideHint" },
+  variations: { hint: "modeVariations", count: "countPoints", countHint: "countPointsHint" },
+} as const satisfies Record<Mode, Record<string, Key>>;
+
+type Corner = "A" | "B" | "C" | "D";
 
 /** The corners, in the order of the seeds. */
 const CORNERS: readonly Corner[] = ["A", "B", "C", "D"];

@@ -21,7 +21,6 @@ import { Gaze } from "./gaze.ts";
 import { loopOf } from "./loop.ts";
 import { captionOf, type Outlook, outlookOf, partsAt, sharedOf } from "./outlook.ts";
 import { batchOptions, frameAt, type InterpolationSettings, type Layout, layoutOf } from "./settings.ts";
-import { framesSaid } from "./texts.ts";
 import { InterpolateView } from "./view.ts";
 
 /** What a run reads of the panel: what was said beside these is taken back when one begins. */
@@ -155,7 +154,9 @@ export class Interpolate implements Bench {
     const { columns, rows, images } = layoutOf(asked);
     const all = { class: "any", seed: 0, images: columns * rows * images } as const;
     const seconds = secondsFor(running, { ...this.sources.settings(), ...all });
-    return seconds === undefined ? undefined : cost(seconds, framesSaid(columns * rows, images));
+    if (seconds === undefined) return undefined;
+    const frames = columns * rows;
+    return cost(seconds, images === 1 ? t("frames", { n: frames }) : t("framesTimes", { frames, images }));
   }
 
   adopt({ model }: Running): void {

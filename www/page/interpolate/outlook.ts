@@ -4,8 +4,7 @@ import type { Model } from "../../src/index.ts";
 import { className } from "../panel/classes.ts";
 import { planOptions } from "../settings.ts";
 import { joined, samplerName, t, timestep } from "../texts.ts";
-import { branchOf, type InterpolationSettings, labelOf, layoutOf, type RunSettings } from "./settings.ts";
-import { along, sharedSentence } from "./texts.ts";
+import { branchOf, type InterpolationSettings, labelOf, layoutOf, type Mode, type RunSettings } from "./settings.ts";
 
 /** The controls, with what only the model knows. */
 export interface Outlook {
@@ -53,16 +52,27 @@ export function partsAt({ asked, timesteps }: Outlook, frame: number): string | 
   return at === undefined ? undefined : timestep(at);
 }
 
+/** Names of corners: "a → b" on a line, "a, b, c, d" on a square. */
+function along(mode: Mode, names: readonly string[]): string {
+  return names.join(mode === "two" ? " → " : ", ");
+}
+
 /** What the frames share, in a sentence or two; `frame` is the one looked at. */
 export function sharedOf(outlook: Outlook, frame: number): string {
-  const { asked, run, timesteps, deterministic, classes } = outlook;
-  const steps = branchOf(frame, layoutOf(asked), timesteps.length);
-  return sharedSentence({
-    mode: asked.mode,
-    deterministic,
-    sampler: samplerName(run),
-    classes: classes.length > 1 ? classes : [],
-    images: asked.variations,
-    branch: { steps, of: timesteps.length, t: partsAt(outlook, frame) },
-  });
+  const { asked, run, deterministic, classes } = outlook;
+  const sampler = samplerName(run);
+  if (asked.mode === "variations") return variationsSentence(outlook, frame, sampler);
+  const arc = t(asked.mode === "two" ? "arcTwo" : "arcFour");
+  const noise = t(deterministic ? "sharedStart" : "sharedNoise", { arc, sampler });
+  return classes.length > 1 ? `${noise} ${t("sharedClass", { classes: along(asked.mode, classes) })}` : noise;
+}
+
+function variationsSentence(outlook: Outlook, frame: number, sampler: string): string {
+  const { asked, timesteps, deterministic } = outlook;
+  const [steps, of] = [branchOf(frame, layoutOf(asked), timesteps.length), timesteps.length];
+  if (deterministic) return t("variationsNone", { sampler });
+  if (steps >= of) return t("variationsAll", { n: of });
+  const at = partsAt(outlook, frame);
+  const place = at === undefined ? "" : t("atT", { t: at });
+  return t(steps === 0 ? "variationsStart" : "variationsSome", { images: asked.variations, steps, of, place, sampler });
 }
