@@ -94,13 +94,13 @@ test("what is wrong is said in German, with the library's own message as it is",
   const page = await openPage(browser, site, "steps=0&eta=9", { locale: "de-DE" });
   assert.match(
     await problem(page, "steps"),
-    /^steps=0 im Link wird nicht beachtet, es bleibt bei 50: möglich ist eine ganze Zahl von 1 bis 1\.000\.$/,
+    /^steps=0 im Link wird nicht beachtet, es bleibt bei 50: Möglich ist eine ganze Zahl von 1 bis 1\.000\.$/,
   );
   await page.fill("#steps", "");
   await page.click("#generate");
   assert.equal(
     await problem(page, "steps"),
-    "Die Zahl der Schritte ist leer: möglich ist eine ganze Zahl von 1 bis 1.000.",
+    "Die Zahl der Schritte ist leer: Möglich ist eine ganze Zahl von 1 bis 1.000.",
   );
   await page.click("#model-change");
   await page.fill("#model-url", "/absent/");
