@@ -4,8 +4,8 @@
 //!     cargo run --release --example measure -- FOLDER_OF_THE_IDX_FILES
 //!
 //! The images are those of Debian's package dataset-fashion-mnist. Writes `models/fashion-mnist/analytic_dpm.json`, the numbers and
-//! their plot in `docs/likelihood/`, and the tables of `docs/likelihood.md`. It takes about an hour of one core, and goes on where it was
-//! interrupted.
+//! their plot in `docs/likelihood/`, and the tables of `docs/likelihood.md`. It takes about one hour on one core. After an
+//! interruption it continues.
 
 mod collect;
 mod document;

@@ -1,4 +1,5 @@
-// Every step of a run, one beside the other: noise at the upper left, a boot at the lower right.
+// Every step of a run, side by side: noise at the upper left, a boot at the lower right.
+// To run it: `./build.sh package` at the root of the repository, then `npm install` and `npm run dev` here.
 import { Diffuser } from "unnoise";
 
 const BOOT = 9;

@@ -1,4 +1,5 @@
-// One of each class, all in one run: each canvas shows what the network expects the picture to become.
+// One image of each class, in one run. Each canvas shows the predicted image.
+// To run it: `./build.sh package` at the root of the repository, then `npm install` and `npm run build` here; serve dist/.
 import { Diffuser } from "unnoise";
 
 const STEPS = 20;
@@ -7,7 +8,7 @@ const rack = document.getElementById("rack");
 const said = document.getElementById("said");
 const again = document.getElementById("again");
 
-/** One canvas a class, with its name below it. */
+/** One canvas per class, with its name below it. */
 function hang(names, [, height, width]) {
   const canvases = names.map((name) => {
     const canvas = document.createElement("canvas");
