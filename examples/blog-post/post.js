@@ -1,4 +1,5 @@
 // What the four demonstrations add to their elements: two sliders, the buttons, and the forward process.
+// To run it: `./build.sh serve` at the root of the repository, then open /blog-post/ at the address that it prints.
 
 /** Draws a picture, or grey floats of its size: -1 for black and 1 for white. */
 function draw(canvas, picture, floats = []) {
