@@ -2,13 +2,13 @@
 import type { Trajectory } from "./plan.ts";
 import type { AnalyticTable } from "./types.ts";
 
-/** What the three have in common: one call of the network a step, on all images. All optional. */
+/** Options that the three share. Each calls the network once per step, on all images. All optional. */
 export interface MeasureOptions {
   /** The class of each image, or one for all of them. Default: the model's "no class". */
   labels?: number[];
-  /** Ends the work: the call rejects with the signal's reason, within one step. */
+  /** Cancels the call, which rejects with the signal's reason within one step. */
   signal?: AbortSignal;
-  /** Called before the first step and after each one, with the share that is done: from 0 to 1. */
+  /** Called before the first step and after each step, with the fraction that is done: from 0 to 1. */
   onProgress?: (fraction: number) => void;
 }
 
@@ -16,14 +16,14 @@ export interface MeasureOptions {
 export interface EncodeOptions extends MeasureOptions {
   /** Count of steps, as `PlanOptions.steps`. Default: 50, or all N if fewer, or the length of `trajectory`. */
   steps?: number;
-  /** Which timesteps are visited, in the order of the run that decodes. Default: as a run's. */
+  /** The timesteps, in the order of the run that decodes. Default: as in a run. */
   trajectory?: Trajectory;
 }
 
 /** Options of `Model.likelihood`. All optional. */
 export interface LikelihoodOptions extends MeasureOptions {
   /**
-   * Whose bound. "ddpm": Ho et al. 2020, eq. 5. "analytic-ddpm": the same with the optimal variance of Bao et al. 2022, without
+   * The sampler whose bound is computed. "ddpm": Ho et al. 2020, eq. 5. "analytic-ddpm": the same with the optimal variance of Bao et al. 2022, without
    * `sigmaClip`; it needs the table `mean_sq_eps`. "vdm": Kingma et al. 2021, eq. 11 to 18. Default: "ddpm".
    */
   sampler?: "ddpm" | "analytic-ddpm" | "vdm";
@@ -31,7 +31,7 @@ export interface LikelihoodOptions extends MeasureOptions {
   variance?: "small" | "large";
   /** Count of steps, as `PlanOptions.steps`; with "vdm" up to 100000. Default: all N, or the length of `trajectory`. */
   steps?: number;
-  /** Which timesteps are visited; not with "vdm", whose levels lie evenly in log SNR. Default: "even". */
+  /** The timesteps; not with "vdm", whose levels are evenly spaced in log SNR. Default: "even". */
   trajectory?: Trajectory;
   /**
    * With "vdm" only: whether the bound is that of infinitely many steps (eq. 17), estimated at `steps` times, instead of that
@@ -42,15 +42,15 @@ export interface LikelihoodOptions extends MeasureOptions {
   seed?: number;
 }
 
-/** Options of `Model.estimateAnalytic`. All optional. The table is that of the network with these `labels`, without guidance. */
+/** Options of `Model.estimateAnalytic`. All optional. The table holds for the network with these `labels`, without guidance. */
 export interface EstimateOptions extends MeasureOptions {
   /** Start of the random numbers, as `SampleOptions.seed`. Default: 0. */
   seed?: number;
 }
 
 /**
- * An upper bound on -log p of images, in bits per dimension, where every one of the 256 grey values of a pixel has its share. The
- * terms are means over the images, and sum to `bitsPerDim`.
+ * An upper bound on -log p of images with 256 grey values, in bits per dimension: lower is likelier. The terms are means over the
+ * images, and sum to `bitsPerDim`.
  */
 export interface Likelihood {
   /** `prior`, all `steps` and `decoder` together. */
@@ -59,7 +59,7 @@ export interface Likelihood {
   standardError: number | null;
   /** KL(q(x_T | x_0) || N(0, 1)). */
   prior: number;
-  /** A term a step, noisiest first: KL(q(x_s | x_t, x_0) || p(x_s | x_t)), or VDM's diffusion loss. */
+  /** One term per step, noisiest first: KL(q(x_s | x_t, x_0) || p(x_s | x_t)), or VDM's diffusion loss. */
   steps: number[];
   /** The training timestep at which each of `steps` was measured; fractional where a level lies between two. */
   timesteps: number[];
@@ -70,9 +70,9 @@ export interface Likelihood {
   /** The sum of the terms for each image. */
   images: number[];
   /**
-   * The lower bound K on the log likelihood of a model that ends at x_1 (Sohl-Dickstein et al. 2015, eq. 14), in bits per dimension, the
-   * more the likelier; null for VDM. It is that of a density of images in [-1, 1], and does not compare with `bitsPerDim`, which is
-   * that of grey values.
+   * The lower bound K on the log likelihood of a model that ends at x_1 (Sohl-Dickstein et al. 2015, eq. 14), in bits per dimension:
+   * higher is likelier; null for VDM. It bounds a density of images in [-1, 1], so it cannot be compared with `bitsPerDim`, which
+   * belongs to grey values.
    */
   k: number | null;
   /**

@@ -1,10 +1,10 @@
-/** How a run steps: the options that decide on it, and the plan that comes of them. No behaviour. */
+/** The options that decide a run's steps, and the plan that follows from them. No behaviour. */
 
 /**
- * Which training timesteps are visited. diffusers' spacings "leading", "trailing" and "linspace". "even": Bao et al. 2022
+ * The training timesteps of a run's steps. diffusers' spacings "leading", "trailing" and "linspace". "even": Bao et al. 2022
  * (Analytic-DPM), from 0 to N - 1, rounded half to even; at least 2 steps. "quadratic": Song et al. 2020 (DDIM), appendix D.2,
- * squares up to 0.8 N; those that fall together are listed once, so that the list can be shorter than `steps`. "optimal":
- * Analytic-DPM's dynamic programme for the least bound, section 4; at least 2 steps, and it needs the table `mean_sq_eps`.
+ * squares up to 0.8 N; equal ones are listed once, so that the list can be shorter than `steps`. "optimal":
+ * Analytic-DPM's dynamic programme for the lowest bound, section 4; at least 2 steps, and it needs the table `mean_sq_eps`.
  * Or a list of timesteps, each below the one before.
  */
 export type Trajectory = "leading" | "trailing" | "linspace" | "even" | "quadratic" | "optimal" | number[];
@@ -35,9 +35,9 @@ export interface PlanOptions {
    */
   steps?: number;
   /**
-   * Which timesteps are visited. Default: the scheduler config's `timestep_spacing`, which is "leading" where it does not
-   * say. With sampler "vdm" the default is its own path: `steps` levels evenly in log SNR between the ends of the schedule,
-   * where the network is asked at fractional timesteps, those whose log SNR it is by linear interpolation.
+   * The timesteps of the steps. Default: the scheduler config's `timestep_spacing`, or "leading" where it has none.
+   * With sampler "vdm" the default is its own path: `steps` levels evenly spaced in log SNR between the ends of the schedule.
+   * The network then runs at fractional timesteps, whose log SNR is interpolated linearly.
    */
   trajectory?: Trajectory;
   /**
@@ -56,7 +56,7 @@ export interface PlanOptions {
 }
 
 /**
- * What a run does, without running it. Every step is `x_s = x0 * x0_hat + eps * eps_hat + xt * x_t + z * noise`, with
+ * The steps of a run, without running it. Every step is `x_s = x0 * x0_hat + eps * eps_hat + xt * x_t + z * noise`, with
  * x0_hat and eps_hat the predicted image and noise and s the next timestep nearer the data.
  */
 export interface Plan {

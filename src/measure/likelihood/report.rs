@@ -48,7 +48,7 @@ pub struct Report {
     pub standard_error: Option<f64>,
     /// `KL(q(x_T | x_0) || p(x_T))`.
     pub prior: f64,
-    /// A term a step, noisiest first: KLs, or VDM's diffusion loss.
+    /// A term per step, noisiest first: KLs, or VDM's diffusion loss.
     pub steps: Vec<f64>,
     /// Where each of them was measured: the timestep, fractional where it lies between two, and log SNR.
     pub levels: Vec<(f64, f64)>,

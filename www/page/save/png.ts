@@ -24,7 +24,7 @@ const COLOUR = { 1: 0, 3: 2 } as const;
 /** A file that is not what it should be; the message is a sentence for its owner. */
 export class PngError extends Error {}
 
-/** Writes a picture as a PNG of 8 bits a channel, with a text under a keyword of Latin letters. */
+/** Writes a picture as a PNG of 8 bits per channel, with a text under a keyword of Latin letters. */
 export async function encodePng(raster: Raster, keyword: string, text: string): Promise<Uint8Array<ArrayBuffer>> {
   const chunks = [
     chunk("IHDR", header(raster)),

@@ -121,7 +121,7 @@ function planes({ data, width, height }: ImageData, channels: 1 | 3): Pictures {
 export interface Animation {
   frames: Iterable<ImageData>;
   count: number;
-  /** Pictures a second. */
+  /** Pictures per second. */
   fps: number;
   /** Seconds that the last picture stands longer than the others. */
   hold: number;

@@ -28,7 +28,7 @@ const MOST_PIXELS = { picture: 1e8, animation: 1.6e7 };
 /** The scale that is proposed makes the grid about this wide. */
 const USUAL_WIDTH = 560;
 
-/** Pictures a second that are proposed: a morph has fewer of them than a run has steps. */
+/** Pictures per second that are proposed: a morph has fewer of them than a run has steps. */
 const USUAL_FPS = { denoising: 20, morph: 8 };
 
 /** The sheet. It asks for what is on the stage each time it opens. */

@@ -6,7 +6,7 @@ import type { Denoiser, DenoiserOptions } from "../types.ts";
 import { splitDenoiser } from "./options.ts";
 import { type Run, seedOf, WorkerRun } from "./run.ts";
 
-/** A run that asks the denoiser once a step; everything else is the engine's, as for a network. */
+/** A run that asks the denoiser once per step; everything else is the engine's, as for a network. */
 export function sampleWithDenoiser(host: Host, o: DenoiserOptions): Run {
   return new WorkerRun(host, seedOf(o), (seed, learn) => {
     const { signal, options, denoiser, shape, schedule } = looking("options", () => splitDenoiser(o, seed));
