@@ -9,23 +9,18 @@ const docs = new URL("../../docs/", import.meta.url);
 /** A run of 50 steps on a slow machine, in milliseconds. */
 const PATIENCE = 300_000;
 
-/** Each picture: the page's address, the window, and what is done and shown. A download is taken in place of a screenshot. */
+/** Each picture: the page's address, the colours, and what is done and shown. A download is taken in place of a screenshot. */
 const PICTURES = {
   denoising: { query: "seed=2&images=12&class=each&steps=15&trajectory=quadratic", show: saveGif },
-  "page-light": { query: "seed=2&images=12", show: (page) => generate(page, "xt", "42") },
-  "page-dark": { query: "seed=5&images=28&steps=30", colorScheme: "dark", show: (page) => generate(page, "x0") },
-  "page-hood": { query: "seed=2&images=4&sampler=analytic-ddpm", height: 930, show: lookUnderTheHood },
+  "page-light": { query: "seed=2&images=12", show: (page) => generate(page, "x0") },
   "page-interpolate": { query: "seed=4&steps=20", colorScheme: "dark", show: interpolate },
-  "page-compare": { query: "seed=4&class=9", show: compare },
-  "page-phone": { query: "seed=9&images=4", width: 360, height: 740, show: (page) => generate(page, "x0", "24") },
 };
 
-/** Generates, and shows one picture of a step. */
-async function generate(page, which, step) {
+/** Generates, and shows the predicted picture or the noisy one. */
+async function generate(page, which) {
   await page.click("#generate");
   await untilRun(page, "done");
-  if (which) await choose(page, "which", which);
-  if (step) await page.fill("#scrub", step);
+  await choose(page, "which", which);
 }
 
 /** Saves the denoising as a GIF of less than 1 MB. */
@@ -38,15 +33,6 @@ async function saveGif(page) {
   const download = page.waitForEvent("download");
   await page.click("#save-gif");
   return download;
-}
-
-/** Shows the view with a measured picture. */
-async function lookUnderTheHood(page) {
-  await generate(page);
-  await page.click("#tab-hood");
-  await page.click("#bound-measure");
-  await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 5);
-  await page.waitForSelector("#bound-measure:not([hidden])");
 }
 
 /** Four seeds of two classes, and a frame among them. */
@@ -68,19 +54,12 @@ async function interpolate(page) {
   await page.fill("#morph-down", "1");
 }
 
-/** The whole table. */
-async function compare(page) {
-  await page.click("#tab-compare");
-  await page.click("#generate");
-  await page.waitForFunction(() => document.getElementById("comparison-state").textContent.includes("done"));
-}
-
 await mkdir(docs, { recursive: true });
 const browser = await launch();
 const site = await Site.start();
 for (const name of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PICTURES)) {
-  const { query, colorScheme = "light", width = 1280, height = 720, show } = PICTURES[name];
-  const page = await openPage(browser, site, query, { model: "", colorScheme, viewport: { width, height } });
+  const { query, colorScheme = "light", show } = PICTURES[name];
+  const page = await openPage(browser, site, query, { model: "", colorScheme, viewport: { width: 1280, height: 720 } });
   page.setDefaultTimeout(PATIENCE);
   const download = await show(page);
   const file = `${name}.${download ? "gif" : "png"}`;
