@@ -71,7 +71,13 @@ async function element() {
     entryPoints: [join(from, "embed.ts")],
     plugins: [...plugins, atRunTime(/^\.\/index\.ts$/, "./element.js")],
   });
-  for (const file of ["element.css", "embed.css", "embed.html"]) await cp(join(from, file), join(pkg, file));
+  const sheets = [join(from, "element.css"), join(from, "embed.css"), join(root, "www/ui/theme.css")];
+  await build({
+    ...shared,
+    outdir: pkg,
+    entryPoints: sheets.map((path) => ({ in: path, out: basename(path, ".css") })),
+  });
+  await cp(join(from, "embed.html"), join(pkg, "embed.html"));
 }
 
 /** The declarations that index.d.ts and element.d.ts reach, and no others: the rest is private and names packages that are not installed. */
@@ -91,8 +97,8 @@ async function declarations() {
       });
       await writeFile(join(pkg, `${flat(name)}.d.ts`), linked);
     }
-    // A style sheet that TypeScript lets a module import.
-    await writeFile(join(pkg, "element.css.d.ts"), "export {};\n");
+    // Style sheets that TypeScript lets a module import.
+    for (const name of ["element", "theme"]) await writeFile(join(pkg, `${name}.css.d.ts`), "export {};\n");
   } finally {
     await rm(made, { recursive: true });
   }
@@ -115,7 +121,7 @@ async function page() {
   await mkdir(site, { recursive: true });
   const entryPoints = [
     { in: join(from, "main.ts"), out: "page" },
-    { in: join(from, "style.css"), out: "page" },
+    { in: join(from, "page.css"), out: "page" },
     ...LATER.map((name) => ({ in: join(from, `${name}.ts`), out: name.replace(/^.*\//, "") })),
   ];
   const lazy = { splitting: true, chunkNames: "chunk-[hash]" };
@@ -163,13 +169,18 @@ const languagesLater = {
   },
 };
 
-/** The element's style, as small as the page's. */
+/** The element's style, as small as the page's: without the custom properties that it does not use. */
 const styleAsText = {
   name: "style-as-text",
   setup({ onLoad }) {
     onLoad({ filter: /\/shadow\.css$/ }, async ({ path }) => {
       const { outputFiles } = await build({ ...shared, entryPoints: [path], write: false });
-      return { contents: outputFiles[0].text.trim(), loader: "text" };
+      const style = outputFiles[0].text.trim();
+      const used = (name) => style.includes(`var(${name}`);
+      const contents = style.replaceAll(/(--[\w-]+):[^;}]*;?/g, (all, name) =>
+        used(name) ? all.replace(": ", ":") : "",
+      );
+      return { contents, loader: "text" };
     });
   },
 };

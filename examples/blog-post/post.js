@@ -95,3 +95,13 @@ reseed(figure("samplers"));
 reseed(figure("steps"));
 resample(figure("steps"));
 between(figure("between"));
+
+/** Fills a slider's line as far as its thumb. */
+function fill(slider) {
+  slider.style.setProperty("--filled", `${(100 * slider.valueAsNumber) / Number(slider.max)}%`);
+}
+
+for (const slider of document.querySelectorAll(".slider")) {
+  slider.addEventListener("input", () => fill(slider));
+  fill(slider);
+}

@@ -22,14 +22,14 @@ const GROUP = "shown";
 export class Controls {
   readonly element = make("div", { class: "controls", part: "controls" });
   readonly #again = key(AGAIN);
-  readonly #caption = make("span", { class: "caption", part: "caption" });
+  readonly #caption = make("span", { class: "cut caption", part: "caption" });
   readonly #radios: Record<Which, HTMLInputElement> = { x0: radio("x0"), xt: radio("xt") };
   readonly #transport: Transport;
   readonly #forward = key(STEP);
   readonly #scrub = make("input", { type: "range", part: "scrubber", min: "1" });
   readonly #shown = make(
     "fieldset",
-    { class: "shown", part: "shown" },
+    { class: "choice shown", part: "shown" },
     choice(this.#radios.x0),
     choice(this.#radios.xt),
   );

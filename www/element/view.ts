@@ -40,19 +40,19 @@ function sharedStyle(): CSSStyleSheet {
 /** The element's inside. */
 export class View {
   readonly #actions: Actions;
-  readonly #canvas = make("canvas", { class: "picture", part: "picture", role: "img" });
-  readonly #poster = make("div", { class: "poster", part: "poster" }, make("slot", { name: "poster" }));
-  readonly #cover = make("button", { class: "cover", part: "start", type: "button" }, make("span", {}));
+  readonly #canvas = make("canvas", { class: "over picture", part: "picture", role: "img" });
+  readonly #poster = make("div", { class: "over poster", part: "poster" }, make("slot", { name: "poster" }));
+  readonly #cover = make("button", { class: "over cover", part: "start", type: "button" }, make("span", {}));
   readonly #loadingText = make("p");
   readonly #loadingStrip = make("canvas", { class: "strip" });
   readonly #loading = make("div", { class: "loading", part: "progress" }, this.#loadingText, this.#loadingStrip);
   readonly #reason = make("p");
   readonly #hint = make("p");
-  readonly #retry = make("button", { class: "text", part: "button", type: "button" });
+  readonly #retry = make("button", { class: "plain", part: "button", type: "button" });
   readonly #fallback = make("slot");
   readonly #message = make("div", { class: "message", part: "message" }, this.#reason, this.#hint, this.#fallback);
   readonly #line = make("canvas", { class: "strip line", part: "progress" });
-  readonly #screen = make("div", { class: "stage", part: "stage" });
+  readonly #screen = make("div", { class: "screen", part: "stage" });
   readonly #status = make("p", { class: "unseen", role: "status" });
   readonly #announcer = new Announcer(this.#status);
   #look: Look | undefined;

@@ -19,6 +19,7 @@ import {
 } from "unnoise";
 import type { DiffusionSampler, Outcome, SamplerDetails, State } from "unnoise/element";
 import "unnoise/element.css";
+import "unnoise/theme.css";
 
 export async function everything(canvas: CanvasRenderingContext2D, signal: AbortSignal): Promise<string> {
   const onProgress = ({ file, loaded, total }: LoadProgress) => console.log(file, loaded / (total ?? loaded));

@@ -138,7 +138,7 @@ function heads(): HTMLElement {
 function cell(onOpen: () => void): Cell {
   const canvas = make("canvas", { width: "28", height: "28", "aria-hidden": "true" });
   const note = make("span", { class: "took" });
-  const button = make("button", { type: "button", class: "shot" }, canvas, note);
+  const button = make("button", { type: "button", class: "over shot" }, canvas, note);
   button.addEventListener("click", onOpen);
   return { box: part("cell", "cell", button), button, canvas, note };
 }

@@ -160,7 +160,14 @@ function power(exponent: number): string {
   return `10${exponent < 0 ? "⁻" : ""}${digits}`;
 }
 
+/** Custom properties as a canvas takes them: in colours that depend on the scheme, as this place has it. */
 function paletteOf(host: HTMLElement): (name: string) => string {
-  const style = getComputedStyle(host);
-  return (name) => style.getPropertyValue(name).trim();
+  return (name) => {
+    const probe = document.createElement("span");
+    probe.style.color = `var(${name})`;
+    host.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  };
 }

@@ -28,7 +28,7 @@ interface Cell {
   side: number;
 }
 
-/** A canvas of frames, each a square. */
+/** A canvas of frames, each a square; its `border-color` marks the frame that is shown. */
 export class Film {
   private readonly canvas: HTMLCanvasElement;
   private readonly sheets = new WeakMap<Uint8Array, HTMLCanvasElement>();
@@ -97,7 +97,7 @@ export class Film {
 
   private mark(context: CanvasRenderingContext2D, { x, y, side }: Cell): void {
     const line = Math.max(2, Math.round(2 * (window.devicePixelRatio || 1)));
-    context.strokeStyle = getComputedStyle(this.canvas).getPropertyValue("--accent");
+    context.strokeStyle = getComputedStyle(this.canvas).borderTopColor;
     context.lineWidth = line;
     context.strokeRect(x - line / 2 + 1, y - line / 2 + 1, side + line - 2, side + line - 2);
   }
