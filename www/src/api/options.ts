@@ -86,11 +86,15 @@ export function checkSource(source: unknown): URL[] | FilesMessage {
   };
 }
 
-/** What of a run's options stays here, and what goes to the engine. */
+/** What of a call's options stays here, and what goes to the engine. */
+function split({ signal, ...options }: { signal?: AbortSignal }) {
+  return { signal: signalOf(signal), options: sendable(options) };
+}
+
+/** The same of a run's. */
 export function splitSample(given: SampleOptions, seed: number) {
-  const { signal, ...options } = checkObject(given);
-  const seeded = options.seeds === undefined ? { ...options, seed } : options;
-  return { signal: signalOf(signal), options: sendable(seeded) };
+  const o = checkObject(given);
+  return split(o.seeds === undefined ? { ...o, seed } : o);
 }
 
 /** The same of a run with a denoiser. */
@@ -107,18 +111,18 @@ export function splitPlan(given: PlanOptions & ScheduleOptions) {
   return { options: sendable(options), schedule: scheduleOf({ scheduler, meanSqEps }) };
 }
 
-/** What of `Model.diffuse`'s options stays here, and what goes to the engine: the noise in a copy. */
+/** The same of `Model.diffuse`'s, with the noise in a copy. */
 export function splitDiffuse(given: DiffuseOptions) {
-  const { signal, noise, ...options } = checkObject(given);
+  const { noise, ...o } = checkObject(given);
   // Where it is not floats, the engine says so.
-  const copy = noise instanceof Float32Array && noise.length > 0 ? noise.slice() : noise;
-  return { signal: signalOf(signal), options: sendable({ ...options, noise: copy }) };
+  const copy = noise instanceof Float32Array && noise.length > 0 ? { noise: noise.slice() } : { noise };
+  return split({ ...o, ...copy });
 }
 
-/** What of a measurement's options stays here, and what goes to the engine. */
+/** The same of a measurement's. */
 export function splitMeasure(given: MeasureOptions) {
-  const { signal, onProgress, ...options } = checkObject(given);
-  return { signal: signalOf(signal), onProgress: callback("onProgress", onProgress), options: sendable(options) };
+  const { onProgress, ...o } = checkObject(given);
+  return { ...split(o), onProgress: callback("onProgress", onProgress) };
 }
 
 /** What burn is to compute on; undefined: what suits. */

@@ -53,9 +53,9 @@ export class Crew {
   }
 }
 
-/** A copy of a network; the number is its number over there, once it is loaded. */
+/** A copy of a network in a further worker: its number there, once it is loaded. */
 interface Copy {
-  number: number | undefined;
+  held: { client: Client; number: number } | undefined;
   loaded: Promise<void>;
   /** Settles when it is loaded, has failed, or has been waited for long enough. */
   awaited: Promise<unknown>;
@@ -65,16 +65,12 @@ interface Copy {
 export class Helper {
   readonly #starting: Promise<Client>;
   readonly #copies = new Map<number, Copy>();
-  #client: Client | undefined;
 
   constructor({ script, files }: CrewOptions) {
     this.#starting = Client.start({ kind: "cpu", device: "cpu" }, new URL(script), files, { name: "unnoise, further" });
-    this.#starting.then(
-      (client) => {
-        this.#client = client;
-      },
-      (error: unknown) => console.warn(`unnoise: a further worker could not be started: ${messageOf(error)}`),
-    );
+    this.#starting.catch((error: unknown) => {
+      console.warn(`unnoise: a further worker could not be started: ${messageOf(error)}`);
+    });
   }
 
   /** Loads a copy of the network unless that has been tried; waits until it is there, or for as long as is worth it. */
@@ -86,41 +82,37 @@ export class Helper {
 
   /** Whether it can be asked about the network. */
   holds(network: number): boolean {
-    return this.#client?.end === undefined && this.#copies.get(network)?.number !== undefined;
+    const held = this.#copies.get(network)?.held;
+    return held !== undefined && held.client.end === undefined;
   }
 
   /** Asks it about a network that it holds; undefined where it has failed. */
   async ask<T>(network: number, ask: (worker: Remote<Bridge>, copy: number) => Promise<T>): Promise<T | undefined> {
-    const copy = this.#copies.get(network)?.number;
-    if (!this.#client || copy === undefined) return undefined;
-    try {
-      return await this.#client.call((worker) => ask(worker, copy));
-    } catch {
-      // Whether the question or the worker is at fault, the first worker finds out, which asks itself next.
-      return undefined;
-    }
+    const held = this.#copies.get(network)?.held;
+    // Whether the question or the worker is at fault, the first worker finds out, which asks itself next.
+    return held?.client.call((worker) => ask(worker, held.number)).catch(() => undefined);
   }
 
   /** Frees its copy of the network. */
   forget(network: number): void {
     const copy = this.#copies.get(network);
     this.#copies.delete(network);
-    void copy?.loaded.then(() => {
-      const { number } = copy;
-      if (number !== undefined) this.#client?.call((worker) => worker.close(number)).catch(() => {});
-    });
+    const free = async () => {
+      const held = copy?.held;
+      await held?.client.call((worker) => worker.close(held.number));
+    };
+    void copy?.loaded.then(free).catch(() => {});
   }
 
   #load(files: FilesMessage): Copy {
     const load = async () => {
       const client = await this.#starting;
-      copy.number = (await client.call((worker) => worker.load(files))).network;
+      const { network } = await client.call((worker) => worker.load(files));
+      copy.held = { client, number: network };
     };
-    const loaded = Promise.resolve()
-      .then(load)
-      .catch(() => {});
+    const loaded = load().catch(() => {});
     const awaited = Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
-    const copy: Copy = { number: undefined, loaded, awaited };
+    const copy: Copy = { held: undefined, loaded, awaited };
     return copy;
   }
 }
