@@ -14,7 +14,6 @@ const SCHEDULERS = ["scheduler/scheduler_config.json", "scheduler_config.json"];
 
 /** A folder's files with the weights in memory. */
 export interface Folder {
-  /** The folder that they are from. */
   base: URL;
   files: FilesMessage & { weights: ArrayBuffer };
   /** What was decided on the way that the caller may not expect. */

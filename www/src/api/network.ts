@@ -14,17 +14,14 @@ interface Place {
   number: Promise<number>;
 }
 
-/** A loaded network. */
 export class RemoteNetwork {
   readonly host: Host;
-  /** What is known of it. */
   readonly info: ModelInfo;
   /** The table that was measured here, and that every later worker must take up. */
   analytic: AnalyticTable | undefined;
   #origin: Origin | undefined;
   #place: Place | undefined;
 
-  /** Loads the network for the first time. */
   static load(host: Host, origin: Origin): Promise<RemoteNetwork> {
     return host.use(async (client) => {
       const files = await origin.message(undefined);
@@ -56,7 +53,6 @@ export class RemoteNetwork {
     return this.#place.number;
   }
 
-  /** Frees it in its worker. */
   async free(): Promise<void> {
     const place = this.#place;
     // Where the worker has ended there is nothing to free.

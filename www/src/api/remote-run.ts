@@ -16,13 +16,11 @@ type Options = Record<string, unknown>;
 
 /** How one kind of run computes; all calls go to the worker. */
 export interface Course {
-  /** The signal that ends the run. */
   signal: AbortSignal | undefined;
   /** The options. The start x_T among them is the caller's, who may change it later. */
   options: Options;
   /** Makes the run in a worker and gives its number. `again`: steps of it were computed in another one. */
   start(client: Client, options: Options, again: boolean): Promise<number>;
-  /** Computes the next step. */
   step(client: Client, run: number): Promise<StepData>;
   /** Computes steps that nobody sees, until at most `to` are done and never the last, and gives how many are done. */
   skip(client: Client, run: number, to: number): Promise<number>;
@@ -56,7 +54,6 @@ export class RemoteRun {
     this.#options = isKept ? { ...this.course.options, noise: noise.slice() } : this.course.options;
   }
 
-  /** Computes the next step. */
   async step(): Promise<StepData> {
     const step = await this.#use((client, run) => this.course.step(client, run));
     this.#stand(step.index + 1);
@@ -71,12 +68,10 @@ export class RemoteRun {
     return undefined;
   }
 
-  /** Asks the worker about the run. */
   ask<T>(ask: (worker: Remote<Bridge>, run: number) => Promise<T>): Promise<T> {
     return this.#use((client, run) => client.call((worker) => ask(worker, run)));
   }
 
-  /** The numbers of the step computed last. */
   async floats(): Promise<StepFloats> {
     const floats = await this.ask((worker, run) => worker.floats(run));
     this.#learn({ index: this.#done, xt: floats.xt });

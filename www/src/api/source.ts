@@ -6,7 +6,6 @@ import { allowance } from "../place.ts";
 import type { LoadProgress } from "../types.ts";
 import { contentOf } from "./json.ts";
 
-/** A file that is there. */
 export interface Present {
   file: string;
   response: Response;
@@ -22,7 +21,6 @@ export interface Absent {
 /** Statuses that mean that there is no such file; any other is a fault, whether the file is needed or not. */
 const ABSENT = [404, 410];
 
-/** Where the files come from. */
 export class Source {
   readonly base: URL;
   readonly #signal: AbortSignal;
@@ -47,7 +45,6 @@ export class Source {
     return absent;
   }
 
-  /** A server's answer for a file. */
   async ask(file: string): Promise<{ url: URL; response: Response }> {
     const url = new URL(file, this.base);
     url.search = this.base.search;
@@ -107,12 +104,10 @@ function drop({ body }: Response): void {
   body?.cancel().catch(() => {});
 }
 
-/** A file's bytes. */
 export function buffer({ file, response }: Present): Promise<ArrayBuffer> {
   return reached(file, response.arrayBuffer());
 }
 
-/** A file's JSON content. */
 export function json({ file, response }: Present): Promise<unknown> {
   return reached(file, contentOf(response, file));
 }

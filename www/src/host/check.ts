@@ -37,7 +37,6 @@ interface Part {
   config: typeof PLAIN & Record<string, unknown>;
 }
 
-/** What is asked of every back end. */
 const PARTS: readonly Part[] = [
   { name: "convolutions, group norms, SiLU", config: PLAIN },
   {
@@ -65,7 +64,6 @@ const TARGETS: readonly Target[] = [
 /** How often a prediction is timed, after one that is not. */
 const TIMED = 3;
 
-/** What a back end has answered so far. */
 interface Answers {
   backend: CheckedBackend;
   predictions: { y: Float32Array; ms: number }[];

@@ -5,13 +5,10 @@ import { withoutStall } from "./stall.ts";
 
 /** A back end and why it is the one. */
 export interface Choice extends Target {
-  /** An English phrase. */
   reason: string;
-  /** The graphics adapter by the names it gives. */
   adapter?: string;
 }
 
-/** What was asked for. */
 export interface Wanted {
   backend: "auto" | BackendKind;
   /** Of burn; undefined: what suits. */

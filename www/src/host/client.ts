@@ -18,7 +18,6 @@ const LAST_WORDS = 100;
 /** What to do about a module that has arrived, and keeps silent. */
 const LONGER = 'Set a longer `startTimeout`, or use the back end "cpu".';
 
-/** How a worker is started. */
 export interface ClientOptions {
   /** Ends the start: it rejects, and leaves no worker. */
   signal?: AbortSignal | undefined;
@@ -30,7 +29,6 @@ export interface ClientOptions {
   startTimeout?: number;
 }
 
-/** A running worker. */
 export class Client {
   /** The workers of the Diffusers that are alive. */
   static readonly live = new Set<Client>();
@@ -122,7 +120,6 @@ export class Client {
     this.#pending.clear();
   }
 
-  /** Ends the worker because nobody needs it any more. */
   dispose(): void {
     this.stop(disposed());
   }

@@ -8,9 +8,7 @@ import { Client, disposed } from "./client.ts";
 import { moduleFailed } from "./module.ts";
 import { open, type Started, type StartOptions, start } from "./start.ts";
 
-/** What a Host needs. */
 export interface HostOptions extends StartOptions {
-  /** Called after a replacement. */
   onBackend: (backend: Backend) => void;
 }
 
@@ -22,7 +20,6 @@ export class Host {
   #replacing: Promise<void> | undefined;
   readonly #life = new AbortController();
 
-  /** Starts the first worker. */
   static async start(o: HostOptions): Promise<Host> {
     return new Host(o, await start(o));
   }
@@ -34,7 +31,6 @@ export class Host {
     Client.live.add(client);
   }
 
-  /** The back end of now. */
   get backend(): Backend {
     return this.#backend;
   }

@@ -11,7 +11,6 @@ import { withoutStall } from "./stall.ts";
 /** Largest relative L2 error of the known-answer check: float32 on every adapter stays below it, a wrong kernel does not. */
 const LARGEST_ERROR = 1e-3;
 
-/** What a start needs. */
 export interface StartOptions extends Wanted {
   /** Over how many workers the CPU module spreads a batch. */
   workers: number;

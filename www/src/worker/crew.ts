@@ -8,9 +8,7 @@ import type { Bridge, FilesMessage } from "../protocol.ts";
 /** How long a batch waits for a further worker, in milliseconds; one that is later joins in at a later step. */
 const PATIENCE = 3000;
 
-/** What further workers are started from. */
 export interface CrewOptions {
-  /** Address of worker.js. */
   script: string;
   /** The glue's address and the module, which is compiled once for all. */
   files: ModuleFiles;
@@ -61,7 +59,6 @@ interface Copy {
   awaited: Promise<unknown>;
 }
 
-/** One further worker. */
 export class Helper {
   readonly #starting: Promise<Client>;
   readonly #copies = new Map<number, Copy>();
