@@ -33,8 +33,8 @@ export function speak(tag: string, told: Record<string, string>): void {
 export const t: Say<Key> = (key, values) => filled(texts[key] ?? key, language, values);
 
 /** A number with so many decimals. */
-export function decimal(value: number, digits: number): string {
-  return value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+export function decimal(value: number, digits: number, useGrouping = true): string {
+  return value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping });
 }
 
 /** A number in so many digits; one that is small with its exponent: "0.0213", "4.1e−5". */

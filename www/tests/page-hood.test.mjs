@@ -108,7 +108,7 @@ test("every sampler shows the options it has, and sends no other", async () => {
   await choose(page, "sampler", "analytic");
   assert.match(await text(page, "analytic-note"), /One table serves every class/);
   await page.fill("#guidance", "2");
-  assert.match(await text(page, "analytic-note"), /with guidance the variance is not the optimal one/);
+  assert.match(await text(page, "analytic-note"), /With guidance the variance is not the optimal one/);
   await page.fill("#guidance", "1");
   assert.match(await text(page, "analytic-note"), /One table serves every class/);
   for (const sampler of ["analytic", "vdm"]) {

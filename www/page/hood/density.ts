@@ -9,7 +9,7 @@ import type { Line } from "./curves.ts";
 /** Bits per dimension in three places; what is smaller keeps two digits. */
 export function bits(value: number): string {
   if (value !== 0 && Math.abs(value) < 0.001) return exponential(value);
-  return decimal(value, 3).replaceAll("-", "−");
+  return decimal(value, 3, false).replaceAll("-", "−");
 }
 
 /** K beside L_null for each method that has one. */
