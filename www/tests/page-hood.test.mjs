@@ -353,8 +353,8 @@ test("a picture is measured: five bounds, each the sum of its terms, and a plot 
   assert.deepEqual(
     (await legend(page, "entropy")).map(({ name, points }) => [name, points]),
     [
-      ["at least: DDPM small's", 5],
-      ["at most: DDPM large's", 5],
+      ["lower: as DDPM small", 5],
+      ["upper: as DDPM large", 5],
     ],
   );
   assert.deepEqual(page.complaints, []);
