@@ -95,7 +95,7 @@ test("where nothing can run the fallback and the poster stand, and the reason", 
   const page = await openElement(browser, site, markup, { head });
   assert.equal(await page.evaluate(() => told.at(-1)?.code), "unsupported");
   const text = await page.evaluate(() => a.shadowRoot.querySelector(".message").innerText);
-  assert.match(text, /lacks SIMD/);
+  assert.match(text, /has no SIMD/);
   assert.ok(await page.getByText("See the video instead.").isVisible());
   assert.ok(await page.getByText("poster").isVisible());
   assert.equal(await page.evaluate(() => a.generate()), "failed");
