@@ -4,6 +4,9 @@ use super::blend::{BlendedNoise, Position};
 use super::seeded::{First, Rng, SeededNoise};
 use super::shape::Shape;
 
+/// The first of Philox's steps that is none of a run's own, which end at a million.
+const JUMPS: usize = 1 << 31;
+
 /// The noise of one run.
 #[derive(Debug, Clone)]
 pub struct NoiseSource(Seeds);
@@ -55,9 +58,23 @@ impl NoiseSource {
         self.draw(shape, step_index + 1)
     }
 
+    /// The noise of the way back that comes before the step with this index. With PyTorch's stream it comes after the step before.
+    pub fn of_jump(&mut self, shape: Shape, step_index: usize) -> Vec<f32> {
+        self.draw(shape, JUMPS + step_index)
+    }
+
     /// Leaves out what [`of_step`](Self::of_step) would draw, so that a stream goes on behind it.
     pub fn skip_step(&mut self, shape: Shape, step_index: usize) {
-        let (single, step) = (Shape { batch: 1, ..shape }, step_index + 1);
+        self.skip(shape, step_index + 1);
+    }
+
+    /// Leaves out what [`of_jump`](Self::of_jump) would draw.
+    pub fn skip_jump(&mut self, shape: Shape, step_index: usize) {
+        self.skip(shape, JUMPS + step_index);
+    }
+
+    fn skip(&mut self, shape: Shape, step: usize) {
+        let single = Shape { batch: 1, ..shape };
         match &mut self.0 {
             Seeds::One(source) => source.skip(shape, step),
             Seeds::Each(sources) => sources.iter_mut().for_each(|source| source.skip(single, step)),
@@ -65,7 +82,7 @@ impl NoiseSource {
         }
     }
 
-    /// `step` 0 is x_T, k the noise of the k-th step, counted from 1.
+    /// `step` 0 is x_T, k the noise of the k-th step, counted from 1; from [`JUMPS`] on the ways back.
     fn draw(&mut self, shape: Shape, step: usize) -> Vec<f32> {
         let single = Shape { batch: 1, ..shape };
         match &mut self.0 {

@@ -1,19 +1,19 @@
 //! The options `blend` and `branch`: which noise the images of a batch have in common.
 
-use std::sync::LazyLock;
-
 use serde_json::{Map, Value};
 
 use super::labels::labels_from_json;
 use super::noise::seed_from_json;
+use super::object::{Object, field};
 use crate::checkpoint::value;
 use crate::error::{Error, shown};
 use crate::noise::{MOST_IMAGES, Position};
 
-/// Stands for a field that is not there, and is shown so.
-static ABSENT: LazyLock<Value> = LazyLock::new(|| Value::from("\0absent"));
-
-const FIELDS: [&str; 3] = ["seeds", "at", "labels"];
+const BLEND: Object = Object {
+    name: "blend",
+    fields: &["seeds", "at", "labels"],
+    allowed: "an object of `seeds`, `at` and perhaps `labels`",
+};
 
 /// Images between two or four seeds, the corners: the noise goes along the arcs between the corners' noises, the class
 /// embedding along straight lines.
@@ -102,16 +102,9 @@ impl Blend {
 
 /// Reads `blend`.
 pub(super) fn read(options: &Map<String, Value>) -> Result<Option<Blend>, Error> {
-    let Some(given) = options.get("blend") else { return Ok(None) };
-    let allowed = "an object of `seeds`, `at` and perhaps `labels`";
-    let fields = given.as_object().ok_or_else(|| Error::invalid("blend", value::display(given), allowed))?;
-    if let Some(name) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
-        return Err(Error::invalid("blend", format!("an object with `{name}`"), allowed));
-    }
-    let field = |name: &str| fields.get(name).unwrap_or(&ABSENT);
-
-    let mut blend = Blend { seeds: read_seeds(field("seeds"))?, at: Vec::new(), labels: None };
-    blend.at = blend.read_at(field("at"))?;
+    let Some(fields) = BLEND.read(options)? else { return Ok(None) };
+    let mut blend = Blend { seeds: read_seeds(field(fields, "seeds"))?, at: Vec::new(), labels: None };
+    blend.at = blend.read_at(field(fields, "at"))?;
     let labels = fields.get("labels").map(|given| labels_from_json(given).map_err(|_| value::display(given)));
     blend.labels = labels.transpose().map_err(|given| blend.invalid_labels(given))?;
     blend.check()?;

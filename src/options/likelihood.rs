@@ -101,7 +101,12 @@ impl LikelihoodOptions {
             TrajectoryOption::Fixed(Trajectory::Given(_)) => None,
             _ => Some(scheduler.schedule.num_train_timesteps()),
         };
-        Some(PlanOptions { sampler, steps: self.steps.or(all), trajectory: Some(trajectory.clone()), clip: None })
+        Some(PlanOptions {
+            sampler,
+            steps: self.steps.or(all),
+            trajectory: Some(trajectory.clone()),
+            ..PlanOptions::default()
+        })
     }
 
     /// Steps of VDM's bound, or times.

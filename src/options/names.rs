@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 
 /// Every option of a plan.
-pub const PLAN_OPTIONS: [&str; 7] = ["sampler", "variance", "eta", "steps", "trajectory", "clip", "sigmaClip"];
+pub const PLAN_OPTIONS: [&str; 9] =
+    ["sampler", "variance", "eta", "steps", "trajectory", "clip", "sigmaClip", "start", "known"];
 /// Every option of a run, but `noise` and `signal`, which are no plain values.
-pub const SAMPLE_OPTIONS: [&str; 16] = [
+pub const SAMPLE_OPTIONS: [&str; 19] = [
     "sampler",
     "variance",
     "eta",
@@ -24,6 +25,9 @@ pub const SAMPLE_OPTIONS: [&str; 16] = [
     "guidance",
     "blend",
     "branch",
+    "start",
+    "known",
+    "observed",
 ];
 /// Every option of an encoding, but `signal` and `onProgress`.
 pub const ENCODE_OPTIONS: [&str; 3] = ["steps", "trajectory", "labels"];

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::clip::{self, Clip};
+use super::edit::{self, Repaint};
 use super::names::{PLAN_OPTIONS, known_options};
 use super::sampler::{self, SamplerOptions};
 use super::trajectory::{self, TrajectoryOption};
@@ -21,6 +22,10 @@ pub struct PlanOptions {
     pub trajectory: Option<TrajectoryOption>,
     /// Clipping. Default: `X0` where the scheduler says `clip_sample`, else `None`; `None` for VDM.
     pub clip: Option<Clip>,
+    /// The timestep that the run begins at: its first step leads from there to the next listed level. Default: the first listed one.
+    pub start: Option<usize>,
+    /// RePaint's way back to noise again and again. Default: none.
+    pub repaint: Option<Repaint>,
 }
 
 impl PlanOptions {
@@ -38,7 +43,9 @@ impl PlanOptions {
         let clip = clip::read(options)?.or(default.clip);
         let sampler = sampler::read(options, default.sampler)?;
         let trajectory = trajectory::read(options, scheduler)?.or(default.trajectory);
-        let mut read = Self { sampler, steps: default.steps, trajectory, clip };
+        let start = edit::read_start_t(options, scheduler.schedule.num_train_timesteps() - 1)?;
+        let repaint = edit::read_repaint(options)?;
+        let mut read = Self { sampler, steps: default.steps, trajectory, clip, start, repaint };
         if let Some(given) = options.get("steps") {
             let steps = value::as_index(given).ok_or_else(|| read.invalid_steps(&value::display(given), scheduler))?;
             read.steps = Some(steps);

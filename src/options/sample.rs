@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::blend::{self, Blend};
+use super::edit::{self, Known, Observed};
 use super::images::{self, seeds_fit};
 use super::labels::read_labels;
 use super::names::{SAMPLE_OPTIONS, known_options};
@@ -38,6 +39,12 @@ pub struct SampleOptions {
     pub blend: Option<Blend>,
     /// Steps whose noise, beside x_T, the images have in common. Philox's alone.
     pub branch: Option<usize>,
+    /// The picture that the run begins with, noised to the level of `plan.start`: one for all images, or one for each.
+    pub start: Option<Vec<f32>>,
+    /// Pixels that are given.
+    pub known: Option<Known>,
+    /// Images that were observed with noise.
+    pub observed: Option<Observed>,
 }
 
 impl Default for SampleOptions {
@@ -53,6 +60,9 @@ impl Default for SampleOptions {
             guidance: 1.0,
             blend: None,
             branch: None,
+            start: None,
+            known: None,
+            observed: None,
         }
     }
 }
@@ -79,6 +89,9 @@ impl SampleOptions {
             labels: read_labels(options)?,
             guidance: options.get("guidance").map_or(Ok(default.guidance), |given| GUIDANCE.read(given))?,
             branch: blend::read_branch(options)?,
+            start: edit::read_start(options)?,
+            known: edit::read_known(options)?,
+            observed: edit::read_observed(options)?,
         };
         read.check()?;
         Ok(read)
@@ -114,6 +127,7 @@ impl SampleOptions {
         if self.first.is_some() && self.blend.is_some() {
             return Err(value::beside("first", "blend"));
         }
+        self.check_edit()?;
         match self.branch.filter(|_| self.rng != Rng::Philox) {
             Some(branch) => {
                 let philox = "rng \"philox\": with \"torch\" the images share one stream";
@@ -123,11 +137,33 @@ impl SampleOptions {
         }
     }
 
+    /// Checks what is wanted of the images beside the model's own distribution.
+    fn check_edit(&self) -> Result<(), Error> {
+        match (&self.start, self.plan.start) {
+            (Some(x), Some(_)) => value::each("start.x", x, f32::is_finite, "finite numbers")?,
+            (Some(_), None) => return Err(Error::invalid("start.t", "absent", "a timestep")),
+            (None, Some(_)) => return Err(Error::invalid("start.x", "absent", "a picture")),
+            (None, None) => {}
+        }
+        self.known.as_ref().map_or(Ok(()), Known::check)?;
+        self.observed.as_ref().map_or(Ok(()), Observed::check)?;
+        if self.known.is_some() && self.observed.is_some() {
+            return Err(value::beside("known", "observed"));
+        }
+        if self.plan.repaint.is_some() && self.known.as_ref().is_none_or(|known| !known.noised) {
+            return Err(Error::invalid("known", "absent", "noised pixels, where RePaint's way is taken"));
+        }
+        Ok(())
+    }
+
     /// Checks that they make a batch of this shape.
     ///
     /// # Errors
-    /// `invalid-blend`, `invalid-seeds` or `invalid-first`.
+    /// `invalid-blend`, `invalid-seeds`, `invalid-first`, `invalid-start`, `invalid-known` or `invalid-observed`.
     pub fn fit(&self, shape: Shape) -> Result<(), Error> {
+        self.start.as_ref().map_or(Ok(()), |x| edit::fit("start.x", x.len(), shape.image_len(), shape.batch))?;
+        self.known.as_ref().map_or(Ok(()), |known| known.fits(shape))?;
+        self.observed.as_ref().map_or(Ok(()), |observed| observed.fits(shape))?;
         self.blend.as_ref().map_or(Ok(()), |blend| blend.fits(shape.batch))?;
         self.seeds.as_ref().map_or(Ok(()), |seeds| seeds_fit(seeds, shape.batch))?;
         self.first.map_or(Ok(()), |first| first.fits(self.rng, shape))

@@ -2,13 +2,15 @@
 
 use super::shown::Images;
 use crate::error::Error;
-use crate::kernels::gpu::{Gpu, Updated};
+use crate::kernels::gpu::{Gpu, GpuState, Updated};
 
 /// What a run's last step computed, where it is on a GPU.
 #[derive(Debug, Clone)]
 pub(super) struct OnGpu {
     pub(super) gpu: Gpu,
     pub(super) updated: Updated,
+    /// The state that the next step starts from.
+    pub(super) next: GpuState,
 }
 
 impl OnGpu {

@@ -7,6 +7,7 @@
 mod conditioning;
 mod denoiser;
 mod diffuse;
+mod edit;
 mod guided;
 #[cfg(feature = "webgpu")]
 mod last_on_gpu;

@@ -1,12 +1,13 @@
 //! Steps whose state stays on the GPU: the same line, in f32, where the network's output is.
 
+use super::edit::{self, Edit};
 use super::guided::Guided;
 use super::last_on_gpu::OnGpu;
 use super::plan::PlannedStep;
 use super::reverse::{Run, Step};
 use super::shown::{Images, Shown};
 use crate::error::Error;
-use crate::kernels::gpu::{EpsHat, Gpu, GpuState, Update};
+use crate::kernels::gpu::{Change, EpsHat, Gpu, GpuState, Image, Update};
 use crate::math::predict::{Combination, eps_from_x0};
 use crate::noise::Shape;
 use crate::options::Clip;
@@ -31,12 +32,15 @@ impl Run {
     async fn step_there(&mut self, gpu: &Gpu, denoiser: &Guided<'_>, seen: bool) -> Result<Option<Shown>, Error> {
         let planned = self.pending()?;
         let Shape { batch, channels, height, width } = self.shape;
-        let state = self.on_gpu.as_ref().map(|last| last.updated.x_s.clone());
+        let state = self.on_gpu.as_ref().map(|last| last.next.clone());
         let x_t = state.unwrap_or_else(|| GpuState::upload(gpu, &self.x_t, [batch, channels, height, width]));
         let (output, output_factor, guidance) = denoiser.predict_on_gpu(gpu, &x_t, planned.t)?;
         let update = Update { output_factor, guidance, input_map: denoiser.input_map(), ..self.update(planned) };
         let z = self.fresh_noise(planned);
-        let now = OnGpu { gpu: gpu.clone(), updated: x_t.update(&output, &update, z.as_deref()) };
+        let change = self.edit.as_ref().map(|edit| change_on_gpu(edit, edit.change(&planned, &self.plan)));
+        let updated = x_t.update(&output, &update, z.as_deref(), change);
+        let next = self.jumped_on_gpu(&output, &update, &updated.x_s);
+        let now = OnGpu { gpu: gpu.clone(), updated, next };
 
         let (index, num_steps) = (self.step_index, self.num_steps());
         let is_last = index + 1 == num_steps;
@@ -70,6 +74,15 @@ impl Run {
         }
     }
 
+    /// The state that the step after this one starts from: that after the step, or the way back from it.
+    fn jumped_on_gpu(&mut self, output: &Image, update: &Update, x_s: &GpuState) -> GpuState {
+        let next = self.step_index + 1;
+        let Some([of_x, of_z]) = self.jump_to(next) else { return x_s.clone() };
+        let z = self.noise.of_jump(self.shape, next);
+        let forward = Update { coeffs: [0.0, 0.0, of_x, of_z], ..*update };
+        x_s.update(output, &forward, Some(&z), None).x_s
+    }
+
     /// The line of [`next_state`](Self::next_state) as factors.
     fn update(&self, planned: PlannedStep) -> Update {
         let factors = |of: Combination| [of.c_xt, of.c_prediction];
@@ -88,5 +101,29 @@ impl Run {
             coeffs: [c_x0, c_eps, c_xt, c_z],
             input_map: [1.0, 0.0],
         }
+    }
+}
+
+/// A change in the kernel's terms.
+fn change_on_gpu(edit: &Edit, change: edit::Change) -> Change<'_> {
+    let edit::Change {
+        x0_variance,
+        eps_of_x0,
+        noise_variance,
+        open,
+        step_variance,
+        v_factor,
+        replaces,
+        y_factor,
+        z_factor,
+    } = change;
+    let replaces = f64::from(u8::from(replaces));
+    // A factor past f32 lets no target through, as it should.
+    let v_factor = v_factor.min(f64::from(f32::MAX));
+    Change {
+        factors: [x0_variance, eps_of_x0, noise_variance, open, step_variance, v_factor, replaces, y_factor, z_factor],
+        target: &edit.target,
+        weight: &edit.weight,
+        variance: &edit.variance,
     }
 }

@@ -4,9 +4,10 @@ use crate::checkpoint::{MeanSqEps, Scheduler};
 use crate::error::Error;
 use crate::math::level::NoiseLevel;
 use crate::math::predict::Prediction;
+use crate::math::schedule::LONGEST;
 use crate::math::time::Timestep;
-use crate::options::{Clip, Path, PlanOptions, required};
-use crate::sampler::{Kind, StepCoeffs, with_optimal_variance, with_sigma_clip};
+use crate::options::{Clip, Path, PlanOptions, Repaint, required};
+use crate::sampler::{Kind, StepCoeffs, uncertainty, with_optimal_variance, with_sigma_clip};
 
 /// One reverse step of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,6 +22,11 @@ pub struct PlannedStep {
     pub next_level: NoiseLevel,
     /// The step's factors.
     pub coeffs: StepCoeffs,
+    /// Variance of the step's noise, before `sigmaClip` bounds it.
+    pub noise_variance: f64,
+    /// What is left open of a pixel of the image once x_t is known: its variance as Analytic-DPM measured it, else the largest
+    /// that data in [-1, 1] can have (Bao et al. 2022, theorem 2).
+    pub x0_variance: f64,
 }
 
 /// Everything about a run that does not depend on the network or the noise.
@@ -34,6 +40,10 @@ pub struct Plan {
     pub clip: Clip,
     /// Bound of a clipped `x0_hat`.
     pub clip_range: f64,
+    /// Whether the coefficients' noise includes what is left open of the image: Analytic-DPM's does.
+    pub optimal_variance: bool,
+    /// Timesteps of the schedule.
+    pub num_train_timesteps: usize,
 }
 
 impl Plan {
@@ -53,16 +63,31 @@ impl Plan {
         let table_for_variance = if options.sampler.is_analytic() { Some(required(table)?) } else { None };
         let (kind, sigma_clip) = (options.sampler.kind(clip, scheduler), options.sampler.sigma_clip());
         let stepping = Stepping { kind, table: table_for_variance, sigma_clip };
-        let stops = stops(&options.path(scheduler, table)?, scheduler);
+        let stops = begun_at(options.start, stops(&options.path(scheduler, table)?, scheduler), scheduler);
         let nexts = stops.iter().skip(1).copied().map(Some).chain([None]);
         let steps = stops.iter().copied().zip(nexts).map(|((t, level), next)| {
             let next_level = next.map_or(NoiseLevel::DATA, |(_, level)| level);
             let s = next.map(|(t, _)| t);
-            PlannedStep { t, s, level, next_level, coeffs: stepping.coeffs(t, level, s, next_level) }
+            let unbounded = stepping.coeffs(t, level, s, next_level);
+            PlannedStep {
+                t,
+                s,
+                level,
+                next_level,
+                coeffs: stepping.bounded(unbounded, s),
+                noise_variance: unbounded.c_z * unbounded.c_z,
+                x0_variance: x0_variance(t, level, table),
+            }
         });
+        let steps: Vec<_> = steps.collect();
 
         Ok(Self {
-            steps: steps.collect(),
+            steps: match options.repaint {
+                Some(repaint) => repainted(&steps, repaint)?,
+                None => steps,
+            },
+            optimal_variance: table_for_variance.is_some(),
+            num_train_timesteps: scheduler.schedule.num_train_timesteps(),
             prediction: scheduler.prediction,
             clip,
             clip_range: scheduler.clip_sample_range,
@@ -71,7 +96,7 @@ impl Plan {
 }
 
 /// The levels of a path with the timesteps that the network is asked at, noisiest first.
-fn stops(path: &Path, scheduler: &Scheduler) -> Vec<(f64, NoiseLevel)> {
+fn stops(path: &Path, scheduler: &Scheduler) -> Vec<Stop> {
     let schedule = &scheduler.schedule;
     match path {
         // A path holds no timestep past the schedule.
@@ -84,6 +109,53 @@ fn stops(path: &Path, scheduler: &Scheduler) -> Vec<(f64, NoiseLevel)> {
     }
 }
 
+/// The levels from a timestep on, which comes first; all of them where none is given.
+fn begun_at(start: Option<usize>, stops: Vec<Stop>, scheduler: &Scheduler) -> Vec<Stop> {
+    let first = start.and_then(|t| Some((t as f64, scheduler.schedule.level(Timestep(t))?)));
+    let Some(first) = first else { return stops };
+    let later = stops.into_iter().filter(|(_, level)| *level > first.1);
+    std::iter::once(first).chain(later).collect()
+}
+
+/// The variance that is left of a pixel at a timestep.
+fn x0_variance(t: f64, level: NoiseLevel, table: Option<&MeanSqEps>) -> f64 {
+    // Levels that are no timesteps have no entry.
+    let table = table.filter(|_| t.fract() == 0.0);
+    uncertainty(level, table.map_or(0.0, |table| table.at(Timestep(t as usize))))
+}
+
+/// RePaint's order of the steps (Lugmayr et al. 2022, algorithm 1, with the jumps of their appendix, as in diffusers): wherever a
+/// multiple of `jump` steps is left, and `jump` steps have been taken, the last `jump` are taken anew, `resample` times in all.
+///
+/// # Errors
+/// `invalid-known` where there would be too many.
+fn repainted(steps: &[PlannedStep], repaint: Repaint) -> Result<Vec<PlannedStep>, Error> {
+    let Repaint { jump, resample } = repaint;
+    let stretches = steps.len().saturating_sub(1) / jump;
+    let all = steps.len() + stretches * jump * (resample - 1);
+    if all > LONGEST {
+        let given = format!("{resample} times over {stretches} stretches of {jump} steps");
+        return Err(Error::invalid("known.resample", given, format!("at most {LONGEST} steps in all, not {all}")));
+    }
+    let mut left_of = vec![resample - 1; stretches];
+    let (mut order, mut next) = (Vec::with_capacity(all), 0);
+    while next < steps.len() {
+        order.push(steps[next]);
+        next += 1;
+        let left = steps.len() - next;
+        if left.is_multiple_of(jump)
+            && let Some(more @ 1..) = left_of.get_mut(left / jump)
+        {
+            *more -= 1;
+            next -= jump;
+        }
+    }
+    Ok(order)
+}
+
+/// A level with the timestep that the network is asked at.
+type Stop = (f64, NoiseLevel);
+
 /// A sampler; Analytic-DPM's table where the variance is made from it; and the bound on the noise of the step into x_1.
 struct Stepping<'a> {
     kind: Kind,
@@ -94,11 +166,15 @@ struct Stepping<'a> {
 impl Stepping<'_> {
     fn coeffs(&self, t: f64, level: NoiseLevel, s: Option<f64>, next_level: NoiseLevel) -> StepCoeffs {
         let base = self.kind.coeffs(level, next_level);
-        let coeffs = match self.table {
+        match self.table {
             // Its samplers visit training timesteps only, which are whole.
             Some(table) if s.is_some() => with_optimal_variance(base, level, table.at(Timestep(t as usize))),
             _ => base,
-        };
+        }
+    }
+
+    /// The same with its noise bounded, in the step into x_1.
+    fn bounded(&self, coeffs: StepCoeffs, s: Option<f64>) -> StepCoeffs {
         let into_x1 = s == Some(Timestep(0).as_f64());
         if into_x1 { with_sigma_clip(coeffs, self.sigma_clip) } else { coeffs }
     }

@@ -1,15 +1,18 @@
 //! A run: the reverse process, one step at a time.
 
 use super::denoiser::{Denoiser, check_prediction};
+use super::edit::Edit;
 #[cfg(feature = "webgpu")]
 use super::last_on_gpu::OnGpu;
 use super::plan::{Plan, PlannedStep};
 use super::shown::{Images, Shown, pixels_of};
 use crate::checkpoint::{memory, value};
 use crate::error::Error;
+use crate::math::forward::{diffused, forward_factors};
 use crate::math::predict::eps_from_x0;
 use crate::noise::{NoiseSource, Shape};
 use crate::options::{Blend, Clip, SampleOptions};
+use crate::sampler::StepCoeffs;
 
 /// For an element of the state: the prediction and what it is made from, x0_hat in f64 and in f32, noise, the new state and its copy.
 const BYTES_OF_A_STEP: u64 = 40;
@@ -22,6 +25,7 @@ pub struct Run {
     pub(super) noise: NoiseSource,
     start: Start,
     pub(super) step_index: usize,
+    pub(super) edit: Option<Edit>,
     /// The state; with `on_gpu`, the last one that was read.
     pub(super) x_t: Vec<f32>,
     /// The last step, where it was taken on a GPU.
@@ -77,11 +81,17 @@ impl Run {
         check(options, &plan, shape, x_t.is_some())?;
         memory::ensure("the first step of this run", BYTES_OF_A_STEP * shape.len() as u64)?;
         let mut noise = noise_of(options);
+        let edit = Edit::new(options, shape);
         let (start, x_t) = match x_t {
-            Some(given) => (Start::Given(given.clone()), checked_state("noise", given, shape)?),
+            Some(given) => {
+                let given = checked_state("noise", given, shape)?;
+                (Start::Given(given.clone()), given)
+            }
             None => (Start::Drawn(Box::new(noise.clone())), noise.initial(shape)),
         };
+        let (start, x_t) = edited(options, &plan, edit.as_ref(), start, x_t);
         Ok(Self {
+            edit,
             plan,
             shape,
             noise,
@@ -105,11 +115,15 @@ impl Run {
         }
         self.x_t = checked_state("resume", x_t, self.shape)?;
         for index in steps.start..step_index {
-            if self.plan.steps[index].coeffs.c_z > 0.0 {
+            if index > steps.start && self.jump_to(index).is_some() {
+                self.noise.skip_jump(self.shape, index);
+            }
+            if self.draws_noise(&self.plan.steps[index]) {
                 self.noise.skip_step(self.shape, index);
             }
         }
         self.step_index = step_index;
+        self.jump();
         #[cfg(feature = "webgpu")]
         {
             self.on_gpu = None;
@@ -181,12 +195,13 @@ impl Run {
         check_prediction(prediction, self.x_t.len(), planned.t)?;
         memory::ensure("a step of this run", BYTES_OF_A_STEP * self.x_t.len() as u64)?;
 
-        let x0_hat = self.x0_hat(prediction, planned);
-        let x_s = self.next_state(prediction, &x0_hat, planned);
+        let mut x0_hat = self.x0_hat(prediction, planned);
+        let x_s = self.next_state(prediction, &mut x0_hat, planned);
 
         let index = self.step_index;
         self.step_index += 1;
         self.x_t.clone_from(&x_s);
+        self.jump();
         let x0_hat = x0_hat.into_iter().map(|x0| x0 as f32).collect();
         Ok(Step { index, num_steps: self.num_steps(), planned, x0_hat, x_s })
     }
@@ -201,29 +216,76 @@ impl Run {
         elements.map(|(x_t, p)| x0_hat.of(f64::from(*x_t), f64::from(*p)).clamp(-bound, bound)).collect()
     }
 
-    /// The line that every sampler shares: `x_s = c_x0 * x0_hat + c_eps * eps_hat + c_xt * x_t + c_z * z`.
-    fn next_state(&mut self, prediction: &[f32], x0_hat: &[f64], planned: PlannedStep) -> Vec<f32> {
-        let coeffs = planned.coeffs;
+    /// The line that every sampler shares: `x_s = c_x0 * x0_hat + c_eps * eps_hat + c_xt * x_t + c_z * z`, with the change of an
+    /// [`Edit`], which may move `x0_hat` too.
+    fn next_state(&mut self, prediction: &[f32], x0_hat: &mut [f64], planned: PlannedStep) -> Vec<f32> {
+        let StepCoeffs { c_x0, c_eps, c_xt, c_z } = planned.coeffs;
         let z = self.fresh_noise(planned);
         let from_x0 = eps_from_x0(planned.level);
         let from_prediction = self.plan.prediction.eps_hat(planned.level);
+        let edit = self.edit.as_ref().map(|edit| (edit, edit.change(&planned, &self.plan)));
 
-        let element = |i: usize| {
-            let (x_t, x0_hat) = (f64::from(self.x_t[i]), x0_hat[i]);
+        let element = |(i, x0_hat): (usize, &mut f64)| {
+            let (x_t, z) = (f64::from(self.x_t[i]), z.as_ref().map_or(0.0, |z| f64::from(z[i])));
             let eps_hat = match self.plan.clip {
-                Clip::X0Eps => from_x0.of(x_t, x0_hat),
+                Clip::X0Eps => from_x0.of(x_t, *x0_hat),
                 Clip::None | Clip::X0 => from_prediction.of(x_t, f64::from(prediction[i])),
             };
-            let mean = coeffs.c_x0 * x0_hat + coeffs.c_eps * eps_hat + coeffs.c_xt * x_t;
-            mean + z.as_ref().map_or(0.0, |z| coeffs.c_z * f64::from(z[i]))
+            let Some((edit, change)) = edit else { return c_x0 * *x0_hat + c_eps * eps_hat + c_xt * x_t + c_z * z };
+            let ([gain, pull], y) = (edit.shares(&change, i), f64::from(edit.target[i]));
+            let moved = gain * (y - *x0_hat);
+            *x0_hat += moved;
+            let mean = c_x0 * *x0_hat + c_eps * (eps_hat + change.eps_of_x0 * moved) + c_xt * x_t;
+            let variance = change.noise_variance - gain * change.open - pull * change.step_variance;
+            let x_s = mean + pull * (y - mean) + variance.max(0.0).sqrt().min(c_z) * z;
+            let weight = if change.replaces { f64::from(edit.weight[i]) } else { 0.0 };
+            x_s + weight * (change.y_factor * y + change.z_factor * z - x_s)
         };
-        (0..self.x_t.len()).map(|i| element(i) as f32).collect()
+        x0_hat.iter_mut().enumerate().map(|element_of| element(element_of) as f32).collect()
     }
 
-    /// A step that adds no noise draws none, so that PyTorch's stream goes on as it does in diffusers.
+    /// A step that takes no noise draws none, so that PyTorch's stream goes on as it does in diffusers.
     pub(super) fn fresh_noise(&mut self, planned: PlannedStep) -> Option<Vec<f32>> {
-        (planned.coeffs.c_z > 0.0).then(|| self.noise.of_step(self.shape, self.step_index))
+        self.draws_noise(&planned).then(|| self.noise.of_step(self.shape, self.step_index))
     }
+
+    fn draws_noise(&self, planned: &PlannedStep) -> bool {
+        planned.coeffs.c_z > 0.0 || self.edit.as_ref().is_some_and(Edit::needs_noise)
+    }
+
+    /// Goes back to the level of the pending step, where that is noisier than the state: `q(x_t given x_s)`.
+    fn jump(&mut self) {
+        let Some([of_x, of_z]) = self.jump_to(self.step_index) else { return };
+        let z = self.noise.of_jump(self.shape, self.step_index);
+        for (x, z) in self.x_t.iter_mut().zip(z) {
+            *x = (of_x * f64::from(*x) + of_z * f64::from(z)) as f32;
+        }
+    }
+
+    /// The factors of the state and of noise in the way back to a step, where there is one.
+    pub(super) fn jump_to(&self, step_index: usize) -> Option<[f64; 2]> {
+        let before = self.plan.steps.get(step_index.checked_sub(1)?)?.next_level;
+        let level = self.plan.steps.get(step_index)?.level;
+        (level < before).then(|| forward_factors(before, level))
+    }
+}
+
+/// The state that a run begins with, where one is given by a picture or changed by an edit.
+fn edited(options: &SampleOptions, plan: &Plan, edit: Option<&Edit>, start: Start, z: Vec<f32>) -> (Start, Vec<f32>) {
+    if options.start.is_none() && edit.is_none() {
+        return (start, z);
+    }
+    let mut x_t = match &options.start {
+        Some(x) => {
+            let x: Vec<f32> = x.iter().copied().cycle().take(z.len()).collect();
+            diffused(&x, &z, plan.steps[0].level)
+        }
+        None => z.clone(),
+    };
+    if let Some(edit) = edit {
+        edit.begin(&mut x_t);
+    }
+    (Start::Given(x_t.clone()), x_t)
 }
 
 /// The noise of all images, by what they have in common.
@@ -245,6 +307,9 @@ fn check(options: &SampleOptions, plan: &Plan, shape: Shape, has_noise: bool) ->
     options.fit(shape)?;
     if options.blend.is_some() && has_noise {
         return Err(Blend::beside_noise());
+    }
+    if options.start.is_some() && has_noise {
+        return Err(value::beside("start", "noise"));
     }
     let num_steps = plan.steps.len();
     match options.branch.filter(|branch| *branch > num_steps) {

@@ -10,18 +10,23 @@ use crate::math::level::NoiseLevel;
 /// Largest variance of data in [-1, 1], `((b - a) / 2)^2`: the bound of theorem 2, eq. 12.
 const MAX_DATA_VARIANCE: f64 = 1.0;
 
-/// A base sampler's step with the optimal variance. `mean_sq_eps` is `E ||eps_hat||^2 / d` at level `t`, at least 0.
-///
-/// The uncertainty about the image, `sigma_t^2 / alpha_bar_t * (1 - mean_sq_eps)`, is kept within what data in [-1, 1]
-/// can have. That clip is theorem 2: from below `lambda^2`, from above eq. 12; eq. 11 holds because `mean_sq_eps` is
-/// not negative.
+/// The variance that is left of a pixel of the image once x_t is known, for a network whose noise is `mean_sq_eps` strong:
+/// `sigma_t^2 / alpha_bar_t * (1 - mean_sq_eps)`, kept within what data in [-1, 1] can have (theorem 2, eq. 12; eq. 11 holds
+/// because `mean_sq_eps` is not negative).
+pub fn uncertainty(t: NoiseLevel, mean_sq_eps: f64) -> f64 {
+    (t.sigma_sq() / t.alpha_bar() * (1.0 - mean_sq_eps)).clamp(0.0, MAX_DATA_VARIANCE)
+}
+
+/// The factor of x0 in a step once eps_hat is written as `(x_t - sqrt(alpha_bar_t) x0_hat) / sigma_t`.
+pub fn whole_c_x0(step: StepCoeffs, t: NoiseLevel) -> f64 {
+    step.c_x0 - step.c_eps * t.sqrt_alpha_bar() / t.sigma()
+}
+
+/// A base sampler's step with the optimal variance. `mean_sq_eps` is `E ||eps_hat||^2 / d` at level `t`, at least 0. From below it
+/// is kept at the base's own, `lambda^2`.
 pub fn with_optimal_variance(base: StepCoeffs, t: NoiseLevel, mean_sq_eps: f64) -> StepCoeffs {
-    let x0_variance = (t.sigma_sq() / t.alpha_bar() * (1.0 - mean_sq_eps)).clamp(0.0, MAX_DATA_VARIANCE);
-
-    // Factor of x0 once eps_hat is written as (x_t - sqrt(alpha_bar_t) x0_hat) / sigma_t.
-    let c_x0 = base.c_x0 - base.c_eps * t.sqrt_alpha_bar() / t.sigma();
-
-    StepCoeffs { c_z: (base.c_z * base.c_z + c_x0 * c_x0 * x0_variance).sqrt(), ..base }
+    let c_x0 = whole_c_x0(base, t);
+    StepCoeffs { c_z: (base.c_z * base.c_z + c_x0 * c_x0 * uncertainty(t, mean_sq_eps)).sqrt(), ..base }
 }
 
 /// The bounds of the optimal variance (corollary 1), whatever the network: from the base sampler's own variance to

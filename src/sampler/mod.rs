@@ -13,7 +13,7 @@ mod ddpm;
 mod step;
 mod vdm;
 
-pub use analytic_dpm::{variance_bounds, with_optimal_variance, with_sigma_clip};
+pub use analytic_dpm::{uncertainty, variance_bounds, whole_c_x0, with_optimal_variance, with_sigma_clip};
 pub use ddim::Ddim;
 pub use ddpm::{Ddpm, Variance};
 pub use step::{Sampler, StepCoeffs};

@@ -8,6 +8,7 @@ mod forward;
 mod known_answer;
 mod likelihood;
 mod randn;
+mod repaint;
 mod runs_closed_form;
 mod runs_unet;
 mod schedules;

@@ -10,6 +10,7 @@ import coeffs
 import known_answer
 import likelihood
 import randn
+import repaint
 import runs
 import schedules
 import steps
@@ -23,6 +24,7 @@ MAKERS = {
     "known_answer": known_answer,
     "likelihood": likelihood,
     "randn": randn,
+    "repaint": repaint,
     "runs": runs,
     "schedules": schedules,
     "steps": steps,

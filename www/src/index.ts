@@ -14,7 +14,7 @@ export type { Step } from "./api/step.ts";
 export { UnnoiseError } from "./errors.ts";
 export type { EncodeOptions, EstimateOptions, Likelihood, LikelihoodOptions, MeasureOptions } from "./findings.ts";
 export type { CheckedAnswer, CheckedBackend, CheckedPart, CheckOptions, CheckReport } from "./host/checked.ts";
-export type { Plan, PlanOptions, PlanStep, Trajectory } from "./plan.ts";
+export type { Known, Observed, Plan, PlanOptions, PlanStep, Start, Trajectory } from "./plan.ts";
 export type {
   AnalyticTable,
   Backend,

@@ -1,5 +1,5 @@
 /** The plain data of the public API: what goes in and what comes out. No behaviour. */
-import type { PlanOptions } from "./plan.ts";
+import type { Observed, PlanOptions } from "./plan.ts";
 
 /** Images of a batch, their channels and their size. An image is `channels * height * width` floats, row by row. */
 export type Shape = [batch: number, channels: number, height: number, width: number];
@@ -271,6 +271,8 @@ export interface SampleOptions extends PlanOptions {
    * "philox" ("invalid-branch"). Default: the images have nothing in common.
    */
   branch?: number;
+  /** Images that were observed with noise: the run samples what they may have been. Not together with `known`. Default: none. */
+  observed?: Observed;
   /** Cancels the run: pending calls reject with the signal's reason, within one step. */
   signal?: AbortSignal;
 }

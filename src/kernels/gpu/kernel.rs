@@ -64,7 +64,7 @@ impl Shader {
             Self::Attention => &["HEAD_DIM", "ROUNDS"],
             Self::Resample | Self::Planes => &["WAY"],
             Self::Concatenate => &[],
-            Self::Update => &["CLIP", "NOISE", "GUIDANCE"],
+            Self::Update => &["CLIP", "NOISE", "GUIDANCE", "EDIT"],
             Self::Pixels => &["DOUBTFUL_X0", "DOUBTFUL_STATE"],
         }
     }
@@ -76,7 +76,7 @@ impl Shader {
             Self::Norm => (4, 1),
             Self::Attention | Self::Resample | Self::Planes => (1, 1),
             Self::Concatenate | Self::Pixels => (2, 1),
-            Self::Update => (3, 3),
+            Self::Update => (4, 3),
         }
     }
 }

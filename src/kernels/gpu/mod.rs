@@ -23,7 +23,7 @@ pub use conv::{Added, Convolution};
 pub use image::Image;
 pub use norm::{GroupNorm, Source};
 pub use resample::{concatenated, doubled, halved};
-pub use update::{EpsHat, GpuState, Update, Updated};
+pub use update::{Change, EpsHat, GpuState, Update, Updated};
 
 /// The device of networks on WebGPU.
 pub type Device = Gpu;

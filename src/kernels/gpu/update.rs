@@ -28,6 +28,19 @@ pub struct Update {
     pub input_map: [f64; 2],
 }
 
+/// A step's change towards what is given of the images; see update.wgsl.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// x0_variance, eps_of_x0, noise_variance, open, step_variance, v_factor, replaces, y_factor and z_factor.
+    pub factors: [f64; 9],
+    /// As many numbers as the state has.
+    pub target: &'a [f32],
+    /// As many.
+    pub weight: &'a [f32],
+    /// As many, or none where the factors do not call for them.
+    pub variance: &'a [f32],
+}
+
 /// What eps_hat is made of, with its factors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum EpsHat {
@@ -94,21 +107,31 @@ impl GpuState {
     ///
     /// - `output`: what the network said of it, or with guidance of its images twice, the second time of no class
     /// - `noise`: as many numbers as the state has, where fresh noise is added
-    pub fn update(&self, output: &Image, update: &Update, noise: Option<&[f32]>) -> Updated {
+    /// - `change`: where the step is changed
+    pub fn update(
+        &self,
+        output: &Image,
+        update: &Update,
+        noise: Option<&[f32]>,
+        change: Option<Change<'_>>,
+    ) -> Updated {
         let gpu = output.gpu();
         let [batch, channels, height, width] = self.dims;
         let mut step = factors(update).to_vec();
+        step.extend(change.map_or([0.0; 9], |change| change.factors.map(|factor| factor as f32)));
         step.extend_from_slice(noise.unwrap_or(&[0.0]));
         let step = gpu.upload(&step);
+        let edit = change.map(|Change { target, weight, variance, .. }| [target, weight, variance].concat());
+        let edit = gpu.upload(edit.as_deref().unwrap_or(&[0.0]));
         let clip = matches!(update.eps_hat, EpsHat::OfX0 { .. });
-        let constants = [clip, noise.is_some(), update.guidance.is_some()].map(u32::from).to_vec();
+        let constants = [clip, noise.is_some(), update.guidance.is_some(), change.is_some()].map(u32::from).to_vec();
         let (x0_hat, x_s) = (Self::empty(gpu, self.dims), Self::empty(gpu, self.dims));
         let repeats = if update.guidance.is_some() { 2 } else { 1 };
         let input = Image::empty(gpu, [repeats * batch, height, width, channels]);
         let count = input.len() / repeats;
         let launch = Launch {
             kernel: Kernel { shader: Shader::Update, constants },
-            buffers: &[self.buffer(), output.buffer(), &step, x0_hat.buffer(), x_s.buffer(), input.buffer()],
+            buffers: &[self.buffer(), output.buffer(), &step, &edit, x0_hat.buffer(), x_s.buffer(), input.buffer()],
             shape: &[height * width, channels, output.stride(), count].map(word),
         };
         gpu.launch(&launch, count);

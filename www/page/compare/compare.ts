@@ -137,7 +137,7 @@ export class Compare implements Bench {
         learnSpeed(running, settings, ms);
         left -= 1;
         this.stepsLeft -= 1;
-        const finished = step.next === null;
+        const finished = step.index + 1 === step.steps;
         const pixels = pixelsOf(step, finished ? "xt" : "x0");
         this.table.draw(place, squareSheet({ pixels, count: 1, shape: model.info.shape }));
         this.table.write(place, { kind: "running", step: step.index + 1, steps: step.steps });

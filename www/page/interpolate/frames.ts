@@ -91,7 +91,7 @@ export class Frames {
       const ms = performance.now() - began;
       this.clock.add(ms / batch.images);
       this.stepOfBatch = step.index + 1;
-      const last = step.next === null;
+      const last = step.index + 1 === step.steps;
       const pixels = pixelsOf(step, last ? "xt" : "x0");
       this.keep(batch, pixels, last);
       onChange(ms, batch.images);

@@ -12,6 +12,9 @@ const MOST_CHARACTERS = 1 << 23;
 /** Begins a text that says what stands there in place of what has no JSON form. The engine shows the words: src/error/shown.rs. */
 const WORDS = "\0";
 
+/** Options with images in them, which may be floats in an array of their own. */
+const WITH_FLOATS = ["start", "known", "observed"];
+
 /** Checks that an object has no more fields than anyone reads, before any of them is looked at: in a proxy each is work. */
 export function checkFields(name: string, given: object): void {
   const { length } = Reflect.ownKeys(given);
@@ -54,10 +57,16 @@ function copyOf(name: string, whole: unknown): unknown {
     if (values > MOST_VALUES) throw wrong(name, `more than ${MOST_VALUES} values`, "fewer");
     if (characters > MOST_CHARACTERS) throw wrong(name, `more than ${MOST_CHARACTERS} characters`, "fewer");
   };
+  const hasFloats = WITH_FLOATS.includes(name);
   const copy = (value: unknown, depth: number): unknown => {
     count(1, typeof value === "string" ? value : "");
     if (value === null || typeof value === "boolean" || typeof value === "string") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
+    if (hasFloats) {
+      // The engine says which of them is none.
+      if (typeof value === "number" && depth > 0) return `${WORDS}${show(value)}`;
+      if (value instanceof Float32Array) return copy([...value], depth);
+    }
     if (typeof value !== "object" || isView(value)) throw new NoJson();
     if (depth >= DEEPEST) throw wrong(name, `nested more than ${DEEPEST} levels deep`, "flatter");
     if (Array.isArray(value)) {

@@ -146,7 +146,7 @@ export class WorkerRun implements Run, AsyncIterableIterator<Step> {
     }
     if (step && asked < this.#asked) step.pass();
     this.#last = step ?? this.#last;
-    if (step?.next === null && this.#state === "open") {
+    if (step && step.index + 1 === step.steps && this.#state === "open") {
       this.#state = "complete";
       void this.#remote?.free();
     }
