@@ -38,7 +38,8 @@ export function languageOf(node: Element): string {
 
 /** Says the texts of a language: English where there is none, or where it cannot be fetched. */
 export function speakerOf(language: string): SayElement | Promise<SayElement> {
-  const fetched = OTHERS[language]?.();
+  // The language is the document's word: "constructor" is none of the table's own.
+  const fetched = Object.hasOwn(OTHERS, language) ? OTHERS[language]?.() : undefined;
   if (!fetched) return inEnglish;
   return fetched.then((texts) => speaker(language, { ...texts.shared, ...texts.element })).catch(() => inEnglish);
 }

@@ -152,6 +152,7 @@ test("the iframe takes the demo page's names, obeys messages and tells what happ
   });
   const asked = {
     model: "/tiny/",
+    lang: "en-US",
     backend: "cpu",
     seed: "7",
     steps: "3",

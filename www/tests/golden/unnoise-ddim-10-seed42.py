@@ -10,7 +10,7 @@ import torch
 from diffusers import DDIMScheduler, UNet2DModel
 from PIL import Image
 
-# The model, from where the page has it; a copy beside this script is taken as it is.
+# The model, from where the page has it. Files that are already beside this script are not downloaded again.
 MODEL = pathlib.Path("fashion-mnist")
 for file in [
     "unet/config.json",
@@ -25,7 +25,7 @@ unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_
 scheduler = DDIMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="leading", clip_sample=True)
 scheduler.set_timesteps(10)
 
-# What the model calls the classes of the images.
+# The model's names for these classes.
 NAMES = {0: "T-shirt/top", 7: "sneaker"}
 labels = torch.tensor([0, 7])
 generator = torch.Generator("cpu").manual_seed(42)

@@ -10,7 +10,7 @@ import torch
 from diffusers import DDIMScheduler, UNet2DModel
 from PIL import Image
 
-# The model, from where the page has it; a copy beside this script is taken as it is.
+# The model, from where the page has it. Files that are already beside this script are not downloaded again.
 MODEL = pathlib.Path("fashion-mnist")
 for file in [
     "unet/config.json",
@@ -25,10 +25,10 @@ unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_
 scheduler = DDIMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="leading", clip_sample=True)
 scheduler.set_timesteps(7)
 
-# What the model calls the classes of the images.
+# The model's names for these classes.
 NAMES = {8: "bag"}
 labels = torch.tensor([8, 8])
-# Some images of a larger batch: the noise of the whole batch is drawn, for the generator walks over all of it.
+# Some images of a larger batch. The generator draws the noise of the whole batch in order, so all of it is drawn.
 WHOLE, IMAGES = (4, 1, 28, 28), slice(1, 3)
 generator = torch.Generator("cpu").manual_seed(9)
 x = torch.randn(WHOLE, generator=generator)[IMAGES]

@@ -11,7 +11,7 @@ import torch
 from diffusers import UNet2DModel
 from PIL import Image
 
-# The model, from where the page has it; a copy beside this script is taken as it is.
+# The model, from where the page has it. Files that are already beside this script are not downloaded again.
 MODEL = pathlib.Path("fashion-mnist")
 for file in [
     "unet/config.json",
@@ -23,7 +23,7 @@ for file in [
         urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
 
 unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
-# DDIMScheduler does not walk the list "quadratic", so this is the plan of the run, a step a line:
+# DDIMScheduler cannot follow the list "quadratic", so this is the plan of the run, one step per line:
 # x = x0 * (predicted image) + eps * (predicted noise) + xt * x + z * (fresh noise)
 PLAN = [  # t, log SNR, x0, eps, xt, z
     (800, -6.495780000943128, 0.17287448022485136, 0.9849438634191228, 0, 0),
@@ -36,7 +36,7 @@ PLAN = [  # t, log SNR, x0, eps, xt, z
     (0, 9.210240366975848, 1, 0, 0, 0),
 ]
 
-# What the model calls the classes of the images.
+# The model's names for these classes.
 NAMES = {8: "bag"}
 labels = torch.tensor([8, 8])
 generator = torch.Generator("cpu").manual_seed(3)

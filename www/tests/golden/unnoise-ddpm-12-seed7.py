@@ -10,7 +10,7 @@ import torch
 from diffusers import DDPMScheduler, UNet2DModel
 from PIL import Image
 
-# The model, from where the page has it; a copy beside this script is taken as it is.
+# The model, from where the page has it. Files that are already beside this script are not downloaded again.
 MODEL = pathlib.Path("fashion-mnist")
 for file in [
     "unet/config.json",
@@ -25,7 +25,7 @@ unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_
 scheduler = DDPMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="leading", clip_sample=True, variance_type="fixed_large")
 scheduler.set_timesteps(12)
 
-# What the model calls the classes of the images.
+# The model's names for these classes.
 NAMES = {7: "sneaker"}
 labels = torch.tensor([7, 7])
 generator = torch.Generator("cpu").manual_seed(7)

@@ -10,7 +10,7 @@ import torch
 from diffusers import DDPMScheduler, UNet2DModel
 from PIL import Image
 
-# The model, from where the page has it; a copy beside this script is taken as it is.
+# The model, from where the page has it. Files that are already beside this script are not downloaded again.
 MODEL = pathlib.Path("fashion-mnist")
 for file in [
     "unet/config.json",
@@ -25,9 +25,9 @@ unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_
 scheduler = DDPMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="trailing", clip_sample=False, variance_type="fixed_large")
 scheduler.set_timesteps(5)
 
-# Every image without a class in particular.
+# Every image without a class.
 labels = torch.tensor([10, 10])
-# Some images of a larger batch: the noise of the whole batch is drawn, for the generator walks over all of it.
+# Some images of a larger batch. The generator draws the noise of the whole batch in order, so all of it is drawn.
 WHOLE, IMAGES = (3, 1, 28, 28), slice(1, 3)
 generator = torch.Generator("cpu").manual_seed(7)
 x = torch.randn(WHOLE, generator=generator)[IMAGES]
@@ -43,7 +43,7 @@ with torch.no_grad():
     for t in scheduler.timesteps:
         output = unet(x, t, labels).sample
         step = scheduler.step(placed(output), t, placed(x), generator=generator)
-        # diffusers would put noise into the finished image, for its last listed timestep is not 0.
+        # The last listed timestep is not 0, so diffusers would add noise to the finished image.
         x = (step.pred_original_sample if t == scheduler.timesteps[-1] else step.prev_sample)[IMAGES]
 
 pixels = ((x / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)

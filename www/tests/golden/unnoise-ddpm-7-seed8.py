@@ -10,7 +10,7 @@ import torch
 from diffusers import DDPMScheduler, UNet2DModel
 from PIL import Image
 
-# The model, from where the page has it; a copy beside this script is taken as it is.
+# The model, from where the page has it. Files that are already beside this script are not downloaded again.
 MODEL = pathlib.Path("fashion-mnist")
 for file in [
     "unet/config.json",
@@ -26,7 +26,7 @@ scheduler = DDPMScheduler.from_pretrained(MODEL, subfolder="scheduler", clip_sam
 # The plan's own list, "trailing".
 scheduler.set_timesteps(timesteps=[999, 856, 713, 570, 428, 285, 142])
 
-# Every image without a class in particular.
+# Every image without a class.
 labels = torch.tensor([10, 10])
 generator = torch.Generator("cpu").manual_seed(8)
 x = torch.randn((2, 1, 28, 28), generator=generator)
@@ -35,7 +35,7 @@ with torch.no_grad():
     for t in scheduler.timesteps:
         output = unet(x, t, labels).sample
         step = scheduler.step(output, t, x, generator=generator)
-        # diffusers would put noise into the finished image, for its last listed timestep is not 0.
+        # The last listed timestep is not 0, so diffusers would add noise to the finished image.
         x = step.pred_original_sample if t == scheduler.timesteps[-1] else step.prev_sample
 
 pixels = ((x / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)

@@ -10,7 +10,7 @@ import torch
 from diffusers import DDPMScheduler, UNet2DModel
 from PIL import Image
 
-# The model, from where the page has it; a copy beside this script is taken as it is.
+# The model, from where the page has it. Files that are already beside this script are not downloaded again.
 MODEL = pathlib.Path("fashion-mnist")
 for file in [
     "unet/config.json",
@@ -26,7 +26,7 @@ scheduler = DDPMScheduler.from_pretrained(MODEL, subfolder="scheduler", clip_sam
 # The plan's own list, "optimal".
 scheduler.set_timesteps(timesteps=[999, 842, 685, 527, 370, 213, 62, 12, 0])
 
-# What the model calls the classes of the images.
+# The model's names for these classes.
 NAMES = {3: "dress"}
 labels = torch.tensor([3, 3])
 generator = torch.Generator("cpu").manual_seed(1)

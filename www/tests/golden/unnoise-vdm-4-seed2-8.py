@@ -12,7 +12,7 @@ from diffusers import UNet2DModel
 from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image
 
-# The model, from where the page has it; a copy beside this script is taken as it is.
+# The model, from where the page has it. Files that are already beside this script are not downloaded again.
 MODEL = pathlib.Path("fashion-mnist")
 for file in [
     "unet/config.json",
@@ -24,7 +24,7 @@ for file in [
         urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
 
 unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
-# diffusers has no VDM, so this is the plan of the run, a step a line:
+# diffusers has no VDM, so this is the plan of the run, one step per line:
 # x = x0 * (predicted image) + eps * (predicted noise) + xt * x + z * (fresh noise)
 PLAN = [  # t, log SNR, x0, eps, xt, z
     (999, -10.117673183301033, 0, -11.083540311746793, 11.172819575174033, 0.9934945481862784),
@@ -33,7 +33,7 @@ PLAN = [  # t, log SNR, x0, eps, xt, z
     (30.147506402083067, 4.378261979406629, 0, -0.1120140476950759, 1.0062540170757255, 0),
 ]
 
-# What the model calls the classes of the images.
+# The model's names for these classes.
 NAMES = {0: "T-shirt/top", 7: "sneaker"}
 labels = torch.tensor([0, 7])
 generator = [torch.Generator("cpu").manual_seed(seed) for seed in [2, 8]]

@@ -11,7 +11,7 @@ import torch
 from diffusers import UNet2DModel
 from PIL import Image
 
-# The model, from where the page has it; a copy beside this script is taken as it is.
+# The model, from where the page has it. Files that are already beside this script are not downloaded again.
 MODEL = pathlib.Path("fashion-mnist")
 for file in [
     "unet/config.json",
@@ -23,7 +23,7 @@ for file in [
         urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
 
 unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
-# diffusers has no VDM, so this is the plan of the run, a step a line:
+# diffusers has no VDM, so this is the plan of the run, one step per line:
 # x = x0 * (predicted image) + eps * (predicted noise) + xt * x + z * (fresh noise)
 PLAN = [  # t, log SNR, x0, eps, xt, z
     (999, -10.117673183301033, 0, -6.757518785342237, 6.902262454229769, 0.9885175025343405),
@@ -33,10 +33,10 @@ PLAN = [  # t, log SNR, x0, eps, xt, z
     (16.81069952418907, 5.344657656920473, 0, -0.06909113640313025, 1.0023839509536632, 0),
 ]
 
-# What the model calls the classes of the images.
+# The model's names for these classes.
 NAMES = {4: "coat"}
 labels = torch.tensor([4, 4])
-# Some images of a larger batch: the noise of the whole batch is drawn, for the generator walks over all of it.
+# Some images of a larger batch. The generator draws the noise of the whole batch in order, so all of it is drawn.
 WHOLE, IMAGES = (4, 1, 28, 28), slice(2, 4)
 generator = torch.Generator("cpu").manual_seed(6)
 x = torch.randn(WHOLE, generator=generator)[IMAGES]

@@ -11,7 +11,7 @@ import torch
 from diffusers import UNet2DModel
 from PIL import Image
 
-# The model, from where the page has it; a copy beside this script is taken as it is.
+# The model, from where the page has it. Files that are already beside this script are not downloaded again.
 MODEL = pathlib.Path("fashion-mnist")
 for file in [
     "unet/config.json",
@@ -23,7 +23,7 @@ for file in [
         urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
 
 unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
-# diffusers has no VDM, so this is the plan of the run, a step a line:
+# diffusers has no VDM, so this is the plan of the run, one step per line:
 # x = x0 * (predicted image) + eps * (predicted noise) + xt * x + z * (fresh noise)
 PLAN = [  # t, log SNR, x0, eps, xt, z
     (999, -10.117673183301033, 0, -4.803926752403072, 5.003682616043775, 0.9793505397173918),
@@ -34,7 +34,7 @@ PLAN = [  # t, log SNR, x0, eps, xt, z
     (10.965413267048275, 5.988921441929705, 0, -0.0500636180677446, 1.001252398675795, 0),
 ]
 
-# What the model calls the classes of the images.
+# The model's names for these classes.
 NAMES = {1: "trouser"}
 labels = torch.tensor([1, 1])
 generator = torch.Generator("cpu").manual_seed(4)
