@@ -188,9 +188,9 @@ serve() {
   node www/serve.mjs
 }
 
-# later MODULE NAME : builds a module when there is time, and says what came of it.
+# later MODULE NAME : builds a module when there is time, tells the page's service worker of it, and says what came of it.
 later() {
-  nice -n 19 bash -c "$(declare -f fingerprint build_module compile compile_relaxed fail); set -euo pipefail; build_module $1" \
+  nice -n 19 bash -c "$(declare -f fingerprint build_module compile compile_relaxed fail); set -euo pipefail; build_module $1; node www/build.mjs offline" \
     >"$CACHE/$1.log" 2>&1 && echo "The $2 module is ready: reload the page." ||
     echo "The $2 module could not be built, the page goes on without it: see $CACHE/$1.log"
 }
@@ -209,14 +209,15 @@ step_sources() {
 }
 
 run_tests() {
-  plan rust npm page check clippy native bindgen cpu webgpu burn chromium firefox browser
+  plan rust npm page check clippy native bindgen cpu webgpu burn offline chromium firefox browser
   step_sources
   step clippy "Rust lints" check_rust
-  step native "native tests" cargo test --locked --features autodiff
+  step native "native tests" cargo test --locked --features burn
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step cpu "CPU module" build_module cpu
   step webgpu "WebGPU module" build_module webgpu
   step burn "burn module" build_module burn
+  step offline "service worker, which names the modules" node www/build.mjs offline
   step chromium "Chromium" install_chromium
   CHROME="$(find_chrome)"
   step firefox "Firefox" install_firefox
@@ -232,7 +233,7 @@ check_sources() {
 }
 
 check_rust() {
-  cargo clippy --locked --all-targets --features autodiff -- -D warnings
+  cargo clippy --locked --all-targets --features burn -- -D warnings
   local module
   # The burn module has src/burn, which the line above has seen, and minutes of dependencies.
   for module in cpu webgpu; do

@@ -1,7 +1,7 @@
 //! unnoise: diffusion models that run, step by step, in the browser.
 //!
 //! The crate is compiled to WebAssembly three times, for the CPU, for WebGPU and with burn, and called by the TypeScript in `www/`.
-//! Imports only go down this list: `wasm`; `measure`; `run`; `options`; `noise`; `unet` and `burn`; `checkpoint` and `kernels`;
+//! Imports only go down this list: `wasm`; `measure` and `train`; `run`; `options`; `noise`; `unet` and `burn`; `checkpoint` and `kernels`;
 //! `sampler`; `math`; `error`.
 
 #[cfg(not(any(feature = "kernels", feature = "burn")))]
@@ -19,6 +19,8 @@ pub mod noise;
 pub mod options;
 pub mod run;
 pub mod sampler;
+#[cfg(feature = "burn")]
+pub mod train;
 #[cfg(feature = "kernels")]
 pub mod unet;
 #[cfg(target_arch = "wasm32")]

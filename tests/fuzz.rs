@@ -88,7 +88,22 @@ fn anything() -> impl Strategy<Value = Value> {
 
 /// A name that stands in a file or in options, or another one.
 fn field() -> impl Strategy<Value = String> {
-    let known = ["seeds", "at", "labels", "sample_size", "block_out_channels", "beta_start", "mean_sq_eps"];
+    let known = [
+        "seeds",
+        "at",
+        "labels",
+        "x",
+        "t",
+        "mask",
+        "method",
+        "sigma",
+        "regions",
+        "colour",
+        "sample_size",
+        "block_out_channels",
+        "beta_start",
+        "mean_sq_eps",
+    ];
     prop_oneof![select(known.to_vec()).prop_map(str::to_owned), "[a-z_]{0,9}"]
 }
 

@@ -1,5 +1,6 @@
 // Builds the TypeScript: `node www/build.mjs lib` makes pkg/index.js, pkg/worker.js, the element and their declarations, `page`
-// makes site/, `all` makes both.
+// makes site/, `all` makes both; `offline` tells the page's service worker of files that have changed. ADDRESS is where the page
+// will be: its card beside a link names its picture by it.
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,7 +8,9 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { pageIn, readTexts } from "./languages.mjs";
+import { bundle } from "./chunks.mjs";
+import { addressed, pageIn, readTexts, sourced } from "./languages.mjs";
+import { offline } from "./offline.mjs";
 import { packTexts } from "./texts.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -25,17 +28,39 @@ const shared = {
   logLevel: "warning",
 };
 
-/** Files of the page that are fetched when they are first wanted: the view under the hood, its plots, Share and Save, and what encodes. */
-const LATER = ["hood/hood", "hood/plot", "sheets-later", "save/gif", "save/video"];
+/** Files of the page that are fetched when they are first wanted: rooms, plots, Share and Save, and what encodes. */
+const LATER = [
+  "edit/edit",
+  "train/train",
+  "train/pictures/zip",
+  "train/keep",
+  "compare/compare",
+  "share/link",
+  "habits/habits",
+  "hood/hood",
+  "hood/plot",
+  "sheets-later",
+  "files/take",
+  "save/gif",
+  "save/video",
+  "offline/offline",
+];
 
-/** The library, the worker, and the check that the library fetches when it is asked for, each a file by itself. */
+/** What has its texts in files of its own, by their parts in www/texts. */
+const ROOMS = ["edit", "files", "habits", "offline", "train"];
+
+/** Packages leave out what helps to develop with them. */
+const PRODUCTION = { "process.env.NODE_ENV": '"production"' };
+
+/** The library, what it fetches when it is asked for, and the worker. */
 async function lib() {
-  const entryPoints = ["index", "worker/worker", "host/check"].map((name) => ({
-    in: `www/src/${name}.ts`,
-    out: name.replace(/^.*\//, ""),
-  }));
-  const plugins = [atRunTime(/^\.\/check\.ts$/, "./check.js")];
-  await build({ ...shared, entryPoints, outdir: pkg, sourcemap: "external", plugins });
+  const from = join(root, "www/src");
+  const later = ["host/check", "api/averaging", "api/training"].map((name) => join(from, `${name}.ts`));
+  const one = { ...shared, outdir: pkg, sourcemap: "external" };
+  const library = { ...one, main: join(from, "index.ts"), later, name: "index", plugins: [] };
+  await mkdir(pkg, { recursive: true });
+  for (const { path, contents } of await bundle(library)) await writeFile(path, contents);
+  await build({ ...one, entryPoints: [join(from, "worker/worker.ts")] });
   await element();
   await declarations();
   await cp(join(root, "www/package.template.json"), join(pkg, "package.json"));
@@ -57,9 +82,10 @@ async function entries() {
  */
 async function element() {
   const from = join(root, "www/element");
-  const plugins = [atRunTime(/\/src\/index\.ts$/, "./index.js"), languagesLater, styleAsText];
+  const plugins = [atRunTime(/\/src\/index\.ts$/, "./index.js"), languagesLater, picturesLater, styleAsText];
   const one = { ...shared, outdir: pkg, sourcemap: "external" };
-  await build({ ...one, entryPoints: [{ in: join(from, "index.ts"), out: "element" }], plugins });
+  const entryPoints = ["index", "pictures"].map((name) => ({ in: join(from, `${name}.ts`), out: ELEMENT[name] }));
+  await build({ ...one, entryPoints, plugins });
   for (const [tag] of await readTexts(root)) {
     if (tag === "en") continue;
     const contents = `export { shared, element } from "./${tag}.json";`;
@@ -119,34 +145,35 @@ async function page() {
   const texts = await readTexts(root);
   const languages = [...texts.keys()];
   await mkdir(site, { recursive: true });
-  const entryPoints = [
-    { in: join(from, "main.ts"), out: "page" },
-    { in: join(from, "page.css"), out: "page" },
-    ...LATER.map((name) => ({ in: join(from, `${name}.ts`), out: name.replace(/^.*\//, "") })),
-  ];
-  const lazy = { splitting: true, chunkNames: "chunk-[hash]" };
   for (const old of await readdir(site)) if (old.startsWith("chunk-")) await rm(join(site, old));
-  const output = { outdir: site, sourcemap: "linked", metafile: true };
+  await build({ ...shared, outdir: site, sourcemap: "linked", entryPoints: [join(from, "page.css")] });
+  const later = LATER.map((name) => join(from, `${name}.ts`));
   const plugins = [atRunTime(/\/src\/index\.ts$/, "./pkg/index.js")];
-  const { metafile } = await build({ ...shared, ...lazy, ...output, entryPoints, plugins });
+  const one = {
+    ...shared,
+    main: join(from, "main.ts"),
+    later,
+    name: "page",
+    outdir: site,
+    sourcemap: "linked",
+    plugins,
+    define: PRODUCTION,
+  };
+  for (const { path, contents } of await bundle(one)) await writeFile(path, contents);
   // A script that is no module: it runs before the page is drawn.
   const define = { LANGUAGES: JSON.stringify(languages) };
   await build({ ...shared, format: "iife", define, entryPoints: [join(from, "language.ts")], outdir: site });
+  const { repository } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const html = await readFile(join(from, "index.html"), "utf8");
-  const template = html.replace("<!-- preloads -->\n", preloads(metafile));
+  const template = sourced(addressed(html, process.env.ADDRESS), repository);
   for (const [tag, told] of texts) {
     await writeFile(join(site, tag === "en" ? "index.html" : `${tag}.html`), pageIn(tag, template, told, languages));
+    for (const room of ROOMS) await writeFile(join(site, `${room}.${tag}.json`), JSON.stringify(told[room]));
   }
+  await cp(join(from, "icons"), site, { recursive: true });
+  await cp(join(from, "app.webmanifest"), join(site, "app.webmanifest"));
   const embed = await readFile(join(root, "www/element/embed.html"), "utf8");
   await writeFile(join(site, "embed.html"), embed.replaceAll("./embed.", "./pkg/embed."));
-}
-
-/** Asks for the chunks of the page's script together with it, not after it. */
-function preloads({ outputs }) {
-  const chunks = outputs["site/page.js"].imports.filter(
-    ({ kind, external }) => kind === "import-statement" && !external,
-  );
-  return chunks.map(({ path }) => `<link rel="modulepreload" href="./${path.replace("site/", "")}">\n`).join("");
 }
 
 /** Leaves an import to the browser, under the address that the file has beside the bundle. */
@@ -158,6 +185,12 @@ function atRunTime(filter, path) {
     },
   };
 }
+
+/** The element's scripts. */
+const ELEMENT = { index: "element", pictures: "element-pictures" };
+
+/** What fetches pictures is fetched itself when an attribute first asks for it. */
+const picturesLater = atRunTime(/^\.\/pictures\.ts$/, `./${ELEMENT.pictures}.js`);
 
 /** Leaves the element's texts in other languages to the browser, a file for each. */
 const languagesLater = {
@@ -198,7 +231,8 @@ async function run(command, args) {
   }
 }
 
-const targets = { lib: [lib], page: [page, post], all: [lib, page, post] };
+const keeper = () => offline(root);
+const targets = { lib: [lib], page: [page, post, keeper], all: [lib, page, post, keeper], offline: [keeper] };
 const target = process.argv[2] ?? "all";
 if (!Object.hasOwn(targets, target)) {
   console.error(`there is no target ${target}; the targets are ${Object.keys(targets).join(", ")}`);

@@ -30,6 +30,21 @@ export function pageIn(language, template, { shared, page, markup }, languages) 
     .replace("<!-- texts -->", () => block);
 }
 
+/** The page with its own address, and that of its picture, where it is known: who shows a card of a link resolves no relative one. */
+export function addressed(html, address) {
+  if (!address) return html;
+  const { href } = new URL(address.replace(/\/*$/, "/"));
+  return html.replaceAll(/(rel="canonical" href="|"og:image" content=")\.\//g, `$1${href}`);
+}
+
+/** The page with a link to its source code; without one where no repository is named. */
+export function sourced(html, repository) {
+  const address = (repository?.url ?? repository)?.replace(/^git\+|\.git$/g, "");
+  return address
+    ? html.replace("<!-- source -->", escaped(address))
+    : html.replace(/ *<a [^>]*<!-- source -->.*<\/a>\n/, "");
+}
+
 function fill(template, texts) {
   const filled = template.replaceAll(PLACEHOLDER, (_, key, parts) => {
     if (!Object.hasOwn(texts, key)) throw new Error(`www/texts has no text "${key}", which index.html names`);

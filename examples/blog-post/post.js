@@ -1,5 +1,7 @@
-// What the four demonstrations add to their elements: two sliders, the buttons, and the forward process.
+// What the five demonstrations add to their elements: three sliders, the buttons, and the forward process.
 // To run it: `./build.sh serve` at the root of the repository, then open /blog-post/ at the address that it prints.
+
+import { paint } from "./paint.js";
 
 /** Draws a picture, or grey floats of its size: -1 for black and 1 for white. */
 function draw(canvas, picture, floats = []) {
@@ -89,12 +91,59 @@ function between(figure) {
   });
 }
 
+/** A slider leads all elements of a figure from noise to their pictures, once they are made. */
+function byHand(figure) {
+  const samplers = [...figure.querySelectorAll("diffusion-sampler")];
+  const [slider, said] = ["hand", "reached"].map((id) => document.getElementById(id));
+  const show = () => {
+    for (const sampler of samplers) sampler.seek(slider.valueAsNumber);
+    say();
+  };
+  const say = () => {
+    said.value = `step ${slider.value} of ${slider.max}`;
+    slider.setAttribute("aria-valuetext", said.value);
+  };
+  const wait = () => {
+    slider.disabled = samplers.some((sampler) => sampler.state !== "complete");
+    if (slider.disabled) return;
+    slider.value = slider.max;
+    fill(slider);
+    say();
+  };
+  for (const sampler of samplers) sampler.addEventListener("complete", wait);
+  wait();
+  slider.addEventListener("input", show);
+}
+
+/** The code to copy, with the addresses of what lies here. */
+function copying(snippet) {
+  for (const address of snippet.querySelectorAll("[data-address]")) {
+    address.textContent = new URL(address.textContent, document.baseURI).href;
+  }
+  const [code, button] = ["code", "button"].map((name) => snippet.querySelector(name));
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(code);
+      button.textContent = "Select and copy";
+    }
+    setTimeout(() => {
+      button.textContent = "Copy";
+    }, 1500);
+  });
+}
+
 const figure = (id) => document.getElementById(id);
 forward(figure("forward"));
 reseed(figure("samplers"));
+byHand(figure("samplers"));
 reseed(figure("steps"));
 resample(figure("steps"));
 between(figure("between"));
+paint(figure("fill"));
+copying(document.querySelector(".snippet"));
 
 /** Fills a slider's line as far as its thumb. */
 function fill(slider) {

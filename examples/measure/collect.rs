@@ -18,7 +18,7 @@ use unnoise::noise::{NoiseSource, Rng, Shape};
 use unnoise::run::{Conditioning, Denoiser, Guided, Network};
 
 use crate::images::LEN;
-use crate::store::Slot;
+use crate::store;
 
 /// Images of one call of the network.
 const BATCH: usize = 10;
@@ -32,6 +32,20 @@ pub struct Measurement {
     pub noise: NoiseStrength,
     /// `-log p(x0 | x_t)` of the decoder, in nats.
     pub decoder: f64,
+}
+
+/// Numbers of a measurement.
+const FIELDS: usize = 4;
+
+impl Measurement {
+    fn to_fields(self) -> [f64; FIELDS] {
+        [self.sq_error, self.noise.predicted, self.noise.added, self.decoder]
+    }
+
+    fn from_fields(fields: &[f64]) -> Self {
+        let noise = NoiseStrength { predicted: fields[1], added: fields[2] };
+        Self { sq_error: fields[0], noise, decoder: fields[3] }
+    }
 }
 
 /// All timesteps of all images.
@@ -87,26 +101,40 @@ pub fn network(root: &Path) -> Result<Network, Box<dyn Error>> {
     Ok(Network::load(files, &Device::Cpu)?)
 }
 
-/// Measures images with noise from `seed`, on all cores.
-pub fn every_timestep(root: &Path, images: &[f32], seed: u64) -> Result<Terms, Box<dyn Error>> {
+/// Does each of `count` pieces of work with a network, on all cores; the results in their order.
+pub fn on_all_cores<T: Send>(
+    count: usize,
+    network: impl Fn() -> Result<Network, Box<dyn Error>> + Sync,
+    work: impl Fn(&Network, usize) -> Result<T, Box<dyn Error>> + Sync,
+) -> Result<Vec<T>, Box<dyn Error>> {
     let cores = thread::available_parallelism()?.get();
-    let batches: Vec<(usize, &[f32])> = images.chunks(BATCH * LEN).enumerate().collect();
-    let mut of_batches: Vec<(usize, Vec<Vec<Measurement>>)> = thread::scope(|scope| {
-        let worker = |core: usize| {
-            let mine: Vec<_> = batches.iter().copied().skip(core).step_by(cores).collect();
-            scope.spawn(move || -> Result<Vec<_>, String> {
-                let network = network(root).map_err(|error| error.to_string())?;
-                mine.iter().map(|(index, x0)| Ok((*index, kept_batch(root, &network, x0, seed, *index)?))).collect()
-            })
+    let mut done: Vec<(usize, T)> = thread::scope(|scope| {
+        let (network, work) = (&network, &work);
+        let share = |core: usize| -> Result<Vec<(usize, T)>, Box<dyn Error>> {
+            let network = network()?;
+            (core..count).step_by(cores).map(|index| Ok((index, work(&network, index)?))).collect()
         };
+        let worker = |core: usize| scope.spawn(move || share(core).map_err(|error| error.to_string()));
         let workers: Vec<_> = (0..cores).map(worker).collect();
         let join = |worker: thread::ScopedJoinHandle<'_, Result<Vec<_>, String>>| {
             worker.join().map_err(|_| "a worker panicked".to_owned())?
         };
-        workers.into_iter().map(join).collect::<Result<Vec<_>, String>>().map(|parts| parts.concat())
+        workers
+            .into_iter()
+            .map(join)
+            .collect::<Result<Vec<_>, String>>()
+            .map(|parts| parts.into_iter().flatten().collect::<Vec<_>>())
     })?;
-    of_batches.sort_by_key(|(index, _)| *index);
-    Ok(Terms { of_images: of_batches.into_iter().flat_map(|(_, images)| images).collect() })
+    done.sort_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
+}
+
+/// Measures images with noise from `seed`, on all cores.
+pub fn every_timestep(root: &Path, images: &[f32], seed: u64) -> Result<Terms, Box<dyn Error>> {
+    let batches: Vec<&[f32]> = images.chunks(BATCH * LEN).collect();
+    let work = |network: &Network, index: usize| kept_batch(root, network, batches[index], seed, index);
+    let of_batches = on_all_cores(batches.len(), || network(root), work)?;
+    Ok(Terms { of_images: of_batches.concat() })
 }
 
 /// A batch as it was kept, or measured and then kept.
@@ -116,17 +144,18 @@ fn kept_batch(
     x0: &[f32],
     seed: u64,
     index: usize,
-) -> Result<Vec<Vec<Measurement>>, String> {
+) -> Result<Vec<Vec<Measurement>>, Box<dyn Error>> {
     // Every batch has noise of its own, and so has every timestep.
     let seed = seed * 1_000_000 + index as u64;
-    let slot = Slot::new(root, x0, x0.len() / LEN, seed).map_err(|error| error.to_string())?;
-    if let Some(kept) = slot.read() {
-        return Ok(kept);
-    }
-    let measured = batch(network, x0, seed)?;
-    slot.write(&measured).map_err(|error| error.to_string())?;
-    println!("batch {index} of {} images done", x0.len() / LEN);
-    Ok(measured)
+    let pixels: Vec<u8> = x0.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let numbers = store::kept(root, &[&seed.to_le_bytes(), &pixels], || {
+        let measured = batch(network, x0, seed)?;
+        println!("batch {index} of {} images done", x0.len() / LEN);
+        Ok(measured.iter().flatten().copied().flat_map(Measurement::to_fields).collect())
+    })?;
+    let of_image = numbers.len() / (x0.len() / LEN);
+    let image = |numbers: &[f64]| numbers.chunks_exact(FIELDS).map(Measurement::from_fields).collect();
+    Ok(numbers.chunks_exact(of_image).map(image).collect())
 }
 
 fn batch(network: &Network, x0: &[f32], seed: u64) -> Result<Vec<Vec<Measurement>>, String> {

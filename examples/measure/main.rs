@@ -2,15 +2,25 @@
 //! of steps, and how well encoding comes back.
 //!
 //!     cargo run --release --example measure -- FOLDER_OF_THE_IDX_FILES
+//!     cargo run --release --example measure -- FOLDER_OF_THE_IDX_FILES editing
+//!     cargo run --release --example measure -- FOLDER_OF_THE_IDX_FILES quality [SAMPLES [STEPS...]]
+//!     cargo run --release --example measure -- FOLDER_OF_THE_IDX_FILES long [SAMPLES]
 //!
 //! The images are those of Debian's package dataset-fashion-mnist. Writes `models/fashion-mnist/analytic_dpm.json`, the numbers and
 //! their plot in `docs/likelihood/`, and the tables of `docs/likelihood.md`. It takes about one hour on one core. After an
-//! interruption it continues.
+//! interruption it continues. `editing`, in ten minutes: how well noise is removed, and how halves are filled in; the table and the picture of
+//! `docs/editing.md`. `quality`: how near the pictures of each sampler are to the test images; the table of `docs/quality.md`, by default with
+//! 500 samples of each sampler at 10, 20, 50 and 100 steps. `long`: whether 1,000 steps of the sampler that the page begins with are as good
+//! as 100, by default with 100 samples of each.
 
 mod collect;
 mod document;
+mod editing;
+mod features;
 mod figure;
+mod frechet;
 mod images;
+mod quality;
 mod reconstruct;
 mod store;
 mod table;
@@ -28,11 +38,42 @@ const EVALUATED: usize = 200;
 const MADE_FROM: usize = 100;
 /// Images that are encoded and decoded.
 const ENCODED: usize = 16;
+/// Images of the test set.
+const TEST_IMAGES: usize = 10_000;
+/// Images that are edited.
+const EDITED: usize = 32;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("name the folder of t10k-images-idx3-ubyte.gz")?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let folder = arguments.first().ok_or("name the folder of t10k-images-idx3-ubyte.gz")?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let images = images::read(&PathBuf::from(folder).join("t10k-images-idx3-ubyte.gz"), EVALUATED + MADE_FROM)?;
+    let read = |count: usize| images::read(&PathBuf::from(folder).join("t10k-images-idx3-ubyte.gz"), count);
+    match arguments.get(1).map(String::as_str) {
+        None => measure(root, &read(EVALUATED + MADE_FROM)?),
+        Some("editing") => measure_editing(root, &read(EDITED)?),
+        Some("quality") => quality::measure(root, &read(TEST_IMAGES)?, &cells(&arguments[2..], 500)?),
+        Some("long") => quality::measure_long(root, &read(TEST_IMAGES)?, cells(&arguments[2..], 100)?.samples),
+        Some(other) => Err(format!("there is no part {other}; there are editing, quality and long").into()),
+    }
+}
+
+/// What a table of quality is of, as far as it is said.
+fn cells(said: &[String], default: usize) -> Result<quality::Cells, Box<dyn Error>> {
+    let mut numbers = said.iter().map(|number| number.parse()).collect::<Result<Vec<usize>, _>>()?.into_iter();
+    let samples = numbers.next().unwrap_or(default);
+    let steps: Vec<usize> = numbers.collect();
+    Ok(quality::Cells { samples, steps: if steps.is_empty() { vec![10, 20, 50, 100] } else { steps } })
+}
+
+fn measure_editing(root: &Path, images: &[f32]) -> Result<(), Box<dyn Error>> {
+    let network = editing::network(root)?;
+    editing::inpainting(&network, images, &root.join("docs/editing-lower-half.png"))?;
+    let table = editing::denoising(&network, images)?;
+    print!("{table}");
+    document::fill(&root.join("docs/editing.md"), "denoising", &table)
+}
+
+fn measure(root: &Path, images: &[f32]) -> Result<(), Box<dyn Error>> {
     let (evaluated, made_from) = images.split_at(EVALUATED * images::LEN);
 
     println!("measuring {} images at every timestep", EVALUATED + MADE_FROM);

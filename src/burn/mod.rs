@@ -7,7 +7,7 @@ mod attention;
 mod blocks;
 pub mod device;
 mod embedding;
-mod load;
+pub mod load;
 mod network;
 mod norm;
 mod pixels;

@@ -2,6 +2,7 @@
 
 use super::config::{Activation, ClassEmbedding, Level, Mid, Resample, TimeEmbedding, TimeShift, UNetConfig};
 use super::layout::{self, Slot};
+use super::written::{Tensor, safetensors_of};
 
 /// The timestep and the label of the test.
 const TIMESTEP: f64 = 321.0;
@@ -93,15 +94,11 @@ pub fn formula_weights(config: &UNetConfig) -> Vec<u8> {
 }
 
 fn weights_file(slots: &[Slot]) -> Vec<u8> {
-    let (mut header, mut data) = (Vec::new(), Vec::new());
-    for (k, (name, shape)) in slots.iter().enumerate() {
-        let first = data.len();
-        data.extend((0..shape.iter().product()).flat_map(|i| element(name, shape, k, i).to_le_bytes()));
-        let end = data.len();
-        header.push(format!(r#""{name}":{{"dtype":"F32","shape":{shape:?},"data_offsets":[{first},{end}]}}"#));
-    }
-    let header = format!("{{{}}}", header.join(","));
-    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat()
+    let tensors = slots.iter().enumerate().map(|(k, (name, shape))| {
+        let elements = (0..shape.iter().product()).map(|i| element(name, shape, k, i)).collect();
+        Tensor { name: name.clone(), shape: shape.clone(), elements }
+    });
+    safetensors_of(&tensors.collect::<Vec<_>>())
 }
 
 /// Element `i` of the `k`-th tensor, both from 0.

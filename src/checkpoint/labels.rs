@@ -44,6 +44,11 @@ impl Labels {
         }
     }
 
+    /// Whether the network takes a label.
+    pub fn takes_any(&self) -> bool {
+        self.embedding != ClassEmbedding::None
+    }
+
     /// One label an image: as given, one for all, or "no class" for all where none is given. `None` for a network
     /// without classes.
     ///

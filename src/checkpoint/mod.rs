@@ -16,7 +16,7 @@ mod labels;
 pub mod layout;
 mod mean_sq_eps;
 pub mod memory;
-mod safetensors;
+pub mod safetensors;
 mod scheduler;
 mod scheduler_class;
 mod size;
@@ -24,6 +24,7 @@ pub mod time_features;
 pub mod unet;
 pub(crate) mod value;
 pub mod weights;
+pub mod written;
 
 pub use config::{ClassEmbedding, UNetConfig};
 pub use files::{Description, Files, Warning};

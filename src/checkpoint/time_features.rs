@@ -34,6 +34,11 @@ impl TimeFeatures {
         }))
     }
 
+    /// Sines, then cosines, as many as diffusers' positional embedding of that width has by default.
+    pub fn positional(width: usize) -> Self {
+        Self(Kind::Positional { width, freq_shift: 0.0, flip_sin_to_cos: false })
+    }
+
     /// One row for each timestep.
     ///
     /// # Shapes

@@ -39,6 +39,7 @@ impl Error {
             Self::DenoiserLength { .. } => "denoiser-length",
             Self::RunComplete { .. } => "run-complete",
             Self::RunIncomplete { .. } => "run-incomplete",
+            Self::TrainingDiverged { .. } => "training-diverged",
             Self::Device { .. } => "device",
         }
     }

@@ -92,6 +92,9 @@ impl fmt::Display for Error {
             Self::RunIncomplete { done, steps } => {
                 write!(f, "only {done} of {steps} steps are done: there is no result yet")
             }
+            Self::TrainingDiverged { step } => {
+                write!(f, "the training has diverged: the loss or the gradient of step {step} is not a finite number")
+            }
             Self::Device { cause } => write!(f, "the device failed: {cause}"),
         }
     }

@@ -37,6 +37,7 @@ impl Error {
                 Some("Save config.json and the weights together with diffusers' save_pretrained.")
             }
             Self::NotFinite { .. } => Some("Try another sampler, more steps, or clip \"x0\"."),
+            Self::TrainingDiverged { .. } => Some("Begin again with a lower learning rate."),
             Self::Device { .. } => Some("Use the back end \"cpu\", which runs everywhere."),
             _ => None,
         }

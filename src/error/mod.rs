@@ -200,6 +200,11 @@ pub enum Error {
         /// Steps in all.
         steps: usize,
     },
+    /// The loss of a training, or its gradient, is no number any more.
+    TrainingDiverged {
+        /// The step that was not taken, counted from 1.
+        step: u64,
+    },
     /// The device could not be opened, or stopped answering.
     Device {
         /// The cause in the device's own words.

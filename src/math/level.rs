@@ -49,6 +49,11 @@ impl NoiseLevel {
         self.sigma_sq().sqrt()
     }
 
+    /// Standard deviation of the noise beside an image of scale 1, `sigma / sqrt(alpha_bar)`.
+    pub fn noise_beside_image(self) -> f64 {
+        libm::exp(-0.5 * self.log_snr)
+    }
+
     /// Whether this is the data.
     pub fn is_data(self) -> bool {
         self == Self::DATA

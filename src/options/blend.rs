@@ -37,11 +37,7 @@ impl Blend {
         if !matches!(num_corners, 2 | 4) {
             return Err(invalid_seeds(shown::list(&self.seeds)));
         }
-        let is_fraction = |x: f64| (0.0..=1.0).contains(&x);
-        let is_place = |p: &Position| is_fraction(p.u) && is_fraction(p.v) && (num_corners == 4 || p.v == 0.0);
-        if !(1..=MOST_IMAGES).contains(&self.at.len()) || !self.at.iter().all(is_place) {
-            return Err(self.invalid_at(&self.at_to_json()));
-        }
+        check_positions("blend.at", num_corners, &self.at)?;
         match &self.labels {
             Some(labels) if labels.len() != num_corners => Err(self.invalid_labels(shown::list(labels))),
             _ => Ok(()),
@@ -70,33 +66,8 @@ impl Blend {
         self.seeds.len() + 1
     }
 
-    fn at_to_json(&self) -> Value {
-        let place = |p: &Position| match self.num_corners() {
-            2 if p.v == 0.0 => shown::as_json(p.u),
-            _ => Value::from(vec![shown::as_json(p.u), shown::as_json(p.v)]),
-        };
-        self.at.iter().map(place).collect()
-    }
-
-    fn invalid_at(&self, given: &Value) -> Error {
-        let entry = if self.num_corners() == 2 { "a number from 0 to 1" } else { "[u, v], two numbers from 0 to 1" };
-        let allowed = format!("a list of 1 to {MOST_IMAGES} entries, one per image, each {entry}");
-        Error::invalid("blend.at", value::display(given), allowed)
-    }
-
     fn invalid_labels(&self, given: String) -> Error {
         Error::invalid("blend.labels", given, format!("{} class numbers, one per corner", self.num_corners()))
-    }
-
-    /// Reads where the images lie; as numbers, or in pairs where there are four corners.
-    fn read_at(&self, given: &Value) -> Result<Vec<Position>, Error> {
-        let position = |given: &Value| match (self.num_corners(), given.as_array().map(Vec::as_slice)) {
-            (2, None) => Some(Position { u: given.as_f64()?, v: 0.0 }),
-            (4, Some([u, v])) => Some(Position { u: u.as_f64()?, v: v.as_f64()? }),
-            _ => None,
-        };
-        let read: Option<Vec<Position>> = given.as_array().and_then(|at| at.iter().map(position).collect());
-        read.ok_or_else(|| self.invalid_at(given))
     }
 }
 
@@ -104,7 +75,7 @@ impl Blend {
 pub(super) fn read(options: &Map<String, Value>) -> Result<Option<Blend>, Error> {
     let Some(fields) = BLEND.read(options)? else { return Ok(None) };
     let mut blend = Blend { seeds: read_seeds(field(fields, "seeds"))?, at: Vec::new(), labels: None };
-    blend.at = blend.read_at(field(fields, "at"))?;
+    blend.at = positions("blend.at", blend.num_corners(), field(fields, "at"))?;
     let labels = fields.get("labels").map(|given| labels_from_json(given).map_err(|_| value::display(given)));
     blend.labels = labels.transpose().map_err(|given| blend.invalid_labels(given))?;
     blend.check()?;
@@ -116,6 +87,40 @@ pub(super) fn read_branch(options: &Map<String, Value>) -> Result<Option<usize>,
     let Some(given) = options.get("branch") else { return Ok(None) };
     let read = value::as_index(given);
     read.map(Some).ok_or_else(|| Error::invalid("branch", value::display(given), "an integer from 0 to the steps"))
+}
+
+/// Reads where images lie: as numbers, or in pairs where there are four corners.
+pub(super) fn positions(name: &'static str, corners: usize, given: &Value) -> Result<Vec<Position>, Error> {
+    let position = |given: &Value| match (corners, given.as_array().map(Vec::as_slice)) {
+        (2, None) => Some(Position { u: given.as_f64()?, v: 0.0 }),
+        (4, Some([u, v])) => Some(Position { u: u.as_f64()?, v: v.as_f64()? }),
+        _ => None,
+    };
+    let read: Option<Vec<Position>> = given.as_array().and_then(|at| at.iter().map(position).collect());
+    read.ok_or_else(|| invalid_positions(name, corners, given))
+}
+
+/// Checks where images lie.
+///
+/// # Errors
+/// `invalid-` and the option's name.
+pub(super) fn check_positions(name: &'static str, corners: usize, at: &[Position]) -> Result<(), Error> {
+    let is_fraction = |x: f64| (0.0..=1.0).contains(&x);
+    let is_place = |p: &Position| is_fraction(p.u) && is_fraction(p.v) && (corners == 4 || p.v == 0.0);
+    if (1..=MOST_IMAGES).contains(&at.len()) && at.iter().all(is_place) {
+        return Ok(());
+    }
+    let place = |p: &Position| match corners {
+        2 if p.v == 0.0 => shown::as_json(p.u),
+        _ => Value::from(vec![shown::as_json(p.u), shown::as_json(p.v)]),
+    };
+    Err(invalid_positions(name, corners, &at.iter().map(place).collect()))
+}
+
+fn invalid_positions(name: &'static str, corners: usize, given: &Value) -> Error {
+    let entry = if corners == 2 { "a number from 0 to 1" } else { "[u, v], two numbers from 0 to 1" };
+    let allowed = format!("a list of 1 to {MOST_IMAGES} entries, one per image, each {entry}");
+    Error::invalid(name, value::display(given), allowed)
 }
 
 fn read_seeds(given: &Value) -> Result<Vec<u64>, Error> {

@@ -1,4 +1,4 @@
-//! The options `start`, `known` and `observed`: what is wanted of the images beside the model's own distribution.
+//! The options `known` and `observed`: what is wanted of the images beside the model's own distribution.
 //!
 //! The reverse process of q(x) r(x) for a function r (Sohl-Dickstein et al. 2015, section 2.5).
 
@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 use super::object::{Object, field};
 use crate::checkpoint::value;
 use crate::error::Error;
+use crate::math::level::NoiseLevel;
+use crate::math::schedule::Schedule;
+use crate::math::time::Timestep;
 use crate::noise::{MOST_ELEMENTS, Shape};
 
 /// Pixels that are given.
@@ -30,19 +33,22 @@ pub struct Observed {
     pub sigma: Vec<f32>,
     /// How much of each pixel is observed, from 0 to 1, as in [`Known::mask`]. Default: all.
     pub mask: Option<Vec<f32>>,
-    /// The method. Default: analytic.
+    /// The method. Default: analytic. [`Method::Level`] goes with [`PlanOptions::start`](super::PlanOptions::start).
     pub method: Method,
 }
 
-/// How a step takes account of what is observed.
+/// How a step takes account of r.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// x_0 given x_t is taken for N(x0_hat, V), with V as Analytic-DPM estimates it, and conditioned on what is observed.
+    /// x_0 given x_t is taken for N(x0_hat, V), with V as Analytic-DPM estimates it, and multiplied by r.
     Analytic,
     /// Every reverse Gaussian is multiplied by r (Sohl-Dickstein et al. 2015, section 2.5.3, r constant in time).
     Constant,
     /// The same with r to the power (T - t) / T.
     Annealed,
+    /// The run begins at the first level whose noise is as strong as that of the images, with them as its state. For images that were observed
+    /// everywhere, with one sigma.
+    Level,
 }
 
 /// RePaint's way through a run: back to noise again and again.
@@ -54,10 +60,11 @@ pub struct Repaint {
     pub resample: usize,
 }
 
-const METHODS: [(&str, Method); 3] =
+pub(super) const METHODS: [(&str, Method); 3] =
     [("analytic", Method::Analytic), ("constant", Method::Constant), ("annealed", Method::Annealed)];
 
-const START: Object = Object { name: "start", fields: &["x", "t"], allowed: "an object of `x` and `t`" };
+const OBSERVED_METHODS: [(&str, Method); 4] = [METHODS[0], METHODS[1], METHODS[2], ("level", Method::Level)];
+
 const KNOWN: Object = Object {
     name: "known",
     fields: &["x", "mask", "method", "jump", "resample"],
@@ -68,19 +75,6 @@ const OBSERVED: Object = Object {
     fields: &["y", "sigma", "mask", "method"],
     allowed: "an object of `y`, `sigma` and perhaps `mask` and `method`",
 };
-
-/// Reads `start.t`.
-pub(super) fn read_start_t(options: &Map<String, Value>, last: usize) -> Result<Option<usize>, Error> {
-    let Some(fields) = START.read(options)? else { return Ok(None) };
-    let t = value::integer("start.t", field(fields, "t"), 0..=last as u64)?;
-    Ok(Some(t as usize))
-}
-
-/// Reads `start.x`.
-pub(super) fn read_start(options: &Map<String, Value>) -> Result<Option<Vec<f32>>, Error> {
-    let Some(fields) = START.read(options)? else { return Ok(None) };
-    floats("start.x", field(fields, "x")).map(Some)
-}
 
 /// Reads what `known` says of the way through the run.
 pub(super) fn read_repaint(options: &Map<String, Value>) -> Result<Option<Repaint>, Error> {
@@ -98,6 +92,23 @@ pub(super) fn read_repaint(options: &Map<String, Value>) -> Result<Option<Repain
         given.map_or(Ok(10), |given| value::integer(name, given, 1..=1000)).map(|count| count as usize)
     };
     Ok(Some(Repaint { jump: count("known.jump")?, resample: count("known.resample")? }))
+}
+
+/// Reads the timestep that `observed` with method "level" begins at: the first whose noise is at least as strong.
+pub(super) fn read_level(options: &Map<String, Value>, schedule: &Schedule) -> Result<Option<usize>, Error> {
+    let Some(fields) = OBSERVED.read(options)? else { return Ok(None) };
+    if read_method(fields)? != Method::Level {
+        return Ok(None);
+    }
+    if let Some(mask) = fields.get("mask") {
+        let others = "the other methods: with \"level\" all of every pixel was observed";
+        return Err(Error::misplaced("observed.mask", &value::display(mask), others));
+    }
+    let last = schedule.num_train_timesteps() - 1;
+    let noise = |t: usize| schedule.level(Timestep(t)).map(NoiseLevel::noise_beside_image);
+    let most = noise(last).unwrap_or_default();
+    let sigma = value::number("observed.sigma", field(fields, "sigma"), 0.0..=most)?;
+    Ok((0..=last).find(|t| noise(*t).is_some_and(|noise| noise >= sigma)))
 }
 
 /// Reads `known`.
@@ -123,7 +134,7 @@ pub(super) fn read_observed(options: &Map<String, Value>) -> Result<Option<Obser
             None => floats("observed.sigma", sigma)?,
         },
         mask: fields.get("mask").map(|mask| floats("observed.mask", mask)).transpose()?,
-        method: fields.get("method").map_or(Ok(Method::Analytic), |m| value::choice("observed.method", m, &METHODS))?,
+        method: read_method(fields)?,
     };
     observed.check()?;
     Ok(Some(observed))
@@ -190,7 +201,7 @@ pub(super) fn fit(name: &'static str, found: usize, of_image: usize, batch: usiz
     Err(Error::invalid(name, format!("{found} numbers"), allowed))
 }
 
-fn check_mask(name: &'static str, mask: &[f32]) -> Result<(), Error> {
+pub(super) fn check_mask(name: &'static str, mask: &[f32]) -> Result<(), Error> {
     value::each(name, mask, |share| (0.0..=1.0).contains(&share), "numbers from 0 to 1")
 }
 
@@ -199,8 +210,14 @@ fn method(fields: &Map<String, Value>) -> Result<&'static str, Error> {
     fields.get("method").map_or(Ok("noised"), |given| value::choice("known.method", given, &NAMES))
 }
 
+fn read_method(fields: &Map<String, Value>) -> Result<Method, Error> {
+    fields
+        .get("method")
+        .map_or(Ok(Method::Analytic), |given| value::choice("observed.method", given, &OBSERVED_METHODS))
+}
+
 /// Reads a list of numbers.
-fn floats(name: &'static str, given: &Value) -> Result<Vec<f32>, Error> {
+pub(super) fn floats(name: &'static str, given: &Value) -> Result<Vec<f32>, Error> {
     let allowed = "a Float32Array, or a list of numbers";
     let list = given.as_array().filter(|list| list.len() <= MOST_ELEMENTS);
     let list = list.ok_or_else(|| Error::invalid(name, value::display(given), allowed))?;

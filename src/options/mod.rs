@@ -16,10 +16,13 @@ mod noise;
 mod object;
 mod path;
 mod plan;
+mod potential;
 mod predict;
 mod range;
 mod sample;
 mod sampler;
+mod start;
+mod train;
 mod trajectory;
 
 pub use blend::Blend;
@@ -34,7 +37,10 @@ pub use names::{ENCODE_OPTIONS, ESTIMATE_OPTIONS, LIKELIHOOD_OPTIONS, PLAN_OPTIO
 pub use noise::{rng_from_json, seed_from_json, shape_from_json};
 pub use path::{Path, required};
 pub use plan::PlanOptions;
+pub use potential::{Potential, Region, Wanted};
 pub use predict::{check_timesteps, timesteps_from_json};
 pub use sample::SampleOptions;
 pub use sampler::SamplerOptions;
+pub use start::{Between, Start};
+pub use train::{Objective, TRAIN_OPTIONS, Target, TrainOptions, Weighting};
 pub use trajectory::TrajectoryOption;

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 
 /// Every option of a plan.
-pub const PLAN_OPTIONS: [&str; 9] =
-    ["sampler", "variance", "eta", "steps", "trajectory", "clip", "sigmaClip", "start", "known"];
+pub const PLAN_OPTIONS: [&str; 10] =
+    ["sampler", "variance", "eta", "steps", "trajectory", "clip", "sigmaClip", "start", "known", "observed"];
 /// Every option of a run, but `noise` and `signal`, which are no plain values.
-pub const SAMPLE_OPTIONS: [&str; 19] = [
+pub const SAMPLE_OPTIONS: [&str; 20] = [
     "sampler",
     "variance",
     "eta",
@@ -28,6 +28,7 @@ pub const SAMPLE_OPTIONS: [&str; 19] = [
     "start",
     "known",
     "observed",
+    "potential",
 ];
 /// Every option of an encoding, but `signal` and `onProgress`.
 pub const ENCODE_OPTIONS: [&str; 3] = ["steps", "trajectory", "labels"];

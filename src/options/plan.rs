@@ -6,6 +6,7 @@ use super::clip::{self, Clip};
 use super::edit::{self, Repaint};
 use super::names::{PLAN_OPTIONS, known_options};
 use super::sampler::{self, SamplerOptions};
+use super::start;
 use super::trajectory::{self, TrajectoryOption};
 use crate::checkpoint::{Scheduler, value};
 use crate::error::Error;
@@ -22,7 +23,8 @@ pub struct PlanOptions {
     pub trajectory: Option<TrajectoryOption>,
     /// Clipping. Default: `X0` where the scheduler says `clip_sample`, else `None`; `None` for VDM.
     pub clip: Option<Clip>,
-    /// The timestep that the run begins at: its first step leads from there to the next listed level. Default: the first listed one.
+    /// The timestep that the run begins at: its first step leads from there to the next listed level. [`Observed`](super::Observed) with
+    /// the method "level" needs the first whose noise is at least as strong as the observation's. Default: the first listed one.
     pub start: Option<usize>,
     /// RePaint's way back to noise again and again. Default: none.
     pub repaint: Option<Repaint>,
@@ -43,7 +45,13 @@ impl PlanOptions {
         let clip = clip::read(options)?.or(default.clip);
         let sampler = sampler::read(options, default.sampler)?;
         let trajectory = trajectory::read(options, scheduler)?.or(default.trajectory);
-        let start = edit::read_start_t(options, scheduler.schedule.num_train_timesteps() - 1)?;
+        let start = match (
+            start::read_t(options, scheduler.schedule.num_train_timesteps() - 1)?,
+            edit::read_level(options, &scheduler.schedule)?,
+        ) {
+            (Some(_), Some(_)) => return Err(value::beside("start", "observed")),
+            (start, level) => start.or(level),
+        };
         let repaint = edit::read_repaint(options)?;
         let mut read = Self { sampler, steps: default.steps, trajectory, clip, start, repaint };
         if let Some(given) = options.get("steps") {

@@ -3,13 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::blend::{self, Blend};
-use super::edit::{self, Known, Observed};
+use super::edit::{self, Known, Method, Observed};
 use super::images::{self, seeds_fit};
 use super::labels::read_labels;
 use super::names::{SAMPLE_OPTIONS, known_options};
 use super::noise::{read_seed, rng_from_json};
 use super::plan::PlanOptions;
+use super::potential::{self, Potential};
 use super::range::Range;
+use super::start::{self, Start};
 use crate::checkpoint::{Scheduler, value};
 use crate::error::Error;
 use crate::noise::{First, Rng, Shape};
@@ -39,12 +41,14 @@ pub struct SampleOptions {
     pub blend: Option<Blend>,
     /// Steps whose noise, beside x_T, the images have in common. Philox's alone.
     pub branch: Option<usize>,
-    /// The picture that the run begins with, noised to the level of `plan.start`: one for all images, or one for each.
-    pub start: Option<Vec<f32>>,
+    /// The pictures that the run begins with, noised to the level of `plan.start`.
+    pub start: Option<Start>,
     /// Pixels that are given.
     pub known: Option<Known>,
     /// Images that were observed with noise.
     pub observed: Option<Observed>,
+    /// A function of the image that every step follows.
+    pub potential: Option<Potential>,
 }
 
 impl Default for SampleOptions {
@@ -63,6 +67,7 @@ impl Default for SampleOptions {
             start: None,
             known: None,
             observed: None,
+            potential: None,
         }
     }
 }
@@ -89,9 +94,10 @@ impl SampleOptions {
             labels: read_labels(options)?,
             guidance: options.get("guidance").map_or(Ok(default.guidance), |given| GUIDANCE.read(given))?,
             branch: blend::read_branch(options)?,
-            start: edit::read_start(options)?,
+            start: start::read(options)?,
             known: edit::read_known(options)?,
             observed: edit::read_observed(options)?,
+            potential: potential::read(options)?,
         };
         read.check()?;
         Ok(read)
@@ -99,8 +105,9 @@ impl SampleOptions {
 
     /// Images of the batch.
     pub fn images(&self) -> usize {
-        let counted = self.blend.as_ref().map(|blend| blend.at.len()).or(self.seeds.as_ref().map(Vec::len));
-        counted.or(self.batch).unwrap_or(1)
+        let between = self.start.as_ref().and_then(|start| start.between.as_ref());
+        let places = self.blend.as_ref().map(|blend| blend.at.len()).or(between.map(|between| between.at.len()));
+        places.or(self.seeds.as_ref().map(Vec::len)).or(self.batch).unwrap_or(1)
     }
 
     /// Checks what can be told without a scheduler and a shape.
@@ -140,13 +147,22 @@ impl SampleOptions {
     /// Checks what is wanted of the images beside the model's own distribution.
     fn check_edit(&self) -> Result<(), Error> {
         match (&self.start, self.plan.start) {
-            (Some(x), Some(_)) => value::each("start.x", x, f32::is_finite, "finite numbers")?,
+            (Some(start), Some(_)) => self.check_start(start)?,
             (Some(_), None) => return Err(Error::invalid("start.t", "absent", "a timestep")),
+            (None, Some(_)) if self.begins_as_observed() => {}
             (None, Some(_)) => return Err(Error::invalid("start.x", "absent", "a picture")),
+            (None, None) if self.begins_as_observed() => {
+                return Err(Error::invalid(
+                    "observed",
+                    "without a timestep to begin at",
+                    "with one in the options of the plan",
+                ));
+            }
             (None, None) => {}
         }
         self.known.as_ref().map_or(Ok(()), Known::check)?;
         self.observed.as_ref().map_or(Ok(()), Observed::check)?;
+        self.potential.as_ref().map_or(Ok(()), Potential::check)?;
         if self.known.is_some() && self.observed.is_some() {
             return Err(value::beside("known", "observed"));
         }
@@ -156,14 +172,36 @@ impl SampleOptions {
         Ok(())
     }
 
+    /// Whether the run begins with what was observed.
+    pub fn begins_as_observed(&self) -> bool {
+        self.observed.as_ref().is_some_and(|observed| observed.method == Method::Level)
+    }
+
+    fn check_start(&self, start: &Start) -> Result<(), Error> {
+        start.check()?;
+        let Some(between) = &start.between else { return Ok(()) };
+        let [blend, seeds] = [self.blend.is_some(), self.seeds.is_some()];
+        let others =
+            [("blend", blend), ("seeds", seeds), ("first", self.first.is_some()), ("branch", self.branch.is_some())];
+        alone("start.at", &others)?;
+        match self.batch.filter(|batch| *batch != between.at.len()) {
+            Some(batch) => {
+                let found = format!("{} entries long", between.at.len());
+                Err(Error::invalid("start.at", found, format!("one entry per image, {batch}")))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Checks that they make a batch of this shape.
     ///
     /// # Errors
-    /// `invalid-blend`, `invalid-seeds`, `invalid-first`, `invalid-start`, `invalid-known` or `invalid-observed`.
+    /// `invalid-blend`, `invalid-seeds`, `invalid-first`, `invalid-start`, `invalid-known`, `invalid-observed` or `invalid-potential`.
     pub fn fit(&self, shape: Shape) -> Result<(), Error> {
-        self.start.as_ref().map_or(Ok(()), |x| edit::fit("start.x", x.len(), shape.image_len(), shape.batch))?;
+        self.start.as_ref().map_or(Ok(()), |start| start.fits(shape))?;
         self.known.as_ref().map_or(Ok(()), |known| known.fits(shape))?;
         self.observed.as_ref().map_or(Ok(()), |observed| observed.fits(shape))?;
+        self.potential.as_ref().map_or(Ok(()), |potential| potential.fits(shape))?;
         self.blend.as_ref().map_or(Ok(()), |blend| blend.fits(shape.batch))?;
         self.seeds.as_ref().map_or(Ok(()), |seeds| seeds_fit(seeds, shape.batch))?;
         self.first.map_or(Ok(()), |first| first.fits(self.rng, shape))

@@ -1,7 +1,7 @@
 //! Noised images, by the schedule that a network was trained on.
 
+use super::begin::checked_state;
 use super::network::Network;
-use super::reverse::checked_state;
 use crate::checkpoint::{memory, value};
 use crate::error::Error;
 use crate::math::forward::diffused;

@@ -38,8 +38,6 @@ enum Kind {
 pub(super) struct Change {
     /// Variance of x0 given x_t.
     pub x0_variance: f64,
-    /// How eps_hat moves with x0_hat.
-    pub eps_of_x0: f64,
     /// Variance of the fresh noise, before any bound on it.
     pub noise_variance: f64,
     /// The part of it that comes from x0's.
@@ -56,6 +54,15 @@ pub(super) struct Change {
     pub z_factor: f64,
 }
 
+/// A step's change of one element.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shares {
+    pub y: f64,
+    pub weight: f64,
+    pub gain: f64,
+    pub pull: f64,
+}
+
 impl Edit {
     /// What these options want; they fit the shape.
     pub(super) fn new(options: &SampleOptions, shape: Shape) -> Option<Self> {
@@ -65,7 +72,8 @@ impl Edit {
             let kind = if *noised { Kind::Noised } else { Kind::Clean };
             return Some(Self { kind, target: image(x), weight: pixels(mask), variance: Rc::new([]) });
         }
-        let Observed { y, sigma, mask, method } = options.observed.as_ref()?;
+        let observed = options.observed.as_ref().filter(|_| !options.begins_as_observed());
+        let Observed { y, sigma, mask, method } = observed?;
         let variance: Vec<f32> = sigma.iter().map(|sigma| sigma * sigma).collect();
         let weight = mask.as_deref().unwrap_or(&[1.0]);
         let kind = Kind::Observed(*method);
@@ -99,31 +107,38 @@ impl Edit {
                 let c_x0 = whole_c_x0(coeffs, level);
                 // The noise of other samplers, and of a step into the data, holds nothing of what is open.
                 let holds = plan.optimal_variance && coeffs.c_z > 0.0;
-                Change {
-                    x0_variance,
-                    eps_of_x0: -level.sqrt_alpha_bar() / level.sigma(),
-                    open: if holds { c_x0 * c_x0 * x0_variance } else { 0.0 },
-                    ..none
-                }
+                Change { x0_variance, open: if holds { c_x0 * c_x0 * x0_variance } else { 0.0 }, ..none }
             }
             Kind::Observed(method) => {
-                let share = match method {
-                    // (T - t) / T, of the timestep that the step leads to.
-                    Method::Annealed => 1.0 - planned.s.map_or(0.0, |s| (s + 1.0) / plan.num_train_timesteps as f64),
-                    _ => 1.0,
-                };
+                let power = method.power(planned, plan);
                 // A power of 0 leaves nothing of r: its variance is without bound.
-                let step_variance = if share > 0.0 { noise_variance } else { 0.0 };
-                Change { step_variance, v_factor: 1.0 / share.max(f64::MIN_POSITIVE), ..none }
+                let step_variance = if power > 0.0 { noise_variance } else { 0.0 };
+                Change { step_variance, v_factor: 1.0 / power.max(f64::MIN_POSITIVE), ..none }
             }
         }
     }
 
-    /// The element's part of the change: `[gain, pull]`.
-    pub(super) fn shares(&self, change: &Change, i: usize) -> [f64; 2] {
+    /// The element's part of the change.
+    pub(super) fn shares(&self, change: &Change, i: usize) -> Shares {
         let (weight, variance) = (f64::from(self.weight[i]), self.variance.get(i).map_or(0.0, |v| f64::from(*v)));
         let share = |prior: f64, variance: f64| if prior > 0.0 { weight * prior / (prior + variance) } else { 0.0 };
-        [share(change.x0_variance, variance), share(change.step_variance, variance * change.v_factor)]
+        Shares {
+            y: f64::from(self.target[i]),
+            weight,
+            gain: share(change.x0_variance, variance),
+            pull: share(change.step_variance, variance * change.v_factor),
+        }
+    }
+}
+
+impl Method {
+    /// The power of r by which a step multiplies.
+    pub(super) fn power(self, planned: &PlannedStep, plan: &Plan) -> f64 {
+        match self {
+            // (T - t) / T, of the timestep that the step leads to.
+            Self::Annealed => 1.0 - planned.s.map_or(0.0, |s| (s + 1.0) / plan.num_train_timesteps as f64),
+            Self::Analytic | Self::Constant | Self::Level => 1.0,
+        }
     }
 }
 
@@ -137,4 +152,93 @@ fn of_pixels(numbers: &[f32], shape: Shape) -> Rc<[f32]> {
     let pixels = shape.height * shape.width;
     let all = repeated(numbers, shape.batch * pixels);
     all.chunks_exact(pixels).flat_map(|image| image.repeat(shape.channels)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::super::line::{Element, Line, eps_of_x0};
+    use super::super::potential::{Potential, Prior};
+    use super::*;
+    use crate::checkpoint::{MeanSqEps, Scheduler};
+    use crate::options::PlanOptions;
+
+    const ONE: Shape = Shape { batch: 1, channels: 1, height: 1, width: 1 };
+    const FOUR: Shape = Shape { width: 4, ..ONE };
+
+    /// Made by tests/golden/edits.py.
+    fn golden() -> Value {
+        serde_json::from_str(include_str!("../../tests/golden/edits.json")).expect("JSON")
+    }
+
+    fn numbers(list: &Value) -> Vec<f64> {
+        let number = |value: &Value| value.as_str().map_or(value.as_f64(), |text| text.parse().ok()).expect("a number");
+        list.as_array().expect("a list").iter().map(number).collect()
+    }
+
+    fn object(value: &Value) -> &Map<String, Value> {
+        value.as_object().expect("an object")
+    }
+
+    /// x_s of every step of a run with these options.
+    fn steps(golden: &Value, options: &Value, method: &str) -> Vec<f64> {
+        let given = |name: &str| golden["given"][name].as_f64().expect("a number");
+        let scheduler = json!({ "trained_betas": golden["betas"], "num_train_timesteps": 4, "clip_sample": false });
+        let scheduler = Scheduler::from_json(&scheduler).expect("a scheduler");
+        let table = MeanSqEps::from_json(&golden["mean_sq_eps"], 4).expect("a table");
+        let mut all = object(options).clone();
+        all.insert("steps".to_owned(), json!(4));
+        if options["sampler"] != "ddim" {
+            all.insert("sigmaClip".to_owned(), json!(0));
+        }
+        let plan = PlanOptions::from_json(&all, &scheduler).expect("options");
+        let plan = Plan::new(&plan, &scheduler, Some(&table)).expect("a plan");
+        all.insert("observed".to_owned(), json!({ "y": [given("y")], "sigma": given("sigma"), "method": method }));
+        let options = SampleOptions::from_json(&all, &scheduler).expect("options");
+        let edit = Edit::new(&options, ONE).expect("an edit");
+
+        let step = |planned: &PlannedStep| {
+            let (level, change) = (planned.level, edit.change(planned, &plan));
+            let mut x0_hat = (given("x_t") - level.sigma() * given("eps")) / level.sqrt_alpha_bar();
+            let line = Line { coeffs: planned.coeffs, eps_of_x0: eps_of_x0(level), moves_x0: false };
+            let element = Element { x_t: given("x_t"), eps_hat: given("eps"), z: given("z"), moves: 0.0 };
+            line.of(element, &mut x0_hat, Some((&change, edit.shares(&change, 0))))
+        };
+        plan.steps.iter().map(step).collect()
+    }
+
+    #[test]
+    fn every_step_is_the_product_of_gaussians() {
+        let golden = golden();
+        for case in golden["steps"].as_array().expect("a list") {
+            let method = case["method"].as_str().expect("a name");
+            let found = steps(&golden, &case["options"], method);
+            for (ours, exact) in found.iter().zip(numbers(&case["x_s"])) {
+                assert!((ours - exact).abs() < 1e-12, "{}, {method}: {ours} for {exact}", case["options"]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_potential_moves_a_gaussian_as_far_as_the_exact_product() {
+        let (golden, scheduler) = (golden(), Scheduler::from_json(&json!({})).expect("a scheduler"));
+        let (means, sigma) = (&golden["means"], &golden["given"]["sigma"]);
+        let regions = json!([{ "colour": [means["colour"]], "mask": means["mask"] }]);
+        for (name, potential) in [
+            ("mean_colour", json!({ "r": "mean-colour", "regions": regions, "sigma": sigma })),
+            ("symmetry", json!({ "r": "symmetry", "sigma": sigma })),
+        ] {
+            // A row of two pixels has one pair, so that symmetry has two rows.
+            let shape = if name == "symmetry" { Shape { height: 2, width: 2, ..ONE } } else { FOUR };
+            let options = SampleOptions::from_json(object(&json!({ "potential": potential })), &scheduler);
+            let options = options.expect("options").potential.expect("a potential");
+            let variance = means["variance"].as_f64().expect("a number");
+            let prior = Prior { variance, power: 1.0, of_x0: true };
+            let found = Potential::new(&options, shape).moves(&numbers(&means["x0"]), prior, None);
+            for (ours, exact) in found.iter().zip(numbers(&means[name])) {
+                assert!((ours - exact).abs() < 1e-12, "{name}: {ours} for {exact}");
+            }
+        }
+    }
 }

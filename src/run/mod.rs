@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod begin;
 mod conditioning;
 mod denoiser;
 mod diffuse;
@@ -11,10 +12,12 @@ mod edit;
 mod guided;
 #[cfg(feature = "webgpu")]
 mod last_on_gpu;
+mod line;
 mod network;
 #[cfg(feature = "webgpu")]
 mod on_gpu;
 mod plan;
+mod potential;
 mod reverse;
 mod shown;
 
@@ -23,5 +26,6 @@ pub use denoiser::{Denoiser, check_prediction};
 pub use guided::Guided;
 pub use network::{Device, Network, UNet, device, self_test};
 pub use plan::{Plan, PlannedStep};
+pub use potential::Asked;
 pub use reverse::{Run, Step};
 pub use shown::{Images, Shown, pixel};

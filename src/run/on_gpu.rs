@@ -3,11 +3,12 @@
 use super::edit::{self, Edit};
 use super::guided::Guided;
 use super::last_on_gpu::OnGpu;
+use super::line::eps_of_x0;
 use super::plan::PlannedStep;
 use super::reverse::{Run, Step};
 use super::shown::{Images, Shown};
 use crate::error::Error;
-use crate::kernels::gpu::{Change, EpsHat, Gpu, GpuState, Image, Update};
+use crate::kernels::gpu::{Change, EpsHat, Gpu, GpuState, Image, Moves, Update};
 use crate::math::predict::{Combination, eps_from_x0};
 use crate::noise::Shape;
 use crate::options::Clip;
@@ -31,6 +32,7 @@ impl Run {
 
     async fn step_there(&mut self, gpu: &Gpu, denoiser: &Guided<'_>, seen: bool) -> Result<Option<Shown>, Error> {
         let planned = self.pending()?;
+        self.check_gradient(None)?;
         let Shape { batch, channels, height, width } = self.shape;
         let state = self.on_gpu.as_ref().map(|last| last.next.clone());
         let x_t = state.unwrap_or_else(|| GpuState::upload(gpu, &self.x_t, [batch, channels, height, width]));
@@ -38,7 +40,8 @@ impl Run {
         let update = Update { output_factor, guidance, input_map: denoiser.input_map(), ..self.update(planned) };
         let z = self.fresh_noise(planned);
         let change = self.edit.as_ref().map(|edit| change_on_gpu(edit, edit.change(&planned, &self.plan)));
-        let updated = x_t.update(&output, &update, z.as_deref(), change);
+        let moves = self.moves_on_gpu(gpu, &planned, || x_t.update(&output, &update, None, None, None).x0_hat);
+        let updated = x_t.update(&output, &update, z.as_deref(), change, moves.as_ref());
         let next = self.jumped_on_gpu(&output, &update, &updated.x_s);
         let now = OnGpu { gpu: gpu.clone(), updated, next };
 
@@ -80,7 +83,15 @@ impl Run {
         let Some([of_x, of_z]) = self.jump_to(next) else { return x_s.clone() };
         let z = self.noise.of_jump(self.shape, next);
         let forward = Update { coeffs: [0.0, 0.0, of_x, of_z], ..*update };
-        x_s.update(output, &forward, Some(&z), None).x_s
+        x_s.update(output, &forward, Some(&z), None, None).x_s
+    }
+
+    /// How far a potential moves the step, at the predicted images that it is given when it asks.
+    fn moves_on_gpu(&self, gpu: &Gpu, planned: &PlannedStep, x0_hat: impl FnOnce() -> GpuState) -> Option<Moves> {
+        let potential = self.potential.as_ref()?;
+        let prior = potential.prior(planned, &self.plan);
+        let moves = x0_hat().moves(gpu, &potential.on_gpu(prior)?);
+        Some(if prior.of_x0 { Moves::X0(moves) } else { Moves::Mean(moves) })
     }
 
     /// The line of [`next_state`](Self::next_state) as factors.
@@ -100,28 +111,20 @@ impl Run {
             eps_hat,
             coeffs: [c_x0, c_eps, c_xt, c_z],
             input_map: [1.0, 0.0],
+            eps_of_moved: eps_of_x0(planned.level),
         }
     }
 }
 
 /// A change in the kernel's terms.
 fn change_on_gpu(edit: &Edit, change: edit::Change) -> Change<'_> {
-    let edit::Change {
-        x0_variance,
-        eps_of_x0,
-        noise_variance,
-        open,
-        step_variance,
-        v_factor,
-        replaces,
-        y_factor,
-        z_factor,
-    } = change;
+    let edit::Change { x0_variance, noise_variance, open, step_variance, v_factor, replaces, y_factor, z_factor } =
+        change;
     let replaces = f64::from(u8::from(replaces));
     // A factor past f32 lets no target through, as it should.
     let v_factor = v_factor.min(f64::from(f32::MAX));
     Change {
-        factors: [x0_variance, eps_of_x0, noise_variance, open, step_variance, v_factor, replaces, y_factor, z_factor],
+        factors: [x0_variance, noise_variance, open, step_variance, v_factor, replaces, y_factor, z_factor],
         target: &edit.target,
         weight: &edit.weight,
         variance: &edit.variance,

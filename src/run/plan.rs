@@ -42,6 +42,8 @@ pub struct Plan {
     pub clip_range: f64,
     /// Whether the coefficients' noise includes what is left open of the image: Analytic-DPM's does.
     pub optimal_variance: bool,
+    /// Whether `x0_variance` is from what Analytic-DPM measured of the network. Else it is the largest that it can be.
+    pub is_measured: bool,
     /// Timesteps of the schedule.
     pub num_train_timesteps: usize,
 }
@@ -87,6 +89,7 @@ impl Plan {
                 None => steps,
             },
             optimal_variance: table_for_variance.is_some(),
+            is_measured: table.is_some(),
             num_train_timesteps: scheduler.schedule.num_train_timesteps(),
             prediction: scheduler.prediction,
             clip,

@@ -1,18 +1,20 @@
 //! A run: the reverse process, one step at a time.
 
+use super::begin::{First, begun, check, checked_state};
 use super::denoiser::{Denoiser, check_prediction};
 use super::edit::Edit;
 #[cfg(feature = "webgpu")]
 use super::last_on_gpu::OnGpu;
+use super::line::{Element, Line, eps_of_x0};
 use super::plan::{Plan, PlannedStep};
+use super::potential::{Asked, Potential};
 use super::shown::{Images, Shown, pixels_of};
 use crate::checkpoint::{memory, value};
 use crate::error::Error;
-use crate::math::forward::{diffused, forward_factors};
+use crate::math::forward::forward_factors;
 use crate::math::predict::eps_from_x0;
 use crate::noise::{NoiseSource, Shape};
-use crate::options::{Blend, Clip, SampleOptions};
-use crate::sampler::StepCoeffs;
+use crate::options::{Clip, SampleOptions};
 
 /// For an element of the state: the prediction and what it is made from, x0_hat in f64 and in f32, noise, the new state and its copy.
 const BYTES_OF_A_STEP: u64 = 40;
@@ -23,22 +25,15 @@ pub struct Run {
     pub(super) plan: Plan,
     pub(super) shape: Shape,
     pub(super) noise: NoiseSource,
-    start: Start,
+    first: First,
     pub(super) step_index: usize,
     pub(super) edit: Option<Edit>,
+    pub(super) potential: Option<Potential>,
     /// The state; with `on_gpu`, the last one that was read.
     pub(super) x_t: Vec<f32>,
     /// The last step, where it was taken on a GPU.
     #[cfg(feature = "webgpu")]
     pub(super) on_gpu: Option<OnGpu>,
-}
-
-/// What x_T comes from.
-#[derive(Debug, Clone)]
-enum Start {
-    Given(Vec<f32>),
-    /// The noise as it is before anything is drawn of it.
-    Drawn(Box<NoiseSource>),
 }
 
 /// What one step computed.
@@ -80,22 +75,16 @@ impl Run {
     pub fn new(options: &SampleOptions, plan: Plan, shape: Shape, x_t: Option<Vec<f32>>) -> Result<Self, Error> {
         check(options, &plan, shape, x_t.is_some())?;
         memory::ensure("the first step of this run", BYTES_OF_A_STEP * shape.len() as u64)?;
-        let mut noise = noise_of(options);
         let edit = Edit::new(options, shape);
-        let (start, x_t) = match x_t {
-            Some(given) => {
-                let given = checked_state("noise", given, shape)?;
-                (Start::Given(given.clone()), given)
-            }
-            None => (Start::Drawn(Box::new(noise.clone())), noise.initial(shape)),
-        };
-        let (start, x_t) = edited(options, &plan, edit.as_ref(), start, x_t);
+        let potential = options.potential.as_ref().map(|potential| Potential::new(potential, shape));
+        let (noise, first, x_t) = begun(options, &plan, shape, edit.as_ref(), x_t)?;
         Ok(Self {
             edit,
+            potential,
             plan,
             shape,
             noise,
-            start,
+            first,
             step_index: 0,
             x_t,
             #[cfg(feature = "webgpu")]
@@ -157,9 +146,9 @@ impl Run {
     /// `out-of-memory`.
     pub fn initial(&self) -> Result<Vec<f32>, Error> {
         memory::ensure("a copy of x_T", (size_of::<f32>() * self.shape.len()) as u64)?;
-        Ok(match &self.start {
-            Start::Given(given) => given.clone(),
-            Start::Drawn(noise) => noise.as_ref().clone().initial(self.shape),
+        Ok(match &self.first {
+            First::Given(given) => given.clone(),
+            First::Drawn(noise) => noise.as_ref().clone().initial(self.shape),
         })
     }
 
@@ -189,14 +178,23 @@ impl Run {
     ///
     /// # Errors
     /// `run-complete` after the last step, `denoiser-length` for a prediction of another length, `not-finite` for one
-    /// that holds NaN or infinity.
+    /// that holds NaN or infinity; `invalid-potential` for a run that has to be told the gradient of a potential.
     pub fn advance(&mut self, prediction: &[f32]) -> Result<Step, Error> {
+        self.advance_by(prediction, None)
+    }
+
+    /// The same in a run with a potential of the caller's own, with the gradient of log r at [`asked`](Self::asked).
+    ///
+    /// # Errors
+    /// Those of [`advance`](Self::advance); `invalid-potential` for a gradient of another length, or one that is not finite.
+    pub fn advance_by(&mut self, prediction: &[f32], gradient: Option<&[f32]>) -> Result<Step, Error> {
         let planned = self.pending()?;
         check_prediction(prediction, self.x_t.len(), planned.t)?;
+        self.check_gradient(gradient)?;
         memory::ensure("a step of this run", BYTES_OF_A_STEP * self.x_t.len() as u64)?;
 
         let mut x0_hat = self.x0_hat(prediction, planned);
-        let x_s = self.next_state(prediction, &mut x0_hat, planned);
+        let x_s = self.next_state(prediction, &mut x0_hat, planned, gradient);
 
         let index = self.step_index;
         self.step_index += 1;
@@ -204,6 +202,34 @@ impl Run {
         self.jump();
         let x0_hat = x0_hat.into_iter().map(|x0| x0 as f32).collect();
         Ok(Step { index, num_steps: self.num_steps(), planned, x0_hat, x_s })
+    }
+
+    /// What a potential of the caller's own is asked at the pending step, whose prediction this is.
+    ///
+    /// # Errors
+    /// Those of [`advance`](Self::advance).
+    pub fn asked(&self, prediction: &[f32]) -> Result<Asked, Error> {
+        let planned = self.pending()?;
+        check_prediction(prediction, self.x_t.len(), planned.t)?;
+        memory::ensure("a step of this run", BYTES_OF_A_STEP * self.x_t.len() as u64)?;
+        let prior = self.potential.as_ref().map(|potential| potential.prior(&planned, &self.plan));
+        let variance = prior.map_or(0.0, |prior| prior.variance * prior.power);
+        let x0_hat = self.x0_hat(prediction, planned).into_iter().map(|x0| x0 as f32).collect();
+        Ok(Asked { x0_hat, t: planned.t, variance })
+    }
+
+    pub(super) fn check_gradient(&self, gradient: Option<&[f32]>) -> Result<(), Error> {
+        let is_own = self.potential.as_ref().is_some_and(Potential::is_own);
+        let allowed = format!("{} finite numbers, as many as the state has", self.x_t.len());
+        match gradient {
+            None if !is_own => Ok(()),
+            None => Err(Error::invalid("potential.gradient", "absent", allowed)),
+            Some(_) if !is_own => Err(Error::misplaced("potential.gradient", "given", "a potential of one's own")),
+            Some(gradient) if gradient.len() != self.x_t.len() => {
+                Err(Error::invalid("potential.gradient", format!("{} numbers", gradient.len()), allowed))
+            }
+            Some(gradient) => value::each("potential.gradient", gradient, f32::is_finite, "finite numbers"),
+        }
     }
 
     fn x0_hat(&self, prediction: &[f32], planned: PlannedStep) -> Vec<f64> {
@@ -216,32 +242,39 @@ impl Run {
         elements.map(|(x_t, p)| x0_hat.of(f64::from(*x_t), f64::from(*p)).clamp(-bound, bound)).collect()
     }
 
-    /// The line that every sampler shares: `x_s = c_x0 * x0_hat + c_eps * eps_hat + c_xt * x_t + c_z * z`, with the change of an
-    /// [`Edit`], which may move `x0_hat` too.
-    fn next_state(&mut self, prediction: &[f32], x0_hat: &mut [f64], planned: PlannedStep) -> Vec<f32> {
-        let StepCoeffs { c_x0, c_eps, c_xt, c_z } = planned.coeffs;
+    /// The new state, by [`Line`]; `x0_hat` may be moved.
+    fn next_state(
+        &mut self,
+        prediction: &[f32],
+        x0_hat: &mut [f64],
+        planned: PlannedStep,
+        gradient: Option<&[f32]>,
+    ) -> Vec<f32> {
         let z = self.fresh_noise(planned);
         let from_x0 = eps_from_x0(planned.level);
         let from_prediction = self.plan.prediction.eps_hat(planned.level);
         let edit = self.edit.as_ref().map(|edit| (edit, edit.change(&planned, &self.plan)));
+        let (moves_x0, moves) = self.moves(x0_hat, &planned, gradient);
+        let line = Line { coeffs: planned.coeffs, eps_of_x0: eps_of_x0(planned.level), moves_x0 };
 
         let element = |(i, x0_hat): (usize, &mut f64)| {
-            let (x_t, z) = (f64::from(self.x_t[i]), z.as_ref().map_or(0.0, |z| f64::from(z[i])));
+            let x_t = f64::from(self.x_t[i]);
             let eps_hat = match self.plan.clip {
                 Clip::X0Eps => from_x0.of(x_t, *x0_hat),
                 Clip::None | Clip::X0 => from_prediction.of(x_t, f64::from(prediction[i])),
             };
-            let Some((edit, change)) = edit else { return c_x0 * *x0_hat + c_eps * eps_hat + c_xt * x_t + c_z * z };
-            let ([gain, pull], y) = (edit.shares(&change, i), f64::from(edit.target[i]));
-            let moved = gain * (y - *x0_hat);
-            *x0_hat += moved;
-            let mean = c_x0 * *x0_hat + c_eps * (eps_hat + change.eps_of_x0 * moved) + c_xt * x_t;
-            let variance = change.noise_variance - gain * change.open - pull * change.step_variance;
-            let x_s = mean + pull * (y - mean) + variance.max(0.0).sqrt().min(c_z) * z;
-            let weight = if change.replaces { f64::from(edit.weight[i]) } else { 0.0 };
-            x_s + weight * (change.y_factor * y + change.z_factor * z - x_s)
+            let z = z.as_ref().map_or(0.0, |z| f64::from(z[i]));
+            let element = Element { x_t, eps_hat, z, moves: moves.as_ref().map_or(0.0, |moves| moves[i]) };
+            line.of(element, x0_hat, edit.as_ref().map(|(edit, change)| (change, edit.shares(change, i)))) as f32
         };
-        x0_hat.iter_mut().enumerate().map(|element_of| element(element_of) as f32).collect()
+        x0_hat.iter_mut().enumerate().map(element).collect()
+    }
+
+    /// How far a potential moves `x0_hat` or, where the first is false, the mean of the step.
+    fn moves(&self, x0_hat: &[f64], planned: &PlannedStep, gradient: Option<&[f32]>) -> (bool, Option<Vec<f64>>) {
+        let Some(potential) = &self.potential else { return (false, None) };
+        let prior = potential.prior(planned, &self.plan);
+        (prior.of_x0, Some(potential.moves(x0_hat, prior, gradient)))
     }
 
     /// A step that takes no noise draws none, so that PyTorch's stream goes on as it does in diffusers.
@@ -268,62 +301,4 @@ impl Run {
         let level = self.plan.steps.get(step_index)?.level;
         (level < before).then(|| forward_factors(before, level))
     }
-}
-
-/// The state that a run begins with, where one is given by a picture or changed by an edit.
-fn edited(options: &SampleOptions, plan: &Plan, edit: Option<&Edit>, start: Start, z: Vec<f32>) -> (Start, Vec<f32>) {
-    if options.start.is_none() && edit.is_none() {
-        return (start, z);
-    }
-    let mut x_t = match &options.start {
-        Some(x) => {
-            let x: Vec<f32> = x.iter().copied().cycle().take(z.len()).collect();
-            diffused(&x, &z, plan.steps[0].level)
-        }
-        None => z.clone(),
-    };
-    if let Some(edit) = edit {
-        edit.begin(&mut x_t);
-    }
-    (Start::Given(x_t.clone()), x_t)
-}
-
-/// The noise of all images, by what they have in common.
-fn noise_of(options: &SampleOptions) -> NoiseSource {
-    let SampleOptions { rng, seed, first, .. } = *options;
-    match (&options.blend, &options.seeds, options.branch) {
-        (Some(blend), ..) => {
-            let corners = std::iter::once(seed).chain(blend.seeds.iter().copied());
-            NoiseSource::between(rng, corners, blend.at.clone())
-        }
-        (None, Some(seeds), _) => NoiseSource::each(rng, seeds),
-        (None, None, Some(branch)) => NoiseSource::branched(seed, first, branch),
-        (None, None, None) => NoiseSource::part(rng, seed, first),
-    }
-}
-
-fn check(options: &SampleOptions, plan: &Plan, shape: Shape, has_noise: bool) -> Result<(), Error> {
-    options.check()?;
-    options.fit(shape)?;
-    if options.blend.is_some() && has_noise {
-        return Err(Blend::beside_noise());
-    }
-    if options.start.is_some() && has_noise {
-        return Err(value::beside("start", "noise"));
-    }
-    let num_steps = plan.steps.len();
-    match options.branch.filter(|branch| *branch > num_steps) {
-        Some(branch) => Err(Error::invalid("branch", branch, format!("an integer from 0 to the steps, {num_steps}"))),
-        None => Ok(()),
-    }
-}
-
-/// A state that is given: as long as the batch, and finite.
-pub(super) fn checked_state(option: &'static str, given: Vec<f32>, shape: Shape) -> Result<Vec<f32>, Error> {
-    if given.len() != shape.len() {
-        let allowed = format!("{} numbers, batch times channels times height times width", shape.len());
-        return Err(Error::invalid(option, format!("{} numbers", given.len()), allowed));
-    }
-    value::each(option, &given, f32::is_finite, "finite numbers")?;
-    Ok(given)
 }

@@ -72,6 +72,14 @@ impl WasmEngine {
     }
 }
 
+#[cfg(feature = "burn")]
+impl WasmEngine {
+    /// The device.
+    pub(super) fn device(&self) -> &Device {
+        &self.device
+    }
+}
+
 /// A loaded model.
 #[wasm_bindgen(js_name = Network)]
 pub struct WasmNetwork {

@@ -11,6 +11,8 @@ mod error;
 mod measurement;
 mod plain;
 mod run;
+#[cfg(feature = "burn")]
+mod training;
 
 use wasm_bindgen::prelude::*;
 
@@ -20,9 +22,21 @@ use crate::options::{PlanOptions, rng_from_json, seed_from_json, seeds_fit, seed
 use crate::run::Plan;
 use convert::{js_from_json, json_from_js, options_from_js, scheduler_from_js};
 
+#[cfg(feature = "burn")]
+unsafe extern "C" {
+    /// What runs before `main` elsewhere; the linker makes it. CubeCL registers some hundred things there.
+    fn __wasm_call_ctors();
+}
+
 /// Runs once when the module is instantiated: panics reach the console in words.
 #[wasm_bindgen(start)]
 fn start() {
+    // Where nothing calls it by name, the linker has every export call it, each time.
+    #[cfg(feature = "burn")]
+    // SAFETY: it takes and gives nothing, and this is the only call, before any other.
+    unsafe {
+        __wasm_call_ctors();
+    }
     std::panic::set_hook(Box::new(|info| web_sys::console::error_1(&info.to_string().into())));
 }
 

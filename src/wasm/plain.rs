@@ -37,7 +37,8 @@ pub fn info(network: &Network) -> Value {
     object(fields)
 }
 
-/// A plan: the timesteps, and for every step `t`, `s` (null: the data), log SNR at `t` and the factors.
+/// A plan: the timesteps, whether what is open of x0 was measured, and for every step `t`, `s` (null: the data), log SNR at `t`, the factors
+/// and what is open.
 pub fn plan(plan: &Plan) -> Value {
     let step = |step: &PlannedStep| {
         let StepCoeffs { c_x0, c_eps, c_xt, c_z } = step.coeffs;
@@ -49,10 +50,15 @@ pub fn plan(plan: &Plan) -> Value {
             ("eps", c_eps.into()),
             ("xt", c_xt.into()),
             ("z", c_z.into()),
+            ("x0Variance", step.x0_variance.into()),
         ])
     };
     let timesteps: Vec<f64> = plan.steps.iter().map(|step| step.t).collect();
-    object(vec![("timesteps", numbers(&timesteps)), ("steps", plan.steps.iter().map(step).collect())])
+    object(vec![
+        ("timesteps", numbers(&timesteps)),
+        ("measured", plan.is_measured.into()),
+        ("steps", plan.steps.iter().map(step).collect()),
+    ])
 }
 
 /// A bound.

@@ -8,7 +8,7 @@ use super::engine::WasmNetwork;
 use super::plain;
 use crate::error::Error;
 use crate::options::{SampleOptions, shape_from_json};
-use crate::run::{Conditioning, Guided, Plan, Run, Shown, Step};
+use crate::run::{Asked, Conditioning, Guided, Images, Plan, Run, Shown, Step};
 
 /// A run between two steps.
 #[wasm_bindgen(js_name = Run)]
@@ -16,19 +16,29 @@ pub struct WasmRun {
     run: Run,
     /// `None` where the predictions come from elsewhere.
     conditioning: Option<Conditioning>,
-    /// The prediction of the last step, unless that is on a GPU.
-    x0_hat: Vec<f32>,
+    /// The prediction of the last step and the state after it, unless they are on a GPU. The run itself may have gone back from there.
+    last: Option<Images<f32>>,
 }
 
 impl WasmRun {
     fn new(run: Run, conditioning: Option<Conditioning>) -> Self {
-        Self { run, conditioning, x0_hat: Vec::new() }
+        Self { run, conditioning, last: None }
+    }
+
+    /// A copy of a prediction.
+    fn prediction(&self, prediction: &Float32Array) -> Result<Vec<f32>, Error> {
+        // Before a copy of them is made here.
+        let (found, expected) = (prediction.length() as usize, self.run.x_t().len());
+        if found != expected {
+            return Err(Error::DenoiserLength { found, expected });
+        }
+        floats_from_js("x", prediction)
     }
 
     /// What is to be said of a step: nothing where it is not seen, unless it is the last.
     fn taken(&mut self, step: Step, seen: bool) -> Result<Option<Object>, JsValue> {
         let shown = (seen || step.is_last()).then(|| step.shown());
-        self.x0_hat = step.x0_hat;
+        self.last = Some(Images { x0_hat: step.x0_hat, x_s: step.x_s });
         shown.as_ref().map(object_from).transpose()
     }
 }
@@ -98,7 +108,7 @@ impl WasmRun {
 
     /// Goes on at a step, counted from 0, with the state that a run of the same options had there.
     pub fn resume(&mut self, index: usize, x_t: &Float32Array) -> Result<(), JsValue> {
-        self.x0_hat.clear();
+        self.last = None;
         Ok(self.run.resume(index, floats_from_js("resume", x_t)?)?)
     }
 
@@ -119,15 +129,30 @@ impl WasmRun {
         self.taken(step, seen)
     }
 
-    /// Takes one step with a prediction made elsewhere; answers as [`step`](Self::step).
-    pub fn advance(&mut self, prediction: &Float32Array, seen: bool) -> Result<Option<Object>, JsValue> {
-        // Before a copy of them is made here.
-        let (found, expected) = (prediction.length() as usize, self.run.x_t().len());
-        if found != expected {
-            return Err(Error::DenoiserLength { found, expected }.into());
-        }
-        let step = self.run.advance(&floats_from_js("x", prediction)?)?;
+    /// Takes one step with a prediction made elsewhere, and the gradient of a potential where the run has one of the caller's own; answers
+    /// as [`step`](Self::step).
+    pub fn advance(
+        &mut self,
+        prediction: &Float32Array,
+        gradient: Option<Float32Array>,
+        seen: bool,
+    ) -> Result<Option<Object>, JsValue> {
+        let prediction = self.prediction(prediction)?;
+        let gradient = gradient.map(|gradient| floats_from_js("potential.gradient", &gradient)).transpose()?;
+        let step = self.run.advance_by(&prediction, gradient.as_deref())?;
         self.taken(step, seen)
+    }
+
+    /// What a potential of the caller's own is asked for the pending step with this prediction: `{ x0, xt, timestep, variance, index }`.
+    pub fn asked(&self, prediction: &Float32Array) -> Result<Object, JsValue> {
+        let Asked { x0_hat, t, variance } = self.run.asked(&self.prediction(prediction)?)?;
+        object_of(&[
+            ("x0", floats(&x0_hat)),
+            ("xt", floats(self.run.x_t())),
+            ("timestep", t.into()),
+            ("variance", variance.into()),
+            ("index", self.run.step_index().into()),
+        ])
     }
 
     /// The numbers of the last step: `{ x0, xt }`.
@@ -136,10 +161,9 @@ impl WasmRun {
         if let Some(images) = self.run.images_on_gpu().await? {
             return pair(floats(&images.x0_hat), floats(&images.x_s));
         }
-        if self.x0_hat.is_empty() {
-            return Err(js_sys::Error::new("a run that has taken no step has no numbers of one").into());
-        }
-        pair(floats(&self.x0_hat), floats(self.run.x_t()))
+        let none = || js_sys::Error::new("a run that has taken no step has no numbers of one");
+        let Images { x0_hat, x_s } = self.last.as_ref().ok_or_else(none)?;
+        pair(floats(x0_hat), floats(x_s))
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use tree::Tree;
 
 /// For every folder of `src/`: the folders that it may name beside itself, and the crates that it must not.
-const RULES: [(&str, &[&str], &[&str]); 12] = [
+const RULES: [(&str, &[&str], &[&str]); 13] = [
     ("error", &[], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys"]),
     ("math", &["error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "serde_json"]),
     ("sampler", &["math", "error"], &["burn", "wgpu", "wasm_bindgen", "js_sys", "web_sys", "serde_json"]),
@@ -28,8 +28,26 @@ const RULES: [(&str, &[&str], &[&str]); 12] = [
     ("run", &["options", "noise", "unet", "burn", "checkpoint", "sampler", "kernels", "math", "error"], &TYPED),
     ("measure", &["run", "options", "noise", "checkpoint", "sampler", "math", "error"], &TYPED),
     (
+        "train",
+        &["options", "noise", "burn", "checkpoint", "sampler", "math", "error"],
+        &["wgpu", "wasm_bindgen", "js_sys", "web_sys", "JsValue"],
+    ),
+    (
         "wasm",
-        &["measure", "run", "options", "noise", "unet", "burn", "checkpoint", "sampler", "kernels", "math", "error"],
+        &[
+            "train",
+            "measure",
+            "run",
+            "options",
+            "noise",
+            "unet",
+            "burn",
+            "checkpoint",
+            "sampler",
+            "kernels",
+            "math",
+            "error",
+        ],
         &["burn", "wgpu"],
     ),
 ];

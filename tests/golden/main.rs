@@ -3,6 +3,7 @@
 mod batches;
 mod coeffs;
 mod compare;
+mod edits;
 mod files;
 mod forward;
 mod known_answer;

@@ -7,6 +7,7 @@ from diffusers.utils import logging
 
 import batches
 import coeffs
+import edits
 import known_answer
 import likelihood
 import randn
@@ -21,6 +22,7 @@ import unet_variants
 MAKERS = {
     "batches": batches,
     "coeffs": coeffs,
+    "edits": edits,
     "known_answer": known_answer,
     "likelihood": likelihood,
     "randn": randn,

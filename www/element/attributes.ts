@@ -1,7 +1,8 @@
 /** Reads the element's attributes: strings in, checked options out, and what is wrong in words. */
-import { type SampleOptions, UnnoiseError } from "../src/index.ts";
+import type { SampleOptions, UnnoiseError } from "../src/index.ts";
 import { attributeOf, choice, KINDS, type Kind, type Value, whole } from "../ui/options.ts";
-import { shortened } from "../ui/words.ts";
+import { EDITING, type Edit, withEdit } from "./editing.ts";
+import { refused } from "./refused.ts";
 
 /** Width / height of one picture. */
 const ASPECT: Kind<number> = {
@@ -25,6 +26,7 @@ export const FLAG: Kind<boolean> = { allowed: "", parse: () => true };
  */
 export const ATTRIBUTES = {
   ...KINDS,
+  ...EDITING,
   show: choice("x0", "xt"),
   scale: whole(1),
   controls: choice("full", "minimal", "none"),
@@ -67,11 +69,16 @@ export interface Wanted {
   /** Everything but the classes, whose names only the model knows. */
   options: SampleOptions;
   labels: string | undefined;
+  /** What is wanted beside the model. */
+  edit: Edit;
   images: number;
   look: Look;
   /** What is wrong with the attributes; a run needs that there is nothing. */
   problems: UnnoiseError[];
 }
+
+/** The objects that were given to properties in place of addresses, which no attribute can hold. */
+export const OBJECTS = new WeakMap<Element, Partial<Record<Name, object>>>();
 
 /** Reads an element's attributes. */
 export function readAttributes(element: Element): Wanted {
@@ -80,14 +87,15 @@ export function readAttributes(element: Element): Wanted {
     const name = attributeOf(property);
     const value = element.getAttribute(name);
     const { parse, allowed } = ATTRIBUTES[property];
-    const parsed = value === null ? undefined : parse(value.trim());
+    const parsed = value === null ? OBJECTS.get(element)?.[property] : parse(value.trim());
     if (value !== null && parsed === undefined) problems.push(refused(name, value, allowed));
     return [property, parsed] as const;
   };
   const given = Object.fromEntries(PROPERTIES.map(read).filter(([, value]) => value !== undefined)) as Given;
   const { model, backend = "auto", labels, to, at, ...others } = given;
   const { show = "x0", scale, controls = "full", columns, aspect = 1, ...more } = others;
-  const { smooth = false, autoplay = false, loop = false, ...sampling } = more;
+  const { smooth = false, autoplay = false, loop = false, ...sampled } = more;
+  const { edit, sampling } = withEdit(sampled, problems);
   if (at && !element.hasAttribute("to")) problems.push(refused("to", undefined, TO));
   const blend = to === undefined ? undefined : { seeds: [to], at: at ?? [0.5] };
   const options = { ...sampling, ...(blend && { blend }) };
@@ -96,11 +104,5 @@ export function readAttributes(element: Element): Wanted {
   const across = Math.min(laid, columns ?? Math.ceil(Math.sqrt(laid)));
   const rows = Math.ceil(laid / across);
   const look = { show, scale, controls, columns: across, rows, aspect, smooth, autoplay, loop };
-  return { model: model || undefined, backend, options, labels: labels || undefined, images, look, problems };
-}
-
-/** An attribute's value that cannot be taken, worded as the library words its own. */
-export function refused(name: string, value: string | undefined, allowed: string): UnnoiseError {
-  const given = value === undefined ? "absent" : JSON.stringify(shortened(value));
-  return new UnnoiseError(`invalid-${name}`, `\`${name}\` is ${given}; it must be ${allowed}`);
+  return { model: model || undefined, backend, options, labels: labels || undefined, edit, images, look, problems };
 }

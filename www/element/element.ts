@@ -1,14 +1,15 @@
 /** `<diffusion-sampler>`: takes attributes and calls, and passes them on; gives back what it was given when it is removed. */
+
 import { type Model, type Step, UnnoiseError } from "../src/index.ts";
 import { reducedMotion } from "../ui/dom.ts";
 import type { Which } from "../ui/frame.ts";
 import { attributeOf } from "../ui/options.ts";
+import { obstacle } from "../ui/support.ts";
 import { PROPERTIES, readAttributes, type Wanted } from "./attributes.ts";
 import type { Outcome, SamplerDetails, State } from "./events.ts";
 import { ReflectedElement } from "./properties.ts";
 import { Session } from "./session.ts";
 import { Sight } from "./sight.ts";
-import { obstacle } from "./support.ts";
 import { inEnglish, type Key, languageOf, speakerOf } from "./texts.ts";
 import { View } from "./view.ts";
 

@@ -58,7 +58,7 @@ addEventListener("message", (event) => {
   if (event.source !== partner || (partnerOrigin !== "*" && event.origin !== partnerOrigin)) return;
   if (isCommand(event.data)) void obey(event.data);
 });
-new ResizeObserver(() => post("size", { width: element.offsetWidth, height: element.offsetHeight })).observe(element);
+new ResizeObserver(() => post("size", { width: element.offsetWidth, height: freeHeight() })).observe(element);
 document.getElementById("waiting")?.remove();
 (document.getElementById("main") ?? document.body).append(element);
 post("ready", {});
@@ -76,6 +76,15 @@ async function obey(command: Command): Promise<void> {
   } catch (error) {
     post("refused", { id: command.id, code: "invalid-message", message: String(error) });
   }
+}
+
+/** The height that the content has where the iframe does not limit it. */
+function freeHeight(): number {
+  const { classList } = document.documentElement;
+  classList.add("free");
+  const height = element.offsetHeight;
+  classList.remove("free");
+  return height;
 }
 
 function setAll(attributes: unknown): void {

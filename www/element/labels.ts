@@ -2,7 +2,8 @@
 import type { ModelInfo, SampleOptions } from "../src/index.ts";
 import { classesOf, labelNamed, labelsOf, oneOfEach } from "../ui/labels.ts";
 import { listed } from "../ui/words.ts";
-import { refused, type Wanted } from "./attributes.ts";
+import type { Wanted } from "./attributes.ts";
+import { refused } from "./refused.ts";
 import { inEnglish, type SayElement } from "./texts.ts";
 
 /** The options of a run with its classes, and those classes in words. */

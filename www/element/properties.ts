@@ -1,6 +1,9 @@
 /** The element's properties: each reflects the attribute of its name, as HTML's own do. */
+
+import type { Known, Start } from "../src/index.ts";
 import { attributeOf, type Kind, NUMBER } from "../ui/options.ts";
-import { ATTRIBUTES, FLAG, PROPERTIES } from "./attributes.ts";
+import { ATTRIBUTES, FLAG, OBJECTS, PROPERTIES } from "./attributes.ts";
+import { type EDITING, PICTURE } from "./editing.ts";
 import type { Told } from "./events.ts";
 
 /** What a property takes: a list is written with commas, null or undefined removes the attribute. */
@@ -68,6 +71,27 @@ export interface Reflected {
   /** As `SampleOptions.branch`: how many steps the images have in common. */
   get branch(): number | null;
   set branch(value: Settable);
+  /** As `SampleOptions.start`, or the address of a picture, relative to the page; `startT` stands beside it. */
+  get start(): string | Start | null;
+  set start(value: Settable | Start);
+  /** As `Start.t`; the attribute is `start-t`. */
+  get startT(): number | null;
+  set startT(value: Settable);
+  /** As `SampleOptions.known`, or the address of a picture, relative to the page. */
+  get known(): string | Known | null;
+  set known(value: Settable | Known);
+  /** As `Known.mask`, or the address of a picture: white is given, black or transparent is filled in. Default: what is opaque in `known`. */
+  get mask(): string | Known["mask"] | null;
+  set mask(value: Settable | Known["mask"]);
+  /** As `Known.method`; the attribute is `known-method`. */
+  get knownMethod(): string | null;
+  set knownMethod(value: Settable);
+  /** As `Known.jump`; the attribute is `known-jump`. */
+  get knownJump(): number | null;
+  set knownJump(value: Settable);
+  /** As `Known.resample`; the attribute is `known-resample`. */
+  get knownResample(): number | null;
+  set knownResample(value: Settable);
   /** Which picture of a step is shown: "x0", the predicted one, or "xt", the noisy one. Default: "x0". */
   get show(): string | null;
   set show(value: Settable);
@@ -96,6 +120,8 @@ const Base = (globalThis.HTMLElement ?? class {}) as unknown as abstract new () 
 
 /** An element with a property for each attribute. */
 export abstract class ReflectedElement extends Base {
+  abstract attributeChangedCallback(name: string, before: string | null, after: string | null): void;
+
   /** Takes up properties that were set before the element was defined. */
   protected upgradeProperties(): void {
     for (const name of PROPERTIES.filter((name) => Object.hasOwn(this, name))) {
@@ -111,7 +137,7 @@ for (const name of PROPERTIES) {
   Object.defineProperty(ReflectedElement.prototype, name, described);
 }
 
-function accessors(kind: Kind<unknown>, attribute: string): PropertyDescriptor & ThisType<HTMLElement> {
+function accessors(kind: Kind<unknown>, attribute: string): PropertyDescriptor & ThisType<ReflectedElement> {
   if (kind === FLAG) {
     return {
       get() {
@@ -122,6 +148,7 @@ function accessors(kind: Kind<unknown>, attribute: string): PropertyDescriptor &
       },
     };
   }
+  if (kind === PICTURE) return pictured(attribute as keyof typeof EDITING);
   return {
     get() {
       const value = this.getAttribute(attribute);
@@ -130,6 +157,23 @@ function accessors(kind: Kind<unknown>, attribute: string): PropertyDescriptor &
     set(value: Settable) {
       if (value === null || value === undefined) this.removeAttribute(attribute);
       else this.setAttribute(attribute, String(value));
+    },
+  };
+}
+
+/** A property that takes an object too. It stands in place of the attribute, until that is set again. */
+function pictured(name: keyof typeof EDITING): PropertyDescriptor & ThisType<ReflectedElement> {
+  return {
+    get() {
+      return this.getAttribute(name) ?? OBJECTS.get(this)?.[name] ?? null;
+    },
+    set(value: Settable | object) {
+      const isObject = typeof value === "object" && value !== null;
+      OBJECTS.set(this, { ...OBJECTS.get(this), [name]: isObject ? value : undefined });
+      if (typeof value === "string" || typeof value === "number") this.setAttribute(name, String(value));
+      else this.removeAttribute(name);
+      // A change of an object alone is no change of an attribute.
+      this.attributeChangedCallback(name, "", null);
     },
   };
 }

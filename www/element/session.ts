@@ -1,12 +1,14 @@
 /** What one element works on: its claim on a model, its newest run, and how they stand. It knows nothing of markup. */
-import { type Model, UnnoiseError } from "../src/index.ts";
+
+import { type Model, type SampleOptions, UnnoiseError } from "../src/index.ts";
 import { type Listener, Player } from "../ui/player.ts";
+import { obstacle } from "../ui/support.ts";
 import { sentence } from "../ui/words.ts";
-import { refused, type Wanted } from "./attributes.ts";
+import type { Wanted } from "./attributes.ts";
 import type { Outcome, SamplerDetails, State } from "./events.ts";
 import { withLabels } from "./labels.ts";
+import { refused } from "./refused.ts";
 import { acquire, type Lease, type Loaded, type Loading } from "./shared.ts";
-import { obstacle } from "./support.ts";
 import { inEnglish, type Made } from "./texts.ts";
 
 /** Who is told. */
@@ -141,7 +143,9 @@ export class Session {
   async #run(turn: Turn, wanted: Wanted): Promise<void> {
     const { model, diffuser } = await this.#load(turn, wanted);
     if (turn.over) return;
-    const { options, said: classes } = withLabels(wanted, model.info);
+    const { options: labelled, said: classes } = withLabels(wanted, model.info);
+    const options = { ...labelled, ...(await this.#pictures(wanted, model)) };
+    if (turn.over) return;
     const run = model.sample(options);
     const { steps = 0 } = options;
     this.made = { options, seed: run.seed, steps, classes, images: wanted.images, shape: model.info.shape };
@@ -183,6 +187,15 @@ export class Session {
     claim.loaded = loaded;
     this.#host.emit("load", { model: loaded.model.info, backend: loaded.diffuser.backend });
     return loaded;
+  }
+
+  /** The options for editing, once the pictures that stand in them as addresses are there. */
+  async #pictures({ edit }: Wanted, { info }: Model): Promise<Pick<SampleOptions, "start" | "known">> {
+    const { start, known } = edit;
+    const there = [start?.x, known?.x, known?.mask ?? known?.x].every((floats) => typeof floats !== "string");
+    if (there) return edit as Pick<SampleOptions, "start" | "known">;
+    this.#enter("loading");
+    return (await import("./pictures.ts")).fetchPictures(edit, info);
   }
 
   /** The claim that there is, if it is on the same model and its engine lives; else a new one in its place. */

@@ -9,7 +9,9 @@ type Kebab<S extends string> = S extends `${infer Head}${infer Tail}`
 
 /** Attributes of `<diffusion-sampler>`, and listeners of its events as "on" and the event's name. */
 export type SamplerAttributes = {
-  [K in keyof Reflected as Kebab<K>]?: Reflected[K] extends boolean ? boolean | undefined : Settable;
+  [K in keyof Reflected as Kebab<K>]?: Reflected[K] extends boolean
+    ? boolean | undefined
+    : Settable | Extract<Reflected[K], object>;
 } & {
   [K in keyof SamplerEventMap as `on${K}`]?: ((event: SamplerEventMap[K]) => unknown) | undefined;
 };

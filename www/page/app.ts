@@ -3,7 +3,7 @@
 import type { Value } from "../ui/options.ts";
 import { Turn, type Worker } from "./bench.ts";
 import { Benches } from "./benches.ts";
-import { find, write } from "./dom.ts";
+import { find, intoView, write } from "./dom.ts";
 import { TimedPlayer } from "./generate/clock.ts";
 import { Generator } from "./generate/generator.ts";
 import { unknownSnr } from "./generate/transport.ts";
@@ -13,30 +13,30 @@ import type { Hood } from "./hood/hood.ts";
 import type { Running, Source } from "./model/engine.ts";
 import { Switching } from "./model/switching.ts";
 import { chipRunning } from "./panel/chip.ts";
-import { freshSeeds, keepSeed, readControls, readStepControls, writeControls } from "./panel/controls.ts";
+import { freshSeeds, keepSeed, keptByHand, readControls, readStepControls, writeControls } from "./panel/controls.ts";
 import { learnSpeed, secondsFor, speedOf } from "./panel/cost.ts";
-import { CONTROLS, clearProblems, codeOf, sentenceOf, showAddressProblems, showError } from "./panel/problems.ts";
+import { clearProblems, codeOf, OF_A_RUN, reveal, sentenceOf, showError } from "./panel/problems.ts";
 import { offerAnalytic } from "./panel/samplers.ts";
 import { FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
 import type { Address } from "./share/address.ts";
 import { Tabs } from "./tabs.ts";
 import { cost, t } from "./texts.ts";
-
-/** Controls that a run reads: what was said beside them is taken back when one begins. */
-const OF_A_RUN = CONTROLS.filter((control) => control !== "model" && control !== "backend");
+import { titleProgress } from "./title.ts";
+import { Journey } from "./trail/journey.ts";
 
 /** Holds the parts together. There is one. */
 export class App {
   readonly view: View;
-  private readonly player: TimedPlayer;
+  readonly player: TimedPlayer;
   private readonly switching: Switching;
-  private readonly generator: Generator;
+  readonly generator: Generator;
   /** Fetched when it is first shown. */
   private hood: Hood | undefined;
   readonly benches: Benches;
   readonly handover: Handover;
+  readonly journey: Journey;
   private readonly turn = new Turn();
-  private readonly tabs: Tabs;
+  readonly tabs: Tabs;
   /** Generate was pressed before the model was there. */
   private wanted = false;
   /** How often the controls were changed: what an older state of them led to is not said any more. */
@@ -46,7 +46,11 @@ export class App {
   constructor() {
     this.player = new TimedPlayer({
       changed: () => this.update(),
-      ended: (outcome, error) => (outcome === "failed" ? this.failed(error) : this.update()),
+      ended: (outcome, error) => {
+        if (outcome === "failed") return this.failed(error);
+        this.journey.keep(outcome);
+        this.update();
+      },
     });
     this.view = new View(this.player);
     this.switching = new Switching((running) => this.adopt(running));
@@ -55,25 +59,34 @@ export class App {
       running: () => (this.switching.alive ? this.running : undefined),
       take: (by) => this.takeTurn(by),
       open: (settings) => this.run(settings),
+      made: () => this.handover.pictures(),
+      seedOnStage: () => this.generator.made?.settings.seed,
+      show: (source) => this.show(source),
       onChange: () => this.update(),
       onCrash: (error) => this.failed(error),
     });
-    this.handover = new Handover(this.switching, this.generator, this.player, this.benches);
+    this.handover = new Handover(this.switching, this.generator, this.player, this.benches, this.view);
+    this.journey = new Journey(this, this.switching);
     this.tabs = new Tabs(find("tabs"), (tab) => this.turnTo(tab));
   }
 
   /** Fetches the engine and the model, then runs what was asked for meanwhile, or the small sample that runs by itself. */
   async open(address: Address, sample: boolean): Promise<void> {
     if (this.switching.begun || !(await this.switching.open(address))) return;
+    void keepPage();
     this.update();
     this.benches.consider();
-    if (address.morph) this.tabs.show("tab-interpolate");
-    this.handover.set(address);
+    if (location.hash === "") this.journey.show(address);
+    await this.handover.set(address);
     if (this.wanted) await this.generate();
-    else if (sample && address.morph) await this.benches.interpolate.begin();
-    else if (sample && !this.benches.shown) {
-      await this.begin({ ...readControls(), ...(this.isPicture(address) ? {} : FIRST_SAMPLE) });
-    }
+    else if (sample && this.benches.shown) await this.journey.resume(address);
+    else if (sample) await this.begin(this.isPicture(address) ? readControls() : this.firstSample(address));
+  }
+
+  /** The settings of the sample that runs by itself. The controls say them too, unless a link or the visitor has set others already. */
+  private firstSample({ settings }: Address): Settings {
+    if (this.changes === 0 && Object.keys(settings).length === 0) writeControls(FIRST_SAMPLE);
+    return { ...readControls(), ...FIRST_SAMPLE };
   }
 
   /** Whether an address means one picture: it names a seed. It is then made by itself, in place of the small sample. */
@@ -81,28 +94,13 @@ export class App {
     return settings.seed !== undefined;
   }
 
-  /** Sets the controls as an address says, and brings in its model. False where that failed, which is then said. */
-  async restore(address: Address): Promise<boolean> {
-    clearProblems();
-    const source = this.switching.sourceFor(address);
-    if (source !== undefined && !(await this.load(source))) return false;
-    writeControls(address.settings);
-    keepSeed();
-    showAddressProblems(address);
-    this.switching.settle(address);
-    this.tabs.show(address.morph ? "tab-interpolate" : "tab-generate");
-    this.handover.set(address);
-    await this.consider();
-    return true;
-  }
-
   /** Fetches nothing before Generate is pressed. */
   rest(): Promise<void> {
     return this.switching.rest();
   }
 
-  /** What the panel's first button does: it runs what the controls say, in the view that is shown. */
-  async generate(): Promise<void> {
+  /** What the panel's first button does: it runs what the controls say, in the view that is shown; with another seed, unless it is to stay. */
+  async generate(rolls = true): Promise<void> {
     const { shown } = this.benches;
     if (!shown) this.tabs.show("tab-generate");
     if (!this.running) {
@@ -111,13 +109,26 @@ export class App {
       return;
     }
     if (shown) return shown.begin();
-    if (freshSeeds() && this.player.outcome !== "empty") writeControls({ seed: rollSeed() });
+    if (rolls && this.repeats()) keepSeed(false);
     clearProblems(OF_A_RUN);
     const change = this.changes;
     try {
+      // What makes no sense is said before another seed is rolled: the one that stands there is the picture's.
+      readControls();
+      if (rolls && freshSeeds() && this.player.outcome !== "empty") writeControls({ seed: rollSeed() });
       await this.begin(readControls());
     } catch (error) {
       this.failed(error, change);
+    }
+  }
+
+  /** Whether the controls ask for what stands on the stage already, though the visitor never said that the seed is to stay: a link did. */
+  private repeats(): boolean {
+    if (freshSeeds() || keptByHand() || this.player.outcome !== "complete") return false;
+    try {
+      return JSON.stringify(readControls()) === JSON.stringify(this.generator.made?.settings);
+    } catch {
+      return false;
     }
   }
 
@@ -135,16 +146,35 @@ export class App {
     return this.switching.engine.folders(address);
   }
 
-  /** Exchanges the model; true when it went well. */
-  load(source: Source): Promise<boolean> {
-    this.stop();
-    return this.switching.load(source);
+  /** The folder of the model that is loaded, where it has an address. */
+  get folder(): string | undefined {
+    return this.running?.model.info.folder;
   }
 
-  /** Exchanges the back end. */
-  switchBackend(backend: Value<"backend">): Promise<void> {
+  /** Exchanges the model; true when it went well. */
+  async load(source: Source): Promise<boolean> {
     this.stop();
-    return this.switching.switchBackend(backend);
+    const went = await this.switching.load(source);
+    if (went) void this.journey.trail.write();
+    return went;
+  }
+
+  /** Exchanges the model for one that was trained here, and shows pictures of it. */
+  private async show(source: Source): Promise<boolean> {
+    const went = await this.load(source);
+    this.tabs.show("tab-generate");
+    if (went) await this.generate();
+    else reveal("model");
+    return went;
+  }
+
+  /** Exchanges the back end; the one that is asked for already stays, with all that it does. */
+  async switchBackend(backend: Value<"backend">): Promise<void> {
+    if (!this.switching.has(backend)) {
+      this.stop();
+      await this.switching.switchBackend(backend);
+    }
+    void this.journey.trail.write();
   }
 
   /** A fresh engine after a crash. */
@@ -176,6 +206,7 @@ export class App {
   private takeTurn(by: Worker): void {
     this.hood?.cancel();
     this.turn.take(by);
+    intoView(document.querySelector("main > :not([hidden]) .stage"));
   }
 
   private async begin(settings: Settings): Promise<void> {
@@ -193,6 +224,7 @@ export class App {
 
   private adopt(running: Running): void {
     const { view } = this;
+    this.journey.forget();
     view.snr = unknownSnr;
     view.idle(view.showing.images, running.model.info.shape);
     this.hood?.cancel();
@@ -210,13 +242,15 @@ export class App {
     find("stage").setAttribute("aria-busy", String(this.generator.busy));
     const { running, player } = this;
     if (!running || !this.switching.alive) return;
+    this.journey.trail.follow(this.handover.run);
     const { perStep } = player.clock;
     const settings = this.generator.made?.settings;
     const playing = player.playing && player.outcome === "open";
     if (playing && perStep !== undefined && settings) learnSpeed(running, settings, perStep);
     const computing = playing || working !== undefined;
+    titleProgress(computing ? (working ?? player).fraction : undefined);
     const { backend } = running.diffuser;
-    chipRunning({ backend, computing, perStep: working?.perStep ?? perStep, perImage: speedOf(running) });
+    chipRunning({ backend, computing, perImage: speedOf(running) });
     if (computing) return;
     this.estimate();
     this.hood?.follow();
@@ -235,7 +269,8 @@ export class App {
       const seconds = secondsFor(running, settings);
       return seconds === undefined ? t("unmeasured") : cost(seconds, t("costImages", { n: settings.images }));
     } catch {
-      return t("unmeasured");
+      // What is wrong with a control is said beside it.
+      return "\u00a0";
     }
   }
 
@@ -244,12 +279,13 @@ export class App {
     keepSeed();
     writeControls(settings);
     this.tabs.show("tab-generate");
-    void this.generate();
+    void this.generate(false);
   }
 
   private turnTo(tab: string): void {
     this.benches.show(tab);
     this.estimate();
+    this.journey.trail.follow(this.handover.run);
     if (tab === "tab-hood") void this.openHood();
   }
 
@@ -257,7 +293,7 @@ export class App {
     try {
       const { Hood } = await import("./hood/hood.ts");
       this.hood ??= new Hood({
-        look: () => this.measurable(),
+        look: () => this.handover.measurable(),
         take: (by) => this.takeTurn(by),
         settings: readControls,
         onTable: () => offerAnalytic(true),
@@ -269,16 +305,10 @@ export class App {
     }
   }
 
-  /** What the cards under the hood can measure: a finished run, where its pictures are of the model's size. */
-  private measurable() {
-    const { running, player } = this;
-    if (!running || !this.switching.alive) return undefined;
-    const { model, diffuser } = running;
-    const { shape, made } = this.view.showing;
-    const fits = player.outcome === "complete" && String(shape) === String(model.info.shape);
-    const pixels = fits ? player.newest?.pixels.x0 : undefined;
-    const run = pixels && { pixels, shape, made };
-    return { model, diffuser, run, perCall: speedOf(running) };
+  /** Brings a picture to Edit, which is shown. */
+  async edit(file: File): Promise<void> {
+    this.tabs.show("tab-edit");
+    await (await this.benches.edit.enter())?.open(file);
   }
 
   /** Says what went wrong with what was begun at this change of the controls. */
@@ -291,4 +321,11 @@ export class App {
     } else if (change === this.changes || !code.startsWith("invalid-")) showError(error);
     this.update();
   }
+}
+
+/** Keeps the page for visits without a network. It works without, so a failure is no one's concern. */
+async function keepPage(): Promise<void> {
+  try {
+    await (await import("./offline/offline.ts")).keepPage();
+  } catch {}
 }

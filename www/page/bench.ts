@@ -13,8 +13,8 @@ export interface Bench extends Worker {
   readonly verb: string;
   /** Whether there is something to stop. */
   readonly busy: boolean;
-  /** Milliseconds of a step of one image in the run at hand. */
-  readonly perStep: number | undefined;
+  /** What part of the run at hand is done, 0 to 1. */
+  readonly fraction: number;
   /** Computes what the controls ask for; says itself what is wrong with them. */
   begin(): Promise<void>;
   /** What it would cost, in a sentence; undefined where the controls make no sense, or nothing was measured. */

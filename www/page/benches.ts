@@ -1,43 +1,65 @@
 /** The views that compute, beside Generate: which of them is shown, and what the panel does for it. */
 
 import type { Bench } from "./bench.ts";
-import { Compare, type CompareSources } from "./compare/compare.ts";
+import type { Compare, CompareSources } from "./compare/compare.ts";
 import { write } from "./dom.ts";
-import { Interpolate } from "./interpolate/interpolate.ts";
+import type { Edit, EditSources } from "./edit/edit.ts";
+import { Interpolate, type InterpolateSources } from "./interpolate/interpolate.ts";
 import type { Running } from "./model/engine.ts";
 import { chosenClass } from "./panel/classes.ts";
 import { readSeed, readSharedControls, readStepControls } from "./panel/controls.ts";
+import { sentenceOf, showProblem } from "./panel/problems.ts";
 import { ownOf } from "./panel/samplers.ts";
-import { t } from "./texts.ts";
+import { Room } from "./room.ts";
+import { learn, t } from "./texts.ts";
+import type { Train, TrainSources } from "./train/train.ts";
 
 /** Names of the views by their tabs: those that `data-views` in index.html lists. */
 const VIEWS: Record<string, string> = {
   "tab-generate": "generate",
   "tab-interpolate": "interpolate",
+  "tab-edit": "edit",
+  "tab-train": "train",
   "tab-compare": "compare",
   "tab-hood": "hood",
 };
 
 /** What the views need of the page: all but the controls, which they read themselves. */
-type BenchesSources = Omit<CompareSources, "settings" | "shared" | "ownOf">;
+type BenchesSources = Omit<
+  CompareSources & EditSources & InterpolateSources & TrainSources,
+  "settings" | "shared" | "ownOf"
+>;
 
-/** Holds the two views. */
+/** Holds the views. */
 export class Benches {
   readonly interpolate: Interpolate;
-  readonly compare: Compare;
+  readonly compare: Room<Compare>;
+  readonly edit: Room<Edit>;
+  readonly train: Room<Train>;
   private readonly all: readonly Bench[];
   /** The one that is shown; undefined while it is another view's turn. */
   shown: Bench | undefined;
 
-  /** Connects both; Generate's seed is the first to interpolate from. */
+  /** Connects them; Generate's seed is the first to interpolate from. */
   constructor(page: BenchesSources) {
     const shared = () => {
       return { ...readSharedControls(), class: chosenClass(), seed: readSeed() };
     };
     const sources = { ...page, settings: readStepControls, shared, ownOf };
     this.interpolate = new Interpolate(sources, readSeed());
-    this.compare = new Compare(sources);
-    this.all = [this.interpolate, this.compare];
+    const fetchCompare = async () => new (await import("./compare/compare.ts")).Compare(sources);
+    this.compare = new Room(t("compare"), fetchCompare, (error) => write("comparison-problem", sentenceOf(error)));
+    const fetchEdit = async () => {
+      const [{ Edit }] = await Promise.all([import("./edit/edit.ts"), learn("edit")]);
+      return new Edit(sources);
+    };
+    this.edit = new Room(t("generate"), fetchEdit, (error) => showProblem("edit", sentenceOf(error)));
+    const fetchTrain = async () => {
+      const [{ Train }] = await Promise.all([import("./train/train.ts"), learn("train")]);
+      return new Train(sources);
+    };
+    this.train = new Room(t("train"), fetchTrain, (error) => showProblem("run", sentenceOf(error)));
+    this.all = [this.interpolate, this.edit, this.train, this.compare];
   }
 
   /** The one that computes. */
@@ -48,7 +70,8 @@ export class Benches {
   /** A tab was chosen: the panel shows what belongs to its view, and its first button says what it will do. */
   show(tab: string): void {
     const before = this.shown;
-    this.shown = { "tab-interpolate": this.interpolate, "tab-compare": this.compare }[tab];
+    const { interpolate, edit, train, compare } = this;
+    this.shown = { "tab-interpolate": interpolate, "tab-edit": edit, "tab-train": train, "tab-compare": compare }[tab];
     document.body.setAttribute("data-view", VIEWS[tab] ?? "generate");
     write("generate", this.shown?.verb ?? t("generate"));
     if (before !== this.shown) before?.appear(false);

@@ -1,7 +1,7 @@
 /** Typed access to the elements that index.html promises. */
 
 import { Announcer } from "../ui/announcer.ts";
-import { make, say } from "../ui/dom.ts";
+import { make, reducedMotion, say } from "../ui/dom.ts";
 
 /** The element with this id, checked to be of the class asked for. Throws when index.html does not keep its promise. */
 export function find(id: string): HTMLElement;
@@ -69,4 +69,16 @@ export function download(blob: Blob, name: string): void {
   link.click();
   // The browser reads the address once it has asked where to save: well within a minute.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** Whether the visitor's browser asks for little to be downloaded. */
+export function savesData(): boolean {
+  const connection: unknown = Reflect.get(navigator, "connection");
+  return typeof connection === "object" && connection !== null && Reflect.get(connection, "saveData") === true;
+}
+
+/** Scrolls to where pictures come, where that is out of sight. */
+export function intoView(stage: Element | null): void {
+  const { top = 0 } = stage?.getBoundingClientRect() ?? {};
+  if (top < 0 || top > innerHeight / 2) stage?.scrollIntoView({ behavior: reducedMotion() ? "auto" : "smooth" });
 }

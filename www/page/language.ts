@@ -39,5 +39,15 @@ async function translate(language: string): Promise<void> {
   }
 }
 
+// Where the page's script does not come, its controls would do nothing: see unable.css. Errors of elements do not rise.
+addEventListener(
+  "error",
+  ({ target }) => {
+    if (!(target instanceof HTMLScriptElement)) return;
+    root.setAttribute("data-state", location.protocol === "file:" ? "file" : "script");
+  },
+  true,
+);
+
 const language = chosen();
 globalThis.translated = language === root.lang ? Promise.resolve() : translate(language);

@@ -2,8 +2,10 @@
 
 import { reducedMotion } from "../ui/dom.ts";
 import { KINDS } from "../ui/options.ts";
+import { obstacle } from "../ui/support.ts";
 import { App } from "./app.ts";
-import { check, find, radios, write } from "./dom.ts";
+import { check, find, radios, savesData, write } from "./dom.ts";
+import { connectHabits } from "./habits/later.ts";
 import { connectLanguage } from "./languages.ts";
 import { weigh } from "./model/engine.ts";
 import { connectModelPicker } from "./model/picker.ts";
@@ -11,43 +13,57 @@ import { connectControls, keepSeed, writeControls } from "./panel/controls.ts";
 import { numberOr } from "./panel/numbers.ts";
 import { showAddressProblems } from "./panel/problems.ts";
 import { FIRST_SAMPLE, rollSeed } from "./settings.ts";
-import { readAddress } from "./share/address.ts";
+import { type Address, readAddress } from "./share/address.ts";
 import { connectSheets } from "./sheets.ts";
 import { bytes, speak, t } from "./texts.ts";
+import { wasRolled } from "./trail/trail.ts";
 
 /** A control at rest this long is looked at: whether the engine takes its value. */
 const REST_MS = 200;
 
+const root = document.documentElement;
+root.setAttribute("data-state", "alive");
 await globalThis.translated;
-speak(document.documentElement.lang, JSON.parse(find("texts").textContent ?? "{}"));
-const address = readAddress(location.search);
-const still = reducedMotion();
-const frugal = savesData();
+speak(root.lang, JSON.parse(find("texts").textContent ?? "{}"));
+const hindrance = obstacle();
+if (hindrance === undefined) begin();
+else {
+  root.setAttribute("data-state", "engine");
+  write("hindrance", t(hindrance));
+}
 
-writeControls({ seed: rollSeed(), ...address.settings });
-if (address.settings.seed !== undefined) keepSeed();
-check("backend", address.backend ?? "auto");
-showAddressProblems(address);
-
-const app = new App();
-const sample = !still && !frugal && !app.isPicture(address);
-app.view.idle(sample ? FIRST_SAMPLE.images : numberOr("images", FIRST_SAMPLE.images), [1, 28, 28]);
-connect(app);
-if (frugal) void app.rest();
-else void app.open(address, !still);
+function begin(): void {
+  const address = readAddress(location.search);
+  const still = reducedMotion();
+  const frugal = savesData();
+  // Who names an eta and no sampler means DDIM.
+  const asksForEta = address.settings.eta !== undefined || address.problems.some(({ name }) => name === "eta");
+  writeControls({ seed: rollSeed(), ...(asksForEta && { sampler: "ddim" }), ...address.settings });
+  if (address.settings.seed !== undefined) keepSeed(!wasRolled());
+  check("backend", address.backend ?? "auto");
+  showAddressProblems(address);
+  const app = new App();
+  const sample = !still && !frugal && !app.isPicture(address);
+  app.view.idle(sample ? FIRST_SAMPLE.images : numberOr("images", FIRST_SAMPLE.images), [1, 28, 28]);
+  connect(app, address);
+  if (frugal) void app.rest();
+  else void app.open(address, !still);
+}
 
 /** Connects every button that is not a player's key. */
-function connect(app: App): void {
+function connect(app: App, address: Address): void {
   let resting = 0;
   connectControls(() => {
     clearTimeout(resting);
     resting = window.setTimeout(() => void app.consider(), REST_MS);
   });
   connectSheets(app);
-  connectLanguage(() => app.handover.shared());
+  connectHabits(app);
+  connectLanguage(app.journey.trail);
   connectModelPicker(
     (source) => app.load(source),
-    (address) => app.foldersOf(address),
+    (folder) => app.foldersOf(folder),
+    () => app.folder,
   );
   find("panel", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();
@@ -80,10 +96,4 @@ async function sayBackendCost(): Promise<void> {
     if (size !== undefined) costs.push(t("backendDownload", { name, bytes: bytes(size) }));
   }
   write("backend-cost", costs.join(" "));
-}
-
-/** Whether the visitor's browser asks for little to be downloaded. */
-function savesData(): boolean {
-  const connection: unknown = Reflect.get(navigator, "connection");
-  return typeof connection === "object" && connection !== null && Reflect.get(connection, "saveData") === true;
 }

@@ -39,14 +39,7 @@ export interface Settings {
 export const MOST_IMAGES = 36;
 
 /** What the sample that runs by itself after loading differs in: small enough to be done in seconds. */
-export const FIRST_SAMPLE = {
-  images: 4,
-  steps: 20,
-  sampler: "ddim",
-  eta: 0,
-  guidance: 1,
-  trajectory: "leading",
-} as const;
+export const FIRST_SAMPLE = { images: 4, steps: 20, guidance: 1 } as const;
 
 /** A seed of at most six digits: short enough to read out. */
 export function rollSeed(): number {

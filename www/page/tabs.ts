@@ -1,8 +1,11 @@
 /** The views of the page: one tab each, with the keyboard as the ARIA practices have it. */
 
-/** The part of the address that opens a view: "#under-the-hood". */
+/** The part of the address that opens a view: "#under-the-hood". Without any it is the first. */
 const HASHES: Record<string, string> = {
+  "tab-generate": "#generate",
   "tab-interpolate": "#interpolate",
+  "tab-edit": "#edit",
+  "tab-train": "#train",
   "tab-compare": "#compare",
   "tab-hood": "#under-the-hood",
 };
@@ -27,15 +30,15 @@ export class Tabs {
     return this.tabs.find((tab) => tab.getAttribute("aria-selected") === "true")?.id ?? "";
   }
 
-  /** Shows a tab's view. */
+  /** Shows a tab's view. Back leads to the one before. */
   show(id: string): void {
     if (id === this.shown) return;
+    history.pushState(history.state, "", HASHES[id]);
     this.select(id);
-    const hash = HASHES[id] ?? "";
-    if (location.hash !== hash) history.replaceState(null, "", hash || location.pathname + location.search);
   }
 
-  private follow(): void {
+  /** Shows the view that the address asks for. */
+  follow(): void {
     const asked = this.tabs.find((tab) => HASHES[tab.id] === location.hash);
     const id = asked?.id ?? (location.hash === "" ? this.tabs[0]?.id : undefined);
     if (id !== undefined && id !== this.shown) this.select(id);
@@ -46,6 +49,8 @@ export class Tabs {
       const chosen = tab.id === id;
       tab.setAttribute("aria-selected", String(chosen));
       tab.tabIndex = chosen ? 0 : -1;
+      // On a phone the tabs may scroll.
+      if (chosen) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
       const panel = document.getElementById(tab.getAttribute("aria-controls") ?? "");
       if (panel) panel.hidden = !chosen;
     }

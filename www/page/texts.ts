@@ -13,7 +13,10 @@ declare global {
 }
 
 /** A text of the page. */
-export type Key = keyof typeof en.page | keyof typeof en.shared;
+export type Key = { [Part in Said]: keyof (typeof en)[Part] }[Said];
+
+/** The parts of the texts that the page's scripts say. */
+type Said = "page" | "shared" | "edit" | "files" | "habits" | "offline" | "train";
 
 const MEGABYTE = 1e6;
 
@@ -27,6 +30,15 @@ let texts: Partial<Record<string, string>> = {};
 export function speak(tag: string, told: Record<string, string>): void {
   language = tag;
   texts = told;
+}
+
+/** Fetches what a room says, which is a file of its own. */
+export async function learn(room: string): Promise<void> {
+  const answer = await fetch(new URL(`./${room}.${language}.json`, document.baseURI));
+  if (!answer.ok) throw new Error(t("roomAbsent", { status: answer.status }));
+  const more = await answer.json();
+  // Another room may have come meanwhile.
+  texts = { ...texts, ...more };
 }
 
 /** The text of a key, with its values. */
@@ -58,19 +70,27 @@ export function bytes(count: number): string {
   return t("megabytes", { n: decimal(count / MEGABYTE, 1) });
 }
 
-/** "under a second", "about 12 s", "about 3 min". */
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+const YEAR = 365 * DAY;
+
+/** "under a second", "about 12 s", "about 3 min", "about 2 days", "more than a year". */
 export function duration(seconds: number): string {
   if (seconds < 1) return t("underASecond");
   if (seconds < 90) return t("aboutSeconds", { n: Math.round(seconds) });
-  if (seconds < 5400) return t("aboutMinutes", { n: Math.round(seconds / 60) });
-  return t("aboutHours", { n: decimal(seconds / 3600, 1) });
+  if (seconds < 1.5 * HOUR) return t("aboutMinutes", { n: Math.round(seconds / 60) });
+  if (seconds < 2 * DAY) return t("aboutHours", { n: decimal(seconds / HOUR, seconds < 10 * HOUR ? 1 : 0) });
+  if (seconds < 60 * DAY) return t("aboutDays", { n: Math.round(seconds / DAY) });
+  return seconds < YEAR ? t("aboutMonths", { n: Math.round((12 * seconds) / YEAR) }) : t("overAYear");
 }
 
-/** Time left, short enough for a read-out: "12 s", "1:45 min". */
+/** Time left, short enough for a read-out: "12 s", "1:45 min", "2:30 h", "9 days". */
 export function left(seconds: number): string {
   if (seconds < 60) return t("seconds", { n: Math.ceil(seconds) });
-  const whole = Math.round(seconds);
-  return t("minutes", { n: `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}` });
+  const clock = (units: number) => `${Math.floor(units / 60)}:${String(units % 60).padStart(2, "0")}`;
+  if (seconds < HOUR) return t("minutes", { n: clock(Math.round(seconds)) });
+  if (seconds < DAY) return t("hours", { n: clock(Math.round(seconds / 60)) });
+  return seconds < YEAR ? t("days", { n: Math.round(seconds / DAY) }) : t("overAYear");
 }
 
 /** "58 ms", "1.20 s". */
@@ -79,8 +99,9 @@ export function milliseconds(ms: number): string {
   return t("milliseconds", { n: decimal(ms, ms < 10 ? 1 : 0) });
 }
 
-/** "0.8 s", "12 s". */
+/** "0.8 s", "12 s", "2:10 min". */
 export function took(seconds: number): string {
+  if (seconds >= 100) return left(seconds);
   return t("seconds", { n: decimal(seconds, seconds < 10 ? 1 : 0) });
 }
 

@@ -1,4 +1,5 @@
 /** The options that decide a run's steps, and the plan that follows from them. No behaviour. */
+import type { Known, Observed, Start } from "./editing.ts";
 
 /**
  * The training timesteps of a run's steps. diffusers' spacings "leading", "trailing" and "linspace". "even": Bao et al. 2022
@@ -61,51 +62,11 @@ export interface PlanOptions {
   start?: Start;
   /** Pixels that are given: what is around them is made to fit. A plan reads `method`, `jump` and `resample` alone. Default: none. */
   known?: Known;
-}
-
-/** A picture to begin with. */
-export interface Start {
-  /** Images of channels * height * width floats in [-1, 1]: one for all of the batch, or as many as it has. */
-  x: Float32Array | number[];
-  /** The timestep, an integer from 0 to N - 1. */
-  t: number;
-}
-
-/** Pixels that are given. Those with a mask of 1 end exactly as they are in `x`. */
-export interface Known {
-  /** Images of channels * height * width floats in [-1, 1]: one for all of the batch, or as many as it has. */
-  x: Float32Array | number[];
-  /** How much of each pixel is given, from 0, nothing, to 1: height * width numbers for all images, or as many for each. */
-  mask: Float32Array | number[];
   /**
-   * What stands in place of the known pixels after a step into timestep s. "noised": a sample of q(x_s | x), with the noise of the step
-   * (Lugmayr et al. 2022, eq. 8a). "clean": the pixels themselves, at x_T too (Sohl-Dickstein et al. 2015, section 2.5).
-   * "repaint": as "noised", and the run goes back to noise again and again, so that what is new fits better what is known
-   * (Lugmayr et al. 2022, algorithm 1; diffusers' `RePaintScheduler`): `Run.plan` has all of its steps. Default: "noised".
+   * Images that were observed with noise: the run samples what they may have been. Not together with `known`. A plan reads `method`, and with
+   * "level" `sigma`, alone. Default: none.
    */
-  method?: "noised" | "clean" | "repaint";
-  /** With "repaint": steps that are gone back at a time, from 1 to 1000. Default: 10. */
-  jump?: number;
-  /** With "repaint": how often each stretch of `jump` steps is gone through, from 1 to 1000. Default: 10. */
-  resample?: number;
-}
-
-/** Images that were observed with Gaussian noise: N(y; x_0, sigma^2). */
-export interface Observed {
-  /** Images of channels * height * width floats in [-1, 1] and the noise on them: one for all of the batch, or as many as it has. */
-  y: Float32Array | number[];
-  /** Standard deviation of the noise, at least 0: one number, or height * width of them, or as many for each image. */
-  sigma: number | Float32Array | number[];
-  /** How much of each pixel was observed, from 0, nothing, to 1, as in `Known.mask`. Default: all of every pixel. */
-  mask?: Float32Array | number[];
-  /**
-   * "analytic": x_0 given x_t is taken for a Gaussian with the mean x0_hat and the variance that Analytic-DPM's table gives, else the
-   * largest that data in [-1, 1] can have; it is conditioned on `y`, and the step goes on from there. With the samplers
-   * "analytic-ddpm" and "analytic-ddim" it is exact for Gaussian data with independent pixels, at any count of steps. "constant", "annealed": every reverse
-   * Gaussian is multiplied by that of the observation, as it is or to the power (N - 1 - s) / N (Sohl-Dickstein et al. 2015,
-   * section 2.5): neither comes to the posterior as steps grow; a deterministic sampler has no Gaussian, and is not changed. Default: "analytic".
-   */
-  method?: "analytic" | "constant" | "annealed";
+  observed?: Observed;
 }
 
 /**
@@ -115,6 +76,11 @@ export interface Observed {
 export interface Plan {
   /** The timesteps visited, descending; fractional where a level lies between two. */
   timesteps: number[];
+  /**
+   * Whether `PlanStep.x0Variance` comes from the model's Analytic-DPM table. Else it is the largest that data in [-1, 1] can have, and
+   * `observed` and `potential` with method "analytic" follow what is wanted more strongly than they should.
+   */
+  measured: boolean;
   /** The steps, noisiest first. */
   steps: PlanStep[];
 }
@@ -135,4 +101,9 @@ export interface PlanStep {
   xt: number;
   /** Factor of fresh noise: the standard deviation of the step. */
   z: number;
+  /**
+   * Variance of a pixel of the image given x_t: sigma_t^2 / alpha_bar_t * (1 - mean_sq_eps), at most 1 (Bao et al. 2022, theorem 2). Between
+   * two timesteps the largest that it can have.
+   */
+  x0Variance: number;
 }

@@ -3,10 +3,22 @@ import type { ModuleFiles } from "./assets.ts";
 import type { Findings } from "./findings.ts";
 import type { Plan } from "./plan.ts";
 import type { ModelInfo, Target } from "./types.ts";
-import type { Floats, ModelContent, StepData, StepFloats } from "./wasm.ts";
+import type {
+  AskedData,
+  Floats,
+  ModelContent,
+  StepData,
+  StepFloats,
+  TrainContent,
+  Trainer,
+  TrainStep,
+} from "./wasm.ts";
 
 /** What a worker says where it was sent something that cannot be read: no answer to a call, for it does not know which. */
 export const UNREADABLE = "unreadable";
+
+/** What stands for `r` of a potential that is a function: it stays on the caller's thread. */
+export const OWN_POTENTIAL = "function";
 
 /** A model's files on their way to the worker. */
 export interface FilesMessage extends ModelContent {
@@ -17,6 +29,20 @@ export interface FilesMessage extends ModelContent {
 export interface ScheduleMessage {
   scheduler: unknown;
   meanSqEps: unknown;
+}
+
+/** What starts and ends further workers for a worker that asks on a port. See host/further.ts. */
+export interface Recruiter {
+  /** Starts one: its number, and the port that it answers on. */
+  open(): Promise<{ number: number; port: MessagePort }>;
+  end(number: number): void;
+}
+
+/** Steps of a training that share a message, gamma after them where it is learned, and how long they took. */
+export interface TrainedSteps {
+  steps: TrainStep[];
+  gamma: Floats | undefined;
+  ms: number;
 }
 
 /** A measurement by its number, and the count of its steps. */
@@ -32,17 +58,19 @@ export interface Found<Finding> {
 }
 
 /**
- * The worker's calls. It answers one at a time, in their order; networks, runs, measurements and conditionings are known by number. What
- * is not said here stands in wasm.ts.
+ * The worker's calls. It answers one at a time, in their order; networks, runs, measurements, conditionings and trainings are known
+ * by number. What is not said here stands in wasm.ts.
  */
 export interface Bridge {
   /** Fetches the glue at this address, which `start` will need; answers when that has ended, well or not. */
   fetchGlue(glue: string): Promise<void>;
   /**
-   * Opens a module and its device, and gives the adapter; once. With a crew, a batch is spread over so many workers; the further ones
-   * are started from the script when there is one.
+   * Opens a module and its device, and gives the adapter; once. A batch is spread over so many workers, this one included; the
+   * recruiter on this port starts the further ones when there is a batch.
    */
-  start(target: Target, files: ModuleFiles, crew: { script: string; workers: number } | undefined): Promise<string>;
+  start(target: Target, files: ModuleFiles, workers: number, recruiter: MessagePort | undefined): Promise<string>;
+  /** Says that a further worker, by its recruiter's number, has crashed. */
+  crashed(further: number): Promise<void>;
   selfTest(): Promise<number>;
   rehearse(config: unknown, halves: boolean): Promise<void>;
   load(files: FilesMessage): Promise<{ network: number; info: ModelInfo }>;
@@ -66,19 +94,33 @@ export interface Bridge {
   step(run: number): Promise<StepData>;
   /**
    * Computes steps that nobody sees, until `to` of them are done or a while is over, and gives how many are done; never the last. Of a
-   * denoiser's run it is one, from the denoiser's answer.
+   * denoiser's run it is one, from the denoiser's answer; of a run with a potential of the caller's own one too, from its gradient.
    */
-  skip(run: number, to: number, prediction?: Float32Array): Promise<number>;
+  skip(run: number, to: number, prediction?: Float32Array, gradient?: Float32Array): Promise<number>;
   /** What the denoiser is asked next, and for which step. */
   input(run: number): Promise<{ x: Floats; timestep: number; index: number }>;
-  /** Computes the next step from a denoiser's answer. */
-  advance(run: number, prediction: Float32Array): Promise<StepData>;
+  /** What a potential of the caller's own is asked next, and for which step; the prediction, the network's or this one, is kept for it. */
+  asked(run: number, prediction: Float32Array | undefined): Promise<AskedData>;
+  /** Computes the next step from a denoiser's answer, or from the prediction that is kept, with a potential's gradient. */
+  advance(run: number, prediction: Float32Array | undefined, gradient?: Float32Array): Promise<StepData>;
   floats(run: number): Promise<StepFloats>;
   /** Starts a measurement of a network on images. */
   measure(network: number, kind: keyof Findings, x: Float32Array, options: unknown): Promise<Measuring>;
   measureStep(measurement: number): Promise<void>;
   finish(measurement: number): Promise<Found<unknown>>;
-  /** Frees a network, a run, a measurement or a conditioning; one that is gone already is no error. */
+  /** Starts a training, in a worker with the burn module. */
+  train(
+    data: TrainContent,
+    options: unknown,
+    base: FilesMessage | undefined,
+    state: Blob | undefined,
+  ): Promise<{ trainer: number; info: ReturnType<Trainer["info"]> }>;
+  /** Takes steps of the optimiser until a while is over, and at least one. */
+  trainSteps(trainer: number): Promise<TrainedSteps>;
+  trainPredict(trainer: number, x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
+  trainFiles(trainer: number): ReturnType<Trainer["files"]>;
+  trainState(trainer: number): ReturnType<Trainer["state"]>;
+  /** Frees a network, a run, a measurement, a conditioning or a training; one that is gone already is no error. */
   close(number: number): Promise<void>;
   noise(seed: unknown, shape: unknown, rng: unknown): Promise<Floats>;
   /** Size of the module's memory in bytes, for the tests. */

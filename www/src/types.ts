@@ -1,5 +1,6 @@
 /** The plain data of the public API: what goes in and what comes out. No behaviour. */
-import type { Observed, PlanOptions } from "./plan.ts";
+import type { Potential, PotentialFunction } from "./editing.ts";
+import type { PlanOptions } from "./plan.ts";
 
 /** Images of a batch, their channels and their size. An image is `channels * height * width` floats, row by row. */
 export type Shape = [batch: number, channels: number, height: number, width: number];
@@ -43,7 +44,7 @@ export interface CreateOptions {
   /**
    * Which module to use. Default: "auto", which uses WebGPU on a hardware adapter whose
    * known-answer check passes, and otherwise the CPU. With "webgpu" or "cpu" there is no fallback. "burn" computes
-   * the same network with the machine learning library burn, in a larger module (1.8 MB) that nothing else downloads.
+   * the same network with the machine learning library burn, in a larger module (2.0 MB) that nothing else downloads.
    */
   backend?: "auto" | BackendKind;
   /** With "burn": what it computes on, burn-wgpu on WebGPU or burn-flex on the CPU. Default: chosen as "auto" chooses. */
@@ -103,8 +104,8 @@ export interface ModelFiles {
   /** The content of unet/config.json. */
   config: object;
   /**
-   * The content of a safetensors file: f32, f16 or bf16. A buffer is copied, never detached. With WebGPU it is kept as it is for as
-   * long as the model, which is made of it again where the device is lost; a Blob can stay on disk.
+   * The content of a safetensors file: f32, f16 or bf16. A buffer is copied, never detached. It is kept as it is for as long as the
+   * model, which is made of it again where a device is lost, or to be trained; a Blob can stay on disk.
    */
   weights: ArrayBuffer | Blob;
   /** The content of scheduler_config.json. Default: diffusers' `DDPMScheduler` with all its defaults. */
@@ -246,8 +247,8 @@ export interface SampleOptions extends PlanOptions {
    */
   rng?: "philox" | "torch";
   /**
-   * Count of images, from 1 to 4096. Default: 1; with a denoiser, as the shape says; with `seeds`, their count; with `blend`, the length
-   * of its `at`.
+   * Count of images, from 1 to 4096. Default: 1; with a denoiser, as the shape says; with `seeds`, their count; with `blend` or `start.at`,
+   * the length of `at`.
    */
   batch?: number;
   /** The class of each image, or one for all of them; not with a denoiser. Default: the model's "no class". */
@@ -271,14 +272,14 @@ export interface SampleOptions extends PlanOptions {
    * "philox" ("invalid-branch"). Default: the images have nothing in common.
    */
   branch?: number;
-  /** Images that were observed with noise: the run samples what they may have been. Not together with `known`. Default: none. */
-  observed?: Observed;
+  /** A smooth function r of the image, or one of your own by itself: the run samples q(x) r(x). Default: none. */
+  potential?: Potential | PotentialFunction;
   /** Cancels the run: pending calls reject with the signal's reason, within one step. */
   signal?: AbortSignal;
 }
 
 /**
- * Your own network: any function of the noisy images and of the timestep.
+ * A network of your own, as a function of the noisy images and of the timestep.
  *
  * @param x The noisy images x_t, batch * channels * height * width floats. The array is yours to keep or to change.
  * @param t The training timestep, from 0 (diffused once) to N - 1; with sampler "vdm" it can be fractional.

@@ -4,7 +4,7 @@
  * An `Error` with a string `code` (and perhaps a `hint`) is one the engine tells; anything else thrown is a crash.
  */
 import type { Plan } from "./plan.ts";
-import type { DeviceKind, ModelInfo } from "./types.ts";
+import type { DeviceKind, ModelInfo, SchedulerConfig } from "./types.ts";
 
 /** Floats that have a buffer of their own, so that they can be transferred. */
 export type Floats = Float32Array<ArrayBuffer>;
@@ -28,6 +28,17 @@ export interface Glue {
   plan(options: unknown, scheduler: unknown, meanSqEps: unknown): Plan;
   /** Weights by a formula for the network of a config.json, as a safetensors file. */
   formulaWeights(config: unknown): Uint8Array<ArrayBuffer>;
+  /** Of the burn module only. */
+  Trainer: {
+    /** The options are the public ones without those that stay on this side; `state` is what `Trainer.state` gave. */
+    start(
+      engine: Engine,
+      data: TrainContent,
+      options: unknown,
+      base?: ModelContent & { weights: Uint8Array },
+      state?: Uint8Array,
+    ): Trainer;
+  };
   /** Standard normal floats of a shape, as a run with that seed draws its x_T. */
   noise(seed: unknown, shape: unknown, rng: unknown): Floats;
 }
@@ -88,8 +99,10 @@ export interface Run {
   resume(index: number, xt: Float32Array): void;
   /** Predicts, with guidance, and advances. One that is not `seen` gives nothing, unless it is the last. */
   step(network: Network, seen: boolean): Promise<StepData | undefined>;
-  /** Advances by a prediction from elsewhere; gives what `step` does. */
-  advance(prediction: Float32Array, seen: boolean): StepData | undefined;
+  /** Advances by a prediction from elsewhere, with the gradient of a potential of the caller's own; gives what `step` does. */
+  advance(prediction: Float32Array, gradient: Float32Array | undefined, seen: boolean): StepData | undefined;
+  /** What such a potential is asked for the pending step. */
+  asked(prediction: Float32Array): AskedData;
   /** The numbers of the step taken last. */
   floats(): Promise<StepFloats>;
   free(): void;
@@ -103,6 +116,38 @@ export interface Measurement {
   /** What was found, after the last step; the network takes up a table. */
   finish(network: Network): unknown;
   free(): void;
+}
+
+/** What is learnt, as the public `TrainData`. */
+export interface TrainContent {
+  points?: Float32Array;
+  images?: Float32Array;
+  shape?: unknown;
+  labels?: unknown;
+}
+
+/** A network that is trained, a step at a time, and the average of its weights. */
+export interface Trainer {
+  info(): { parameters: number; shape: ModelInfo["shape"]; scheduler: SchedulerConfig; step: number };
+  /** Gamma at times from 0 to 1, where it is learned. */
+  gamma(): Floats | undefined;
+  /** Takes one step of the optimiser. */
+  step(): Promise<TrainStep>;
+  /** What the averaged network predicts. */
+  predict(x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
+  /** The averaged network as a diffusers folder. */
+  files(): Promise<{ config: object; weights: Uint8Array<ArrayBuffer>; scheduler: object; labels?: string[] }>;
+  state(): Promise<Uint8Array<ArrayBuffer>>;
+  free(): void;
+}
+
+/** One step of the optimiser. */
+export interface TrainStep {
+  /** How many are done. */
+  step: number;
+  loss: number;
+  learningRate: number;
+  terms: Record<string, number>;
 }
 
 /** One computed step. */
@@ -119,6 +164,15 @@ export interface StepData {
   pixels: Record<"x0" | "xt", Uint8ClampedArray<ArrayBuffer>>;
   /** The same in floats; of the last step only. */
   floats?: StepFloats;
+  /** What a potential of the caller's own said of log r. */
+  logR?: number;
+}
+
+/** What a potential of the caller's own is asked: the predicted images, the state, where the step is, and the variance it multiplies. */
+export interface AskedData extends StepFloats {
+  index: number;
+  timestep: number;
+  variance: number;
 }
 
 /** The predicted images and the state after a step. */

@@ -17,6 +17,8 @@ for (const { name, ...screen } of SCREENS) {
     assert.ok(tabs.length >= 2);
     for (const tab of tabs) {
       await page.click(`#${tab}`);
+      const canvas = { "tab-edit": "#easel", "tab-train": "#train-canvas" }[tab];
+      if (canvas) await page.waitForSelector(canvas);
       assert.deepEqual(await faults(page), [], tab);
     }
   });

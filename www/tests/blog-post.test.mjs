@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { faults, SCREENS } from "./axe.mjs";
 import { blankPage, setUp } from "./helpers.mjs";
-import { finishAll, putShirts } from "./post-site.mjs";
+import { filledIn, finishAll, putShirts } from "./post-site.mjs";
 
 const { browser, site } = await setUp();
 putShirts(site);
@@ -117,6 +117,97 @@ test("between two seeds, the ends are the seeds' own pictures", async () => {
   assert.ok(own.every((picture) => picture.join() !== middle));
 });
 
+/** Waits for a run of the filled in sneaker that begins with what is done here. */
+async function refilled(page, act) {
+  await page.evaluate(() => {
+    const target = document.querySelectorAll("#fill diffusion-sampler")[1];
+    globalThis.refilled = new Promise((resolve) => target.addEventListener("complete", resolve, { once: true }));
+  });
+  await act();
+  await page.evaluate(() => globalThis.refilled.then(() => {}));
+  return page.evaluate(filledIn);
+}
+
+/** Whether four images have the sneaker's pixels to the last bit where the mask says so, and no such image elsewhere. */
+function assertKept({ shoe, mask, x }) {
+  assert.equal(x.length, 4 * shoe.length);
+  for (let image = 0; image < 4; image++) {
+    const same = shoe.map((value, i) => value === x[image * shoe.length + i]);
+    assert.ok(
+      same.every((is, i) => is || mask[i] === 0),
+      `image ${image}`,
+    );
+    assert.ok(mask.every(Boolean) || same.some((is, i) => !is && mask[i] === 0), `image ${image}`);
+  }
+}
+
+test("half a shoe is filled in by every method, and the other half is kept exactly", async () => {
+  const page = await openPost();
+  await page.evaluate(finishAll);
+  const first = await page.evaluate(filledIn);
+  assertKept(first);
+  assert.deepEqual(first.mask, first.shoe.map((_, i) => Number(i % 8 < 4)));
+  assert.match(await page.textContent("#fill output"), /50 % painted out, seeds 1, 2, 3, 4/);
+  const found = [first.x.join()];
+  for (const [method, steps] of [["clean", 50], ["repaint", 140]]) {
+    const made = await refilled(page, () => page.check(`#fill [value="${method}"]`));
+    assertKept(made);
+    found.push(made.x.join());
+    const taken = await page.evaluate(() => document.querySelectorAll("#fill diffusion-sampler")[1].current.steps);
+    assert.equal(taken, steps);
+  }
+  const seeds = await refilled(page, () => page.click('#fill [data-act="seeds"]'));
+  assert.match(await page.textContent("#fill output"), /seeds 5, 6, 7, 8/);
+  assert.equal(new Set([...found, seeds.x.join()]).size, 4);
+  assert.deepEqual(page.complaints, []);
+}); // biome-ignore format: tables
+
+test("the shoe is painted on with a pointer and with the keyboard, and put back", async () => {
+  const page = await openPost();
+  await page.evaluate(finishAll);
+  const whole = await refilled(page, () => page.click('#fill [data-act="none"]'));
+  assert.ok(whole.mask.every((kept) => kept === 1));
+  assertKept(whole);
+  const { x, y, width } = await page.locator("#easel").boundingBox();
+  const stroke = async (row) => {
+    await page.mouse.move(x + width / 16, y + (width * (row + 0.5)) / 8);
+    await page.mouse.down();
+    await page.mouse.move(x + (width * 15) / 16, y + (width * (row + 0.5)) / 8, { steps: 3 });
+    await page.mouse.up();
+  };
+  const painted = await refilled(page, () => stroke(2));
+  assertKept(painted);
+  assert.deepEqual(painted.mask, painted.shoe.map((_, i) => Number(Math.floor(i / 8) !== 2)));
+  await page.check('#fill [name="brush"][value="1"]');
+  assert.ok((await refilled(page, () => stroke(2))).mask.every((kept) => kept === 1));
+  await page.check('#fill [name="brush"][value="0"]');
+  const typed = await refilled(page, async () => {
+    await page.locator("#easel").focus();
+    for (const key of ["ArrowUp", "ArrowLeft", "ArrowLeft", "Space"]) await page.keyboard.press(key);
+  });
+  assertKept(typed);
+  assert.deepEqual(typed.mask.flatMap((kept, i) => (kept ? [] : [i])), [8 * 3 + 2]);
+  assert.deepEqual(page.complaints, []);
+}); // biome-ignore format: lists
+
+test("a finger paints, and does not scroll", async () => {
+  const page = await openPost({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  await page.evaluate(finishAll);
+  await page.locator("#easel").evaluate((canvas) => canvas.scrollIntoView({ block: "center" }));
+  const { x, y, width } = await page.locator("#easel").boundingBox();
+  const before = await page.evaluate(() => scrollY);
+  const touched = await refilled(page, async () => {
+    const client = await page.context().newCDPSession(page);
+    const touch = (type, at) =>
+      client.send("Input.dispatchTouchEvent", { type, touchPoints: at === undefined ? [] : [{ x: x + width / 16, y: y + at }] });
+    await touch("touchStart", width / 16);
+    for (const part of [4, 8, 12, 15]) await touch("touchMove", (width * part) / 16);
+    await touch("touchEnd");
+  });
+  assert.deepEqual(touched.mask, touched.shoe.map((_, i) => Number(i % 8 > 0 && i % 8 < 4)));
+  assert.equal(await page.evaluate(() => scrollY), before);
+}); // biome-ignore format: lists
+
 test("who wants no motion starts the demonstrations by hand", async () => {
   const page = await openPost({ reducedMotion: "reduce" });
   const sampler = page.locator("#steps diffusion-sampler").first();
@@ -144,8 +235,7 @@ test("nothing moves while the article loads and its demonstrations run", async (
 for (const { name, ...screen } of SCREENS) {
   test(`axe-core finds nothing on the article, and it does not scroll sideways (${name})`, async () => {
     const page = await openPost(screen);
-    await page.locator("#forward").scrollIntoViewIfNeeded();
-    await page.waitForSelector("#time:enabled");
+    await page.evaluate(finishAll);
     assert.deepEqual(await faults(page), []);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
     assert.equal(wide, false);

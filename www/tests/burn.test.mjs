@@ -178,6 +178,13 @@ test("everything that a model is asked has the CPU module's answer", async () =>
         const o = { steps: 1, seed: 3, blend: { seeds: [4], at: [0.3], labels: [0, 1] } };
         return [...(await model.sample(o).result()).x];
       },
+      edited: async (model) => {
+        const mask = x.slice(0, 64).map((_, i) => Number(i < 32));
+        const edit = { known: { x, mask }, potential: { r: "symmetry" } };
+        return [
+          ...(await model.sample({ sampler: "ddpm", steps: 2, batch: 2, labels: [0], seed: 3, ...edit }).result()).x,
+        ];
+      },
       encoded: async (model) => [...(await model.encode(x, { steps: 1, labels: [1, 0] }))],
       bound: async (model) => [(await model.likelihood(x, { steps: 2, labels: [1, 0] })).bitsPerDim],
     };
@@ -240,15 +247,16 @@ test("what is wrong is told, and costs nothing that is loaded", async () => {
 
 test("a run whose device is destroyed goes on in a new one, with the same numbers", async () => {
   site.patch("/pkg/burn/unnoise.js", { before: `(${keepDevice})();` });
+  const options = { sampler: "ddpm", steps: 3, labels: [1], seed: 7 };
+  const expected = await page.evaluate(async (o) => [...(await models[2].sample(o).result()).x], options);
   const other = await blankPage(browser, site);
-  const expected = await other.evaluate(async () => {
+  await other.evaluate(async (options) => {
+    globalThis.options = options;
     globalThis.told = [];
     const onBackend = (backend) => told.push(backend);
     globalThis.diffuser = await unnoise.Diffuser.create({ backend: "burn", device: "webgpu", onBackend });
     globalThis.model = await diffuser.load("/tiny/");
-    globalThis.options = { sampler: "ddpm", steps: 3, labels: [1], seed: 7 };
-    return [...(await model.sample(options).result()).x];
-  });
+  }, options);
   const [worker] = other.workers();
   await other.evaluate(async () => {
     globalThis.steps = model.sample(options);

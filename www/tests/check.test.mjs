@@ -67,6 +67,8 @@ test("a check is aborted, and its options are checked", async () => {
 });
 
 test("the card under the hood writes a report with the adapter's name", async () => {
+  // burn on SwiftShader takes minutes, and has answered above.
+  site.put("/pkg/burn/unnoise_bg.wasm", { status: 404 });
   const page = await openPage(browser, site);
   await page.click("#tab-hood");
   await page.click("#check-begin");
@@ -75,11 +77,13 @@ test("the card under the hood writes a report with the adapter's name", async ()
   const report = await text(page, "check-report");
   assert.match(report, /^- CPU: WebAssembly SIMD128.*; known answer off by \d\.\de-\d$/m);
   assert.match(report, /^- WebGPU: .*swiftshader.*; known answer off by/m);
-  assert.match(
-    report,
-    /^\| self-attention \| 0\.0e\+0, [\d.]+ ms \| \d\.\de-\d, [\d.]+ ms \| \d\.\de-\d, [\d.]+ ms \|$/m,
+  assert.match(report, /^- burn on WebGPU: .*the burn module could not be loaded/m);
+  assert.match(report, /^\| self-attention \| 0\.0e\+0, [\d.]+ ms \| \d\.\de-\d, [\d.]+ ms \| - \|$/m);
+  assert.deepEqual(
+    page.complaints.filter((told) => !told.includes("404")),
+    [],
   );
-  assert.deepEqual(page.complaints, []);
+  site.drop("/pkg/burn/unnoise_bg.wasm");
 });
 
 /** Runs in the worker before the glue: every float that is read back from the device is one per cent too large. */

@@ -15,6 +15,9 @@ import {
   type SampleOptions,
   type Step,
   slerp,
+  type TrainData,
+  type Trainer,
+  type TrainOptions,
   UnnoiseError,
 } from "unnoise";
 import type { DiffusionSampler, Outcome, SamplerDetails, State } from "unnoise/element";
@@ -117,6 +120,25 @@ async function measured(diffuser: Diffuser, model: Model, x: Float32Array, signa
   return plan;
 }
 
+export async function trained(diffuser: Diffuser, images: Float32Array, signal: AbortSignal): Promise<Model> {
+  const data: TrainData = { images, shape: [1, 8, 8], labels: [0, 1] };
+  const options: TrainOptions = { objective: "vdm_weighted", weighting: "snr", batch: 8, device: "webgpu", signal };
+  const trainer: Trainer = await diffuser.train(data, { ...options, from: await diffuser.load("/tiny/"), flip: true });
+  for await (const { step, loss, losses, terms, learningRate, ms } of trainer) {
+    console.log(step, loss, losses.length, terms.mse?.toFixed(3), learningRate, ms);
+    if (step >= 100) break;
+  }
+  const state: Blob = await trainer.state();
+  const { weights, config } = await trainer.save();
+  const points = await diffuser.train({ points: new Float32Array(64) }, { state, network: { layers: 2, width: 32 } });
+  const { parameters, scheduler, backend } = points.info;
+  const denoiser = (x: Float32Array, t: number) => points.predict(x, t);
+  const { x } = await diffuser.sample({ denoiser, shape: [100, 2, 1, 1], scheduler, clip: "none" }).result();
+  points.dispose();
+  console.log(weights, config, parameters, backend.adapter, x.length);
+  return trainer.model();
+}
+
 async function draw(canvas: CanvasRenderingContext2D, step: Step): Promise<void> {
   const [pixels, xt]: [Uint8ClampedArray, Float32Array] = [step.pixels("xt"), await step.xt()];
   if (xt.length !== pixels.length) throw new Error("a byte for each number");
@@ -129,6 +151,10 @@ export async function embedded(): Promise<[Outcome, State, Step | undefined]> {
   Object.assign(element, { model: "models/fashion-mnist/", autoplay: true });
   element.labels = ["bag", 3];
   element.steps = 20;
+  element.start = "sketch.png";
+  element.startT = 500;
+  element.known = { x: new Float32Array(784), mask: [1], method: "clean" };
+  element.mask = null;
   element.addEventListener("step", ({ detail }) => console.log(detail.step.index, element.steps?.toFixed()));
   element.addEventListener("complete", (event: CustomEvent<SamplerDetails["complete"]>) =>
     console.log(event.detail.seed),
@@ -156,5 +182,9 @@ export const wrongName: SampleOptions = { stpes: 5 };
 export const wrongBound: LikelihoodOptions = { sampler: "ddim" };
 // @ts-expect-error a class, where images are only noised
 export const wrongNoising: DiffuseOptions = { labels: [1] };
+// @ts-expect-error images without their shape
+export const wrongData: TrainData = { images: new Float32Array(64) };
+// @ts-expect-error an objective that there is not
+export const wrongObjective: TrainOptions = { objective: "elbo" };
 // @ts-expect-error models are made by Diffuser.load
 export const wrongMaker = (model: typeof Model) => new model();

@@ -1,21 +1,12 @@
 // Runs that start from a picture, keep pixels, or are conditioned on what was observed, through the public API, on both modules.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blankPage, setUp } from "./helpers.mjs";
+import { givePicture, modelsPage } from "./edit-models.mjs";
+import { setUp } from "./helpers.mjs";
+import { losing, losingPage } from "./losing-device.mjs";
 
 const { browser, site } = await setUp();
-const page = await blankPage(browser, site);
-await page.evaluate(async () => {
-  globalThis.picture = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i * 0.7) * 0.9);
-  // The left half.
-  globalThis.mask = Float32Array.from({ length: 64 }, (_, i) => Number(i % 8 < 4));
-  globalThis.models = {};
-  for (const backend of ["cpu", "webgpu"]) {
-    const diffuser = await unnoise.Diffuser.create({ backend });
-    models[backend] = await diffuser.load("/tiny/");
-  }
-  globalThis.model = models.cpu;
-});
+const page = await modelsPage(browser, site);
 
 /** How far the two modules are apart in a run with these options. */
 const apart = (options) =>
@@ -55,6 +46,7 @@ test("both modules change a step in the same way", async () => {
     '{ sampler: "ddpm", steps: 5, observed: { y: picture, sigma: mask } }',
     '{ sampler: "ddpm", steps: 5, clip: "x0-eps", observed: { y: picture, sigma: 0.2, method: "constant" } }',
     '{ sampler: "vdm", steps: 5, observed: { y: picture, sigma: 0.2, method: "annealed" } }',
+    '{ sampler: "ddpm", steps: 9, batch: 2, observed: { y: picture, sigma: 0.4, method: "level" } }',
     '{ sampler: "ddpm", steps: 5, batch: 3, start: { x: picture, t: 400 } }',
     '{ rng: "torch", sampler: "ddpm", steps: 7, known: { x: picture, mask, method: "repaint", jump: 3, resample: 2 } }',
   ]) {
@@ -100,6 +92,58 @@ test("the plan has all steps of RePaint, as many as the run takes", async () => 
   });
   // Two stretches of two steps, twice more each.
   assert.deepEqual([planned, taken], [14, 14]);
+});
+
+test("an edited run goes on where the device is lost, with the same bits", async () => {
+  for (const options of [
+    "{ known: { x: picture, mask, method: 'repaint', jump: 1, resample: 2 } }",
+    "{ observed: { y: picture, sigma: 0.3, mask } }",
+    "{ observed: { y: picture, sigma: 20, method: 'level' } }",
+    "{ start: { x: [...picture, ...picture.map((v) => -v)], t: 700, at: [0.2, 0.7], noise: 'own' } }",
+    "{ potential: { r: 'symmetry' } }",
+  ]) {
+    const { page: other } = await losingPage(browser, site, Array(6).fill(losing("Run.step", 2)));
+    await givePicture(other);
+    const [x, expected, lost] = await other.evaluate(async (source) => {
+      const edit = new Function("picture", "mask", `return ${source}`)(picture, mask);
+      const o = { sampler: "ddpm", steps: 4, seed: 7, rng: "torch", ...edit };
+      const watched = async (run) => {
+        for await (const step of run) await step.xt();
+        return (await run.result()).x.join();
+      };
+      const x = await watched(model.sample(o));
+      return [x, await watched(plain.sample(o)), told.length];
+    }, options);
+    assert.ok(lost > 0, options);
+    assert.equal(x, expected, options);
+    await other.context().close();
+  }
+  site.drop("/pkg/webgpu/unnoise.js");
+  site.drop("/pkg/webgpu/unnoise_bg.wasm");
+});
+
+test("a plan says whether what is open of a pixel was measured", async () => {
+  const [before, after] = await page.evaluate(async () => {
+    const diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+    const fresh = await diffuser.load("/tiny/");
+    const look = async () => {
+      const { measured, steps } = await fresh.plan({ steps: 4 });
+      return { measured, open: steps.map(({ x0Variance }) => x0Variance) };
+    };
+    const before = await look();
+    await fresh.estimateAnalytic(
+      picture.map((v) => Math.max(-1, Math.min(1, v))),
+      { seed: 1 },
+    );
+    return [before, await look()];
+  });
+  assert.deepEqual([before.measured, after.measured], [false, true]);
+  assert.equal(before.open[0], 1);
+  assert.ok(
+    after.open.every((open, i) => open >= 0 && open <= before.open[i]),
+    `${after.open}`,
+  );
+  assert.ok(after.open.at(-1) < before.open.at(-1));
 });
 
 test("what is wrong is said by its name, and the model goes on", async () => {

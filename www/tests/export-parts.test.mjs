@@ -7,7 +7,7 @@ import { decodePng, textOf } from "./png.mjs";
 
 let parts;
 before(async () => {
-  parts = await pageParts("save/png", "save/raster", "save/saved", "share/made");
+  parts = await pageParts("save/png", "save/raster", "save/saved", "share/made", "../ui/pixels");
 });
 
 const bytes = (...values) => Uint8Array.from(values);
@@ -87,4 +87,19 @@ test("a long run is shown in a bounded number of pictures, the first and the las
 
 test("files are named by what made them", () => {
   assert.equal(parts.fileName({ sampler: "ddim", steps: 50, seed: 42 }, "png"), "unnoise-ddim-50-seed42.png");
+  const settings = { sampler: "ddim", steps: 50, seed: 42, class: "each" };
+  const names = [
+    parts.savedName({ settings }, "png"),
+    parts.savedName({ settings: { ...settings, class: 3 } }, "png", "-step7"),
+    parts.savedName({ settings, morph: { mode: "two" } }, "png", "-frame2"),
+    parts.savedName({ settings, edit: {} }, "png"),
+    parts.savedName({ settings, table: true }, "png"),
+  ];
+  assert.deepEqual(names, [
+    "unnoise-ddim-50-seed42.png",
+    "unnoise-ddim-50-seed42-class3-step7.png",
+    "unnoise-two-ddim-50-seed42-frame2.png",
+    "unnoise-edit-ddim-50-seed42.png",
+    "unnoise-compare-seed42.png",
+  ]);
 });

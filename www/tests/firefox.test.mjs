@@ -4,7 +4,7 @@ import { after, afterEach, before, test } from "node:test";
 import { firefoxPage, launchFirefox } from "./firefox.mjs";
 import { blankPage, launch, Site } from "./helpers.mjs";
 import { slowSteps } from "./page-site.mjs";
-import { finishAll, putShirts } from "./post-site.mjs";
+import { filledIn, finishAll, putShirts } from "./post-site.mjs";
 
 let chromium;
 let firefox;
@@ -100,8 +100,8 @@ test("the page generates: every step, a picture, and no complaint", async () => 
   });
   assert.ok(greys > 8, `${greys} greys on the stage`);
   const said = (id) => page.$eval(`#${id}`, (element) => element.textContent.trim());
-  assert.equal(await said("caption"), "DDIM · 7 steps · one of each class · seed 5");
-  assert.match(await said("backend-text"), /^CPU, \d+ workers · [\d.]+ m?s per step$/);
+  assert.match(await said("caption"), /^DDIM · 7 steps · one of each class · seed \d+$/);
+  assert.match(await said("backend-text"), /^CPU, \d+ workers · [\d.]+ m?s per image and step$/);
   assert.deepEqual(unexpected(page), []);
   site.drop("/pkg/cpu/unnoise.js");
   await page.browserContext().close();
@@ -123,6 +123,33 @@ test("every view of the page opens without a complaint", async () => {
   await page.click("#tab-hood");
   await page.waitForSelector("#variance-plot canvas");
   await page.waitForFunction(() => document.getElementById("factors-rows").childElementCount === 5);
+  assert.deepEqual(unexpected(page), []);
+  await page.browserContext().close();
+});
+
+test("the address follows the page, Back leads back, and past runs and keys are there", async () => {
+  const page = await firefoxPage(firefox, `${site.origin}/?model=/tiny/&backend=cpu&steps=2&images=1&class=a&seed=5`);
+  const said = (id) => page.$eval(`#${id}`, (element) => element.textContent.trim());
+  const untilSaid = (words) =>
+    page.waitForFunction((w) => document.getElementById("caption").textContent.includes(w), {}, words);
+  const done = () => page.waitForFunction(() => document.getElementById("stage").getAttribute("aria-busy") === "false");
+  await untilSaid("seed 5");
+  await done();
+  await page.keyboard.press("g");
+  await page.waitForSelector("#runs button:nth-child(2)");
+  const second = await said("caption");
+  assert.notEqual(second, "DDIM · 2 steps · a · seed 5");
+  await page.click("#runs button:nth-child(1)");
+  await untilSaid("seed 5");
+  await page.waitForFunction(() => new URLSearchParams(location.search).get("seed") === "5");
+  await page.click("#tab-compare");
+  await page.waitForSelector(".shot");
+  assert.equal(await page.evaluate(() => location.hash), "#compare");
+  await page.evaluate(() => history.back());
+  await page.waitForFunction(() => !document.getElementById("viewer").hidden);
+  assert.equal(await said("caption"), "DDIM · 2 steps · a · seed 5");
+  await page.keyboard.press("?");
+  await page.waitForSelector("#keys:popover-open");
   assert.deepEqual(unexpected(page), []);
   await page.browserContext().close();
 });
@@ -159,6 +186,10 @@ test("the article's demonstrations run", async () => {
   await page.evaluate(finishAll);
   const level = await page.$eval("#level", (output) => output.textContent);
   assert.equal(level, "250: 0.724 shirt + 0.690 noise");
+  const { shoe, mask, x } = await page.evaluate(filledIn);
+  const same = x.map((value, i) => value === shoe[i % shoe.length]);
+  assert.ok(same.every((is, i) => is || mask[i % mask.length] === 0));
+  assert.ok(!same.every(Boolean));
   const formulas = await page.$$eval("math[display=block]", (all) =>
     all.map((math) => math.getBoundingClientRect().height),
   );

@@ -53,3 +53,15 @@ test("a fault of the program is no failure of the device: it has no code", async
   });
   assert.deepEqual(error, ["true", "undefined", "a run without a network has no step of its own"]);
 });
+
+test("a call of the burn module costs what it does: the module's constructors run once", async () => {
+  const ms = await page.evaluate(async () => {
+    const glue = await import("/pkg/burn/unnoise.js");
+    await glue.default();
+    const begin = performance.now();
+    for (let call = 0; call < 200; call++) glue.noise(call, [1, 1, 1, 1]);
+    return performance.now() - begin;
+  });
+  // Where every export runs them, a call takes milliseconds.
+  assert.ok(ms < 400, `200 calls took ${ms} ms`);
+});

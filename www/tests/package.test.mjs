@@ -56,16 +56,16 @@ test("every relative link of the packed texts leads to a file of the package", a
   }
 });
 
-test("the library's own script and worker weigh less than 24 KB after brotli", async () => {
+test("the library's own script and worker weigh less than 24.2 KB after brotli", async () => {
   let bytes = 0;
   for (const file of ["index.js", "worker.js"]) bytes += brotliCompressSync(await readFile(path(`pkg/${file}`))).length;
-  assert.ok(bytes < 24_000, `${bytes} bytes`);
+  assert.ok(bytes < 24_200, `${bytes} bytes`);
 });
 
-test("the element weighs less than 13 KB after brotli, and takes the library from its own file", async () => {
+test("the element weighs less than 13.5 KB after brotli, and takes the library from its own file", async () => {
   const script = await readFile(path("pkg/element.js"), "utf8");
   const bytes = brotliCompressSync(script).length;
-  assert.ok(bytes < 13_000, `${bytes} bytes`);
+  assert.ok(bytes < 13_500, `${bytes} bytes`);
   assert.match(script, /from"\.\/index\.js"/);
   assert.doesNotMatch(script, /unnoise_(relaxed_)?bg\.wasm|new Worker/);
   assert.match(await readFile(path("pkg/embed.js"), "utf8"), /from"\.\/element\.js"/);

@@ -24,6 +24,7 @@ async function openCompare(query, { slow = false, ...options } = {}) {
   if (slow) site.patch("/pkg/cpu/unnoise.js", { after: slowSteps(SLOW) });
   const page = await openPage(browser, site, query, options);
   await page.click("#tab-compare");
+  await page.waitForSelector(".shot");
   return page;
 }
 
@@ -97,7 +98,7 @@ test("a picture opens its run in Generate", async () => {
 test("the table is walked with the arrow keys, and Enter opens a picture that is not computed yet", async () => {
   const page = await openCompare("model=/tiny/table/&seed=6&class=a");
   await page.focus(shot(0, 0));
-  for (const key of ["ArrowDown", "ArrowDown", "End", "ArrowLeft", "ArrowUp", "Home", "ArrowLeft"]) {
+  for (const key of ["ArrowRight", "ArrowRight", "End", "ArrowLeft", "ArrowUp", "Home", "ArrowUp"]) {
     await page.keyboard.press(key);
   }
   const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label"));
@@ -133,9 +134,16 @@ test("a model without the table has those rows explained, and the rest computed"
   const said = await page.locator(".instead:visible").allTextContents();
   assert.equal(said.length, 2);
   for (const sentence of said) assert.match(sentence, /analytic_dpm\.json, which this model lacks/);
-  await page.focus(shot(2, 0));
-  await page.keyboard.press("ArrowDown");
-  assert.match(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), /^VDM, 10 steps/);
+  // On a wide stage the samplers stand beside each other, on a phone below.
+  for (const [key, width] of [
+    ["ArrowRight", 1280],
+    ["ArrowDown", 390],
+  ]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.focus(shot(2, 0));
+    await page.keyboard.press(key);
+    assert.match(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), /^VDM, 10 steps/);
+  }
   await page.click("#generate");
   await untilState(page, "done in");
   assert.equal(await page.locator(".shot[data-state='done']").count(), 16);

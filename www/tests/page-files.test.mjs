@@ -54,11 +54,6 @@ const ftyp = (brand) => Buffer.concat([Buffer.from([0, 0, 0, 24]), b(`ftyp${bran
 
 /** Whatever else people have: a name, how such a file begins, and what is said that it is. */
 const OTHERS = [
-  ["Holiday.JPG", b("\xff\xd8\xff\xe0\0\x10JFIF\0"), "a JPEG picture"],
-  ["really-a.png", b("\xff\xd8\xff\xe1"), "a JPEG picture"],
-  ["a.webp", b("RIFF\x10\0\0\0WEBPVP8 "), "a WebP picture"],
-  ["a.gif", b("GIF89a\x01\0\x01\0"), "a GIF picture"],
-  ["a.avif", ftyp("avif"), "an AVIF picture"],
   ["a.mp4", ftyp("isom"), "a video"],
   ["my model.zip", b("PK\x03\x04\x14\0\0\0\0\0unet/config.json"), "a ZIP archive"],
   ["a.pdf", b("%PDF-1.7"), "a PDF document"],
@@ -75,7 +70,7 @@ test("a file of another kind is refused by what it is, under the name that it ha
   for (const [name, content, what] of OTHERS) {
     await drop([{ name, content }]);
     const sentence = await said("run");
-    assert.ok(sentence.startsWith(`“${name}” is ${what}. This page reads a PNG or JSON file`), sentence);
+    assert.ok(sentence.startsWith(`“${name}” is ${what}. This page reads pictures, a PNG or JSON file`), sentence);
   }
   const long = `${"x".repeat(300)}.txt`;
   await drop([{ name: long, content: "x" }]);
@@ -84,26 +79,42 @@ test("a file of another kind is refused by what it is, under the name that it ha
   assert.ok((await said("run")).startsWith("“gpj.�txt.exe�” is a text file."));
 });
 
+/** Pictures that browsers read, as far as their first bytes say. */
+const PICTURES = [
+  ["Holiday.JPG", b("\xff\xd8\xff\xe0\0\x10JFIF\0")],
+  ["really-a.png", b("\xff\xd8\xff\xe1")],
+  ["a.webp", b("RIFF\x10\0\0\0WEBPVP8 ")],
+  ["a.gif", b("GIF89a\x01\0\x01\0")],
+  ["a.avif", ftyp("avif")],
+  ["bare.png", b("\x89PNG\r\n\x1a\n\0\0\0\0IEND\xae\x42\x60\x82")],
+];
+
+test("a picture turns to Edit, which says where the browser cannot read it", async () => {
+  for (const [name, content] of PICTURES) {
+    await drop([{ name, content }]);
+    await page.waitForSelector("#edit-problem:not(:empty)");
+    assert.equal(await text(page, "edit-problem"), `The file ${name} is not a picture that this browser can read.`);
+    assert.equal(await page.getAttribute("#tab-edit", "aria-selected"), "true");
+  }
+  await page.click("#tab-generate");
+});
+
+const PNG = b("\x89PNG\r\n\x1a\n");
+
 test("what is not one file of the page's, nor a model, is said", async () => {
   await drop([
-    { name: "a.png", content: b("\x89PNG\r\n\x1a\n") },
-    { name: "b.png", content: b("\x89PNG\r\n\x1a\n") },
+    { name: "a.png", content: PNG },
+    { name: "b.png", content: PNG },
+  ]);
+  assert.match(await said("run"), /^Edit reads one picture\. Several are read under the hood, .*: drop them there\.$/);
+  await drop([
+    { name: "a.png", content: PNG },
+    { name: "b.txt", content: "b" },
   ]);
   assert.match(
     await said("run"),
     /^Several files are read as a model, and there is no \.safetensors file among these\./,
   );
-  await page.evaluate(() => {
-    const { webkitGetAsEntry } = DataTransferItem.prototype;
-    DataTransferItem.prototype.webkitGetAsEntry = () => ({ isDirectory: true, name: "My Model" });
-    globalThis.untouched = () => Object.assign(DataTransferItem.prototype, { webkitGetAsEntry });
-  });
-  await drop([{ name: "My Model", content: "" }]);
-  assert.match(
-    await said("model"),
-    /^“My Model” is a folder\. Drop the files in it: config\.json and the \.safetensors file/,
-  );
-  await page.evaluate(() => globalThis.untouched());
 });
 
 const json = (name, value) => ({ name, content: JSON.stringify(value) });

@@ -79,6 +79,30 @@ for (const sampler of ["ddim", "ddpm"]) {
   });
 }
 
+test("A is the picture on the stage, until A is chosen or there are frames", async () => {
+  const page = await openPage(browser, site, "steps=2&images=2");
+  const seedOfA = async () => {
+    await page.click("#tab-interpolate");
+    const shown = await page.inputValue("#seed-a");
+    await page.click("#tab-generate");
+    return shown;
+  };
+  const run = async (seed) => {
+    await page.fill("#seed", seed);
+    await page.click("#generate");
+    await page.waitForFunction((s) => document.getElementById("caption").textContent.includes(`seed ${s}`), seed);
+  };
+  await run("41");
+  assert.equal(await seedOfA(), "41");
+  await run("42");
+  assert.equal(await seedOfA(), "42");
+  await page.click("#tab-interpolate");
+  await page.fill("#seed-a", "7");
+  await page.click("#tab-generate");
+  await run("43");
+  assert.equal(await seedOfA(), "7");
+});
+
 test("the ends and the middle come first, then the quarters, then the eighths", async () => {
   const page = await openInterpolate();
   await interpolate(page);
@@ -231,8 +255,16 @@ test("variations share their noise down to a step; with DDIM nothing parts, and 
     await text(page, "morph-shared"),
     /^DDIM adds no noise after the start, so the images would all be the same/,
   );
+  // Nothing is computed that would be the same picture again and again: the other sampler is offered.
+  const asked = await page.evaluate(() => globalThis.asked);
+  await page.click("#generate");
+  assert.match(await problem(page, "branch"), /^DDIM adds no noise/);
+  assert.match(await text(page, "cost"), /^DDIM adds no noise/);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "morph-ddpm");
+  assert.ok((await page.evaluate(() => globalThis.asked)) <= asked + 1, "no more than the plan");
   await page.click("#morph-ddpm");
   await page.waitForSelector("#morph-ddpm", { state: "hidden" });
+  assert.equal(await text(page, "branch-problem"), "");
   assert.equal(await page.isChecked('input[name="sampler"][value="ddpm"]'), true);
   await page.fill("#frames", "3");
   await interpolate(page);

@@ -42,7 +42,7 @@ function readable(root) {
 
 /** Nothing on the page is English. */
 async function nothingEnglish(page, where) {
-  const sentences = englishSentences("shared", "page", "markup");
+  const sentences = englishSentences("shared", "page", "markup", "train");
   const said = await page.evaluate(`(${readable})(document.body)`);
   const left = said.flatMap((text) => sentences.filter(({ is }) => is.test(text)).map(({ key }) => `${key}: ${text}`));
   assert.deepEqual(left, [], where);
@@ -72,11 +72,15 @@ test("a visitor who reads German gets the whole page in German, view by view", a
     ["interpolate", "two"],
     ["interpolate", "four"],
     ["interpolate", "variations"],
+    ["edit"],
+    ["train"],
     ["compare"],
     ["hood"],
   ]) {
     await page.click(`#tab-${tab}`);
     if (mode) await choose(page, "morph-mode", mode);
+    if (tab === "edit") await page.waitForSelector("#easel");
+    if (tab === "train") await page.waitForSelector("#train-canvas");
     if (tab === "hood") await page.waitForSelector("#variance-legend li");
     await nothingEnglish(page, mode ?? tab);
   }
@@ -109,7 +113,8 @@ test("what is wrong is said in German, with the library's own message as it is",
 });
 
 test("the choice of a language loads the page once more, with the same pictures, and is kept for the next visit", async () => {
-  const context = await browser.newContext({ reducedMotion: "reduce" });
+  // The service worker fetches every language once, later.
+  const context = await browser.newContext({ reducedMotion: "reduce", serviceWorkers: "block" });
   const page = await context.newPage();
   await page.goto(`${site.origin}/?model=/tiny/&backend=cpu&steps=4&images=2&seed=11`);
   await page.waitForSelector("#loading", { state: "hidden" });

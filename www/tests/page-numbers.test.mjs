@@ -140,3 +140,81 @@ test("Save and the bound of a picture say what their numbers must be", async () 
     assert.equal(sentence, `The number of steps ${what}: it must be a whole number from 2 to 1,000.`);
   }
 });
+
+test("the fields of Edit take what the engine takes, say so below, and keep the picture", async () => {
+  await page.click("#tab-edit");
+  await page.waitForSelector("#easel");
+  await choose(page, "edit-tool", "hold");
+  await page.click("#generate");
+  await page.waitForFunction(() => document.getElementById("edit-count").textContent.startsWith("2 / 2"));
+  for (const [tool, field, name, allowed] of [
+    ["hold", "edit-hold-sigma", "Sigma", "a number from 0 to 1,000"],
+    ["denoise", "edit-sigma", "Sigma", /^a number from 0 to 1\d\d(\.\d+)?$/],
+  ]) {
+    await choose(page, "edit-tool", tool);
+    const before = [await page.inputValue(`#${field}`), await runs()];
+    for (const [typed, what] of TYPED) {
+      await type(field, typed);
+      const sentence = await (await said(field)).jsonValue();
+      const [, must] = sentence.split(`${name} ${what}: it must be `);
+      assert.match(
+        must?.replace(/\.$/, "") ?? sentence,
+        typeof allowed === "string" ? new RegExp(`^${allowed}$`) : allowed,
+      );
+      assert.equal(await page.getAttribute(`#${field}`, "aria-invalid"), "true");
+      await page.click("#generate");
+      assert.equal(await page.evaluate(() => document.activeElement.id), field);
+    }
+    assert.equal(await runs(), before[1]);
+    await page.fill(`#${field}`, before[0]);
+    assert.equal(await text(page, `${field}-problem`), "");
+  }
+});
+
+test("the steps that a model has are those that the field takes", async () => {
+  site.putModel("/few/", { scheduler: { ...tinyScheduler, num_train_timesteps: 40 } });
+  const few = await openPage(browser, site, "steps=40&images=1&seed=1", { model: "/few/" });
+  assert.deepEqual([await few.getAttribute("#steps", "max"), await few.getAttribute("#steps", "min")], ["40", "1"]);
+  await few.fill("#steps", "41");
+  await few.click("#generate");
+  const sentence = () => text(few, "steps-problem");
+  assert.equal(await sentence(), "The number of steps is 41: it must be a whole number from 1 to 40.");
+  await few.click("#more summary");
+  await few.selectOption("#trajectory", "even");
+  await few.fill("#steps", "1");
+  await few.click("#generate");
+  assert.equal(await sentence(), "The number of steps is 1: it must be a whole number from 2 to 40.");
+});
+
+test("what is wrong is in sight when Generate is pressed, on a phone too", async () => {
+  const phone = await openPage(browser, site, "images=1&seed=1", { viewport: { width: 390, height: 844 } });
+  await phone.fill("#steps", "0");
+  await phone.evaluate(() => scrollTo(0, 0));
+  await phone.evaluate(() => document.getElementById("generate").click());
+  await phone.waitForFunction(() => {
+    const { top, bottom } = document.getElementById("steps-problem").getBoundingClientRect();
+    return top > 0 && bottom > top && bottom <= innerHeight;
+  });
+});
+
+test("times are said as people say them", async () => {
+  const slow = await openPage(browser, site, "images=1&steps=1000&seed=1");
+  const said = (ms) =>
+    slow.evaluate((speed) => {
+      const [[key]] = Object.entries(JSON.parse(localStorage.getItem("unnoise.speed")));
+      localStorage.setItem("unnoise.speed", JSON.stringify({ [key]: speed }));
+    }, ms);
+  await slow.click("#generate");
+  await untilRun(slow, "done");
+  for (const [ms, words] of [
+    [50_000, "About 14 hours"],
+    [864_000, "About 10 days"],
+    [8_640_000, "About 3 months"],
+    [1e8, "More than a year"],
+  ]) {
+    await said(ms);
+    await slow.reload();
+    await slow.waitForSelector("#loading", { state: "hidden" });
+    assert.equal(await text(slow, "cost"), `${words} for one image on this machine.`);
+  }
+});

@@ -1,7 +1,20 @@
 // What the tests of the page share: opening it on the tiny model, and reading what it shows.
 
-/** A context's options for a laptop; a test changes what it is about. */
-const LAPTOP = { viewport: { width: 1280, height: 720 }, colorScheme: "light", reducedMotion: "reduce" };
+/** A context's options for a laptop; a test changes what it is about. What a test puts in a file's place is no file of the page's. */
+const LAPTOP = {
+  viewport: { width: 1280, height: 720 },
+  colorScheme: "light",
+  reducedMotion: "reduce",
+  serviceWorkers: "block",
+};
+
+/** The screens of a desktop, a laptop and two phones, in CSS pixels: the page is seen on each. */
+export const SIZES = [
+  [1440, 900],
+  [1280, 720],
+  [390, 844],
+  [360, 640],
+];
 
 /** Before the page's own scripts: counts what it asks of its workers, and adds up layout shifts. */
 function watch() {

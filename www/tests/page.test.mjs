@@ -34,7 +34,7 @@ test("Generate computes every step and draws each of them", async () => {
   });
   assert.deepEqual(seen, ["0 / 7", "1 / 7", "2 / 7", "3 / 7", "4 / 7", "5 / 7", "6 / 7", "7 / 7"]);
   assert.equal(await text(page, "caption"), "DDIM · 7 steps · one of each class · seed 5");
-  assert.match(await text(page, "backend-text"), /^CPU, \d+ workers · [\d.]+ m?s per step$/);
+  assert.match(await text(page, "backend-text"), /^CPU, \d+ workers · [\d.]+ m?s per image and step$/);
   assert.match(await text(page, "cost"), /for 3 images on this machine/);
   assert.deepEqual(page.complaints, []);
 });

@@ -5,7 +5,13 @@ export function putShirts(site) {
   const analytic = { mean_sq_eps: Array.from({ length: 1001 }, (_, n) => Math.min(n / 200, 0.98)) };
   // The bundled model's own weights must not be found there.
   site.put("/models/fashion-mnist/unet/diffusion_pytorch_model.fp16.safetensors", { status: 404 });
-  site.putModel("/models/fashion-mnist/", { labels: ["trouser", "shirt", "no class"], analytic });
+  site.putModel("/models/fashion-mnist/", { labels: ["sneaker", "shirt", "no class"], analytic });
+}
+
+/** The sneaker, what of it is kept, and what was made of it: floats, in four images. To be run in the page. */
+export async function filledIn() {
+  const [source, target] = document.querySelectorAll("#fill diffusion-sampler");
+  return { shoe: [...(await source.current.xt())], mask: [...target.known.mask], x: [...(await target.current.xt())] };
 }
 
 /** Brings every element into view, one after the other, until all have their picture. To be run in the page. */

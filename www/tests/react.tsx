@@ -22,6 +22,9 @@ export function Demo({ seed, labels }: { seed?: number; labels: (string | number
         seed={seed}
         labels={labels}
         autoplay
+        start={{ x: new Float32Array(784), t: 500 }}
+        known="shoe.png"
+        known-method="repaint"
         onstep={({ detail }) => console.log(detail.step.index, detail.backend.kind)}
         oncomplete={({ detail }) => setDrawn(detail.seed)}
         onerror={failed}
@@ -38,6 +41,8 @@ export const refused = [
   <diffusion-sampler key={0} sedd={7} />,
   // @ts-expect-error a switch is no text: React 19 takes an empty one for off
   <diffusion-sampler key={1} autoplay="" />,
+  // @ts-expect-error a start without its timestep
+  <diffusion-sampler key={3} start={{ x: [0] }} />,
   // @ts-expect-error a detail that there is not
   <diffusion-sampler key={2} oncomplete={({ detail }) => detail.sedd} />,
 ];

@@ -1,5 +1,5 @@
 // Takes the pictures of the page for the README: `node www/tests/screenshots.mjs` writes docs/page-*.png and docs/denoising.gif, or
-// those that are named. The site and the CPU module must be built.
+// those that are named. The site and the modules must be built.
 import { mkdir } from "node:fs/promises";
 import { launch, Site } from "./helpers.mjs";
 import { choose, openPage, untilRun } from "./page-site.mjs";
@@ -13,6 +13,8 @@ const PATIENCE = 300_000;
 const PICTURES = {
   denoising: { query: "seed=2&images=12&class=each&steps=15&trajectory=quadratic", show: saveGif },
   "page-light": { query: "seed=2&images=12", show: (page) => generate(page, "x0") },
+  "page-edit": { query: "seed=2&images=4&steps=50&class=9", show: edit },
+  "page-train": { query: "seed=2&images=1&steps=5", show: train },
   "page-interpolate": { query: "seed=4&steps=20", colorScheme: "dark", show: interpolate },
 };
 
@@ -33,6 +35,36 @@ async function saveGif(page) {
   const download = page.waitForEvent("download");
   await page.click("#save-gif");
   return download;
+}
+
+/** Paints out the front of a boot that was just made, and fills it in. */
+async function edit(page) {
+  await generate(page, "x0");
+  await page.click("#tab-edit");
+  await page.click("#edit-made button:first-child");
+  const { x, y, width, height } = await page.locator("#easel").boundingBox();
+  await page.locator("#edit-size").fill("8");
+  await page.mouse.move(x + 0.12 * width, y + 0.5 * height);
+  await page.mouse.down();
+  for (const [across, down] of [
+    [0.12, 0.85],
+    [0.38, 0.85],
+    [0.38, 0.5],
+  ]) {
+    await page.mouse.move(x + across * width, y + down * height, { steps: 6 });
+  }
+  await page.mouse.up();
+  await choose(page, "edit-fill", "repaint");
+  await page.click("#generate");
+  await page.waitForFunction(() => /done in/.test(document.querySelector("#edit-results .edge")?.textContent ?? ""));
+}
+
+/** Trains a network on the points of a swiss roll until it ends by itself, and shows how samples came to be. */
+async function train(page) {
+  await page.click("#tab-train");
+  await page.click("#generate");
+  await page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state")?.textContent ?? ""));
+  await page.click("#train-paths", { force: true });
 }
 
 /** Four seeds of two classes, and a frame among them. */

@@ -50,7 +50,7 @@ for (const rng of ["philox", "torch"]) {
   test(`one image of a batch opens alone, from its link and from its file: ${rng}`, async () => {
     const page = await generated(`sampler=ddpm&steps=4&seed=4&images=5&class=each&rng=${rng}`);
     const third = await saved(page, "2");
-    assert.equal(third.name, "unnoise-ddpm-4-seed4-image3.png");
+    assert.equal(third.name, "unnoise-ddpm-4-seed4-image3-class0.png");
     const { first, images, seed, class: label } = third.settings;
     assert.deepEqual([first, images, seed, label], ["2,5", 1, 4, "a"]);
 

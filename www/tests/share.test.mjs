@@ -72,12 +72,12 @@ test("Share is about the picture on the stage, not about controls that were chan
   const page = await open("steps=3&seed=5&class=a&images=1");
   await page.click("#share-open");
   await page.waitForSelector("#share-copy:not(:disabled)");
-  assert.match(await text(page, "share-of"), /^Nothing is generated yet\. .*DDIM · 3 steps · a · seed 5/);
+  assert.match(await text(page, "share-of"), /^Nothing is generated yet\. .*Analytic-DDPM · 3 steps · a · seed 5/);
   await page.keyboard.press("Escape");
   await generate(page);
   await page.fill("#steps", "9");
   assert.equal(new URL(await copied(page, "link")).searchParams.get("steps"), "3");
-  assert.match(await text(page, "share-of"), /^The picture shown: DDIM · 3 steps · a · seed 5\.$/);
+  assert.match(await text(page, "share-of"), /^The picture shown: Analytic-DDPM · 3 steps · a · seed 5\.$/);
 });
 
 test("a link says when it was made with other weights", async () => {
@@ -93,9 +93,9 @@ test("what a link asks for in vain is said beside its control, and the rest is s
   const page = await open(
     "seed=7&steps=3&variance=huge&trajectory=zigzag&clip=maybe&sigmaClip=999&guidance=-1&rng=dice&hash=xyz&images=2",
   );
-  // DDIM has neither of the two, so that their controls do not show.
+  // Analytic-DDPM has no variance, so that its control does not show.
   assert.match(await problem(page, "run"), /variance=huge.*small, large.*/);
-  assert.match(await text(page, "run-problem"), /sigmaClip=999.*0 to 255/);
+  assert.match(await problem(page, "sigma-clip"), /sigmaClip=999.*0 to 255/);
   assert.match(await problem(page, "trajectory"), /trajectory=zigzag.*leading, trailing/);
   assert.match(await problem(page, "clip"), /clip=maybe.*none, x0, x0-eps/);
   assert.match(await problem(page, "guidance"), /guidance=-1.*0 to 100/);
@@ -103,7 +103,7 @@ test("what a link asks for in vain is said beside its control, and the rest is s
   assert.match(await problem(page, "model"), /hash=xyz.*first 8 hexadecimal digits/);
   await generate(page);
   assert.deepEqual(await count(page), [3, 3]);
-  assert.equal(await text(page, "caption"), "DDIM · 3 steps · one of each class · seed 7");
+  assert.equal(await text(page, "caption"), "Analytic-DDPM · 3 steps · one of each class · seed 7");
 });
 
 test("VDM's own path with another sampler, and the optimal one without a table, are refused in words", async () => {

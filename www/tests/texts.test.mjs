@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { pageIn, readTexts } from "../languages.mjs";
+import { pageParts } from "./page-pictures.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const languages = await readTexts(root);
@@ -50,8 +51,9 @@ test("a plural has the forms of its language, and no other", () => {
 });
 
 test("the parts of a page have no key in common, and none with what page and element share", () => {
-  const { shared, page, markup, element } = english;
-  const keys = [shared, page, markup].flatMap(Object.keys);
+  const { element, ...ofPage } = english;
+  const { shared } = english;
+  const keys = Object.values(ofPage).flatMap(Object.keys);
   assert.equal(new Set(keys).size, keys.length);
   const ofElement = [shared, element].flatMap(Object.keys);
   assert.equal(new Set(ofElement).size, ofElement.length);
@@ -65,7 +67,10 @@ test("every text is used, and every call gives it its values", () => {
   }
   let checked = 0;
   for (const [file, text] of sources) {
-    const texts = { ...english.shared, ...(file.includes("/element/") ? english.element : english.page) };
+    const { element, ...ofPage } = english;
+    const texts = file.includes("/element/")
+      ? { ...english.shared, ...element }
+      : Object.assign({}, ...Object.values(ofPage));
     for (const { keys, given } of callsIn(text)) {
       for (const key of keys.filter((key) => Object.hasOwn(texts, key))) {
         const wanted = placeholders(texts[key]).map((name) => name.replace("#", ""));
@@ -142,4 +147,19 @@ test("index.html may not name a text that there is not, and what is in a text is
   assert.match(page, /<p title="x &lt; &quot;y&quot; &amp; [^"]*">x &lt; &quot;y&quot; &amp; <b>z<\/b><\/p>/);
   assert.match(page, /\{"a":"x \\u003c \\"y\\" & \{0\}"\}/);
   assert.throws(() => pageIn("en", "{{b}}", texts, ["en"]), /no text "b"/);
+});
+
+test("the texts of two rooms that are fetched at once are both there", async () => {
+  const { learn, t } = await pageParts();
+  const waits = { edit: 20, habits: 5 };
+  globalThis.document = { baseURI: "http://localhost/" };
+  globalThis.fetch = async (address) => {
+    const room = /\/(\w+)\.en\.json$/.exec(address)[1];
+    const content = new Promise((resolve) =>
+      setTimeout(() => resolve({ [`of ${room}`]: `text of ${room}` }), waits[room]),
+    );
+    return { ok: true, json: () => content };
+  };
+  await Promise.all([learn("edit"), learn("habits")]);
+  assert.deepEqual([t("of edit"), t("of habits")], ["text of edit", "text of habits"]);
 });

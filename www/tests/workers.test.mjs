@@ -158,6 +158,8 @@ const FURTHER = `
 const FAILURES = {
   "crashes in its second step": 'further(Network.prototype, "predictImages", (calls) => calls === 2);',
   "cannot load the model": 'further(Engine.prototype, "load", () => true);',
+  "throws outside of any call":
+    "if (self.name.endsWith('further')) setTimeout(() => { throw new Error('stray'); }, 40);",
   "does not open": 'further(Engine.prototype, "selfTest", () => true);',
 };
 
@@ -168,9 +170,18 @@ for (const [what, code] of Object.entries(FAILURES)) {
       const [one, many] = await bothRuns(page, { steps: 5, batch: 6, seed });
       assert.ok(one === many);
     }
-    if (what.startsWith("crashes")) assert.equal(await further(page), 0);
+    if (/crashes|throws/.test(what)) assert.equal(await further(page), 0);
   });
 }
+
+// There `new Worker` sometimes never returns in Firefox.
+test("further workers are not started inside of a worker", async () => {
+  site.patch("/pkg/worker.js", { before: "delete self.Worker;" });
+  const page = await pageWith(3);
+  const [one, many] = await bothRuns(page, { steps: 3, batch: 6, seed: 1 });
+  assert.ok(one === many);
+  assert.equal(await further(page), 2);
+});
 
 test("a worker script that is gone by then leaves the first worker to do all", async () => {
   const page = await pageWith(2);

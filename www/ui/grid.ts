@@ -20,14 +20,17 @@ const MOST_GAP = 0.16;
 
 /**
  * The grid whose pictures are largest. Of grids equally large, the one with fewest places left empty, then the
- * one that fills the stage's width and height most evenly.
+ * one that fills the stage's width and height most evenly. Each row has so many pixels of room below it.
  */
-export function fitGrid(count: number, stage: Size, picture: Size): Grid {
+export function fitGrid(count: number, stage: Size, picture: Size, below = 0): Grid {
   const tried = Array.from({ length: count }, (_, index) => {
     const columns = index + 1;
     const rows = Math.ceil(count / columns);
-    const waste = Math.log((stage.width * rows * picture.height) / (stage.height * columns * picture.width));
-    return { ...gridOf(columns, count, stage, picture), empty: columns * rows - count, waste: Math.abs(waste) };
+    const height = Math.max(1, stage.height - rows * below);
+    const waste = Math.log((stage.width * rows * picture.height) / (height * columns * picture.width));
+    const grid = gridOf(columns, count, { width: stage.width, height }, picture);
+    for (const [image, place] of grid.places.entries()) place.y += below * Math.floor(image / columns);
+    return { ...grid, empty: columns * rows - count, waste: Math.abs(waste) };
   });
   tried.sort((a, b) => b.scale - a.scale || a.empty - b.empty || a.waste - b.waste);
   return tried[0] ?? { scale: 1, places: [] };

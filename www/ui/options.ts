@@ -125,9 +125,6 @@ export type Value<K extends OptionName> = (typeof KINDS)[K] extends Kind<infer T
 /** All options. */
 export const NAMES = /* @__PURE__ */ Object.keys(KINDS) as OptionName[];
 
-/** Names of the element's attributes, where they are others. */
-const ATTRIBUTES = { sigmaClip: "sigma-clip" } as const satisfies Named;
-
 /** Names in the page's links and settings, where they are others. */
 const LINKS = { labels: "class", batch: "images", to: "b" } as const satisfies Named;
 
@@ -156,9 +153,9 @@ export type ControlName = { [K in OptionName]: In<typeof CONTROLS, K, In<typeof 
 /** The options that decide the steps of a run. */
 export const PLAN = ["sampler", "variance", "steps", "eta", "trajectory", "clip", "sigmaClip"] as const;
 
-/** The element's attribute of an option. */
+/** The element's attribute of an option: "sigma-clip" of "sigmaClip". */
 export function attributeOf(name: string): string {
-  return (ATTRIBUTES as Record<string, string>)[name] ?? name;
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The option that the page's links call so; undefined where there is none. */

@@ -12,6 +12,12 @@ export interface Pictures {
   shape: PictureShape;
 }
 
+/** One picture of many. */
+export function onePicture({ pixels, shape }: Pictures, index: number): Pictures {
+  const size = shape[0] * shape[1] * shape[2];
+  return { pixels: pixels.subarray(index * size, (index + 1) * size), count: 1, shape };
+}
+
 /** The pictures of a step. */
 export function pixelsOf(step: Step, which: "x0" | "xt"): Uint8Array {
   const { buffer, byteOffset, length } = step.pixels(which);
@@ -23,6 +29,11 @@ export function quantise(x: Float32Array): Uint8Array {
   const bytes = new Uint8ClampedArray(x.length);
   for (let i = 0; i < x.length; i++) bytes[i] = ((x[i] ?? 0) / 2 + 0.5) * 255;
   return new Uint8Array(bytes.buffer);
+}
+
+/** Bytes of pictures, 0 to 255, in [-1, 1]. */
+export function fromBytes(bytes: Uint8Array): Float32Array {
+  return Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
 }
 
 /** The pictures in one, row by row without gaps. */

@@ -18,6 +18,8 @@ export class Stage {
   readonly #observer = new ResizeObserver(() => this.#resize());
 
   readonly #layOut: LayOut;
+  /** Pictures of the first row, as they were last drawn. */
+  columns = 1;
 
   /** Takes over this canvas. */
   constructor(canvas: HTMLCanvasElement, layOut: LayOut) {
@@ -75,6 +77,7 @@ export class Stage {
     const { count, shape } = this.#pictures;
     const [, height, width] = shape;
     const { scale, places } = this.#layOut(count, this.#canvas, { width, height });
+    this.columns = places.filter(({ y }) => y === places[0]?.y).length;
     context.imageSmoothingEnabled = this.#smooth || scale < 1;
     context.imageSmoothingQuality = "high";
     const [across, down] = [Math.round(width * scale), Math.round(height * scale)];

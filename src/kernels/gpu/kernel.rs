@@ -19,6 +19,8 @@ pub enum Shader {
     Planes,
     /// [`super::update`].
     Update,
+    /// [`super::potential`].
+    Potential,
     /// [`super::pixels`].
     Pixels,
 }
@@ -53,6 +55,7 @@ impl Shader {
             Self::Concatenate => include_str!("concatenate.wgsl"),
             Self::Planes => include_str!("planes.wgsl"),
             Self::Update => include_str!("update.wgsl"),
+            Self::Potential => include_str!("potential.wgsl"),
             Self::Pixels => include_str!("pixels.wgsl"),
         }
     }
@@ -64,7 +67,8 @@ impl Shader {
             Self::Attention => &["HEAD_DIM", "ROUNDS"],
             Self::Resample | Self::Planes => &["WAY"],
             Self::Concatenate => &[],
-            Self::Update => &["CLIP", "NOISE", "GUIDANCE", "EDIT"],
+            Self::Update => &["CLIP", "NOISE", "GUIDANCE", "EDIT", "POTENTIAL"],
+            Self::Potential => &["SYMMETRY"],
             Self::Pixels => &["DOUBTFUL_X0", "DOUBTFUL_STATE"],
         }
     }
@@ -75,8 +79,8 @@ impl Shader {
             Self::Conv => (7, 1),
             Self::Norm => (4, 1),
             Self::Attention | Self::Resample | Self::Planes => (1, 1),
-            Self::Concatenate | Self::Pixels => (2, 1),
-            Self::Update => (4, 3),
+            Self::Concatenate | Self::Pixels | Self::Potential => (2, 1),
+            Self::Update => (5, 3),
         }
     }
 }

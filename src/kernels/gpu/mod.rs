@@ -12,6 +12,7 @@ mod image;
 mod kernel;
 mod norm;
 mod pixels;
+mod potential;
 mod read;
 mod resample;
 mod update;
@@ -22,8 +23,9 @@ pub use context::{Gpu, OpenError};
 pub use conv::{Added, Convolution};
 pub use image::Image;
 pub use norm::{GroupNorm, Source};
+pub use potential::Wanted;
 pub use resample::{concatenated, doubled, halved};
-pub use update::{Change, EpsHat, GpuState, Update, Updated};
+pub use update::{Change, EpsHat, GpuState, Moves, Update, Updated};
 
 /// The device of networks on WebGPU.
 pub type Device = Gpu;

@@ -26,13 +26,24 @@ pub struct Update {
     pub coeffs: [f64; 4],
     /// What the network is given of a state: every number times the first, and the second.
     pub input_map: [f64; 2],
+    /// How eps_hat follows an x0_hat that is moved.
+    pub eps_of_moved: f64,
+}
+
+/// How far a step's numbers move, and which.
+#[derive(Debug, Clone)]
+pub enum Moves {
+    /// x0_hat, and eps_hat with it.
+    X0(GpuState),
+    /// The mean of the step.
+    Mean(GpuState),
 }
 
 /// A step's change towards what is given of the images; see update.wgsl.
 #[derive(Debug, Clone, Copy)]
 pub struct Change<'a> {
-    /// x0_variance, eps_of_x0, noise_variance, open, step_variance, v_factor, replaces, y_factor and z_factor.
-    pub factors: [f64; 9],
+    /// x0_variance, noise_variance, open, step_variance, v_factor, replaces, y_factor and z_factor.
+    pub factors: [f64; 8],
     /// As many numbers as the state has.
     pub target: &'a [f32],
     /// As many.
@@ -75,7 +86,7 @@ impl GpuState {
     }
 
     /// A state whose numbers are written next.
-    fn empty(gpu: &Gpu, dims: [usize; 4]) -> Self {
+    pub(super) fn empty(gpu: &Gpu, dims: [usize; 4]) -> Self {
         Self { buffer: Rc::new(gpu.temporary(dims.iter().product())), dims, input: None }
     }
 
@@ -108,30 +119,49 @@ impl GpuState {
     /// - `output`: what the network said of it, or with guidance of its images twice, the second time of no class
     /// - `noise`: as many numbers as the state has, where fresh noise is added
     /// - `change`: where the step is changed
+    /// - `moves`: where its numbers move
     pub fn update(
         &self,
         output: &Image,
         update: &Update,
         noise: Option<&[f32]>,
         change: Option<Change<'_>>,
+        moves: Option<&Moves>,
     ) -> Updated {
         let gpu = output.gpu();
         let [batch, channels, height, width] = self.dims;
         let mut step = factors(update).to_vec();
-        step.extend(change.map_or([0.0; 9], |change| change.factors.map(|factor| factor as f32)));
+        step.extend(change.map_or([0.0; 8], |change| change.factors.map(|factor| factor as f32)));
         step.extend_from_slice(noise.unwrap_or(&[0.0]));
         let step = gpu.upload(&step);
         let edit = change.map(|Change { target, weight, variance, .. }| [target, weight, variance].concat());
         let edit = gpu.upload(edit.as_deref().unwrap_or(&[0.0]));
         let clip = matches!(update.eps_hat, EpsHat::OfX0 { .. });
-        let constants = [clip, noise.is_some(), update.guidance.is_some(), change.is_some()].map(u32::from).to_vec();
+        let (moved, moves) = match moves {
+            None => (0, None),
+            Some(Moves::X0(moves)) => (1, Some(moves)),
+            Some(Moves::Mean(moves)) => (2, Some(moves)),
+        };
+        let none = gpu.upload(&[0.0]);
+        let moves = moves.map_or(&none, |moves| moves.buffer());
+        let flags = [clip, noise.is_some(), update.guidance.is_some(), change.is_some()].map(u32::from);
+        let constants = flags.into_iter().chain([moved]).collect();
         let (x0_hat, x_s) = (Self::empty(gpu, self.dims), Self::empty(gpu, self.dims));
         let repeats = if update.guidance.is_some() { 2 } else { 1 };
         let input = Image::empty(gpu, [repeats * batch, height, width, channels]);
         let count = input.len() / repeats;
         let launch = Launch {
             kernel: Kernel { shader: Shader::Update, constants },
-            buffers: &[self.buffer(), output.buffer(), &step, &edit, x0_hat.buffer(), x_s.buffer(), input.buffer()],
+            buffers: &[
+                self.buffer(),
+                output.buffer(),
+                &step,
+                &edit,
+                moves,
+                x0_hat.buffer(),
+                x_s.buffer(),
+                input.buffer(),
+            ],
             shape: &[height * width, channels, output.stride(), count].map(word),
         };
         gpu.launch(&launch, count);
@@ -140,7 +170,7 @@ impl GpuState {
 }
 
 /// The factors in the order of `Step` in update.wgsl.
-fn factors(update: &Update) -> [f32; 13] {
+fn factors(update: &Update) -> [f32; 14] {
     let [x0_of_x, x0_of_output] = update.x0_hat;
     let (EpsHat::OfOutput([eps_of_x, eps_of_other]) | EpsHat::OfX0([eps_of_x, eps_of_other])) = update.eps_hat;
     let [c_x0, c_eps, c_xt, c_z] = update.coeffs;
@@ -162,6 +192,7 @@ fn factors(update: &Update) -> [f32; 13] {
         guidance,
         input_factor,
         input_shift,
+        update.eps_of_moved,
     ]
     .map(|factor| factor as f32)
 }

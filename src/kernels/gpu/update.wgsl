@@ -2,7 +2,7 @@
 // channel, as it is read and drawn; the output as the network has it, and so does the next state once more, as the next step's input.
 // Constants: CLIP (1: eps_hat follows from the clipped x0_hat),
 // NOISE (1: fresh noise is added), GUIDANCE (1: the second half of the output is that of no class), EDIT (1: the step is changed
-// towards what is given of the images: see Change in run/edit.rs).
+// towards what is given of the images: see Change in run/edit.rs), POTENTIAL (1: x0_hat moves by `moves`, 2: the step's mean does).
 
 struct Shape {
     // Pixels of an image, its channels, the numbers from one pixel to the next where they lie pixel by pixel, and those in all.
@@ -28,9 +28,10 @@ struct Step {
     guidance: f32,
     input_factor: f32,
     input_shift: f32,
+    // How eps_hat follows an x0_hat that is moved.
+    eps_of_moved: f32,
     // The change; without EDIT nothing of it is read.
     x0_variance: f32,
-    eps_of_x0: f32,
     noise_variance: f32,
     open: f32,
     step_variance: f32,
@@ -47,11 +48,13 @@ struct Step {
 @group(0) @binding(2) var<storage, read> step: Step;
 /// With EDIT three numbers for each of the state, one kind behind the other: target, weight, and, where they are read, variance.
 @group(0) @binding(3) var<storage, read> edit: array<f32>;
-@group(0) @binding(4) var<storage, read_write> x0_hat: array<u32>;
-@group(0) @binding(5) var<storage, read_write> x_s: array<u32>;
+/// As many as the state has; without POTENTIAL one number that is not read.
+@group(0) @binding(4) var<storage, read> moves: array<f32>;
+@group(0) @binding(5) var<storage, read_write> x0_hat: array<u32>;
+@group(0) @binding(6) var<storage, read_write> x_s: array<u32>;
 /// With guidance twice, one behind the other.
-@group(0) @binding(6) var<storage, read_write> input: array<f32>;
-@group(0) @binding(7) var<uniform> shape: Shape;
+@group(0) @binding(7) var<storage, read_write> input: array<f32>;
+@group(0) @binding(8) var<uniform> shape: Shape;
 
 const NOT_A_NUMBER = 0x7fc00000u;
 
@@ -85,6 +88,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     var eps = step.eps_of_x * x + step.eps_of_other * select(p, x0, CLIP == 1u);
     var z = 0.0;
     if NOISE == 1u { z = step.noise[index]; }
+    if POTENTIAL == 1u {
+        x0 += moves[index];
+        eps += step.eps_of_moved * moves[index];
+    }
     var c_z = step.c_z;
     var pull = 0.0;
     if EDIT == 1u {
@@ -92,11 +99,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         pull = share(step.step_variance, step.v_factor, index);
         let moved = gain * (edit[index] - x0);
         x0 += moved;
-        eps += step.eps_of_x0 * moved;
+        eps += step.eps_of_moved * moved;
         let variance = step.noise_variance - gain * step.open - pull * step.step_variance;
         c_z = min(c_z, sqrt(max(variance, 0.0)));
     }
     var next = step.c_x0 * x0 + step.c_eps * eps + step.c_xt * x;
+    if POTENTIAL == 2u { next += moves[index]; }
     if EDIT == 1u { next += pull * (edit[index] - next); }
     next += c_z * z;
     if EDIT == 1u {

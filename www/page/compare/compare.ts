@@ -9,10 +9,22 @@ import type { Running } from "../model/engine.ts";
 import { className } from "../panel/classes.ts";
 import { learnSpeed, secondsFor } from "../panel/cost.ts";
 import { clearProblems, codeOf, sentenceOf, showError } from "../panel/problems.ts";
+import { readSampler } from "../panel/samplers.ts";
+import type { Tabled } from "../save/saved.ts";
 import { type Settings, sampleOptions } from "../settings.ts";
 import { cost, joined, t } from "../texts.ts";
-import { COLUMNS, type Own, type Place, placesOf, ROWS, type SharedSettings, settingsOf, stepsOf } from "./places.ts";
-import { type CellState, CompareTable } from "./table.ts";
+import {
+  COLUMNS,
+  type Own,
+  type Place,
+  placeOf,
+  placesOf,
+  ROWS,
+  type SharedSettings,
+  settingsOf,
+  stepsOf,
+} from "./places.ts";
+import { type CellState, CompareTable, nameOf } from "./table.ts";
 
 /** What the comparison needs of the page beside what every bench does. */
 export interface CompareSources extends BenchSources {
@@ -27,6 +39,13 @@ export interface CompareSources extends BenchSources {
 /** What a run reads of the panel. */
 const READ = ["class", "seed", "trajectory", "clip", "guidance", "rng", "sigma-clip", "run"] as const;
 
+/** A picture of the table, its newest pixels, and how long it took once it is done. */
+interface Cell {
+  settings: Settings;
+  pixels?: Uint8Array;
+  seconds?: number;
+}
+
 /** The view. */
 export class Compare implements Bench {
   readonly verb = t("compare");
@@ -40,8 +59,10 @@ export class Compare implements Bench {
     failed: (error) => (codeOf(error) === "engine-crashed" ? this.sources.onCrash(error) : showError(error)),
   });
   private clock = new StepClock();
-  /** Settings of each picture that is shown, by its place; of the same key all belong together. */
-  private readonly made = new Map<string, { settings: Settings; done: boolean }>();
+  /** What each picture that is shown was made with, by its place; of the same key all belong together. */
+  private readonly made = new Map<string, Cell>();
+  /** What the panel said when the table was begun, for those who share it; undefined while there is none. */
+  asked: Settings | undefined;
   private key = "";
   private caption = "";
   private done = 0;
@@ -51,14 +72,16 @@ export class Compare implements Bench {
   /** Connects the view; nothing is computed yet. */
   constructor(sources: CompareSources) {
     this.sources = sources;
+    const running = sources.running();
+    if (running) this.adopt(running);
   }
 
   get busy(): boolean {
     return this.task.busy;
   }
 
-  get perStep(): number | undefined {
-    return this.clock.perStep;
+  get fraction(): number {
+    return this.done / Math.max(1, this.total);
   }
 
   async begin(): Promise<void> {
@@ -96,6 +119,7 @@ export class Compare implements Bench {
 
   appear(): void {
     this.update();
+    this.sources.onChange();
   }
 
   /** Fills the table; a picture that cannot be made says why, and the others go on. */
@@ -107,9 +131,10 @@ export class Compare implements Bench {
     const places = placesOf(info);
     const key = JSON.stringify([shared, ROWS.map(({ sampler }) => this.sources.ownOf(sampler))]);
     if (key !== this.key) this.clear(key);
-    this.caption = joined(t("seed", { seed: String(shared.seed) }), className(shared.class, info));
+    this.caption = joined(t("seed", { seed: String(shared.seed) }), className(shared.class, info, 1));
     this.clock = new StepClock();
-    const missing = places.filter((place) => !this.made.get(nameFor(place))?.done);
+    this.asked = settingsOf(placeOf(readSampler()), shared, this.sources.ownOf);
+    const missing = places.filter((place) => this.made.get(nameFor(place))?.seconds === undefined);
     this.stepsLeft = missing.reduce((sum, place) => sum + stepsOf(place), 0);
     this.total = places.length;
     this.done = places.length - missing.length;
@@ -122,7 +147,7 @@ export class Compare implements Bench {
   /** Computes one picture, and shows each of its steps. */
   private async picture(place: Place, settings: Settings, running: Running, signal: AbortSignal): Promise<void> {
     const { model } = running;
-    const made = { settings, done: false };
+    const made: Cell = { settings };
     this.made.set(nameFor(place), made);
     const steps = stepsOf(place);
     let left = steps;
@@ -138,14 +163,14 @@ export class Compare implements Bench {
         left -= 1;
         this.stepsLeft -= 1;
         const finished = step.index + 1 === step.steps;
-        const pixels = pixelsOf(step, finished ? "xt" : "x0");
-        this.table.draw(place, squareSheet({ pixels, count: 1, shape: model.info.shape }));
+        made.pixels = pixelsOf(step, finished ? "xt" : "x0");
+        this.table.draw(place, squareSheet({ pixels: made.pixels, count: 1, shape: model.info.shape }));
         this.table.write(place, { kind: "running", step: step.index + 1, steps: step.steps });
         this.task.step();
         last = performance.now();
       }
-      made.done = true;
-      this.table.write(place, { kind: "done", seconds: (performance.now() - began) / 1000 });
+      made.seconds = (performance.now() - began) / 1000;
+      this.table.write(place, { kind: "done", seconds: made.seconds });
     } catch (error) {
       this.fail(place, error, signal);
     }
@@ -161,6 +186,19 @@ export class Compare implements Bench {
     this.table.write(place, state);
     if (!alone) throw error;
     write("comparison-problem", sentenceOf(error));
+  }
+
+  /** The table for a file: its rows of pictures; undefined where there is none. A picture that is not there is black. */
+  pictures(): Omit<Tabled, "made"> | undefined {
+    const shape = this.sources.running()?.model.info.shape;
+    if (!this.asked || !shape) return undefined;
+    const cellAt = (row: number, column: number) => this.made.get(nameFor({ row, column }));
+    const rows = ROWS.flatMap((_, row) => {
+      const cells = COLUMNS.map((_, column) => cellAt(row, column));
+      return cells.some((cell) => cell?.pixels) ? [{ name: nameOf(row), cells }] : [];
+    });
+    const heads = COLUMNS.map((n) => t("steps", { n }));
+    return rows.length === 0 ? undefined : { shape, heads, rows };
   }
 
   private open(place: Place): void {
@@ -180,6 +218,7 @@ export class Compare implements Bench {
   /** Empties the table for pictures of another kind. */
   private clear(key: string): void {
     this.key = key;
+    this.asked = undefined;
     this.made.clear();
     this.caption = "";
     write("comparison-problem", "");

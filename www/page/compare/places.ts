@@ -38,6 +38,11 @@ export function placesOf(info: Model["info"]): Place[] {
   );
 }
 
+/** A place in the first row of a sampler, with as many steps as a run has by default. */
+export function placeOf(sampler: SamplerName): Place {
+  return { row: ROWS.findIndex((row) => row.sampler === sampler), column: COLUMNS.indexOf(50) };
+}
+
 /** Steps that a place takes. */
 export function stepsOf({ column }: Place): number {
   return COLUMNS[column] ?? 0;

@@ -9,6 +9,14 @@ import { COLUMNS, type Place, ROWS } from "./places.ts";
 /** In place of the time of a picture that cannot be made. */
 const FAILED = "–";
 
+/** What an arrow key means where rows stand beside each other. */
+const TURNED: Record<string, string> = {
+  ArrowLeft: "ArrowUp",
+  ArrowUp: "ArrowLeft",
+  ArrowRight: "ArrowDown",
+  ArrowDown: "ArrowRight",
+};
+
 /** How a picture of the table stands. */
 export type CellState =
   | { kind: "waiting" }
@@ -101,10 +109,16 @@ export class CompareTable {
       Home: { row, column: 0 },
       End: { row, column: COLUMNS.length - 1 },
     };
-    const to = moves[event.key];
+    const to = moves[this.turned ? (TURNED[event.key] ?? event.key) : event.key];
     if (!to) return;
     event.preventDefault();
     this.rows[to.row]?.cells[to.column]?.button.focus();
+  }
+
+  /** Whether the rows stand beside each other, as they do on a wide stage. */
+  private get turned(): boolean {
+    const [first, second] = this.rows[0]?.cells ?? [];
+    return first !== undefined && second !== undefined && second.box.offsetTop > first.box.offsetTop;
   }
 
   /** The next row up or down that has pictures. */
@@ -120,7 +134,7 @@ export class CompareTable {
 }
 
 /** The name of a row. */
-function nameOf(row: number): string {
+export function nameOf(row: number): string {
   const { sampler, variance = "small" } = ROWS[row] ?? { sampler: "ddim" };
   return samplerName({ sampler, variance, eta: 0 });
 }

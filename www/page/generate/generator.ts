@@ -1,5 +1,6 @@
 /** Begins runs and ends them: one at a time, the newest wins. */
 
+import type { SampleOptions } from "../../src/index.ts";
 import { frameOfNoise } from "../../ui/frame.ts";
 import type { Engine, Running } from "../model/engine.ts";
 import { className } from "../panel/classes.ts";
@@ -14,14 +15,14 @@ import type { View } from "./view.ts";
 export class Generator {
   /** What the run on the stage is made with. */
   made: Made | undefined;
-  private readonly engine: Engine;
+  private readonly engine: Pick<Engine, "running">;
   private readonly player: TimedPlayer;
-  private readonly view: View;
+  private readonly view: Pick<View, "showing" | "snr">;
   private controller: AbortController | undefined;
   private starting = false;
 
   /** Runs on this engine, for this player, shown by this view. */
-  constructor(engine: Engine, player: TimedPlayer, view: View) {
+  constructor(engine: Pick<Engine, "running">, player: TimedPlayer, view: Pick<View, "showing" | "snr">) {
     this.engine = engine;
     this.player = player;
     this.view = view;
@@ -33,10 +34,10 @@ export class Generator {
   }
 
   /**
-   * Ends the run at hand and begins another. Throws the library's errors for options that decide the steps or the noise;
+   * Ends the run at hand and begins another; `more` is asked for beside the settings. Throws the library's errors for options that decide the steps or the noise;
    * the others come from the first step, by way of the player.
    */
-  async begin(settings: Settings): Promise<void> {
+  async begin(settings: Settings, more: SampleOptions = {}): Promise<void> {
     const { running } = this.engine;
     if (!running) return;
     this.stop();
@@ -44,7 +45,7 @@ export class Generator {
     this.controller = controller;
     this.starting = true;
     try {
-      await this.start(settings, running, controller.signal);
+      await this.start(settings, more, running, controller.signal);
     } catch (error) {
       if (!controller.signal.aborted) throw error;
     } finally {
@@ -60,17 +61,20 @@ export class Generator {
     if (this.player.outcome === "open") this.player.stop();
   }
 
-  private async start(settings: Settings, running: Running, signal: AbortSignal): Promise<void> {
+  private async start(settings: Settings, more: SampleOptions, running: Running, signal: AbortSignal): Promise<void> {
     const { model } = running;
     const { shape } = model.info;
-    const run = model.sample(sampleOptions(settings, model.info, signal));
+    const options = sampleOptions(settings, model.info, signal);
+    const run = model.sample({ ...options, ...more });
     const [plan, noise] = await Promise.all([run.plan, run.initial()]);
     if (signal.aborted) return;
     const total = plan.timesteps.length;
-    const made = caption(settings, total, className(settings.class, model.info));
+    const made = caption(settings, total, className(settings.class, model.info, settings.images));
     this.made = madeWith(running, settings, plan);
     this.view.snr = snrOf(plan);
-    this.view.showing = { images: settings.images, shape, made };
+    const { labels = [] } = options;
+    const names = labels.map((label) => className(label, model.info));
+    this.view.showing = { images: settings.images, shape, made, names };
     this.player.open(run, total, frameOfNoise(noise, plan.timesteps[0] ?? 0));
     this.player.play();
   }

@@ -1,13 +1,14 @@
 /** Everything that shows a run: the stage, the line under its pictures, the transport, and what is spoken. */
 
 import { say } from "../../ui/dom.ts";
-import { fitGrid } from "../../ui/grid.ts";
+import type { Grid, Size } from "../../ui/grid.ts";
 import type { PictureShape } from "../../ui/pixels.ts";
 import type { Standing } from "../../ui/player.ts";
 import { Stage } from "../../ui/stage.ts";
 import { announce, find, mention } from "../dom.ts";
-import { alternative, left, t, took } from "../texts.ts";
+import { alternative, left, t } from "../texts.ts";
 import type { TimedPlayer } from "./clock.ts";
+import { Names } from "./names.ts";
 import { Controls, type Snr, shownPicture, unknownSnr } from "./transport.ts";
 
 /** What the run on the stage is. */
@@ -16,7 +17,11 @@ export interface Showing {
   shape: PictureShape;
   /** What it was made with, in one line. */
   made: string;
+  /** The class of each image by its name, where they have some. */
+  names?: readonly string[];
 }
+
+const NONE: readonly string[] = [];
 
 /** Binds a player to the page. */
 export class View {
@@ -25,7 +30,8 @@ export class View {
   /** The SNR of the model on the stage. */
   snr: Snr = unknownSnr;
   private readonly player: TimedPlayer;
-  private readonly stage = new Stage(find("canvas", HTMLCanvasElement), fitGrid);
+  private readonly names = new Names();
+  private readonly stage = new Stage(find("canvas", HTMLCanvasElement), (...sizes) => this.layOut(...sizes));
   private readonly controls: Controls;
   private readonly caption = find("caption");
   private readonly outcome = find("outcome");
@@ -36,6 +42,11 @@ export class View {
     this.player = player;
     this.stage.start();
     this.controls = new Controls(player, () => this.update());
+  }
+
+  /** Pictures of a row of the stage. */
+  get columns(): number {
+    return this.stage.columns;
   }
 
   /** Before anything has been computed: noise, where the pictures will be. */
@@ -54,22 +65,21 @@ export class View {
     if (!frame) return;
     const which = shownPicture();
     const name = alternative(showing.images, frame.step, player.total, which);
+    this.names.set(showing.names ?? NONE);
     this.stage.show({ pixels: frame.pixels[which], count: showing.images, shape: showing.shape }, name);
     say(this.caption, showing.made);
-    say(this.outcome, this.state());
+    say(this.outcome, player.state);
     this.speak();
+  }
+
+  /** Where so many pictures lie on the stage, in device pixels. */
+  layOut(count: number, stage: Size, picture: Size): Grid {
+    return this.names.layOut(count, stage, picture);
   }
 
   /** Squares or smooth pixels. */
   setSmooth(smooth: boolean): void {
     this.stage.setSmooth(smooth);
-  }
-
-  private state(): string {
-    const { outcome, playing, history, total, clock } = this.player;
-    if (outcome === "open") return t(playing ? "running" : "paused");
-    if (outcome === "stopped") return t("stopped", { step: history.newest, steps: total });
-    return outcome === "complete" ? t("done", { time: took(clock.total / 1000) }) : t("failed");
   }
 
   private speak(): void {

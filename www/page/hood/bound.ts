@@ -2,7 +2,7 @@
 
 import type { Likelihood, LikelihoodOptions, Model } from "../../src/index.ts";
 import { say } from "../../ui/dom.ts";
-import { draw, squareSheet } from "../../ui/pixels.ts";
+import { draw, fromBytes, squareSheet } from "../../ui/pixels.ts";
 import { announce, find, rowOf } from "../dom.ts";
 import { problemWith } from "../panel/numbers.ts";
 import { oneLabel } from "../settings.ts";
@@ -11,7 +11,7 @@ import { Card, type CardSources, type Finished, type Surroundings } from "./card
 import { axisName, type Line, levelAxis, levelsOf } from "./curves.ts";
 import { bits, densityRows, entropyLines } from "./density.ts";
 import { Figure } from "./figure.ts";
-import { fromBytes, lengthOf } from "./pictures.ts";
+import { lengthOf } from "./pictures.ts";
 import type { Drawing } from "./plot.ts";
 
 type Method = Pick<LikelihoodOptions, "variance" | "continuous"> & {
@@ -68,8 +68,8 @@ export class Bound extends Card {
   }
 
   private price({ model, perCall }: Surroundings): string {
+    if (problemWith(this.steps, "steps") !== "") return "";
     const calls = methodsOf(model).length * this.steps.valueAsNumber;
-    if (!Number.isInteger(calls) || calls <= 0) return "";
     if (perCall === undefined) return t("boundCost", { n: calls });
     return t("boundCostTime", { n: calls, time: duration((perCall * calls) / 1000) });
   }

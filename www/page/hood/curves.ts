@@ -12,7 +12,7 @@ export interface Line {
   /** Whether it is the one that is chosen. */
   chosen: boolean;
   /** In the order of the steps. A null breaks the line: what cannot stand on a logarithmic scale. */
-  points: [x: number, y: number | null][];
+  points: readonly (readonly [x: number, y: number | null])[];
   /** Said in the legend of a line that has nothing to draw. */
   note?: string;
 }

@@ -2,12 +2,13 @@
 
 import type { AnalyticTable, Model } from "../../src/index.ts";
 import { say } from "../../ui/dom.ts";
+import { fromBytes } from "../../ui/pixels.ts";
 import { announce, download, find } from "../dom.ts";
 import { sentenceOf } from "../panel/problems.ts";
 import { oneLabel } from "../settings.ts";
 import { duration, t } from "../texts.ts";
 import { Card, type CardSources, type Surroundings } from "./card.ts";
-import { fromBytes, lengthOf, readPictures } from "./pictures.ts";
+import { lengthOf, readPictures } from "./pictures.ts";
 
 /** What is measured: images in [-1, 1], and where they come from. */
 interface Chosen {
@@ -47,7 +48,9 @@ export class Estimate extends Card {
     const { busy } = this;
     this.take.disabled = this.files.disabled = busy || now === undefined;
     this.start.disabled = busy || this.chosen === undefined;
-    if (!busy) say(this.line, now && this.chosen ? this.price(now, this.chosen) : t("estimateNeeds"));
+    if (busy) return;
+    const without = this.table ? "" : made > 0 ? t("estimateNeedsOr", { n: made }) : t("estimateNeeds");
+    say(this.line, now && this.chosen ? this.price(now, this.chosen) : without);
   }
 
   private price({ model, perCall }: Surroundings, { images, said }: Chosen): string {
@@ -102,6 +105,8 @@ export class Estimate extends Card {
     const table = await model.estimateAnalytic(images, { ...oneLabel(model.info), signal, onProgress });
     if (model !== this.model) return;
     this.table = table;
+    this.chosen = undefined;
+    this.files.value = "";
     this.save.hidden = false;
     const sentence = t("estimateDone", { n: images.length / lengthOf(model) });
     say(this.state, sentence);

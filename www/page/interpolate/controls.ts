@@ -72,6 +72,11 @@ export class InterpolateControls {
     this.follow();
   }
 
+  /** A's seed as it is typed. */
+  get seedOfA(): string {
+    return seedInput("A").value;
+  }
+
   /** The mode that is chosen. */
   get mode(): Mode {
     return oneOf(checked("morph-mode"), MODES);

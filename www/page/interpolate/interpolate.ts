@@ -11,25 +11,32 @@ import type { Running } from "../model/engine.ts";
 import { chosenClass } from "../panel/classes.ts";
 import { writeControls } from "../panel/controls.ts";
 import { learnSpeed, secondsFor } from "../panel/cost.ts";
-import { clearProblems, codeOf, controlOf, sentenceOf, showProblem } from "../panel/problems.ts";
+import { ControlError } from "../panel/numbers.ts";
+import { clearProblem, clearProblems, codeOf, controlOf, reveal, sentenceOf, showProblem } from "../panel/problems.ts";
 import type { Morphing } from "../save/saved.ts";
 import { rollSeed } from "../settings.ts";
-import { cost, t } from "../texts.ts";
+import { cost, samplerName, t } from "../texts.ts";
 import { InterpolateControls } from "./controls.ts";
 import { Frames, type Job } from "./frames.ts";
 import { Gaze } from "./gaze.ts";
 import { loopOf } from "./loop.ts";
-import { captionOf, type Outlook, outlookOf, partsAt, sharedOf } from "./outlook.ts";
+import { captionOf, isVain, type Outlook, outlookOf, partsAt, sharedOf } from "./outlook.ts";
 import { batchOptions, frameAt, type InterpolationSettings, type Layout, layoutOf } from "./settings.ts";
 import { InterpolateView } from "./view.ts";
 
 /** What a run reads of the panel: what was said beside these is taken back when one begins. */
 const READ = ["corners", "frames", "branch", "sampler", "eta", "variance", "sigma-clip", "steps", "run"] as const;
 
+/** What the view needs of the page beside what every bench does. */
+export interface InterpolateSources extends BenchSources {
+  /** The seed of the first picture on Generate's stage; undefined while there is none. */
+  seedOnStage(): number | undefined;
+}
+
 /** The view. */
 export class Interpolate implements Bench {
   readonly verb = t("interpolate");
-  private readonly sources: BenchSources;
+  private readonly sources: InterpolateSources;
   private readonly controls: InterpolateControls;
   private readonly view: InterpolateView;
   private readonly computed = new Frames();
@@ -50,14 +57,18 @@ export class Interpolate implements Bench {
   /** What the controls would lead to. */
   private ahead: Outlook | undefined;
   private turn = 0;
+  /** The seed of A that nobody chose. */
+  private followed: number;
 
   /** Connects the view; A starts with the seed given. Nothing is computed yet. */
-  constructor(sources: BenchSources, seed: number) {
+  constructor(sources: InterpolateSources, seed: number) {
     this.sources = sources;
+    this.followed = seed;
     this.controls = new InterpolateControls(seed, () => this.consider());
     this.view = new InterpolateView({ seek: (frame) => this.gaze.seek(frame), toggle: () => this.toggle() });
     find("morph-ddpm", HTMLButtonElement).addEventListener("click", () => {
       writeControls({ sampler: "ddpm" });
+      clearProblem("branch");
       this.consider();
       find("generate", HTMLButtonElement).focus();
     });
@@ -74,6 +85,11 @@ export class Interpolate implements Bench {
     this.controls.write(settings);
     if (settings.at) this.gaze.at = [...settings.at];
     this.consider();
+  }
+
+  /** The run whose frames are shown. */
+  get run(): unknown {
+    return this.made;
   }
 
   /** What the frames that are shown are made of, with where the visitor looks; else what the controls ask for. */
@@ -128,8 +144,8 @@ export class Interpolate implements Bench {
     return this.task.busy;
   }
 
-  get perStep(): number | undefined {
-    return this.computed.clock.perStep;
+  get fraction(): number {
+    return this.computed.fraction;
   }
 
   async begin(): Promise<void> {
@@ -138,6 +154,8 @@ export class Interpolate implements Bench {
     clearProblems(READ);
     await this.task.run(async (signal, begun) => {
       const outlook = await outlookOf(this.settings, this.sources.settings(), running.model);
+      if (isVain(outlook))
+        throw new ControlError("invalid-branch", t("variationsNone", { sampler: samplerName(outlook.run) }));
       begun();
       this.sources.take(this);
       this.made = this.ahead = outlook;
@@ -151,6 +169,8 @@ export class Interpolate implements Bench {
 
   price(running: Running): string | undefined {
     const asked = this.settings;
+    if (this.ahead && isVain({ ...this.ahead, asked }))
+      return t("variationsNone", { sampler: samplerName(this.ahead.run) });
     const { columns, rows, images } = layoutOf(asked);
     const all = { class: "any", seed: 0, images: columns * rows * images } as const;
     const seconds = secondsFor(running, { ...this.sources.settings(), ...all });
@@ -175,10 +195,19 @@ export class Interpolate implements Bench {
 
   appear(seen: boolean): void {
     if (seen) {
+      this.followStage();
       this.update();
       this.consider();
     }
     this.gaze.appear(seen);
+  }
+
+  /** A is the picture on Generate's stage, for as long as A was not set and there are no frames. */
+  private followStage(): void {
+    const seed = this.sources.seedOnStage();
+    if (seed === undefined || this.made || this.controls.seedOfA !== String(this.followed)) return;
+    this.followed = seed;
+    this.controls.write({ seeds: this.seeds(seed) });
   }
 
   /** Computes the frames, and shows every step of every batch. */
@@ -208,6 +237,8 @@ export class Interpolate implements Bench {
       const control = controlOf(error);
       const elsewhere = control === "class" || control === "seed" || control === "images";
       showProblem(elsewhere ? "corners" : control, sentenceOf(error));
+      if (control === "branch") find("morph-ddpm", HTMLButtonElement).focus();
+      reveal(elsewhere ? "corners" : control);
     }
   }
 
@@ -222,7 +253,10 @@ export class Interpolate implements Bench {
     } catch {
       // What is wrong is said when the run is begun; until then the last settings that made sense are shown.
     }
-    if (turn === this.turn) this.update();
+    if (turn !== this.turn) return;
+    this.update();
+    // What it costs depends on it.
+    this.sources.onChange();
   }
 
   private toggle(): void {
@@ -253,7 +287,6 @@ export class Interpolate implements Bench {
       playing: this.gaze.plays,
     });
     write("morph-shared", ahead ? sharedOf(ahead, frameAt(this.gaze.at, layoutOf(ahead.asked))) : "");
-    const offersDdpm = ahead?.asked.mode === "variations" && ahead.deterministic;
-    find("morph-ddpm", HTMLButtonElement).hidden = !offersDdpm;
+    find("morph-ddpm", HTMLButtonElement).hidden = !ahead || !isVain(ahead);
   }
 }

@@ -38,6 +38,11 @@ export async function outlookOf(asked: InterpolationSettings, run: RunSettings, 
   };
 }
 
+/** Whether it would compute the same picture again and again. */
+export function isVain({ asked, deterministic }: Outlook): boolean {
+  return asked.mode === "variations" && deterministic;
+}
+
 /** The line under the pictures: what they are made with. */
 export function captionOf({ asked, run, timesteps, classes }: Outlook): string {
   const corners = { two: 2, four: 4, variations: 1 }[asked.mode];

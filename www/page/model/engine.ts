@@ -52,6 +52,11 @@ export class Engine {
     }
   }
 
+  /** Notes that what runs is what was asked for. */
+  ask(backend: Value<"backend">): void {
+    if (this.running) this.running = { ...this.running, backend };
+  }
+
   /** Loads another model into the engine that runs. A failure leaves the model that was there. */
   async load(source: Source, signal?: AbortSignal): Promise<Running> {
     const before = this.running;

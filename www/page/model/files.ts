@@ -5,20 +5,13 @@ import { listed } from "../../ui/words.ts";
 import { ControlError, quoted } from "../panel/numbers.ts";
 import { bytes, t } from "../texts.ts";
 import { type FileKind, kindOf } from "./kinds.ts";
+import { tell } from "./told.ts";
 
 /** The longest JSON file that is read, in bytes: as many as the library reads of one. */
 export const LONGEST_JSON = 8_000_000;
 
-/** What was decided when a model was put together. */
-const choices = new WeakMap<object, string>();
-
-/** What was chosen among the files of a model; undefined where there was no choice. */
-export function choiceAmong(model: string | ModelFiles): string | undefined {
-  return typeof model === "string" ? undefined : choices.get(model);
-}
-
 /** What files that belong together are to the page. */
-export type Given = { settings: File; kind: "png" | "json" } | { model: ModelFiles };
+export type Given = { settings: File; kind: "png" | "json" } | { pictures: File[] } | { model: ModelFiles };
 
 /** JSON files that belong to a model. */
 const OF_A_MODEL = ["config.json", "model_index.json", "scheduler_config.json", "labels.json", "analytic_dpm.json"];
@@ -33,17 +26,27 @@ export function tooLarge({ name, size }: File, most: number): string {
   return t("fileTooLarge", { file: quoted(name), size: bytes(size), most: bytes(most) });
 }
 
-/** Sorts what was dropped or opened. Throws a `ControlError` that says what a file is, where the page cannot read it. */
-export async function sortFiles(files: readonly File[]): Promise<Given> {
+/**
+ * Sorts what was dropped or opened, from a folder where it has a name. Throws a `ControlError` that says what a file is, where the
+ * page cannot read it.
+ */
+export async function sortFiles(files: readonly File[], folder?: string): Promise<Given> {
   const sorted = await Promise.all(files.map(sort));
   const weights = sorted.some(({ kind }) => kind === "safetensors" || kind === "pickle");
-  if (weights || files.some(({ name }) => OF_A_MODEL.includes(name))) return { model: await modelOf(sorted) };
+  if (weights || files.some(({ name }) => OF_A_MODEL.includes(name))) {
+    const model = await modelOf(sorted);
+    tell(model, { name: folder });
+    return { model };
+  }
   const [only, ...more] = sorted;
-  if (!only || more.length > 0) throw new ControlError("", t("fileSeveral", { readable: t("readable") }));
-  const { file, kind, what } = only;
-  if (kind !== "png" && kind !== "json")
-    throw new ControlError("", t("fileRefused", { file: quoted(file.name), what: t(what), readable: t("readable") }));
-  return { settings: file, kind };
+  if (only && more.length === 0 && (only.kind === "png" || only.kind === "json")) {
+    return { settings: only.file, kind: only.kind };
+  }
+  const other = sorted.find(({ kind }) => kind !== "picture" && kind !== "png");
+  if (!other) return { pictures: files.slice() };
+  if (more.length > 0) throw new ControlError("", t("fileSeveral", { readable: t("readable") }));
+  const { file, what } = other;
+  throw new ControlError("", t("fileRefused", { file: quoted(file.name), what: t(what), readable: t("readable") }));
 }
 
 /** A model of its files: config.json and the weights, and where there are, the three others. Throws a `ControlError`. */
@@ -72,7 +75,7 @@ async function modelOf(files: readonly Sorted[]): Promise<ModelFiles> {
   const model: ModelFiles = { config: await readObject(config), weights };
   const others = sets.filter((file) => file !== weights).map((file) => file.name);
   if (others.length > 0)
-    choices.set(model, t("fileChoice", { taken: quoted(weights.name), others: listed(others, t) }));
+    tell(model, { choice: t("fileChoice", { taken: quoted(weights.name), others: listed(others, t) }) });
   const scheduler = named("scheduler_config.json");
   const labels = named("labels.json");
   const analytic = named("analytic_dpm.json");
@@ -86,7 +89,7 @@ async function modelOf(files: readonly Sorted[]): Promise<ModelFiles> {
 
 /** What is wrong with files among which there are no weights. */
 function withoutWeights(files: readonly Sorted[]): string {
-  const [wrong] = files.filter(({ kind }) => kind === "other" || kind === "png");
+  const [wrong] = files.filter(({ kind }) => kind === "other" || kind === "png" || kind === "picture");
   if (wrong) return t("fileNoWeightsBut", { file: quoted(wrong.file.name), what: t(wrong.what) });
   const names = files.map(({ file }) => file.name);
   return t("fileNoWeights", { names: listed(names, t) });

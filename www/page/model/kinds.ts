@@ -2,8 +2,8 @@
 
 import type { Key } from "../texts.ts";
 
-/** What the page does with a file; "other" is refused by what it is. */
-export type Kind = "png" | "json" | "safetensors" | "pickle" | "other";
+/** What the page does with a file; "other" is refused by what it is. A PNG may be a picture, or hold settings. */
+export type Kind = "png" | "picture" | "json" | "safetensors" | "pickle" | "other";
 
 /** A kind, and the key of what such a file is called, as the end of a sentence. */
 export interface FileKind {
@@ -37,6 +37,9 @@ const BINARY: readonly [at: number, bytes: string, what: Key][] = [
   [0, "GGUF", "isGguf"],
 ];
 
+/** Pictures that browsers read. */
+const PICTURES: readonly Key[] = ["isJpeg", "isGif", "isWebp", "isAvif"];
+
 /** The same of files for reading, after blanks. */
 const TEXTS: readonly [start: RegExp, kind: Kind, what: Key][] = [
   [/^[[{]/, "json", "isJson"],
@@ -54,7 +57,7 @@ export async function kindOf(file: File): Promise<FileKind> {
   if (head.startsWith("\x89PNG\r\n\x1a\n")) return { kind: "png", what: "isPng" };
   if (isPickle(head)) return { kind: "pickle", what: "isPickle" };
   const found = BINARY.find(([at, start]) => head.startsWith(start, at));
-  if (found) return { kind: "other", what: found[2] };
+  if (found) return { kind: PICTURES.includes(found[2]) ? "picture" : "other", what: found[2] };
   const text = textIn(bytes);
   const known = TEXTS.find(([start]) => text !== undefined && start.test(text.trimStart()));
   if (known) return { kind: known[1], what: known[2] };

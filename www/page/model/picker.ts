@@ -5,12 +5,12 @@ import { find } from "../dom.ts";
 import { clearProblem, sentenceOf, showProblem } from "../panel/problems.ts";
 import { modelCost, t } from "../texts.ts";
 import { findWeights, type Source } from "./engine.ts";
-import { modelFromFiles } from "./files.ts";
 
-/** Opens and closes the form, and hands over what is chosen. `load` says itself how loading went: true when it went well. */
+/** Opens and closes the form, and hands over what is chosen. `load` says itself how loading went: true when it went well; `loaded` is the folder of the model at hand. */
 export function connectModelPicker(
   load: (source: Source) => Promise<boolean>,
   foldersOf: (address: string) => Promise<URL[]>,
+  loaded: () => string | undefined,
 ): void {
   const change = find("model-change", HTMLButtonElement);
   const form = find("model-form");
@@ -51,15 +51,16 @@ export function connectModelPicker(
     const asked = address.value.trim();
     if (asked === "") return;
     // What is wrong with an address is said when it is loaded.
-    const size = await foldersOf(asked)
-      .then(weighModel)
-      .catch(() => undefined);
-    if (asked === address.value.trim()) say(cost, modelCost(size));
+    const folders = await foldersOf(asked).catch(() => []);
+    const isLoaded = folders.some(({ href }) => href === loaded());
+    const said = isLoaded ? t("modelLoaded") : modelCost(await weighModel(folders));
+    if (asked === address.value.trim()) say(cost, said);
   });
   files.addEventListener("change", async () => {
     clearProblem("model");
     try {
-      if (files.files?.length) await take(await modelFromFiles([...files.files]));
+      const chosen = [...(files.files ?? [])];
+      if (chosen.length > 0) await take(await (await import("../files/take.ts")).modelOf(chosen));
     } catch (error) {
       showProblem("model", sentenceOf(error));
     }

@@ -1,19 +1,20 @@
 /** Brings in engines and models: at the start, on request, and after a crash. What fails is said beside its control. */
 
 import { classesOf } from "../../ui/labels.ts";
-import { isAnalytic, type Value } from "../../ui/options.ts";
+import type { Value } from "../../ui/options.ts";
 import { listed } from "../../ui/words.ts";
 import { check, find, write } from "../dom.ts";
 import { chipState } from "../panel/chip.ts";
 import { chosenClass, className, offerClasses } from "../panel/classes.ts";
-import { writeControls } from "../panel/controls.ts";
+import { limitSteps, writeControls } from "../panel/controls.ts";
 import { asSentence, clearProblem, codeOf, ignored, sentenceOf, showProblem } from "../panel/problems.ts";
-import { keepClip, offerAnalytic, readSampler, writeSampler } from "../panel/samplers.ts";
+import { doWithoutTable, keepClip, offerAnalytic } from "../panel/samplers.ts";
 import { type Address, classFromAddress } from "../share/address.ts";
 import { backendName, bytes, modelSize, t } from "../texts.ts";
 import { BUNDLED, BUNDLED_NAME, Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
-import { choiceAmong } from "./files.ts";
+import { keptModel } from "./kept.ts";
 import { LoadingView } from "./loading.ts";
+import { toldOf } from "./told.ts";
 
 /** Errors that are about the back end that was asked for, not about the model. */
 const BACKEND_FAULTS = ["webgpu-unavailable", "self-test-failed", "module-failed", "device"];
@@ -53,11 +54,12 @@ export class Switching {
     chipState("loading");
     this.loading.begin(t("starting"));
     try {
-      await this.openOrFallBack(address.backend ?? "auto", address.model ?? BUNDLED);
+      await this.openOrFallBack(address.backend ?? "auto", await sourceOf(address));
       this.settle(address);
       return true;
     } catch (error) {
-      this.dead(sentenceOf(error), t("tryAgain"));
+      // What the browser lacks it will lack again.
+      this.dead(sentenceOf(error), codeOf(error) === "unsupported" ? "" : t("tryAgain"));
       return false;
     } finally {
       this.loading.end();
@@ -72,6 +74,14 @@ export class Switching {
       () => this.engine.load(source),
       (error) => showProblem("model", `${sentenceOf(error)} ${kept}`),
     );
+  }
+
+  /** Whether this is what runs, and nothing else is on its way; a wish for what was taken by itself is noted. */
+  has(backend: Value<"backend">): boolean {
+    const { running } = this.engine;
+    if (!running || !find("loading").hidden) return false;
+    if (backend === running.diffuser.backend.kind) this.engine.ask(backend);
+    return backend === running.backend || backend === running.diffuser.backend.kind;
   }
 
   /** Exchanges the back end. A failure leaves the one that runs. */
@@ -102,13 +112,14 @@ export class Switching {
     );
   }
 
-  /** Says over the pictures that nothing runs, with the one button that helps. */
+  /** Says over the pictures that nothing runs, with the one button that helps, where one does. */
   dead(sentence: string, remedy: string): void {
     this.alive = false;
     chipState("failed");
     find("crash").hidden = false;
     write("crash-text", sentence);
     write("restart", remedy);
+    find("restart").hidden = remedy === "";
   }
 
   /** Brings in something new; only the newest of several requests is heard of. */
@@ -147,26 +158,24 @@ export class Switching {
     const { source, backend, model } = running;
     const { scheduler, name } = model.info;
     check("backend", backend);
-    write("model-name", source === BUNDLED ? BUNDLED_NAME : (name ?? t("localModel")));
+    const told = toldOf(source);
+    write("model-name", source === BUNDLED ? BUNDLED_NAME : (name ?? told.name ?? t("localModel")));
     write("model-size", modelSize(model.info));
-    const choice = choiceAmong(source);
     const notes = [
       ...model.info.warnings.map(({ message }) => t("libraryWarning", { message: asSentence(message) })),
-      ...(choice ? [choice] : []),
+      ...(told.choice ? [told.choice] : []),
     ];
     write("model-warnings", notes.join(" "));
     find("about-bundled").hidden = source !== BUNDLED;
     offerClasses(model.info);
     offerAnalytic(model.info.hasAnalytic);
-    if (!model.info.hasAnalytic && isAnalytic(readSampler())) {
-      writeSampler("ddim");
-      showProblem("sampler", t("analyticAbsent"));
-    }
+    if (!model.info.hasAnalytic && doWithoutTable()) showProblem("sampler", t("analyticAbsent"));
     if (source !== this.source) {
       writeControls({ variance: scheduler.variance_type?.startsWith("fixed_large") ? "large" : "small" });
       keepClip(scheduler.clip_sample === false ? "none" : "x0");
     }
     this.source = source;
+    limitSteps(scheduler.num_train_timesteps ?? 1000);
     this.onAdopt(running);
   }
 
@@ -174,12 +183,12 @@ export class Switching {
    * The model that must be loaded for an address; undefined where the one that is there will do. Files from this computer
    * have no address: they stay.
    */
-  sourceFor({ model, hash }: Address): Source | undefined {
+  async sourceFor({ model, hash }: Address): Promise<Source | undefined> {
     const { running } = this.engine;
     if (!running) return undefined;
     const same = hash !== undefined && running.model.info.hash?.startsWith(hash);
     if (same || (model === undefined && typeof running.source !== "string")) return undefined;
-    const asked = model ?? BUNDLED;
+    const asked = await sourceOf({ model, hash });
     return asked === running.source ? undefined : asked;
   }
 
@@ -212,4 +221,9 @@ export class Switching {
     const kept = className(chosenClass(), running.model.info);
     showProblem("class", ignored({ name: "class", given: address.class, reason }, address.origin, kept));
   }
+}
+
+/** The model that an address asks for: one that it names, or one that was trained here, by its hash. */
+async function sourceOf({ model, hash }: { model?: string | undefined; hash?: string | undefined }): Promise<Source> {
+  return model ?? (await keptModel(hash)) ?? BUNDLED;
 }

@@ -13,28 +13,25 @@ export function chipState(state: Exclude<ChipState, "ready" | "running">): void 
   write("backend-text", t(({ loading: "chipLoading", failed: "chipFailed", idle: "chipIdle" } as const)[state]));
 }
 
-/** What is known of a running engine; times are in milliseconds, and absent where nothing was measured. */
+/** What is known of a running engine; the time is in milliseconds, and absent where nothing was measured. */
 interface Readings {
   backend: Diffuser["backend"];
   computing: boolean;
-  perStep: number | undefined;
   perImage: number | undefined;
 }
 
 /** Writes the chip and its sheet for a running engine. */
-export function chipRunning({ backend, computing, perStep, perImage }: Readings): void {
+export function chipRunning({ backend, computing, perImage }: Readings): void {
   const { workers } = backend;
   const name = backendName(backend);
   const at = workers > 1 ? t("withWorkers", { name, n: workers }) : name;
   lamp(computing ? "running" : "ready");
-  write(
-    "backend-text",
-    perStep === undefined ? t("chipReady", { name: at }) : t("chipSpeed", { name: at, time: milliseconds(perStep) }),
-  );
+  const time = perImage === undefined ? undefined : milliseconds(perImage);
+  write("backend-text", time === undefined ? t("chipReady", { name: at }) : t("chipSpeed", { name: at, time }));
   write("info-kind", at);
   write("info-adapter", backend.adapter);
   write("info-reason", backend.reason);
-  write("info-speed", perImage === undefined ? t("unknownSpeed") : t("speed", { time: milliseconds(perImage) }));
+  write("info-speed", time === undefined ? t("unknownSpeed") : t("speed", { time }));
 }
 
 function lamp(state: ChipState): void {

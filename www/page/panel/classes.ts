@@ -3,8 +3,8 @@
 import type { Model } from "../../src/index.ts";
 import { make } from "../../ui/dom.ts";
 import { classesOf } from "../../ui/labels.ts";
-import { find } from "../dom.ts";
-import type { ClassChoice } from "../settings.ts";
+import { find, write } from "../dom.ts";
+import { type ClassChoice, labelsFor } from "../settings.ts";
 import { t } from "../texts.ts";
 
 /** More classes than this are a list to choose from. */
@@ -17,6 +17,7 @@ const MOST_CHIPS = 20;
 export function offerClasses(info: Model["info"]): void {
   const labels = classesOf(info);
   find("class-field", HTMLFieldSetElement).hidden = labels.length === 0;
+  write("class-hint", t(info.labels ? "classHint" : "classNamesAbsent"));
   const each = { value: "each", name: t("eachShort") };
   const offered = info.noClass === undefined ? [each] : [each, { value: "any", name: t("anyShort") }];
   const entries = [...offered, ...labels.map(({ index }) => ({ value: String(index), name: className(index, info) }))];
@@ -45,12 +46,14 @@ export function chooseClass(choice: ClassChoice): void {
   if (radio) radio.checked = true;
 }
 
-/** A choice in words, for the line under the pictures; empty for a model without classes. */
-export function className(choice: ClassChoice, info: Model["info"]): string {
-  if (classesOf(info).length === 0) return "";
+/** A choice in words, for the line under so many pictures; empty for a model without classes. */
+export function className(choice: ClassChoice, info: Model["info"], images = Number.POSITIVE_INFINITY): string {
+  const classes = classesOf(info);
+  if (classes.length === 0) return "";
   if (choice === "any") return t("anyClass");
-  if (choice === "each") return t("eachClass");
-  return info.labels?.[choice] ?? t("class", { n: choice });
+  if (typeof choice === "number") return info.labels?.[choice] ?? t("class", { n: choice });
+  if (images === 1) return className(labelsFor(choice, 1, info)?.[0] ?? "any", info);
+  return images < classes.length ? t("someClasses", { n: images, of: classes.length }) : t("eachClass");
 }
 
 interface Entry {

@@ -7,11 +7,14 @@ import { capital, t } from "../texts.ts";
 import { chooseClass, chosenClass } from "./classes.ts";
 import { ControlError, numberOr, readNumber, readSeedIn } from "./numbers.ts";
 import { type Control, clearProblem, fieldOf } from "./problems.ts";
-import { readSampler, showSampler, sigmaClipOf, writeOwn, writeSampler } from "./samplers.ts";
+import { keepSampler, readSampler, showSampler, sigmaClipOf, writeOwn, writeSampler } from "./samplers.ts";
 import { readPart, typedSeeds, writePart, writeSeeds } from "./seeds.ts";
 
 /** Stops of the steps slider: close together where a step more is worth seeing. */
 const STEP_STOPS = [1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000] as const;
+
+/** The field takes at most so many, also where the model has more. */
+const MOST_STEPS = 1000;
 
 /** Reads every control. Throws a `ControlError` for a number that makes no sense. */
 export function readControls(): Settings {
@@ -62,10 +65,18 @@ export function freshSeeds(): boolean {
   return find("fresh-seed", HTMLInputElement).checked;
 }
 
-/** Keeps the seed that stands there for the next runs too. */
-export function keepSeed(): void {
-  find("fresh-seed", HTMLInputElement).checked = false;
+/** Keeps the seed that stands there for the next runs too, or rolls one for each again. */
+export function keepSeed(kept = true): void {
+  find("fresh-seed", HTMLInputElement).checked = !kept;
+  byHand = false;
 }
+
+/** Whether the visitor chose that the seed is kept, as against a link that has one. */
+export function keptByHand(): boolean {
+  return byHand;
+}
+
+let byHand = false;
 
 /** Connects the controls with each other; `onChange` is called with the name of each that was changed. */
 export function connectControls(onChange: (control: Control) => void): void {
@@ -87,6 +98,7 @@ export function connectControls(onChange: (control: Control) => void): void {
   for (const group of ["sampler", "base", "variance", "rng"] as const) {
     for (const radio of radios(group)) {
       radio.addEventListener("change", () => {
+        if (group === "sampler") keepSampler();
         showSampler(numberIn("eta"));
         changed(group === "base" ? "sampler" : group);
       });
@@ -94,7 +106,10 @@ export function connectControls(onChange: (control: Control) => void): void {
   }
   find("sigma-clip", HTMLInputElement).addEventListener("input", () => changed("sigma-clip"));
   for (const name of ["trajectory", "clip"] as const) {
-    find(name, HTMLSelectElement).addEventListener("change", () => changed(name));
+    find(name, HTMLSelectElement).addEventListener("change", () => {
+      followNumbers();
+      changed(name);
+    });
   }
   find("class-chips").addEventListener("change", () => changed("class"));
   connectSeed(() => changed("seed"));
@@ -105,9 +120,13 @@ function connectSeed(changed: () => void): void {
   const seed = find("seed", HTMLInputElement);
   const write = (settings: Partial<Settings>) => {
     keepSeed();
+    byHand = true;
     writeControls(settings);
     changed();
   };
+  find("fresh-seed", HTMLInputElement).addEventListener("change", () => {
+    byHand = true;
+  });
   seed.addEventListener("input", () => {
     writePart(undefined, 1);
     const seeds = typedSeeds();
@@ -151,6 +170,7 @@ function stopOf(steps: number): string {
 
 /** Moves the sliders to their numbers, and fills their tracks up to the thumb. */
 function followNumbers(): void {
+  followTimesteps();
   const steps = find("steps-slide", HTMLInputElement);
   steps.value = stopOf(numberIn("steps"));
   steps.setAttribute("aria-valuetext", find("steps", HTMLInputElement).value);
@@ -160,6 +180,23 @@ function followNumbers(): void {
   fillTracks();
   find("guidance-note").hidden = numberIn("guidance") === 1;
   showSampler(numberIn("eta"));
+}
+
+/** Sets of how many timesteps the model was trained on: a run has no more steps. */
+export function limitSteps(timesteps: number): void {
+  trained = timesteps;
+  followNumbers();
+}
+
+let trained = 1000;
+
+/** The field for steps takes what the engine takes: with some trajectories no single step, and only VDM's own is free of the model's timesteps. */
+function followTimesteps(): void {
+  const [number, slide] = [find("steps", HTMLInputElement), find("steps-slide", HTMLInputElement)];
+  const { value } = find("trajectory", HTMLSelectElement);
+  number.min = value === "even" || value === "optimal" ? "2" : "1";
+  number.max = String(value === "own" ? MOST_STEPS : Math.min(MOST_STEPS, trained));
+  slide.max = String(STEP_STOPS.filter((stop) => stop <= Number(number.max)).length - 1);
 }
 
 /** Fills the tracks of the panel's sliders up to their thumbs. */

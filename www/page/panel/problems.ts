@@ -7,13 +7,24 @@ import type { Address, AddressProblem } from "../share/address.ts";
 import { t } from "../texts.ts";
 
 /** A control that can be at fault: each has a paragraph `<name>-problem` in index.html. */
-export type Control = ControlName | "frames" | "run";
+export type Control = ControlName | "edit" | "frames" | "run";
 
 /** All of them. */
-export const CONTROLS = [...new Set<Control>([...NAMES.map(controlFor), "frames", "run"])];
+export const CONTROLS = [...new Set<Control>([...NAMES.map(controlFor), "edit", "frames", "run"])];
+
+/** Controls that a run reads: what was said beside them is taken back when one begins. */
+export const OF_A_RUN = CONTROLS.filter((control) => control !== "model" && control !== "backend");
 
 /** Options that have no control of their own name, as codes of errors name them. */
-const BESIDE: Record<string, Control> = { blend: "corners", "mean-sq-eps": "sampler", "unknown-option": "run" };
+const BESIDE: Record<string, Control> = {
+  blend: "corners",
+  start: "edit",
+  known: "edit",
+  observed: "edit",
+  potential: "edit",
+  "mean-sq-eps": "sampler",
+  "unknown-option": "run",
+};
 
 /** The id of the field that says a parameter. */
 export function fieldOf(link: string): string {
@@ -100,9 +111,15 @@ function settingOf(name: string): string {
   return field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.value : checked(name);
 }
 
-/** Shows an error of the library beside the control that caused it. */
+/** Shows an error of the library beside the control that caused it, and brings it into sight. */
 export function showError(error: unknown): void {
   showProblem(controlOf(error), sentenceOf(error));
+  reveal(controlOf(error));
+}
+
+/** Brings a problem into sight: what was pressed or dropped may be far from the control. */
+export function reveal(control: Control): void {
+  find(`${control}-problem`).scrollIntoView({ block: "nearest" });
 }
 
 /** Takes back what was said beside a control. */

@@ -18,6 +18,9 @@ let shown: "vdm" | "others" = "others";
 const bounds = { ddpm: String(defaultSigmaClip("ddpm")), analytic: String(defaultSigmaClip("analytic-ddpm")) };
 let bounded: keyof typeof bounds = "analytic";
 
+/** Whether somebody has chosen the sampler that the page begins with, or another one. */
+let isChosen = false;
+
 /** The sampler that is chosen: Analytic-DPM stands on DDPM's or on DDIM's mean. */
 export function readSampler(): SamplerName {
   const family = checked("sampler");
@@ -25,8 +28,25 @@ export function readSampler(): SamplerName {
   return family === "ddpm" || family === "vdm" ? family : "ddim";
 }
 
+/** Notes that the visitor has chosen a sampler. */
+export function keepSampler(): void {
+  isChosen = true;
+}
+
+/**
+ * Chooses DDIM in place of Analytic-DPM, for a model that lacks its table; true where that is not what somebody chose. The page begins with
+ * Analytic-DPM, whose pictures with few steps are nearest to the data: see docs/quality.md.
+ */
+export function doWithoutTable(): boolean {
+  if (!isAnalytic(readSampler())) return false;
+  check("sampler", "ddim");
+  showSampler(numberOr("eta", 0));
+  return isChosen;
+}
+
 /** Chooses a sampler. */
 export function writeSampler(sampler: SamplerName): void {
+  keepSampler();
   check("sampler", isAnalytic(sampler) ? "analytic" : sampler);
   if (isAnalytic(sampler)) check("base", sampler === "analytic-ddim" ? "ddim" : "ddpm");
   swapBound(sampler);

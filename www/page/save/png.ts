@@ -24,11 +24,11 @@ const COLOUR = { 1: 0, 3: 2 } as const;
 /** A file that is not what it should be; the message is a sentence for its owner. */
 export class PngError extends Error {}
 
-/** Writes a picture as a PNG of 8 bits per channel, with a text under a keyword of Latin letters. */
-export async function encodePng(raster: Raster, keyword: string, text: string): Promise<Uint8Array<ArrayBuffer>> {
+/** Writes a picture as a PNG of 8 bits per channel; where there is a keyword of Latin letters, with a text under it. */
+export async function encodePng(raster: Raster, keyword = "", text = ""): Promise<Uint8Array<ArrayBuffer>> {
   const chunks = [
     chunk("IHDR", header(raster)),
-    chunk("iTXt", textData(keyword, text)),
+    ...(keyword === "" ? [] : [chunk("iTXt", textData(keyword, text))]),
     chunk("IDAT", await deflate(filtered(raster))),
     chunk("IEND", new Uint8Array(0)),
   ];

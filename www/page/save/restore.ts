@@ -12,11 +12,16 @@ export const KEYWORD = "unnoise";
 /** The largest PNG that is read, in bytes: none that the page saves is larger. */
 const LARGEST_PNG = 4e8;
 
-/** The settings in a file, read as an address is. Throws an `Error` with a sentence where there are none. */
-export async function settingsIn(file: File, kind: "png" | "json"): Promise<Address> {
+/**
+ * The settings in a file, read as an address is; undefined for a PNG that is a picture like any other. Throws an `Error` with a
+ * sentence where it should have some.
+ */
+export async function settingsIn(file: File, kind: "png" | "json"): Promise<Address | undefined> {
   const most = kind === "png" ? LARGEST_PNG : LONGEST_JSON;
   if (file.size > most) throw new Error(tooLarge(file, most));
-  const parameters = parse(file.name, kind === "png" ? await textIn(file) : await file.text());
+  const text = kind === "png" ? await textIn(file) : await file.text();
+  if (text === undefined) return undefined;
+  const parameters = parse(file.name, text);
   const entries = Object.entries(parameters).filter(
     ([, value]) => typeof value === "string" || typeof value === "number",
   );
@@ -27,15 +32,13 @@ export async function settingsIn(file: File, kind: "png" | "json"): Promise<Addr
   );
 }
 
-async function textIn(file: File): Promise<string> {
+async function textIn(file: File): Promise<string | undefined> {
   try {
-    const text = readPngText(new Uint8Array(await file.arrayBuffer()), KEYWORD);
-    if (text !== undefined) return text;
+    return readPngText(new Uint8Array(await file.arrayBuffer()), KEYWORD);
   } catch (error) {
     if (error instanceof PngError) throw new Error(t("notRead", { file: quoted(file.name), reason: error.message }));
     throw error;
   }
-  throw new Error(t("noSettings", { file: quoted(file.name) }));
 }
 
 /** The parameters: the text of a PNG is no more than them, a run's JSON has them among other things. */

@@ -2,11 +2,13 @@
 
 import type { Frame, Which } from "../../ui/frame.ts";
 import type { History } from "../../ui/history.ts";
-import type { Pictures } from "../../ui/pixels.ts";
+import { onePicture, type Pictures } from "../../ui/pixels.ts";
+import type { Settings } from "../settings.ts";
 import { madeLine } from "../share/code.ts";
 import { type Parameters, parametersOf } from "../share/link.ts";
 import type { Made } from "../share/made.ts";
 import { t } from "../texts.ts";
+import type { Heads } from "./heads.ts";
 import { columnsOf, imageOf, rasterOf } from "./raster.ts";
 
 /** The run on Generate's stage, as the page has it. */
@@ -20,6 +22,8 @@ export interface OnStage {
   total: number;
   /** Milliseconds of every step that was computed. */
   times: readonly number[];
+  /** Pictures of a row of the stage; a square grid where it is not said. */
+  columns?: number;
 }
 
 /** The frames of Interpolate that are there. */
@@ -33,7 +37,18 @@ export interface Morphing {
   shown: number;
 }
 
-/** Either of them, in the one form that files are made of. */
+/** Compare's table: the pictures of each row, and what its rows and columns are called. */
+export interface Tabled {
+  made: Made;
+  shape: Pictures["shape"];
+  heads: readonly string[];
+  rows: readonly {
+    name: string;
+    cells: readonly ({ settings: Settings; pixels?: Uint8Array; seconds?: number } | undefined)[];
+  }[];
+}
+
+/** One of them, in the one form that files are made of. */
 export interface Saved {
   made: Made;
   parameters: Parameters;
@@ -42,6 +57,8 @@ export interface Saved {
   /** What can be saved as a picture, as it is shown. */
   pictures: Pictures;
   columns: number;
+  /** What stands above the columns and beside the rows of a table. */
+  heads?: Heads;
   /** Further parameters of a picture: which step, which frame. */
   shown: Parameters;
   /** Pictures of an animation; `image` is one of several, undefined means all. */
@@ -56,14 +73,8 @@ export interface Saved {
 /** Seconds that a finished picture stands. */
 const HOLD = 1;
 
-/** One picture of many. */
-export function onePicture({ pixels, shape }: Pictures, index: number): Pictures {
-  const size = shape[0] * shape[1] * shape[2];
-  return { pixels: pixels.subarray(index * size, (index + 1) * size), count: 1, shape };
-}
-
 /** The denoising of the run on the stage. */
-export function savedFrom({ made, history, frame, which, total, times }: OnStage): Saved {
+export function savedFrom({ made, history, frame, which, total, times, columns }: OnStage): Saved {
   const { settings, info } = made;
   const picturesOf = (pixels: Uint8Array) => ({ pixels, count: settings.images, shape: info.shape });
   const positions = shownPositions(history.length);
@@ -72,7 +83,7 @@ export function savedFrom({ made, history, frame, which, total, times }: OnStage
     parameters: parametersOf(made),
     said: t("saveOf", { made: madeLine(made), step: t("stepOf", { step: frame.step, steps: total }) }),
     pictures: picturesOf(frame.pixels[which]),
-    columns: columnsOf(settings.images),
+    columns: columns ?? columnsOf(settings.images),
     shown: { step: frame.step, of: total, show: which },
     count: positions.length,
     at: (position, image) => {
@@ -107,6 +118,30 @@ export function savedFromMorph({ made, sheets, columns, turn, shown }: Morphing)
   };
 }
 
+/** The table: its pictures in a grid, and what stands beside and above them. It has no animation. */
+export function savedFromTable({ made, shape, heads, rows }: Tabled): Saved {
+  const black = new Uint8Array(shape[0] * shape[1] * shape[2]);
+  const cells = rows.flatMap((row) => row.cells);
+  const pixels = new Uint8Array(cells.flatMap((cell) => [...(cell?.pixels ?? black)]));
+  const pictures = { pixels, count: cells.length, shape };
+  return {
+    made,
+    parameters: parametersOf(made),
+    said: t("saveOf", {
+      made: madeLine(made),
+      step: t("pictures", { n: cells.filter((cell) => cell?.pixels).length }),
+    }),
+    pictures,
+    columns: heads.length,
+    heads: { columns: heads, rows: rows.map(({ name }) => name) },
+    shown: {},
+    count: 0,
+    at: () => pictures,
+    hold: 0,
+    record: { table: cells.flatMap((cell) => (cell ? [{ ...cell.settings, seconds: cell.seconds }] : [])) },
+  };
+}
+
 /** Pixels as the browser draws them, a channel after the other. */
 function planes({ data, width, height }: ImageData, channels: 1 | 3): Pictures {
   const area = width * height;
@@ -138,11 +173,22 @@ export function shownPositions(length: number): number[] {
   return Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.round((i * (length - 1)) / (count - 1))));
 }
 
+/** Some of an animation's pictures, evenly from the first to the last. */
+export function sampleOf(saved: Saved, image: number | undefined, scale: number, most: number): Animation {
+  const count = Math.min(most, saved.count);
+  const at = (i: number) => saved.at(Math.round((i * (saved.count - 1)) / Math.max(1, count - 1)), image);
+  const frames = Array.from({ length: count }, (_, i) => imageOf(rasterOf(at(i), scale)));
+  return { frames, count, fps: 1, hold: 0, metadata: {} };
+}
+
 /** From noise to the newest step, or once through the morph; `image` is one of several, undefined means all. */
 export function animationOf(saved: Saved, image: number | undefined, scale: number, fps: number): Animation {
   const { count, hold, parameters } = saved;
   function* frames() {
-    for (let position = 0; position < count; position++) yield imageOf(rasterOf(saved.at(position, image), scale));
+    for (let position = 0; position < count; position++) {
+      const pictures = saved.at(position, image);
+      yield imageOf(rasterOf(pictures, scale, Math.min(saved.columns, pictures.count)));
+    }
   }
   return { frames: frames(), count, fps, hold, metadata: parameters };
 }

@@ -1,10 +1,13 @@
 /** The sheet "Save": a picture, the denoising as GIF or video, and the record of the run, each as a file. */
 
+import { onePicture } from "../../ui/pixels.ts";
 import { announce, download, find, write } from "../dom.ts";
 import { problemWith } from "../panel/numbers.ts";
+import { fitted } from "../share/edit.ts";
 import { parametersOf } from "../share/link.ts";
-import { fileName, madeAlone } from "../share/made.ts";
-import { decimal, percent, t } from "../texts.ts";
+import { madeAlone, savedName } from "../share/made.ts";
+import { bytes, decimal, percent, t } from "../texts.ts";
+import { headed, headedExtent } from "./heads.ts";
 import { encodePng } from "./png.ts";
 import { columnsOf, type Extent, gridExtent, pixelsSaid, rasterOf } from "./raster.ts";
 import { KEYWORD } from "./restore.ts";
@@ -14,10 +17,12 @@ import {
   animationOf,
   type Morphing,
   type OnStage,
-  onePicture,
   type Saved,
+  sampleOf,
   savedFrom,
   savedFromMorph,
+  savedFromTable,
+  type Tabled,
 } from "./saved.ts";
 
 const MOST_SCALE = 32;
@@ -31,6 +36,9 @@ const USUAL_WIDTH = 560;
 /** Pictures per second that are proposed: a morph has fewer of them than a run has steps. */
 const USUAL_FPS = { denoising: 20, morph: 8 };
 
+/** So many pictures of a GIF tell how large it will be. */
+const SAMPLED = 4;
+
 /** The sheet. It asks for what is on the stage each time it opens. */
 export class SaveSheet {
   private readonly which = find("save-which", HTMLSelectElement);
@@ -39,6 +47,7 @@ export class SaveSheet {
   private readonly progress = find("save-progress", HTMLProgressElement);
   private readonly buttons = ["png", "gif", "video", "json"].map((kind) => find(`save-${kind}`, HTMLButtonElement));
   private saved: Saved | undefined;
+  private weighing = 0;
   private signature = "";
   private busy = false;
 
@@ -53,8 +62,8 @@ export class SaveSheet {
   }
 
   /** Shows what can be saved; undefined when nothing was generated. */
-  show(stage: OnStage | Morphing | undefined): void {
-    this.saved = stage && ("sheets" in stage ? savedFromMorph(stage) : savedFrom(stage));
+  show(stage: OnStage | Morphing | Tabled | undefined): void {
+    this.saved = stage && savedOf(stage);
     this.offer();
     this.update();
   }
@@ -66,14 +75,15 @@ export class SaveSheet {
     const { pictures, columns } = saved;
     const { count, shape } = pictures;
     const morphs = saved.made.morph !== undefined;
-    for (const kind of ["gif", "video"]) {
-      write(`save-${kind}-note`, t(morphs ? "saveMorph" : "saveDenoising"));
-    }
+    write("save-video-note", t(morphs ? "saveMorph" : "saveDenoising"));
     const signature = `${saved.made.morph?.mode} ${count} ${shape}`;
     if (signature === this.signature) return;
     this.signature = signature;
     this.fps.value = String(morphs ? USUAL_FPS.morph : USUAL_FPS.denoising);
-    const single = Array.from({ length: count }, (_, i) => new Option(t("saveImage", { n: i + 1 }), String(i)));
+    const single = Array.from(
+      { length: saved.heads ? 0 : count },
+      (_, i) => new Option(t("saveImage", { n: i + 1 }), String(i)),
+    );
     this.which.replaceChildren(...(count > 1 ? [new Option(t("saveAll", { n: count }), "all")] : []), ...single);
     const usual = Math.round(USUAL_WIDTH / gridExtent(pictures, 1, Math.min(columns, columnsOf(count))).width);
     this.scale.value = String(Math.min(MOST_SCALE, Math.max(1, usual)));
@@ -81,15 +91,46 @@ export class SaveSheet {
 
   private update(): void {
     const { saved } = this;
-    for (const button of this.buttons) button.disabled = !saved || this.busy;
+    for (const button of this.buttons) button.disabled = !saved || this.busy || (isMoving(button) && saved.count === 0);
     write("save-of", saved?.said ?? t("saveNothing"));
     if (!saved) return;
     const problem = this.problem();
     this.complain(problem);
     if (problem !== "") return;
     write("save-size", pixelsSaid(this.extent(saved)));
+    if (saved.count === 0) this.still();
+    else this.moving(saved);
+  }
+
+  /** Says how long the animation is, and how large. */
+  private moving(saved: Saved): void {
     const seconds = saved.count / this.fps.valueAsNumber + saved.hold;
     write("save-time", t("saveSeconds", { n: saved.count, seconds: decimal(seconds, 1) }));
+    void this.weighGif(saved);
+  }
+
+  /** Says that there is no animation of what is shown. */
+  private still(): void {
+    this.weighing += 1;
+    for (const id of ["save-gif-note", "save-video-note"]) write(id, t("saveStill"));
+    write("save-time", "");
+  }
+
+  /** Says how large the GIF will be, from a few of its pictures. What cannot be told beforehand is not. */
+  private async weighGif(saved: Saved): Promise<void> {
+    const turn = ++this.weighing;
+    const what = t(saved.made.morph ? "saveMorph" : "saveDenoising");
+    write("save-gif-note", what);
+    try {
+      const { encodeGif } = await import("./gif.ts");
+      this.animation(saved);
+      const sample = sampleOf(saved, this.image, this.scale.valueAsNumber, SAMPLED);
+      const { size } = await encodeGif(sample, () => {});
+      const all = bytes((size / sample.count) * saved.count);
+      if (turn === this.weighing) write("save-gif-note", t("saveGifSize", { what, bytes: all }));
+    } catch {
+      // It is too large, or its encoder could not be fetched: saving it says so.
+    }
   }
 
   /** What is wrong with the numbers; empty when nothing is. */
@@ -109,32 +150,22 @@ export class SaveSheet {
     return this.which.value === "all" || this.which.options.length === 1 ? undefined : Number(this.which.value);
   }
 
-  private extent({ pictures, columns }: Saved): Extent {
+  private extent({ pictures, columns, heads }: Saved): Extent {
     const scale = this.scale.valueAsNumber;
-    return this.image === undefined
-      ? gridExtent(pictures, scale, columns)
-      : gridExtent({ ...pictures, count: 1 }, scale, 1);
+    if (this.image !== undefined) return gridExtent({ ...pictures, count: 1 }, scale, 1);
+    const extent = gridExtent(pictures, scale, columns);
+    return heads ? headedExtent(extent, heads) : extent;
   }
 
   private async png(saved: Saved): Promise<string> {
     this.checkExtent(this.extent(saved), MOST_PIXELS.picture);
-    const { pictures, columns, shown } = saved;
-    const { image } = this;
-    const made = madeAlone(saved.made, image);
-    const scale = this.scale.valueAsNumber;
-    const raster =
-      image === undefined ? rasterOf(pictures, scale, columns) : rasterOf(onePicture(pictures, image), scale, 1);
-    const frame = made.morph && image !== undefined && { image };
-    const text = JSON.stringify({ ...parametersOf(made), ...shown, ...frame });
-    const name = fileName(made.settings, "png");
-    download(new Blob([await encodePng(raster, KEYWORD, text)], { type: "image/png" }), name);
-    return name;
+    return savePng(saved, this.image, this.scale.valueAsNumber);
   }
 
   private async gif(saved: Saved): Promise<string> {
     const animation = this.animation(saved);
     const { encodeGif } = await import("./gif.ts");
-    const name = fileName(madeAlone(saved.made, this.image).settings, "gif");
+    const name = savedName(madeAlone(saved.made, this.image), "gif");
     download(await encodeGif(animation, (done) => this.follow("GIF", done)), name);
     return name;
   }
@@ -143,13 +174,13 @@ export class SaveSheet {
     const animation = this.animation(saved);
     const { encodeVideo } = await import("./video.ts");
     const { blob, ending } = await encodeVideo(animation, (done) => this.follow(t("video"), done));
-    const name = fileName(madeAlone(saved.made, this.image).settings, ending);
+    const name = savedName(madeAlone(saved.made, this.image), ending);
     download(blob, name);
     return name;
   }
 
   private async json(saved: Saved): Promise<string> {
-    const name = fileName(saved.made.settings, "json");
+    const name = savedName(saved.made, "json");
     download(new Blob([runJson(saved)], { type: "application/json" }), name);
     return name;
   }
@@ -182,7 +213,7 @@ export class SaveSheet {
     } finally {
       this.busy = false;
       this.progress.hidden = true;
-      for (const button of this.buttons) button.disabled = false;
+      for (const button of this.buttons) button.disabled = isMoving(button) && saved.count === 0;
       if (focused instanceof HTMLElement) focused.focus();
     }
   }
@@ -197,4 +228,42 @@ export class SaveSheet {
     write("save-problem", sentence);
     write("save-said", "");
   }
+}
+
+function savedOf(stage: OnStage | Morphing | Tabled): Saved {
+  if ("rows" in stage) return savedFromTable(stage);
+  return "sheets" in stage ? savedFromMorph(stage) : savedFrom(stage);
+}
+
+/** Whether the button is of a file that moves. */
+function isMoving({ id }: HTMLButtonElement): boolean {
+  return id === "save-gif" || id === "save-video";
+}
+
+/** Saves one picture of those on the stage at the scale that is usual; its file's name. */
+export function savePicture(stage: OnStage, image: number): Promise<string> {
+  const saved = savedFrom(stage);
+  const width = gridExtent({ ...saved.pictures, count: 1 }, 1, 1).width;
+  return savePng(saved, image, Math.min(MOST_SCALE, Math.max(1, Math.round(USUAL_WIDTH / width))));
+}
+
+/** What tells a picture from others of its run: the step where it is not the last, and the frame. */
+function placeOf({ made, shown }: Saved, image: number | undefined): string {
+  if (made.morph) return image === undefined ? "" : `-frame${image + 1}`;
+  const { step, of, show } = shown;
+  return step === of ? "" : `-step${step}${show === "x0" ? "-x0" : ""}`;
+}
+
+/** Saves pictures with what made them; all of them where no image is named. */
+async function savePng(saved: Saved, image: number | undefined, scale: number): Promise<string> {
+  const { pictures, columns, heads, shown } = saved;
+  const made = madeAlone(saved.made, image);
+  const plain =
+    image === undefined ? rasterOf(pictures, scale, columns) : rasterOf(onePicture(pictures, image), scale, 1);
+  const raster = heads ? headed(plain, heads) : plain;
+  const frame = made.morph && image !== undefined && { image };
+  const text = JSON.stringify({ ...fitted(parametersOf(made), "file"), ...shown, ...frame });
+  const name = savedName(made, "png", placeOf(saved, image));
+  download(new Blob([await encodePng(raster, KEYWORD, text)], { type: "image/png" }), name);
+  return name;
 }

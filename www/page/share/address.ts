@@ -7,7 +7,9 @@ import { rangeSaid, SEED } from "../panel/numbers.ts";
 import { seedList } from "../panel/seeds.ts";
 import { type ClassChoice, MOST_IMAGES, type Settings, TRAJECTORY } from "../settings.ts";
 import { t } from "../texts.ts";
+import { type EditAsked, isPicture, readEdit } from "./edit.ts";
 import { type Morph, readMorph } from "./morph.ts";
+import { readTrain, type TrainAsked } from "./train.ts";
 
 /** Something that is asked for and cannot be had, and the control beside which to say so. */
 export interface AddressProblem {
@@ -33,6 +35,12 @@ export interface Address {
   hash?: string;
   /** Of the view Interpolate. */
   morph?: Morph;
+  /** Of the view Edit. */
+  edit?: EditAsked;
+  /** Of the view Train. */
+  train?: TrainAsked;
+  /** It asks for Compare's table. */
+  table?: boolean;
   problems: AddressProblem[];
 }
 
@@ -55,6 +63,9 @@ const HASH = /^[0-9a-f]{8,64}$/;
 
 /** Characters of the longest value that is read. Browsers close a page that asks for an address of over two million. */
 export const LONGEST_VALUE = 8000;
+
+/** The same of a picture, which a saved file has. */
+const LONGEST_PICTURE = 60_000;
 
 /** Reads what share-link.ts writes, as a query or as names with values. Other names are left to others. */
 export function readAddress(given: string | Record<string, string>, origin: string = t("inLink")): Address {
@@ -84,6 +95,11 @@ export function readAddress(given: string | Record<string, string>, origin: stri
   for (const { name, given, allowed } of morph?.refused ?? []) {
     reader.report(name, name === "frames" || name === "at" ? "frames" : "corners", given, t("itMustBe", { allowed }));
   }
+  const edit = readEdit((name) => reader.value(name, "edit", isPicture(name) ? LONGEST_PICTURE : undefined));
+  if (edit) found.edit = edit;
+  const train = readTrain(reader.names, (name) => reader.value(name, "run"));
+  if (train) found.train = train;
+  if (reader.value("table") !== undefined) found.table = true;
   return found;
 }
 
@@ -103,12 +119,17 @@ class Reader {
     this.given = new URLSearchParams(given);
   }
 
+  /** The names of all parameters. */
+  get names(): Iterable<string> {
+    return this.given.keys();
+  }
+
   /** A value as it stands; one that is too long is reported, beside its control, and is not there from then on. */
-  value(name: string, control = name): string | undefined {
+  value(name: string, control = name, most = LONGEST_VALUE): string | undefined {
     const value = this.given.get(name) ?? undefined;
-    if (value === undefined || value.length <= LONGEST_VALUE) return value;
+    if (value === undefined || value.length <= most) return value;
     this.given.delete(name);
-    this.report(name, control, value, t("tooLong", { n: value.length, most: LONGEST_VALUE }));
+    this.report(name, control, value, t("tooLong", { n: value.length, most }));
     return undefined;
   }
 

@@ -13,7 +13,8 @@ import {
 } from "../interpolate/settings.ts";
 import { className } from "../panel/classes.ts";
 import { labelsFor, planOptions, seedOptions } from "../settings.ts";
-import { caption, t } from "../texts.ts";
+import { caption, joined, t } from "../texts.ts";
+import { editAttributes, editCode, editImports, editOption } from "./edit-code.ts";
 import { parametersOf } from "./link.ts";
 import { attributeLiteral, isPlain, scriptLiteral } from "./literals.ts";
 import type { Made } from "./made.ts";
@@ -36,6 +37,7 @@ export function embedCode(made: Made, show: "x0" | "xt", page = document.baseURI
     ...(labels === "" ? [] : [["labels", labels]]),
     ...kept,
     ...lineOf(made),
+    ...((made.edit && editAttributes(made.edit)) ?? []),
     ["show", show],
   ];
   const written = attributes.map(([name, value]) => `${name}=${attributeLiteral(value ?? "")}`);
@@ -72,11 +74,11 @@ function labelsInWords({ settings, info }: Made): string {
 export function apiCode(made: Made, page = document.baseURI): string {
   const backend = made.asked === "auto" ? "" : `{ backend: ${scriptLiteral(made.asked)} }`;
   return `// ${commentLine(made)}
-import { Diffuser } from ${scriptLiteral(new URL("./pkg/index.js", page).href)}; // ${t("codePackage")}
+import { ${made.edit ? editImports(made.edit) : "Diffuser"} } from ${scriptLiteral(new URL("./pkg/index.js", page).href)}; // ${t("codePackage")}
 
 const diffuser = await Diffuser.create(${backend});
 const model = await diffuser.load(${scriptLiteral(modelAddress(made, page))});
-const run = model.sample(${literal(optionsOf(made))});
+${made.edit ? editCode(made.edit) : ""}const run = model.sample(${literal(optionsOf(made), made.edit && editOption(made.edit, made.settings.images))});
 
 for await (const { index, steps } of run) console.log(\`step \${index + 1} of \${steps}\`);
 
@@ -113,16 +115,19 @@ function wholeOf(morph: InterpolationSettings): Batch {
 
 /** What a picture was made with, in one line of the page. */
 export function madeLine(made: Made): string {
-  return lineWith(className(made.settings.class, made.info), made);
+  const { class: choice, images } = made.settings;
+  return lineWith(className(choice, made.info, images), made);
 }
 
 /** The same for a comment in code, where nothing stands that comes from a model: a class by its number. */
 export function commentLine(made: Made): string {
-  const { class: choice } = made.settings;
-  return typeof choice === "number" ? lineWith(t("class", { n: choice }), made) : madeLine(made);
+  const { class: choice, images } = made.settings;
+  const [only] = images === 1 && choice === "each" ? (labelsFor(choice, 1, made.info) ?? []) : [choice];
+  return typeof only === "number" ? lineWith(t("class", { n: only }), made) : madeLine(made);
 }
 
-function lineWith(className: string, { settings, plan, morph }: Made): string {
+function lineWith(className: string, { settings, plan, morph, table }: Made): string {
+  if (table) return joined(t("tableMade"), className, t("seed", { seed: String(settings.seed) }));
   const line = caption(settings, plan.timesteps.length, className);
   const corners = { two: 2, four: 4, variations: 1 }[morph?.mode ?? "variations"];
   return [line, ...(morph?.seeds.slice(1, corners) ?? [])].join(" → ");
@@ -135,8 +140,8 @@ export function modelAddress({ source }: Made, page = document.baseURI): string 
   return address.endsWith("/") ? address : `${address}/`;
 }
 
-/** An object literal, one entry per line. */
-function literal(options: object): string {
+/** An object literal, one entry per line, and at its end another one that is code. */
+function literal(options: object, code = ""): string {
   const lines = Object.entries(options).map(([name, value]) => `  ${name}: ${scriptLiteral(value)},\n`);
-  return `{\n${lines.join("").replaceAll(/(?<=\d),(?=\d)/g, ", ")}}`;
+  return `{\n${lines.join("").replaceAll(/(?<=\d),(?=\d)/g, ", ")}${code}}`;
 }

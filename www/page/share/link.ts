@@ -5,6 +5,7 @@ import { has, PLAN } from "../../ui/options.ts";
 import { BUNDLED } from "../model/engine.ts";
 import type { ClassChoice, SeedSettings } from "../settings.ts";
 import { classFromAddress } from "./address.ts";
+import { fitted } from "./edit.ts";
 import { isPlain } from "./literals.ts";
 import type { Made } from "./made.ts";
 import { morphParameters } from "./morph.ts";
@@ -25,21 +26,24 @@ export function parametersOf(made: Made): Parameters {
     ...(typeof source === "string" && source !== BUNDLED && { model: source }),
     ...(hash !== undefined && { hash }),
     ...(labels.length > 0 && { class: classInAddress(settings.class, labels) }),
-    ...(made.morph ? morphParameters(made.morph, info) : { images }),
+    ...(made.morph ? morphParameters(made.morph, info) : made.table ? { table: 1 } : { images }),
     ...Object.fromEntries(PLAN.filter((name) => has(settings.sampler, name)).map((name) => [name, settings[name]])),
     guidance,
     ...seedParameters(settings),
     rng,
+    ...made.edit,
+    ...made.train,
     ...(asked !== "auto" && { backend: asked }),
   };
 }
 
-/** The address that opens this page with these parameters. */
+/** The address that opens this page with these parameters; pictures that are too long for one are left out. */
 export function linkTo(parameters: Parameters, page = document.baseURI): string {
   const address = new URL(page);
-  const written = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
+  const written = Object.entries(fitted(parameters, "link")).map(([name, value]) => [name, String(value)]);
   address.search = new URLSearchParams(written).toString();
-  address.hash = "frames" in parameters ? "#interpolate" : "";
+  const views = { frames: "#interpolate", edit: "#edit", train: "#train", table: "#compare" };
+  address.hash = Object.entries(views).find(([name]) => name in parameters)?.[1] ?? "";
   return address.href;
 }
 

@@ -5,7 +5,9 @@ import type { Value } from "../../ui/options.ts";
 import type { InterpolationSettings } from "../interpolate/settings.ts";
 import type { Running, Source } from "../model/engine.ts";
 import { aloneOf, type Settings } from "../settings.ts";
+import type { EditAsked } from "./edit.ts";
 import { plainName } from "./literals.ts";
+import type { TrainAsked } from "./train.ts";
 
 /** One run, as it was asked for and as it was planned. */
 export interface Made {
@@ -16,6 +18,12 @@ export interface Made {
   backend: Diffuser["backend"];
   /** Interpolate's own settings, where the pictures are its; `settings` then has A's seed and class. */
   morph?: InterpolationSettings;
+  /** Edit's, where the pictures are its. */
+  edit?: EditAsked;
+  /** Train's, where the view is shown. */
+  train?: TrainAsked;
+  /** It is Compare's whole table; `settings` are the panel's, of which each picture has another sampler and count of steps. */
+  table?: boolean;
   /** The back end that was asked for, as against the one that was taken. */
   asked: Value<"backend">;
 }
@@ -27,7 +35,7 @@ export function madeWith({ model, source, diffuser, backend }: Running, settings
 
 /** What makes one image of a run alone; all of it where no image is named, or where it is an interpolation. */
 export function madeAlone(made: Made, image: number | undefined): Made {
-  if (image === undefined || made.morph || made.settings.images === 1) return made;
+  if (image === undefined || made.morph || made.table || made.settings.images === 1) return made;
   return { ...made, settings: aloneOf(made.settings, image, made.info) };
 }
 
@@ -38,8 +46,17 @@ const MOST_SEEDS = 4;
 export function fileName(
   { sampler, steps, seed, seeds = [seed], first }: Pick<Settings, "sampler" | "steps" | "seed" | "seeds" | "first">,
   ending: string,
+  { run = `${sampler}-${steps}`, more = "" } = {},
 ): string {
   const part = first ? `-image${first[0] + 1}` : "";
-  const name = `unnoise-${sampler}-${steps}-seed${seeds.slice(0, MOST_SEEDS).join("-")}${part}`;
+  const name = `unnoise-${run}-seed${seeds.slice(0, MOST_SEEDS).join("-")}${part}${more}`;
   return `${plainName(name, "unnoise")}.${ending}`;
+}
+
+/** The same for a file that is saved: with the view that it is of, and with the class where it is one; `place` tells it from others of the run. */
+export function savedName({ settings, morph, edit, table }: Made, ending: string, place = ""): string {
+  const { sampler, steps, class: choice } = settings;
+  const view = morph ? `${morph.mode}-` : edit ? "edit-" : "";
+  const run = table ? "compare" : `${view}${sampler}-${steps}`;
+  return fileName(settings, ending, { run, more: `${typeof choice === "number" ? `-class${choice}` : ""}${place}` });
 }

@@ -1,12 +1,15 @@
 /** The sheet "Share": the picture as a link, as an element, as calls of the library, and as Python; one of them at a time. */
 
-import { say } from "../../ui/dom.ts";
+import { make, say } from "../../ui/dom.ts";
 import { checked, find, radios, write } from "../dom.ts";
 import { shownPicture } from "../generate/transport.ts";
 import { findWeights, type Source, weigh } from "../model/engine.ts";
+import { sentenceOf } from "../panel/problems.ts";
 import { t } from "../texts.ts";
 import { apiCode, embedCode, madeLine, modelAddress } from "./code.ts";
 import { copyText } from "./copying.ts";
+import { fits } from "./edit.ts";
+import { editAttributes } from "./edit-code.ts";
 import { linkTo, parametersOf } from "./link.ts";
 import { type Made, madeAlone } from "./made.ts";
 import { type ModelFolder, pythonCode } from "./python.ts";
@@ -33,6 +36,8 @@ export class ShareSheet {
   private readonly text = find("share-text", HTMLTextAreaElement);
   private readonly which = find("share-which", HTMLSelectElement);
   private readonly copy = find("share-copy", HTMLButtonElement);
+  /** Hands the link to another application, where the device can. */
+  private readonly send = make("button", { type: "button", class: "plain", id: "share-send" }, t("shareWith"));
   private shared: Shared | undefined;
   private folder: { source: Source; found: Promise<ModelFolder> } | undefined;
 
@@ -41,12 +46,14 @@ export class ShareSheet {
     for (const radio of radios("share-as")) radio.addEventListener("change", () => void this.write());
     this.which.addEventListener("input", () => void this.write());
     this.copy.addEventListener("click", () => void this.take());
+    this.send.addEventListener("click", () => void this.hand());
+    if ("share" in navigator) this.copy.after(this.send);
   }
 
   /** Shows what is shared; undefined before there is a model. */
   async show(shared: Shared | undefined): Promise<void> {
     this.shared = shared;
-    this.offer(shared?.made.morph ? 1 : (shared?.made.settings.images ?? 1));
+    this.offer(shared?.made.morph || shared?.made.table ? 1 : (shared?.made.settings.images ?? 1));
     await this.write();
   }
 
@@ -81,11 +88,13 @@ export class ShareSheet {
     } else this.text.value = "";
     this.text.setAttribute("wrap", form === "link" || form === "embed" ? "soft" : "off");
     this.text.scrollTo(0, 0);
-    this.copy.disabled = !shared;
+    this.copy.disabled = this.text.value === "";
+    this.send.hidden = form !== "link" || this.copy.disabled;
     say(this.copy, verb());
   }
 
   private async textOf(form: Form, made: Made): Promise<string> {
+    if (isWithout(form, made)) return "";
     if (form === "link") return linkTo(parametersOf(made));
     if (form === "embed") return embedCode(made, shownPicture());
     return form === "api" ? apiCode(made) : pythonCode(made, await this.locate(made));
@@ -95,6 +104,15 @@ export class ShareSheet {
   private locate(made: Made): Promise<ModelFolder> {
     if (this.folder?.source !== made.source) this.folder = { source: made.source, found: locate(made) };
     return this.folder.found;
+  }
+
+  private async hand(): Promise<void> {
+    try {
+      await navigator.share({ title: document.title, url: this.text.value });
+    } catch (error) {
+      // Whoever changes their mind is told nothing.
+      if (!(error instanceof DOMException && error.name === "AbortError")) write("share-problem", sentenceOf(error));
+    }
   }
 
   private take(): Promise<void> {
@@ -115,10 +133,19 @@ function chosenForm(): Form {
   return FORMS.find((form) => form === checked("share-as")) ?? "link";
 }
 
-function hint(form: Form, { source, settings }: Made): string {
+/** Whether a form cannot say a table, or an edit: diffusers' script none, the element some. */
+function isWithout(form: Form, { edit, table }: Made): boolean {
+  if (table) return form !== "link";
+  return edit !== undefined && (form === "python" || (form === "embed" && editAttributes(edit) === undefined));
+}
+
+function hint(form: Form, made: Made): string {
+  const { source, settings, edit } = made;
+  if (isWithout(form, made)) return t(made.table ? "shareTableForms" : "shareEditForms");
+  const large = edit && form === "link" && !fits(edit, "link") ? t("shareEditLarge") : "";
   const files = typeof source === "string" ? "" : t("shareFiles");
   const philox = form === "python" && settings.rng === "philox" ? t("sharePhilox") : "";
-  return [t(KEYS[form].hint), philox, files].filter((part) => part !== "").join(" ");
+  return [large || philox || t(KEYS[form].hint), files].filter((part) => part !== "").join(" ");
 }
 
 /** What files a model's folder has, asked of its server; the layout of diffusers' own folders where it does not say. */

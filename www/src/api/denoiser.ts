@@ -4,12 +4,14 @@ import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";
 import type { Denoiser, DenoiserOptions } from "../types.ts";
 import { splitDenoiser } from "./options.ts";
+import { Followed } from "./potential.ts";
 import { type Run, seedOf, WorkerRun } from "./run.ts";
 
 /** A run that asks the denoiser once per step; everything else is the engine's, as for a network. */
 export function sampleWithDenoiser(host: Host, o: DenoiserOptions): Run {
   return new WorkerRun(host, seedOf(o), (seed, learn) => {
-    const { signal, options, denoiser, shape, schedule } = looking("options", () => splitDenoiser(o, seed));
+    const { signal, options, own, denoiser, shape, schedule } = looking("options", () => splitDenoiser(o, seed));
+    const followed = own && new Followed(host, own, learn);
     // Kept until the next one: where the worker is replaced meanwhile, the denoiser is not asked twice.
     let answered: { index: number; prediction: Float32Array } | undefined;
     const answer = async (client: Client, run: number) => {
@@ -28,11 +30,12 @@ export function sampleWithDenoiser(host: Host, o: DenoiserOptions): Run {
       start: (client, options) => client.call((worker) => worker.runWithDenoiser(options, schedule, shape)),
       step: async (client, run) => {
         const { prediction } = await answer(client, run);
-        return client.call((worker) => worker.advance(run, prediction));
+        return followed?.step(client, run, prediction) ?? client.call((worker) => worker.advance(run, prediction));
       },
       skip: async (client, run) => {
         const { index, prediction } = await answer(client, run);
-        return client.call((worker) => worker.skip(run, index + 1, prediction));
+        const one = () => client.call((worker) => worker.skip(run, index + 1, prediction));
+        return followed?.skip(client, run, index + 1, prediction) ?? one();
       },
     };
   });

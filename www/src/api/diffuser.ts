@@ -2,6 +2,7 @@ import { abortable, untilAborted } from "../abort.ts";
 import { looking } from "../errors.ts";
 import type { CheckOptions, CheckReport } from "../host/checked.ts";
 import { Host } from "../host/host.ts";
+import { moduleFailed } from "../host/module.ts";
 import type { Plan, PlanOptions } from "../plan.ts";
 import type {
   Backend,
@@ -20,6 +21,7 @@ import { checkCall, checkCreate, checkProgress, checkSource, splitPlan } from ".
 import { fromFiles, fromFolder, type Origin } from "./origin.ts";
 import { refusePickle } from "./pickle.ts";
 import type { Run } from "./run.ts";
+import type { TrainData, Trainer, TrainOptions } from "./trainer.ts";
 
 /**
  * An engine in a worker of its own. It runs one call at a time; other calls queue. It lives until `dispose()`, or until it crashes:
@@ -84,7 +86,7 @@ export class Diffuser {
   }
 
   /**
-   * Samples with your own denoiser: any function of (x, t). The engine is the same as for a loaded model.
+   * Samples with a denoiser of your own, a function of x and t. The engine is the same as for a loaded model.
    *
    * Nothing runs before the first step is asked for. Its errors are those of `Model.sample`, and "invalid-denoiser",
    * "denoiser-length", "denoiser-failed" (with the denoiser's own error as `cause`), "not-finite".
@@ -108,7 +110,7 @@ export class Diffuser {
   /**
    * Runs the same small networks, each with one more kind of operation, on our kernels on the CPU and on WebGPU, and on burn on
    * WebGPU. The report says how far they agree, and how long a prediction takes. It starts workers of its own, one after the other, and
-   * downloads the modules that are missing (2.2 MB). A back end that is absent or fails is reported as such.
+   * downloads the modules that are missing (2.5 MB). A back end that is absent or fails is reported as such.
    *
    * @throws UnnoiseError "unknown-option", "invalid-signal", "invalid-on-progress". An aborted call rejects with its signal's reason.
    */
@@ -116,6 +118,23 @@ export class Diffuser {
     const { signal, onProgress } = looking("options", () => checkProgress(o));
     signal?.throwIfAborted();
     return this.#host.check(signal, onProgress);
+  }
+
+  /**
+   * Trains a network on points of the plane, or on images. It runs in a worker of its own with the burn module (2.0 MB), which is
+   * downloaded when it is first needed; the worker is kept for the next training. Nothing is trained before the trainer is iterated.
+   *
+   * @param data What is learnt; it is copied.
+   * @throws UnnoiseError "unknown-option", "invalid-data", "invalid-labels", or "invalid-…" with the option's name; "config-…" for what is
+   * wrong inside of a network's or a scheduler's config; "invalid-state", or "weights-…" where it is cut off; "unreachable",
+   * "http-status" or "model-changed" where the files of `from` cannot be had again; those of `Diffuser.create`. An aborted call rejects
+   * with its signal's reason.
+   */
+  async train(data: TrainData, o: TrainOptions = {}): Promise<Trainer> {
+    const { train } = await import("./training.ts").catch((error) => {
+      throw moduleFailed("training", error);
+    });
+    return train(this.#host, data, o);
   }
 
   /** Ends the worker and frees all that it holds; pending and later calls reject with "disposed". */

@@ -13,6 +13,7 @@ import { measure } from "./measure.ts";
 import type { RemoteNetwork } from "./network.ts";
 import { checkCall, checkObject, copied, splitDiffuse, splitSample } from "./options.ts";
 import { sendable, sendableValue } from "./plain.ts";
+import { Followed } from "./potential.ts";
 import { whenAbandoned } from "./remote-run.ts";
 import { type Run, seedOf, WorkerRun } from "./run.ts";
 
@@ -25,6 +26,11 @@ export class Model {
   /** @internal */
   static of(network: RemoteNetwork): Model {
     return new Model(network);
+  }
+
+  /** @internal */
+  static networkOf(model: Model): RemoteNetwork {
+    return model.#network;
   }
 
   private constructor(network: RemoteNetwork) {
@@ -75,8 +81,10 @@ export class Model {
    * "unknown-option" or "invalid-…", with the option's name.
    */
   sample(o: SampleOptions = {}): Run {
-    return new WorkerRun(this.#network.host, seedOf(o), (seed) => {
-      const { signal, options } = looking("options", () => splitSample(o, seed));
+    const { host } = this.#network;
+    return new WorkerRun(host, seedOf(o), (seed, learn) => {
+      const { signal, options, own } = looking("options", () => splitSample(o, seed));
+      const followed = own && new Followed(host, own, learn);
       const table = this.#network.analytic;
       return {
         signal,
@@ -87,8 +95,8 @@ export class Model {
           const network = await this.#network.in(client);
           return client.call((worker) => worker.run(network, options));
         },
-        step: (client, run) => client.call((worker) => worker.step(run)),
-        skip: (client, run, to) => client.call((worker) => worker.skip(run, to)),
+        step: (client, run) => followed?.step(client, run) ?? client.call((worker) => worker.step(run)),
+        skip: (client, run, to) => followed?.skip(client, run, to) ?? client.call((worker) => worker.skip(run, to)),
       };
     });
   }

@@ -4,7 +4,7 @@ import { abortable } from "../abort.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";
-import type { Bridge } from "../protocol.ts";
+import type { Bridge, FilesMessage } from "../protocol.ts";
 import type { AnalyticTable, ModelInfo } from "../types.ts";
 import type { Origin } from "./origin.ts";
 
@@ -19,7 +19,7 @@ export class RemoteNetwork {
   readonly info: ModelInfo;
   /** The table that was measured here, and that every later worker must take up. */
   analytic: AnalyticTable | undefined;
-  #origin: Origin | undefined;
+  readonly #origin: Origin;
   #place: Place | undefined;
 
   static load(host: Host, origin: Origin): Promise<RemoteNetwork> {
@@ -34,8 +34,7 @@ export class RemoteNetwork {
     this.host = host;
     this.info = info;
     this.#place = { client, number: Promise.resolve(number) };
-    // The CPU module is the last resort: nothing takes over from it.
-    this.#origin = client.device === "cpu" ? undefined : origin;
+    this.#origin = origin;
   }
 
   /** Asks about it in whichever worker computes, and waits no longer than until the signal aborts. */
@@ -45,6 +44,11 @@ export class RemoteNetwork {
       return client.call((worker) => ask(worker, number));
     };
     return abortable(signal, () => this.host.use(askIn));
+  }
+
+  /** Its files, from where they came from. */
+  files(): Promise<FilesMessage> {
+    return this.#origin.message(undefined);
   }
 
   /** Its number in this worker, where it is loaded if it is not there. */
@@ -61,14 +65,12 @@ export class RemoteNetwork {
 
   async #loadAgain(client: Client): Promise<number> {
     try {
-      const files = await this.#origin?.message(this.analytic);
-      if (!files) throw new Error("a network of the CPU module is loaded once");
+      const files = await this.#origin.message(this.analytic);
       const { network, info } = await client.call((worker) => worker.load(files));
       if (info.hash !== this.info.hash) {
         void client.call((worker) => worker.close(network)).catch(() => {});
         throw changed(this.info.name);
       }
-      if (client.device === "cpu") this.#origin = undefined;
       return network;
     } catch (error) {
       // The next call tries again.

@@ -22,6 +22,7 @@ import type {
 import { folder, modelFolders } from "./folders.ts";
 import { checkPipeline } from "./pipeline.ts";
 import { checkFields, sendable, sendableValue } from "./plain.ts";
+import { splitPotential } from "./potential.ts";
 
 const CREATE = ["backend", "device", "workers", "assets", "startTimeout", "signal", "onProgress", "onBackend"];
 /** The most workers that can be asked for, and the most that are taken unasked. */
@@ -56,7 +57,10 @@ export function checkCall(given: CallOptions): AbortSignal | undefined {
 }
 
 /** The signal of a call and the callback for its progress, where it has no other options on this side. */
-export function checkProgress<P>(given: { signal?: AbortSignal; onProgress?: (progress: P) => void }) {
+export function checkProgress<P>(given: {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: P) => void) | undefined;
+}) {
   const { signal, onProgress } = known(given, ["signal", "onProgress"]);
   return { signal: signalOf(signal), onProgress: callback("onProgress", onProgress) };
 }
@@ -93,8 +97,8 @@ function split({ signal, ...options }: { signal?: AbortSignal }) {
 
 /** The same of a run's. */
 export function splitSample(given: SampleOptions, seed: number) {
-  const o = checkObject(given);
-  return split(o.seeds === undefined ? { ...o, seed } : o);
+  const { options, own } = splitPotential(checkObject(given));
+  return { ...split(options.seeds === undefined ? { ...options, seed } : options), own };
 }
 
 /** The same of a run with a denoiser. */
@@ -168,7 +172,7 @@ export function copied(name: string, value: unknown): Float32Array {
 }
 
 /** The options, after a check that there are none but these. */
-function known<T extends object>(given: T, allowed: readonly string[]): T {
+export function known<T extends object>(given: T, allowed: readonly string[]): T {
   const unknown = Object.keys(checkObject(given)).find((name) => !allowed.includes(name));
   if (unknown === undefined) return given;
   const message = `there is no option \`${shortened(unknown)}\`; the options are ${allowed.join(", ")}`;
@@ -182,7 +186,7 @@ export function checkObject<T extends object>(given: T): T {
   return given;
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -13,7 +13,7 @@ const MOST_CHARACTERS = 1 << 23;
 const WORDS = "\0";
 
 /** Options with images in them, which may be floats in an array of their own. */
-const WITH_FLOATS = ["start", "known", "observed"];
+const WITH_FLOATS = ["start", "known", "observed", "potential"];
 
 /** Checks that an object has no more fields than anyone reads, before any of them is looked at: in a proxy each is work. */
 export function checkFields(name: string, given: object): void {

@@ -14,6 +14,8 @@ export interface Step {
   readonly timestep: number;
   /** Training timestep of the state that it made; null: the data. */
   readonly next: number | null;
+  /** log r at the predicted images; absent where no potential of the caller's own told it. */
+  readonly logR?: number;
   /**
    * The images that the network predicts from this step, batch * C * H * W floats; the same array at every call.
    *
@@ -50,6 +52,7 @@ export class ComputedStep implements Step {
   readonly steps: number;
   readonly timestep: number;
   readonly next: number | null;
+  declare readonly logR?: number;
   readonly #pixels: StepData["pixels"];
   readonly #shape: readonly [number, number, number];
   #floats: Promise<StepFloats> | undefined;
@@ -58,6 +61,7 @@ export class ComputedStep implements Step {
   /** `read` asks the worker for the floats, where they have not been sent. */
   constructor(data: StepData, shape: readonly [number, number, number], read: () => Promise<StepFloats>) {
     ({ index: this.index, steps: this.steps, timestep: this.timestep, next: this.next, pixels: this.#pixels } = data);
+    if (data.logR !== undefined) this.logR = data.logR;
     this.#shape = shape;
     this.#floats = data.floats && Promise.resolve(data.floats);
     this.#read = read;

@@ -1,12 +1,12 @@
 /** A handle of one worker: its calls, its crash and its end. */
 import { type Remote, wrap } from "comlink";
-import { anyOf } from "../abort.ts";
 import type { ModuleFiles } from "../assets.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { type Bridge, UNREADABLE } from "../protocol.ts";
 import { moving } from "../transfer.ts";
 import type { DeviceKind, Target } from "../types.ts";
-import { openWorker, type Thread } from "./open.ts";
+import { Further } from "./further.ts";
+import type { Opening, Thread } from "./open.ts";
 import { START_TIMEOUT, withoutStall } from "./stall.ts";
 
 /** Codes after which a worker answers nothing more. */
@@ -21,10 +21,8 @@ const LONGER = 'Set a longer `startTimeout`, or use the back end "cpu".';
 export interface ClientOptions {
   /** Ends the start: it rejects, and leaves no worker. */
   signal?: AbortSignal | undefined;
-  /** Over how many workers it spreads a batch, itself included. */
+  /** Over how many workers it spreads a batch, itself included. Default: 1. */
   workers?: number;
-  /** What developer tools call it. Default: "unnoise". */
-  name?: string;
   /** How long its files, and its module once it is there, may keep silent, in milliseconds. */
   startTimeout?: number;
 }
@@ -43,26 +41,26 @@ export class Client {
   readonly #worker: Thread;
   readonly #remote: Remote<Bridge>;
   readonly #pending = new Set<(reason: UnnoiseError) => void>();
+  #further: Further | undefined;
   #end: UnnoiseError | undefined;
 
-  /** Starts a worker, which is handed its module, opens the device and checks itself. */
+  /** Has a worker started, which is handed its module, opens the device and checks itself. */
   static async start(
     { kind, device }: Target,
-    script: URL,
+    open: Opening,
     { glue, wasm }: { glue: string; wasm: ModuleFiles["wasm"] | Promise<ArrayBuffer> },
-    { signal, workers = 1, name = "unnoise", startTimeout = START_TIMEOUT }: ClientOptions = {},
+    { signal, workers = 1, startTimeout = START_TIMEOUT }: ClientOptions = {},
   ): Promise<Client> {
-    const opening = (_: unknown, stalled: AbortSignal) => openWorker(script, name, anyOf(signal, stalled));
-    const client = new Client(device, await withoutStall(startTimeout, script.href, opening));
+    const client = new Client(device, await open("unnoise", signal));
     const abort = () => client.stop(disposed());
     signal?.addEventListener("abort", abort, { once: true });
     try {
-      const crew = workers > 1 ? { script: script.href, workers } : undefined;
+      const recruiter = workers > 1 ? client.#recruiter(open) : undefined;
       // The glue is on its way while the module is. What is wrong with it is told when the module starts.
       const fetched = withoutStall(startTimeout, glue, () => client.call((worker) => worker.fetchGlue(glue)));
       const [there] = await Promise.all([wasm, fetched]);
       const files = moving({ glue, wasm: there });
-      const starting = () => client.call((worker) => worker.start({ kind, device }, files, crew));
+      const starting = () => client.call((worker) => worker.start({ kind, device }, files, workers, recruiter));
       client.adapter = await withoutStall(startTimeout, `the ${kind} module`, starting, LONGER);
       // This computes, on a slow adapter for a minute, and is no silence.
       client.selfTest = await client.call((worker) => worker.selfTest());
@@ -115,6 +113,12 @@ export class Client {
     });
   }
 
+  /** What starts further workers for this one, in the same way. */
+  #recruiter(open: Opening): MessagePort {
+    this.#further = new Further(open, (number) => void this.call((worker) => worker.crashed(number)).catch(() => {}));
+    return this.#further.port();
+  }
+
   #reject(reason: UnnoiseError): void {
     for (const reject of this.#pending) reject(reason);
     this.#pending.clear();
@@ -130,6 +134,7 @@ export class Client {
     this.#end = reason;
     Client.live.delete(this);
     this.#worker.terminate();
+    this.#further?.stop();
     this.#reject(reason);
   }
 }

@@ -35,6 +35,11 @@ export class Host {
     return this.#backend;
   }
 
+  /** Aborts with the end of this place. */
+  get life(): AbortSignal {
+    return this.#life.signal;
+  }
+
   /** Whether what a worker holds may have to be made again in another one. */
   get canLoseDevice(): boolean {
     return this.#backend.device === "webgpu";
@@ -45,6 +50,11 @@ export class Host {
     this.#life.signal.throwIfAborted();
     const { end } = this.#client;
     if (end && !this.#isLost(this.#client, end)) throw end;
+  }
+
+  /** Starts a worker beside this place's own. */
+  beside({ kind, device }: Target, onProgress: StartOptions["onProgress"], signal: AbortSignal): Promise<Started> {
+    return start({ ...this.#o, backend: kind, device, workers: 1, onProgress, signal });
   }
 
   /** Asks every back end about the same networks, in workers that end with the check, with the signal or with this place. */

@@ -40,6 +40,11 @@ export class NodeWorker extends EventTarget {
   }
 }
 
+/** Lets a program of Node.js end although it listens on the port. */
+export function letEnd(port: MessagePort): void {
+  if ("unref" in port && typeof port.unref === "function") port.unref();
+}
+
 /** What a worker of Node.js talks with; undefined in browsers, where it is the worker itself. */
 export function ownPort(): MessagePort | undefined {
   return builtin("node:worker_threads")?.parentPort ?? undefined;

@@ -13,6 +13,9 @@ export interface Thread extends Endpoint {
   hold?(held: boolean): void;
 }
 
+/** Starts a worker; its name is what developer tools call it. */
+export type Opening = (name: string, signal?: AbortSignal) => Promise<Thread>;
+
 /** The name that a Content-Security-Policy lets our policy have: `trusted-types unnoise`. */
 const POLICY = "unnoise";
 

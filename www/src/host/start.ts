@@ -1,11 +1,12 @@
 /** Starts the chosen back end, makes it prove itself, and falls back to the CPU where the choice was automatic. */
-import { untilAborted } from "../abort.ts";
+import { anyOf, untilAborted } from "../abort.ts";
 import type { Assets } from "../assets.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
 import type { Backend, LoadProgress } from "../types.ts";
 import { type Choice, choose, needsWebgpu, unavailable, type Wanted } from "./choose.ts";
 import { Client } from "./client.ts";
 import { downloadModule, hasRelaxedSimd } from "./module.ts";
+import { type Opening, openWorker } from "./open.ts";
 import { withoutStall } from "./stall.ts";
 
 /** Largest relative L2 error of the known-answer check: float32 on every adapter stays below it, a wrong kernel does not. */
@@ -72,7 +73,11 @@ export async function open(
   // Where the worker fails before the module is there, nobody waits for it.
   arriving.catch(() => {});
   const files = { glue: glue.href, wasm: arriving };
-  const client = await Client.start({ kind, device }, assets.worker, files, { signal, workers, startTimeout });
+  const opening: Opening = (name, signal) => {
+    const { worker } = assets;
+    return withoutStall(startTimeout, worker.href, (_, stalled) => openWorker(worker, name, anyOf(signal, stalled)));
+  };
+  const client = await Client.start({ kind, device }, opening, files, { signal, workers, startTimeout });
   return { client, backend: { kind, device, adapter: adapter ?? client.adapter, reason, workers } };
 }
 

@@ -1,15 +1,16 @@
 /** The further workers of a CPU worker. Each has a module and copies of the networks of its own, and nothing is shared. */
-import type { Remote } from "comlink";
+import { type Remote, wrap } from "comlink";
 import type { ModuleFiles } from "../assets.ts";
 import { messageOf } from "../errors.ts";
 import { Client } from "../host/client.ts";
-import type { Bridge, FilesMessage } from "../protocol.ts";
+import type { Bridge, FilesMessage, Recruiter } from "../protocol.ts";
 
 /** How long a batch waits for a further worker, in milliseconds; one that is later joins in at a later step. */
 const PATIENCE = 3000;
 
 export interface CrewOptions {
-  script: string;
+  /** Where a recruiter is asked for further workers. */
+  recruiter: MessagePort;
   /** The glue's address and the module, which is compiled once for all. */
   files: ModuleFiles;
   /** Count of workers in all, the first one included. */
@@ -20,31 +21,39 @@ export interface CrewOptions {
 export class Crew {
   /** Count of workers in all, the first one included. */
   readonly workers: number;
-  readonly #o: CrewOptions;
+  readonly #files: ModuleFiles;
+  readonly #recruiter: Remote<Recruiter>;
   readonly #helpers: Helper[] = [];
-  readonly #files = new Map<number, FilesMessage>();
+  readonly #networks = new Map<number, FilesMessage>();
 
-  constructor(o: CrewOptions) {
-    this.workers = o.workers;
-    this.#o = o;
+  constructor({ files, workers, recruiter }: CrewOptions) {
+    this.workers = workers;
+    this.#files = files;
+    this.#recruiter = wrap<Recruiter>(recruiter);
   }
 
   /** Notes a network, by its number in the first worker, and what a copy of it is made from: weights as a Blob cost no memory here. */
   keep(network: number, files: FilesMessage): void {
-    this.#files.set(network, files);
+    this.#networks.set(network, files);
   }
 
   /** Frees all copies of a network. */
   forget(network: number): void {
-    this.#files.delete(network);
+    this.#networks.delete(network);
     for (const helper of this.#helpers) helper.forget(network);
+  }
+
+  /** Hears which further worker has crashed, by its recruiter's number. */
+  crashed(number: number): void {
+    for (const helper of this.#helpers) helper.crashed(number);
   }
 
   /** At most this many further workers that hold the network; those that are missing are started. */
   async ready(network: number, count: number): Promise<Helper[]> {
-    const files = this.#files.get(network);
+    const files = this.#networks.get(network);
     if (!files) return [];
-    while (this.#helpers.length < Math.min(count, this.workers - 1)) this.#helpers.push(new Helper(this.#o));
+    while (this.#helpers.length < Math.min(count, this.workers - 1))
+      this.#helpers.push(new Helper(this.#files, this.#recruiter));
     const called = this.#helpers.slice(0, count);
     await Promise.all(called.map((helper) => helper.prepare(network, files)));
     return called.filter((helper) => helper.holds(network));
@@ -61,13 +70,25 @@ interface Copy {
 
 export class Helper {
   readonly #starting: Promise<Client>;
+  #number: number | undefined;
+  #port: MessagePort | undefined;
   readonly #copies = new Map<number, Copy>();
 
-  constructor({ script, files }: CrewOptions) {
-    this.#starting = Client.start({ kind: "cpu", device: "cpu" }, new URL(script), files, { name: "unnoise, further" });
+  constructor(files: ModuleFiles, recruiter: Remote<Recruiter>) {
+    const open = async () => {
+      const { number, port } = await recruiter.open();
+      [this.#number, this.#port] = [number, port];
+      return Object.assign(port, { terminate: () => void recruiter.end(number) });
+    };
+    this.#starting = Client.start({ kind: "cpu", device: "cpu" }, open, files);
     this.#starting.catch((error: unknown) => {
       console.warn(`unnoise: a further worker could not be started: ${messageOf(error)}`);
     });
+  }
+
+  /** Hears of the crash of a further worker, which may be this one. */
+  crashed(number: number): void {
+    if (number === this.#number) this.#port?.dispatchEvent(new Event("error"));
   }
 
   /** Loads a copy of the network unless that has been tried; waits until it is there, or for as long as is worth it. */

@@ -3,7 +3,7 @@ import type { Remote } from "comlink";
 import { hasCode } from "../errors.ts";
 import type { Bridge } from "../protocol.ts";
 import { moving } from "../transfer.ts";
-import type { Conditioning, Floats, Network, Run, StepData } from "../wasm.ts";
+import type { Conditioning, Floats, Network, Run } from "../wasm.ts";
 import type { Crew } from "./crew.ts";
 
 /** Some images of a batch: so many, from image `first` on. */
@@ -40,8 +40,8 @@ function shares(images: number, workers: number): Share[] {
   return Array.from({ length: needed }, (_, i) => ({ first: end(i), count: end(i + 1) - end(i) }));
 }
 
-/** What of a run's options the prediction for one of its images depends on. */
-const CONDITIONING = ["batch", "seeds", "labels", "guidance", "blend"];
+/** What of a run's options the prediction for one of its images depends on, beside the count of images. */
+const CONDITIONING = ["seeds", "labels", "guidance", "blend"];
 
 /** What a run tells its network of its images beside the state: once in this worker, and once in each further one. */
 export class Told {
@@ -50,8 +50,10 @@ export class Told {
   readonly #options: Record<string, unknown>;
   readonly #there = new Map<Remote<Bridge>, Promise<number>>();
 
-  constructor(network: Network, options: Record<string, unknown>) {
-    this.#options = Object.fromEntries(CONDITIONING.map((name) => [name, options[name]]));
+  /** `run` is that of the options. */
+  constructor(network: Network, run: Run, options: Record<string, unknown>) {
+    const batch = run.input().length / imageLength(network);
+    this.#options = { batch, ...Object.fromEntries(CONDITIONING.map((name) => [name, options[name]])) };
     this.here = network.conditioning(this.#options);
   }
 
@@ -71,21 +73,20 @@ export class Told {
   }
 }
 
-/** One step of a network's run, `seen` or not, the images of its batch spread over the workers. */
-export async function spreadStep(
-  crew: Crew,
+/** The prediction for the pending step of a network's run, the images of its batch spread over the workers, where there are several. */
+export function spreadPrediction(
+  crew: Crew | undefined,
   { network, number }: Numbered,
   run: Run,
   told: Told,
-  seen: boolean,
-): Promise<StepData | undefined> {
-  const t = run.timestep();
-  const prediction = await spread(crew, { network, number }, run.input(), {
+): Promise<Floats> {
+  const [x, t] = [run.input(), run.timestep()];
+  if (!crew) return network.predictImages(x, t, told.here, 0);
+  return spread(crew, { network, number }, x, {
     here: ({ first, x }) => network.predictImages(x, t, told.here, first),
     there: async (worker, copy, { first, x }) =>
       worker.predictImages(copy, moving(x), t, await told.there(worker, copy), first),
   });
-  return run.advance(prediction, seen);
 }
 
 /** `Network.predict`, spread over the workers. */

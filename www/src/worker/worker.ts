@@ -4,13 +4,24 @@ import type { ModuleFiles } from "../assets.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
 import { ownPort } from "../host/node.ts";
-import { type Bridge, UNREADABLE } from "../protocol.ts";
+import { type Bridge, OWN_POTENTIAL, UNREADABLE } from "../protocol.ts";
 import { moving } from "../transfer.ts";
 import type { BackendKind } from "../types.ts";
-import type { Conditioning, Engine, Glue, Measurement, Network, Run, StepData } from "../wasm.ts";
+import type {
+  Conditioning,
+  Engine,
+  Floats,
+  Glue,
+  Measurement,
+  Network,
+  Run,
+  StepData,
+  Trainer,
+  TrainStep,
+} from "../wasm.ts";
 import { Crew } from "./crew.ts";
 import { Guard } from "./guard.ts";
-import { isSpreadable, spreadPredict, spreadStep, Told } from "./spread.ts";
+import { isSpreadable, spreadPredict, spreadPrediction, Told } from "./spread.ts";
 
 /** The module, once it runs. */
 interface Module {
@@ -21,14 +32,21 @@ interface Module {
   crew: Crew | undefined;
 }
 
-/** A run; one of a network has that, its number, and what it tells it where it is a batch that is spread over workers. */
+/**
+ * A run; one of a network has that, its number, and what it tells it where it is a batch that is spread over workers, or where each
+ * prediction is looked at before its step.
+ */
 interface Running {
   run: Run;
   of?: { network: Network; number: number; told: Told | undefined };
+  /** That of the pending step, while a potential of the caller's own is asked. */
+  prediction?: Floats | undefined;
 }
 
 /** How long steps that nobody sees share a message, in milliseconds; then other calls get their turn. */
 const UNSEEN_MS = 40;
+/** The same for steps of a training. */
+const TRAIN_MS = 30;
 
 let module: Module | undefined;
 let lastNumber = 0;
@@ -36,6 +54,7 @@ const networks = new Map<number, Network>();
 const runs = new Map<number, Running>();
 const measurements = new Map<number, { measurement: Measurement; network: Network }>();
 const conditionings = new Map<number, Conditioning>();
+const trainers = new Map<number, Trainer>();
 
 const guard = new Guard();
 guard.watchPanics(globalThis);
@@ -50,20 +69,21 @@ const bridge: Bridge = {
     // What comes next finds it there or on its way, or fetches it again.
     await import(glue).catch(() => {});
   },
-  start: ({ kind, device }, files, more) =>
+  start: ({ kind, device }, files, workers, recruiter) =>
     answer(async () => {
       const { glue, memory, compiled } = await instantiate(kind, files);
       const engine = await glue.Engine.open(device);
-      const crew = more && new Crew({ ...more, files: { ...files, wasm: compiled } });
+      const crew = recruiter && new Crew({ recruiter, workers, files: { ...files, wasm: compiled } });
       module = { glue, memory, engine, crew };
       return engine.adapter;
     }),
+  crashed: async (further) => module?.crew?.crashed(further),
   selfTest: () => answer(() => opened().engine.selfTest()),
   rehearse: (config, halves) => answer(() => opened().engine.rehearse(config, halves)),
 
   load: ({ weights, ...files }) =>
     answer(async () => {
-      const bytes = new Uint8Array(weights instanceof Blob ? await contentOf(weights) : weights);
+      const bytes = await bytesOf("weights", weights);
       // The browser hashes on another thread, while the network is made.
       const hashing = hashOf(bytes);
       const network = opened().engine.load({ ...files, weights: bytes });
@@ -93,7 +113,8 @@ const bridge: Bridge = {
       const network = held(networks, number);
       const run = network.run(options);
       const isSpread = module?.crew && isSpreadable(network, run.input());
-      return keep(runs, { run, of: { network, number, told: isSpread ? new Told(network, options) : undefined } });
+      const told = isSpread || isLookedAt(options) ? new Told(network, run, options) : undefined;
+      return keep(runs, { run, of: { network, number, told } });
     }),
   runWithDenoiser: (options, { scheduler, meanSqEps }, shape) =>
     answer(() => keep(runs, { run: opened().glue.runWithDenoiser(options, scheduler, shape, meanSqEps) })),
@@ -101,15 +122,16 @@ const bridge: Bridge = {
   initial: (number) => answer(() => held(runs, number).run.initial()),
   resume: (number, index, xt) => answer(() => held(runs, number).run.resume(index, xt)),
   step: (number) => answer(async () => seen(await takeStep(held(runs, number), true))),
-  skip: (number, to, prediction) =>
+  skip: (number, to, prediction, gradient) =>
     answer(async () => {
       const running = held(runs, number);
       const { run } = running;
       const end = performance.now() + UNSEEN_MS;
       while (run.index < Math.min(to, run.steps - 1)) {
-        if (prediction) run.advance(prediction, false);
+        const single = prediction !== undefined || gradient !== undefined;
+        if (single) advance(running, prediction, gradient, false);
         else await takeStep(running, false);
-        if (prediction || performance.now() > end) break;
+        if (single || performance.now() > end) break;
       }
       return run.index;
     }),
@@ -118,7 +140,14 @@ const bridge: Bridge = {
       const { run } = held(runs, number);
       return { x: run.input(), timestep: run.timestep(), index: run.index };
     }),
-  advance: (number, prediction) => answer(() => seen(held(runs, number).run.advance(prediction, true))),
+  asked: (number, prediction) =>
+    answer(async () => {
+      const running = held(runs, number);
+      running.prediction = prediction ? prediction.slice() : (running.prediction ?? (await predictionOf(running)));
+      return running.run.asked(running.prediction);
+    }),
+  advance: (number, prediction, gradient) =>
+    answer(() => seen(advance(held(runs, number), prediction, gradient, true))),
   floats: (number) => answer(() => held(runs, number).run.floats()),
 
   measure: (number, kind, x, options) =>
@@ -138,6 +167,26 @@ const bridge: Bridge = {
       return { found: measurement.finish(network), hasAnalytic: network.info().hasAnalytic };
     }),
 
+  train: (data, options, base, state) =>
+    answer(async () => {
+      const from = base && { ...base, weights: await bytesOf("weights", base.weights) };
+      const { glue, engine } = opened();
+      const trainer = glue.Trainer.start(engine, data, options, from, state && (await bytesOf("state", state)));
+      return { trainer: keep(trainers, trainer), info: trainer.info() };
+    }),
+  trainSteps: (number) =>
+    answer(async () => {
+      const trainer = held(trainers, number);
+      const steps: TrainStep[] = [];
+      const begun = performance.now();
+      let ms = 0;
+      for (; ms < TRAIN_MS; ms = performance.now() - begun) steps.push(await trainer.step());
+      return { steps, gamma: trainer.gamma(), ms };
+    }),
+  trainPredict: (number, x, t, labels) => answer(() => held(trainers, number).predict(x, t, labels)),
+  trainFiles: (number) => answer(() => held(trainers, number).files()),
+  trainState: (number) => answer(() => held(trainers, number).state()),
+
   close: (number) =>
     answer(() => {
       taken(networks, number)?.free();
@@ -147,6 +196,7 @@ const bridge: Bridge = {
       running?.of?.told?.free();
       taken(conditionings, number)?.free();
       taken(measurements, number)?.measurement.free();
+      taken(trainers, number)?.free();
     }),
 
   noise: (seed, shape, rng) => answer(() => opened().glue.noise(seed, shape, rng)),
@@ -154,9 +204,15 @@ const bridge: Bridge = {
 };
 
 const port = ownPort() ?? globalThis;
-expose(bridge, port);
-port.addEventListener("messageerror", () => port.postMessage(UNREADABLE));
+serve(port);
+// A further worker is asked by the first one, on a port of their own.
+port.addEventListener("message", (event) => "data" in event && event.data instanceof MessagePort && serve(event.data));
 port.postMessage("ready");
+
+function serve(asked: typeof port): void {
+  expose(bridge, asked);
+  asked.addEventListener("messageerror", () => asked.postMessage(UNREADABLE));
+}
 
 /** Compiles a module and starts it. */
 async function instantiate(kind: BackendKind, { glue: address, wasm }: ModuleFiles) {
@@ -171,13 +227,13 @@ async function instantiate(kind: BackendKind, { glue: address, wasm }: ModuleFil
   }
 }
 
-/** A blob's bytes; a file that has changed or gone since it was picked cannot be read. */
-async function contentOf(weights: Blob): Promise<ArrayBuffer> {
+/** Its bytes; a file that has changed or gone since it was picked cannot be read. */
+async function bytesOf(what: string, content: Blob | ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await weights.arrayBuffer();
+    return new Uint8Array(content instanceof Blob ? await content.arrayBuffer() : content);
   } catch (cause) {
     const hint = "Pick the file again.";
-    throw new UnnoiseError("unreachable", `the weights could not be read: ${messageOf(cause)}`, { hint, cause });
+    throw new UnnoiseError("unreachable", `the ${what} could not be read: ${messageOf(cause)}`, { hint, cause });
   }
 }
 
@@ -212,10 +268,31 @@ function taken<T>(table: Map<number, T>, number: number): T | undefined {
   return value;
 }
 
+/** The network's prediction for the pending step. */
+function predictionOf({ run, of }: Running): Promise<Floats> {
+  if (!of?.told) throw new Error("a run without a network cannot predict");
+  return spreadPrediction(module?.crew, of, run, of.told);
+}
+
+/** Takes a step with this prediction, or with the one that is kept. */
+function advance(running: Running, given: Float32Array | undefined, gradient: Float32Array | undefined, seen: boolean) {
+  const prediction = given ?? running.prediction;
+  if (!prediction) throw new Error("a step is taken with a prediction");
+  const step = running.run.advance(prediction, gradient, seen);
+  running.prediction = undefined;
+  return step;
+}
+
+/** Whether a run has a potential of the caller's own: see api/potential.ts. */
+function isLookedAt({ potential }: Record<string, unknown>): boolean {
+  return typeof potential === "object" && potential !== null && "r" in potential && potential.r === OWN_POTENTIAL;
+}
+
 async function takeStep({ run, of }: Running, seen: boolean): Promise<StepData | undefined> {
   if (!of) throw new Error("a run without a network cannot predict");
   const crew = module?.crew;
-  return crew && of.told ? spreadStep(crew, of, run, of.told, seen) : run.step(of.network, seen);
+  if (!crew || !of.told) return run.step(of.network, seen);
+  return run.advance(await spreadPrediction(crew, of, run, of.told), undefined, seen);
 }
 
 function seen(step: StepData | undefined): StepData {

@@ -1,4 +1,4 @@
-"""DDIM η 0.5 · 10 steps · one of each class · seed 42
+"""DDIM η 0.5 · 10 steps · 2 of 10 classes · seed 42
 
 pip install diffusers torch pillow (written for diffusers 0.42)
 """

@@ -1,4 +1,4 @@
-"""VDM · 4 steps · one of each class · seeds 2, 8
+"""VDM · 4 steps · 2 of 10 classes · seeds 2, 8
 
 pip install diffusers torch pillow (written for diffusers 0.42)
 """

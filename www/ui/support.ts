@@ -1,5 +1,4 @@
 /** What stands in the way of running at all, before anything is downloaded. */
-import type { Key } from "./texts.ts";
 
 /** The smallest module that uses SIMD128: a function of `i8x16.splat` and `i8x16.popcnt`. */
 const SIMD = new Uint8Array([
@@ -7,7 +6,7 @@ const SIMD = new Uint8Array([
 ]);
 
 /** Why nothing can run here; undefined where it can. */
-export function obstacle(): Key | undefined {
+export function obstacle(): "noFiles" | "noWebAssembly" | "noSimd" | undefined {
   if (location.protocol === "file:") return "noFiles";
   if (typeof WebAssembly === "undefined") return "noWebAssembly";
   return WebAssembly.validate(SIMD) ? undefined : "noSimd";

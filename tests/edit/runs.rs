@@ -1,113 +1,13 @@
-//! Runs that start from a picture, keep pixels, or are conditioned on what was observed, on data whose posterior is known.
+//! Runs that start from a picture, or keep pixels.
 
 use pollster::block_on;
-use serde_json::{Map, Value, json};
-use unnoise::checkpoint::{MeanSqEps, Scheduler};
-use unnoise::math::level::NoiseLevel;
+use serde_json::{Value, json};
 use unnoise::math::time::Timestep;
 use unnoise::noise::Shape;
 use unnoise::options::SampleOptions;
 use unnoise::run::{Plan, Run};
 
-/// Independent pixels, N(0.3, 0.25).
-const MEAN: f64 = 0.3;
-const VARIANCE: f64 = 0.25;
-/// 100,000 pixels.
-const SHAPE: Shape = Shape { batch: 1, channels: 1, height: 250, width: 400 };
-
-fn scheduler() -> Scheduler {
-    Scheduler::from_json(&json!({ "clip_sample": false })).expect("a scheduler")
-}
-
-/// Variance of x_t, and E[eps given x_t] for `x_t`.
-fn at(level: NoiseLevel) -> (f64, impl Fn(f64) -> f64) {
-    let all = level.alpha_bar() * VARIANCE + level.sigma_sq();
-    (all, move |x| level.sigma() * (x - level.sqrt_alpha_bar() * MEAN) / all)
-}
-
-fn network(scheduler: &Scheduler) -> impl Fn(&[f32], f64) -> Vec<f32> + use<> {
-    let schedule = scheduler.schedule.clone();
-    move |x: &[f32], t: f64| {
-        let (_, eps) = at(schedule.level_at(t));
-        x.iter().map(|x| eps(f64::from(*x)) as f32).collect()
-    }
-}
-
-/// E ||eps_hat||^2 / d at every timestep, exact.
-fn table(scheduler: &Scheduler) -> MeanSqEps {
-    let timesteps = 0..scheduler.schedule.num_train_timesteps();
-    MeanSqEps::from_timesteps(timesteps.map(|t| {
-        let level = scheduler.schedule.level(Timestep(t)).expect("a timestep");
-        level.sigma_sq() / at(level).0
-    }))
-}
-
-fn begun(options: &Value, shape: Shape) -> Run {
-    let scheduler = scheduler();
-    let options = SampleOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("options");
-    let plan = Plan::new(&options.plan, &scheduler, Some(&table(&scheduler))).expect("a plan");
-    Run::new(&options, plan, shape, None).expect("a run")
-}
-
-fn finished(mut run: Run) -> Vec<f32> {
-    let network = network(&scheduler());
-    for _ in run.step_index()..run.num_steps() {
-        block_on(run.step(&network)).expect("a step");
-    }
-    run.x_t().to_vec()
-}
-
-/// Mean and variance.
-fn moments(x: &[f32]) -> (f64, f64) {
-    let numbers = || x.iter().map(|x| f64::from(*x));
-    let mean = numbers().sum::<f64>() / x.len() as f64;
-    (mean, numbers().map(|x| (x - mean).powi(2)).sum::<f64>() / x.len() as f64)
-}
-
-fn observed(sampler: &str, steps: usize, method: &str) -> (f64, f64) {
-    let y = vec![0.8; SHAPE.len()];
-    let observed = json!({ "y": y, "sigma": 0.3, "method": method });
-    // The bound on the noise of the step into x_1 is made for pictures; in 10 steps it would take most of the variance away.
-    let options = json!({ "sampler": sampler, "steps": steps, "sigmaClip": 0, "observed": observed });
-    moments(&finished(begun(&options, SHAPE)))
-}
-
-#[test]
-fn the_analytic_method_gives_the_posterior_at_any_number_of_steps() {
-    let (mean, variance) = (0.667_647, 0.066_176_5);
-    for sampler in ["analytic-ddpm", "analytic-ddim"] {
-        for steps in [10, 100, 1000] {
-            let found = observed(sampler, steps, "analytic");
-            assert!((found.0 - mean).abs() < 0.005, "{sampler}, {steps}: mean {}", found.0);
-            assert!((found.1 / variance - 1.0).abs() < 0.02, "{sampler}, {steps}: variance {}", found.1);
-        }
-    }
-}
-
-#[test]
-fn the_product_with_every_reverse_gaussian_is_not_the_posterior() {
-    // What is measured here stands in docs/editing.md.
-    for (method, steps, expected) in PRODUCTS {
-        let found = observed("ddpm", steps, method);
-        let close = (found.0 - expected.0).abs() < 0.005 && (found.1 / expected.1 - 1.0).abs() < 0.03;
-        assert!(close, "{method}, {steps}: {found:?}");
-    }
-}
-
-const PRODUCTS: [(&str, usize, (f64, f64)); 6] = [
-    ("constant", 10, (0.579, 0.0252)),
-    ("constant", 100, (0.684, 0.0340)),
-    ("constant", 1000, (0.702, 0.0348)),
-    ("annealed", 10, (0.571, 0.0272)),
-    ("annealed", 100, (0.678, 0.0357)),
-    ("annealed", 1000, (0.697, 0.0363)),
-];
-
-const SMALL: Shape = Shape { batch: 2, channels: 3, height: 4, width: 5 };
-
-fn picture() -> Vec<f32> {
-    (0..SMALL.image_len()).map(|i| (i as f32 * 0.7).sin()).collect()
-}
+use crate::data::{SMALL, begun, finished, network, picture, refused, scheduler};
 
 #[test]
 fn known_pixels_end_exactly_as_given() {
@@ -205,6 +105,18 @@ fn what_is_wrong_is_said() {
         ("invalid-observed", "`observed.sigma`", json!({ "observed": { "y": x } })),
         ("invalid-observed", "at element 1", json!({ "observed": { "y": [0, "\0not a number"], "sigma": 0.1 } })),
         (
+            "invalid-observed",
+            "`observed.mask`",
+            json!({ "observed": { "y": x, "sigma": 1, "mask": mask, "method": "level" } }),
+        ),
+        ("invalid-observed", "`observed.sigma`", json!({ "observed": { "y": x, "sigma": [1], "method": "level" } })),
+        ("invalid-observed", "from 0 to 157", json!({ "observed": { "y": x, "sigma": 1000, "method": "level" } })),
+        (
+            "invalid-start",
+            "`observed`",
+            json!({ "start": { "x": x, "t": 5 }, "observed": { "y": x, "sigma": 1, "method": "level" } }),
+        ),
+        (
             "invalid-known",
             "`observed`",
             json!({ "known": { "x": x, "mask": mask }, "observed": { "y": x, "sigma": 0.1 } }),
@@ -214,13 +126,4 @@ fn what_is_wrong_is_said() {
         assert_eq!(error.code(), code, "{error}");
         assert!(error.to_string().contains(part), "{error}");
     }
-}
-
-fn refused(options: &Map<String, Value>) -> unnoise::error::Error {
-    let scheduler = scheduler();
-    let run = SampleOptions::from_json(options, &scheduler).and_then(|options| {
-        let plan = Plan::new(&options.plan, &scheduler, None)?;
-        Run::new(&options, plan, Shape { batch: options.images(), ..SMALL }, None)
-    });
-    run.expect_err("a wrong option")
 }

@@ -1,0 +1,261 @@
+//! VDM's noise schedule gamma(u) = -log SNR, u from 0 (near the data) to 1: linear, or learned (Kingma et al. 2021, appendix H).
+//!
+//! The bound in continuous time does not depend on the schedule between its ends, but the variance of its estimate does. A learned
+//! schedule minimises that variance. With q the density of gamma under the schedule and m the error there, the second moment of the loss
+//! is E[L^2] = (1 / 4) int m^2 / q dgamma, whose gradient needs m at the places that are looked at, and not its derivative: the pass that
+//! trains the network serves both (the paper's appendix I.2 has the same by the chain rule).
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::optimiser::Optimiser;
+use crate::math::level::NoiseLevel;
+use crate::math::schedule::Schedule;
+use crate::math::time::Timestep;
+use crate::options::TrainOptions;
+
+/// Units of the hidden layer. The paper has 1024, for a schedule of any shape.
+const UNITS: usize = 32;
+
+/// The learning rate: far above that of a network, for there are few parameters.
+const LEARNING_RATE: f64 = 0.01;
+
+/// gamma and its slope at a time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct At {
+    /// -gamma.
+    pub level: NoiseLevel,
+    /// gamma'(u), above 0.
+    pub slope: f64,
+}
+
+/// A schedule between two ends.
+pub struct Gamma {
+    ends: [f64; 2],
+    learned: Option<Learned>,
+}
+
+impl Gamma {
+    /// Linear between the ends of `schedule`; learned from there on if that is asked for.
+    pub fn new(schedule: &Schedule, is_learned: bool) -> Self {
+        let last = schedule.num_train_timesteps() - 1;
+        let gamma = |t| schedule.level(Timestep(t)).map_or(0.0, |level| -level.log_snr());
+        Self { ends: [gamma(0), gamma(last)], learned: is_learned.then(Learned::new) }
+    }
+
+    /// Whether it is learned.
+    pub fn is_learned(&self) -> bool {
+        self.learned.is_some()
+    }
+
+    /// The schedule at a time.
+    pub fn at(&self, u: f64) -> At {
+        let [first, last] = self.ends;
+        let (share, slope) = match &self.learned {
+            None => (u, 1.0),
+            Some(learned) => learned.share(u),
+        };
+        At { level: NoiseLevel::from_log_snr(-(first + share * (last - first))), slope: slope * (last - first) }
+    }
+
+    /// What is learned; none of a linear schedule.
+    pub fn optimiser(&mut self) -> Option<&mut Optimiser> {
+        self.learned.as_mut().map(|learned| &mut learned.optimiser)
+    }
+
+    /// The same, to look at.
+    pub fn learned(&self) -> Option<&Optimiser> {
+        self.learned.as_ref().map(|learned| &learned.optimiser)
+    }
+
+    /// Takes up what its optimiser holds now.
+    pub fn refresh(&mut self) {
+        if let Some(learned) = &mut self.learned {
+            learned.refresh();
+        }
+    }
+
+    /// Makes the losses vary less that were found at these times.
+    pub fn learn(&mut self, found: impl Iterator<Item = (f64, f64)>) {
+        if let Some(learned) = &mut self.learned {
+            learned.learn(found.collect());
+        }
+    }
+}
+
+/// A monotone network with positive weights: h + sum w_3 sigmoid(w_2 h + b_2), h = w_1 u + b_1, from 0 to 1 by subtraction and division.
+struct Learned {
+    optimiser: Optimiser,
+    options: TrainOptions,
+    /// ln w_1, b_1, and for each unit ln w_2, b_2, ln w_3.
+    parameters: Vec<f64>,
+}
+
+/// The network at a time: its value, its first and second derivative by the time, and both by each parameter.
+struct Point {
+    value: f64,
+    slope: f64,
+    bend: f64,
+    value_by: Vec<f64>,
+    slope_by: Vec<f64>,
+}
+
+impl Learned {
+    fn new() -> Self {
+        // Units that turn at different times, small beside the straight line.
+        let unit = |k: usize| [2.5, -12.0 * (k as f32 + 0.5) / UNITS as f32, -5.0];
+        let first: Vec<f32> = [0.0, 0.0].into_iter().chain((0..UNITS).flat_map(unit)).collect();
+        let parameters = first.iter().copied().map(f64::from).collect();
+        let options = TrainOptions {
+            learning_rate: Some(LEARNING_RATE),
+            warmup: 100,
+            ema: 0.0,
+            clip_norm: f64::MAX,
+            ..Default::default()
+        };
+        let count = first.len();
+        let tensor = Tensor::from_data(TensorData::new(first, [count]), &Device::flex());
+        Self { optimiser: Optimiser::new(tensor, &options), options, parameters }
+    }
+
+    fn refresh(&mut self) {
+        // On the CPU's device nothing has to be waited for.
+        let read = self.optimiser.parameters.to_data().try_into_vec::<f32>().unwrap_or_default();
+        self.parameters = read.into_iter().map(f64::from).collect();
+    }
+
+    /// The share of the way that is gone at `u`, and its slope.
+    fn share(&self, u: f64) -> (f64, f64) {
+        let [start, end, here] = [0.0, 1.0, u].map(|u| self.point(u));
+        let range = end.value - start.value;
+        ((here.value - start.value) / range, here.slope / range)
+    }
+
+    fn point(&self, u: f64) -> Point {
+        let (w_1, b_1) = (libm::exp(self.parameters[0]), self.parameters[1]);
+        let h = w_1 * u + b_1;
+        let mut point = Point { value: h, slope: 1.0, bend: 0.0, value_by: vec![0.0; 2], slope_by: vec![0.0; 2] };
+        for unit in self.parameters[2..].chunks_exact(3) {
+            let (w_2, b_2, w_3) = (libm::exp(unit[0]), unit[1], libm::exp(unit[2]));
+            let s = 1.0 / (1.0 + libm::exp(-(w_2 * h + b_2)));
+            let (g, q) = (s * (1.0 - s), s * (1.0 - s) * (1.0 - 2.0 * s));
+            point.value += w_3 * s;
+            point.slope += w_3 * w_2 * g;
+            point.bend += w_3 * w_2 * w_2 * q;
+            point.value_by.extend([w_3 * g * h * w_2, w_3 * g, w_3 * s]);
+            point.slope_by.extend([w_3 * w_2 * (g + w_2 * q * h), w_3 * w_2 * q, w_3 * w_2 * g].map(|by| w_1 * by));
+        }
+        // So far by h: h is w_1 u + b_1.
+        let (slope, bend) = (point.slope, point.bend);
+        [point.value_by[0], point.value_by[1]] = [w_1 * u * slope, slope];
+        [point.slope_by[0], point.slope_by[1]] = [w_1 * slope + w_1 * w_1 * u * bend, w_1 * bend];
+        [point.slope, point.bend] = [w_1 * slope, w_1 * w_1 * bend];
+        point
+    }
+
+    /// The gradient of the mean of `loss^2` by the parameters, for losses at times.
+    fn gradient(&self, found: &[(f64, f64)]) -> Vec<f64> {
+        let [start, end] = [0.0, 1.0].map(|u| self.point(u));
+        let range = end.value - start.value;
+        let scale = found.iter().map(|(_, loss)| loss * loss).sum::<f64>().max(f64::MIN_POSITIVE);
+        let mut gradient = vec![0.0; self.parameters.len()];
+        for (u, loss) in found {
+            let here = self.point(*u);
+            let way = (here.value - start.value) / range;
+            for (i, sum) in gradient.iter_mut().enumerate() {
+                let range_by = end.value_by[i] - start.value_by[i];
+                let value_by = here.value_by[i] - start.value_by[i] - way * range_by;
+                let slope_by = here.slope_by[i] / here.slope - range_by / range;
+                *sum += loss * loss / scale * (slope_by - here.bend / (here.slope * here.slope) * value_by);
+            }
+        }
+        gradient
+    }
+
+    fn learn(&mut self, found: Vec<(f64, f64)>) {
+        let gradient: Vec<f32> = self.gradient(&found).into_iter().map(|by| by as f32).collect();
+        let count = gradient.len();
+        let tensor = Tensor::from_data(TensorData::new(gradient, [count]), &Device::flex());
+        self.optimiser.advance(tensor, 0.0, &self.options);
+        self.refresh();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moved(by: f64) -> Learned {
+        let mut learned = Learned::new();
+        for (i, parameter) in learned.parameters.iter_mut().enumerate() {
+            *parameter += 0.3 * libm::sin(i as f64) + by * libm::cos(3.0 * i as f64);
+        }
+        learned
+    }
+
+    #[test]
+    fn it_rises_from_one_end_to_the_other() {
+        let schedule = Schedule::from_betas(&[0.01, 0.2, 0.5]);
+        for is_learned in [false, true] {
+            let gamma = Gamma::new(&schedule, is_learned);
+            let values: Vec<f64> = (0..=50).map(|i| -gamma.at(f64::from(i) / 50.0).level.log_snr()).collect();
+            assert!(values.windows(2).all(|pair| pair[0] < pair[1]), "{values:?}");
+            for (found, t) in [(values[0], 0), (values[50], 2)] {
+                let expected = -schedule.level(Timestep(t)).expect("a timestep").log_snr();
+                assert!((found - expected).abs() < 1e-9, "{found}, not {expected}");
+            }
+            let slope = (gamma.at(0.3 + 1e-6).level.log_snr() - gamma.at(0.3 - 1e-6).level.log_snr()) / -2e-6;
+            assert!((gamma.at(0.3).slope / slope - 1.0).abs() < 1e-6);
+        }
+    }
+
+    /// The second moment of the loss for an error m(gamma) that is known, by a fine sum over times.
+    fn second_moment(learned: &Learned) -> f64 {
+        let losses =
+            (0..20_000).map(|i| learned.share((f64::from(i) + 0.5) / 20_000.0)).map(|(way, slope)| slope * error(way));
+        losses.map(|loss| loss * loss).sum::<f64>() / 20_000.0
+    }
+
+    fn error(way: f64) -> f64 {
+        0.2 + libm::exp(-20.0 * (way - 0.6) * (way - 0.6))
+    }
+
+    #[test]
+    fn the_gradient_is_that_of_the_second_moment() {
+        let learned = moved(0.0);
+        let times = (0..20_000).map(|i| (f64::from(i) + 0.5) / 20_000.0);
+        let found: Vec<(f64, f64)> = times
+            .map(|u| {
+                let (way, slope) = learned.share(u);
+                (u, slope * error(way))
+            })
+            .collect();
+        let gradient = learned.gradient(&found);
+        let along: f64 = gradient.iter().enumerate().map(|(i, by)| by * libm::cos(3.0 * i as f64)).sum();
+        let step = 1e-4;
+        let quotient = (second_moment(&moved(step)) - second_moment(&moved(-step))) / (2.0 * step);
+        // The gradient is that of a logarithm's half, but for the factor of the sum.
+        let expected = quotient / second_moment(&learned);
+        assert!((along / expected - 1.0).abs() < 1e-3, "{along}, not {expected}");
+    }
+
+    #[test]
+    fn what_is_learned_varies_less() {
+        let mut gamma = Gamma { ends: [-5.0, 5.0], learned: Some(Learned::new()) };
+        let moment = |gamma: &Gamma| second_moment(gamma.learned.as_ref().expect("it is learned"));
+        let before = moment(&gamma);
+        for step in 0..600 {
+            let found = (0..64).map(|i| (f64::from(i) + (f64::from(step) * 0.618).fract()) / 64.0);
+            let losses: Vec<(f64, f64)> = found
+                .map(|u| {
+                    let (way, slope) = gamma.learned.as_ref().expect("it is learned").share(u);
+                    (u, slope * error(way))
+                })
+                .collect();
+            gamma.learn(losses.into_iter());
+        }
+        // The mean does not depend on the schedule; with no variance left the second moment is its square.
+        let mean = (0..20_000).map(|i| error((f64::from(i) + 0.5) / 20_000.0)).sum::<f64>() / 20_000.0;
+        let (variance, first) = (moment(&gamma) - mean * mean, before - mean * mean);
+        assert!(variance < 0.1 * first, "{first} before, {variance} after");
+    }
+}

@@ -1,0 +1,24 @@
+//! Training: what is minimised, of which networks, on which data, one step of the optimiser per call. On the gradients of burn; all random
+//! numbers are our own.
+
+#![forbid(unsafe_code)]
+
+mod batch;
+mod beginning;
+mod data;
+mod files;
+mod gamma;
+mod learner;
+mod mlp;
+mod objective;
+mod optimiser;
+mod parameters;
+mod random;
+mod state;
+mod target;
+mod trainer;
+
+pub use beginning::Base;
+pub use data::Data;
+pub use files::Folder;
+pub use trainer::{Report, Trainer};

@@ -1,0 +1,120 @@
+//! Images: what is trained is a model that everything else takes.
+
+use serde_json::{Value, json};
+use unnoise::burn::{Device, UNet};
+use unnoise::checkpoint::{Files, UNetConfig};
+use unnoise::train::{Base, Data, Folder, Trainer};
+
+use crate::{options, start, train};
+
+/// Bars, upright (class 0) or lying (class 1), of 8x8 pixels.
+fn bars(classes: bool) -> Data {
+    let image = |k: usize| {
+        (0..64).map(move |i| if (if k.is_multiple_of(2) { i % 8 } else { i / 8 }) == k / 2 { 1.0 } else { -1.0 })
+    };
+    let labels = classes.then(|| (0..16).map(|k| k % 2).collect());
+    Data::images((0..16usize).flat_map(image).collect(), [1, 8, 8], labels).expect("images")
+}
+
+fn network() -> Value {
+    json!({ "block_out_channels": [8, 16], "norm_num_groups": 4 })
+}
+
+fn folder(trainer: &Trainer) -> Folder {
+    pollster::block_on(trainer.folder()).expect("a folder")
+}
+
+fn predicted(folder: &Folder, x: &[f32], labels: Option<&[i64]>) -> Vec<f32> {
+    let config = UNetConfig::from_json(&folder.config).expect("a config");
+    let network = UNet::load(&config, &folder.weights, &Device::flex()).expect("a network");
+    pollster::block_on(network.predict(x, &[400.0], labels)).expect("a prediction")
+}
+
+#[test]
+fn the_folder_holds_the_averaged_network() {
+    let mut trainer =
+        start(bars(true), json!({ "network": network(), "batch": 8, "warmup": 5, "learningRate": 0.005 }));
+    let reports = train(&mut trainer, 60);
+    let mean = |reports: &[unnoise::train::Report]| {
+        reports.iter().map(|report| report.loss).sum::<f64>() / reports.len() as f64
+    };
+    assert!(
+        mean(&reports[50..]) < 0.7 * mean(&reports[..5]),
+        "{:?}",
+        reports.iter().map(|r| r.loss).collect::<Vec<_>>()
+    );
+
+    let folder = folder(&trainer);
+    assert_eq!(folder.labels.as_deref(), Some(["class 0", "class 1", "no class"].map(str::to_owned).as_slice()));
+    let (labels, config) = (json!(folder.labels), &folder.config);
+    let files = Files {
+        config,
+        weights: &folder.weights,
+        scheduler: Some(&folder.scheduler),
+        labels: Some(&labels),
+        analytic: None,
+    };
+    files.describe().expect("files that a model is loaded from");
+    let x: Vec<f32> = (0..64).map(|i| libm::cos(f64::from(i)) as f32).collect();
+    let own = pollster::block_on(trainer.predict(&x, &[400.0], Some(&[1]))).expect("a prediction");
+    let theirs = predicted(&folder, &x, Some(&[1]));
+    assert!(own.iter().zip(&theirs).all(|(own, theirs)| (own - theirs).abs() < 1e-5), "{own:?} {theirs:?}");
+    assert!(own.iter().any(|own| own.abs() > 0.01), "it has learnt something");
+}
+
+#[test]
+fn a_model_is_trained_on_and_may_get_a_class_more() {
+    let mut trainer = start(bars(true), json!({ "network": network(), "batch": 8 }));
+    train(&mut trainer, 3);
+    let first = folder(&trainer);
+    let labels = json!(first.labels);
+    let base = Base {
+        config: &first.config,
+        weights: &first.weights,
+        scheduler: Some(&first.scheduler),
+        labels: Some(&labels),
+    };
+    let more = Data::images(vec![0.25; 64], [1, 8, 8], Some(vec![3])).expect("an image");
+    let mut trainer =
+        Trainer::start(&Device::flex(), more, options(json!({ "batch": 4 })), Some(base), None).expect("a training");
+
+    let second = folder(&trainer);
+    assert_eq!(second.labels.as_deref().map(<[String]>::len), Some(4));
+    assert_eq!(second.config["num_class_embeds"], 4);
+    let x = vec![0.5; 64];
+    assert_eq!(predicted(&second, &x, Some(&[0])), predicted(&first, &x, Some(&[0])), "nothing is trained yet");
+    assert_eq!(
+        predicted(&second, &x, Some(&[3])),
+        predicted(&second, &x, Some(&[2])),
+        "a new class begins as no class"
+    );
+    train(&mut trainer, 2);
+    assert_ne!(predicted(&folder(&trainer), &x, Some(&[3])), predicted(&second, &x, Some(&[3])));
+}
+
+#[test]
+fn what_does_not_fit_is_named() {
+    let code = |data: Data, given: Value| {
+        Trainer::start(&Device::flex(), data, options(given), None, None)
+            .err()
+            .map(|error| error.code())
+            .unwrap_or_default()
+    };
+    assert_eq!(code(bars(true), json!({ "classes": 1 })), "invalid-classes");
+    assert_eq!(code(bars(false), json!({ "classes": 2 })), "invalid-classes");
+    assert_eq!(code(bars(false), json!({ "prediction": "mu" })), "invalid-prediction");
+    assert_eq!(code(bars(false), json!({ "network": { "sample_size": 16 } })), "invalid-network");
+    assert_eq!(code(bars(true), json!({ "network": { "num_class_embeds": 9 } })), "invalid-network");
+    assert_eq!(code(bars(false), json!({ "network": { "block_out_channels": [7] } })), "config-invalid");
+    assert_eq!(code(bars(false), json!({ "scheduler": { "beta_start": 2 } })), "config-invalid");
+    let both = json!({ "scheduler": { "prediction_type": "sample" }, "prediction": "epsilon" });
+    assert_eq!(code(bars(false), both), "invalid-prediction");
+    let points = || Data::points(vec![0.0, 1.0]).expect("a point");
+    for network in
+        [json!({ "width": 4 }), json!({ "depth": 4 }), json!({ "fourier": [2, 1] }), json!({ "fourier": [0] })]
+    {
+        assert_eq!(code(points(), json!({ "network": network })), "invalid-network");
+    }
+    let trainer = start(points(), json!({}));
+    assert_eq!(pollster::block_on(trainer.folder()).expect_err("points").code(), "invalid-data");
+}

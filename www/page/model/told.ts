@@ -1,0 +1,20 @@
+/** What the page knows of a model from files beside the files themselves: its folder's name, and what was chosen among its files. */
+
+import type { Source } from "./engine.ts";
+
+interface Told {
+  name?: string | undefined;
+  choice?: string;
+}
+
+const told = new WeakMap<object, Told>();
+
+/** Tells more of a model from files. */
+export function tell(model: object, more: Told): void {
+  told.set(model, { ...told.get(model), ...more });
+}
+
+/** What was told of a model; nothing of one with an address. */
+export function toldOf(source: Source): Told {
+  return typeof source === "string" ? {} : (told.get(source) ?? {});
+}

@@ -1,0 +1,86 @@
+/** The left side of the room while it learns pictures: what the network draws, and the numbers of the training. */
+
+import { html, nothing, type TemplateResult } from "lit-html";
+import { ref } from "lit-html/directives/ref.js";
+import { draw, quantise, sheetOf } from "../../../ui/pixels.ts";
+import type { KeptModel } from "../../model/kept.ts";
+import { button, canvas } from "../../parts.ts";
+import { decimal, t } from "../../texts.ts";
+import type { Curve } from "../curve.ts";
+import { keptLine, numbers, standing } from "../view.ts";
+import type { Editor } from "./editor.ts";
+import { TRAINED } from "./networks.ts";
+import { SHAPE, type Store } from "./state.ts";
+
+/** What the visitor does. */
+export interface Hands {
+  curve: Curve;
+  editor: Editor;
+  goOn(): void;
+  forget(): void;
+  /** Makes the network the page's model. */
+  use(): void;
+  save(): void;
+  /** Takes files as pictures. */
+  take(files: readonly File[]): void;
+  add(x: Float32Array): void;
+  remove(index: number): void;
+  useKept(model: KeptModel): void;
+  saveKept(model: KeptModel): void;
+  forgetKept(name: string): void;
+}
+
+/** The left side of the page. */
+export function view(store: Store, hands: Hands): TemplateResult {
+  const kept = store.kept.value;
+  const said = kept && t("trainKeptPictures", { step: kept.step });
+  return html`${kept && said ? keptLine(said, kept.step, hands) : nothing}
+    <div class="screens lesson">
+      ${stage(store)}
+      <div class="controls">
+        <p class="hint two" id="train-plan" role="status">${planned(store)}</p>
+        <div class="line tools">
+          ${button("train-use", t("trainUse"), hands.use, !store.trained.value)}
+          ${button("train-save", t("trainSave"), hands.save, !store.trained.value)}
+          <span class="hint">${t("trainUseHint")}</span>
+        </div>
+      </div>
+      <div class="numbers">${numbers(store)}
+        <div class="changes"><p>${t("trainPicturesTold")}</p></div>
+        <div class="plot" ?hidden=${!store.trained.value} id="train-loss-plot" role="img" aria-label=${t("trainLossPlot")} ${ref(hands.curve.attach)}></div>
+      </div>
+    </div>`;
+}
+
+function stage(store: Store): TemplateResult {
+  const { grid, pictures, phase } = store;
+  const n = pictures.value.length;
+  const drawn = grid.value;
+  const caption = drawn ? t("trainGridShown", { n: drawn.count, step: drawn.step }) : t("trainPicturesShown", { n });
+  const paint = (element: HTMLCanvasElement) => draw(element, drawn ? sheetOf(drawn, 4) : dataSheet(pictures.value));
+  return html`<div class="screen stage" id="train-stage" aria-busy=${phase.value === "training"}>
+    ${n > 0 || drawn ? canvas(paint, "train-grid", caption) : html`<p class="invitation">${t("trainNoPictures")}</p>`}
+    <div class="edge" aria-hidden="true"><span class="cut">${caption}</span><span class="cut" id="train-state">${standing(store)}</span></div>
+  </div>`;
+}
+
+/** All pictures that are learnt from, in about a square. */
+function dataSheet(pictures: readonly Float32Array[]): ImageData {
+  const size = SHAPE[0] * SHAPE[1] * SHAPE[2];
+  const pixels = new Uint8Array(size * pictures.length);
+  for (const [i, x] of pictures.entries()) pixels.set(quantise(x), i * size);
+  return sheetOf({ pixels, count: pictures.length, shape: SHAPE }, Math.ceil(Math.sqrt(pictures.length * 1.2)));
+}
+
+/** What this machine is expected to do. */
+function planned({ plan, parameters, minutes, msPerStep }: Store): string {
+  const weights = parameters.value;
+  const found = plan.value;
+  const steps = msPerStep.value ? (60_000 * TRAINED * Number(minutes.value)) / msPerStep.value : found?.steps;
+  if (!steps || weights === undefined) return t("trainMeasures");
+  return t("trainExpected", {
+    weights: decimal(weights / 1e6, 2),
+    steps: Math.round(steps),
+    minutes: Number(minutes.value),
+  });
+}

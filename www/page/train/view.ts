@@ -1,0 +1,148 @@
+/** The left side of the room: the stage with what is learnt, its slider, and the numbers of the training. */
+
+import { html, nothing, type TemplateResult } from "lit-html";
+import { ref } from "lit-html/directives/ref.js";
+import { button, onOff, range, segments } from "../parts.ts";
+import { decimal, joined, left, short, t } from "../texts.ts";
+import type { Curve } from "./curve.ts";
+import { TOLD } from "./data/sets.ts";
+import { equationOf } from "./equations.ts";
+import { OBJECTIVES } from "./objectives.ts";
+import type { Pen } from "./pen.ts";
+import type { Progress } from "./progress.ts";
+import { SAMPLES } from "./sampling.ts";
+import type { Stage } from "./stage.ts";
+import type { Film, Store } from "./state.ts";
+
+/** What the visitor does to the room. */
+export interface Hands {
+  stage: Stage;
+  /** The curve of the loss, and that of the distance of the samples from the data. */
+  curves: { loss: Curve; distance: Curve };
+  pen: Pen;
+  /** Goes on with the training that was kept. */
+  goOn(): void;
+  /** Forgets it. */
+  forget(): void;
+}
+
+/** The left side of the page. */
+export function view(store: Store, hands: Hands): TemplateResult {
+  const { curves } = hands;
+  return html`${offer(store, hands)}
+    <div class="screens lesson">
+      ${stage(store, hands)}
+      <div class="controls">${player(store)}${looks(store)}</div>
+      <div class="numbers">${numbers(store, store.film.value)}
+        ${objective(store)}
+        <div class="plot" ?hidden=${!store.trained.value} id="train-loss-plot" role="img" aria-label=${t("trainLossPlot")} ${ref(curves.loss.attach)}></div>
+        <div class="plot" ?hidden=${!store.trained.value} id="train-distance-plot" role="img" aria-label=${t("trainDistancePlot")} ${ref(curves.distance.attach)}></div>
+      </div>
+    </div>`;
+}
+
+/** The training of an earlier visit. */
+function offer(store: Store, hands: Hands): TemplateResult | typeof nothing {
+  const kept = store.kept.value;
+  if (!kept) return nothing;
+  return keptLine(t("trainKept", { set: t(TOLD[kept.asked.set].name), step: kept.step }), kept.step, hands);
+}
+
+/** Offers a training of an earlier visit. */
+export function keptLine(said: string, step: number, hands: Pick<Hands, "goOn" | "forget">): TemplateResult {
+  return html`<p class="shared wrap" id="train-kept"><span>${said}</span>
+    <span>${button("train-go-on", t("trainGoOn", { step }), hands.goOn)} ${button("train-forget", t("trainForget"), hands.forget)}</span></p>`;
+}
+
+function stage(store: Store, { stage, pen }: Hands): TemplateResult {
+  const draws = store.asked.set.value === "drawing" && store.phase.value !== "training";
+  const empty = store.points.value.length === 0;
+  const label = draws ? t("trainEasel") : caption(store);
+  const canvas = draws
+    ? html`<canvas class="plane draws" id="train-canvas" tabindex="0" role="application" aria-label=${label} ${ref(stage.attach)}
+        @pointerdown=${pen.pointer} @pointermove=${pen.pointer} @pointerup=${pen.pointer} @pointercancel=${pen.pointer} @keydown=${pen.key}></canvas>`
+    : html`<canvas class="plane" id="train-canvas" role="img" aria-label=${label} ${ref(stage.attach)}></canvas>`;
+  return html`<div class="screen stage" id="train-stage" aria-busy=${store.phase.value === "training"}>
+    ${canvas}
+    ${empty ? html`<p class="invitation">${t(store.asked.set.value === "word" ? "trainWrite" : "trainDraw")}</p>` : nothing}
+    <div class="edge" aria-hidden="true"><span class="cut">${caption(store)}</span><span class="cut" id="train-state">${standing(store)}</span></div>
+  </div>`;
+}
+
+/** What stands on the stage. */
+function caption({ film, points, shown, t: at }: Store): string {
+  const n = points.value.length / 2;
+  const time = at.value < 0 ? "" : `t = ${Math.round(at.value)}`;
+  if (shown.value === "forward") return joined(t("trainForwardShown", { n }), time);
+  if (!film.value) return t("trainDataShown", { n });
+  return joined(t("trainSamplesShown", { n: SAMPLES, step: film.value.step }), time);
+}
+
+/** How the training stands. */
+export function standing({ phase, step, target, loading }: Progress): string {
+  const now = phase.value;
+  if (now === "loading") return loading.value || t("trainLoading");
+  if (now === "training") return t("trainStepOf", { step: step.value, steps: target.value });
+  if (now === "hidden") return t("trainHidden", { step: step.value });
+  return now === "resting" ? t("trainResting", { step: step.value }) : "";
+}
+
+/** The slider from noise to data, and what plays on it. */
+function player(store: Store): TemplateResult {
+  const { at, times, playing } = store;
+  const most = times.value.length - 1;
+  const time = store.t.value;
+  const said = time < 0 ? t("trainAtData") : `t = ${Math.round(time)}`;
+  const name = t(playing.value ? "pause" : "trainPlay");
+  return html`<div class="transport" role="group" aria-label=${t("trainWay")}>
+    <button type="button" class="key ${playing.value ? "on" : ""}" id="train-play" aria-label=${name} title=${name} @click=${() => {
+      playing.value = !playing.value;
+    }}>
+      <svg viewBox="0 0 16 16" aria-hidden="true"><path class="icon-play" d="M4 2.5v11l9.5-5.5z" /><path class="icon-pause" d="M3.5 3h3.2v10H3.5zM9.3 3h3.2v10H9.3z" /></svg>
+    </button>
+    ${range("train-at", at, { label: t("trainWay"), least: 0, most, said, class: "slider" })}
+    <output class="count" for="train-at">${said}</output>
+  </div>`;
+}
+
+/** What is shown of it. */
+function looks(store: Store): TemplateResult {
+  const shown = { xt: t("trainNoisy"), x0: t("trainPredicted"), forward: t("trainForward") };
+  const samplers = { ddim: "DDIM", ddpm: "DDPM", vdm: "VDM" };
+  return html`<div class="line tools">
+      ${segments("train-shown", t("trainShown"), store.shown, shown, "segments")}
+      ${segments("train-sampler", t("trainSampler"), store.sampler, samplers, "segments")}
+    </div>
+    <div class="line tools">
+      ${onOff("train-data", t("trainWithData"), store.withData)}
+      ${onOff("train-paths", t("trainWithPaths"), store.withPaths)}
+      ${onOff("train-field", t("trainWithField"), store.withField)}
+      ${store.asked.set.value === "mixture" && store.withField.value ? onOff("train-exact", t("trainWithExact"), store.withExact) : nothing}
+    </div>`;
+}
+
+/** The numbers of a training; of points the distance of the samples from the data too. */
+export function numbers(store: Progress, film?: Film): TemplateResult {
+  const { step, target, phase, msPerStep, bits } = store;
+  const ms = msPerStep.value;
+  const losses = store.losses.points.length > 0 ? store.losses.smoothed : [];
+  const loss = losses.at(-1)?.[1];
+  const rest = phase.value === "training" && ms !== undefined ? ((target.value - step.value) * ms) / 1000 : undefined;
+  return html`<dl class="readouts">
+    <div><dt>${t("trainStep")}</dt><dd id="train-step">${decimal(step.value, 0)}</dd></div>
+    <div><dt>${t("trainLoss")}</dt><dd id="train-loss">${loss === undefined ? "–" : short(loss, 3)}</dd></div>
+    ${bits.value === undefined ? nothing : html`<div><dt><abbr title=${t("bitsPerDim")}>${t("trainBits")}</abbr></dt><dd id="train-bits">${short(bits.value, 3)}</dd></div>`}
+    ${film ? html`<div><dt><abbr title=${t("trainDistanceTitle")}>${t("trainDistance")}</abbr></dt><dd id="train-distance">${decimal(Math.max(0, film.distance), 3)}</dd></div>` : nothing}
+    <div><dt>${t("trainRate")}</dt><dd id="train-rate">${ms === undefined ? "–" : decimal(1000 / ms, 0)}</dd></div>
+    <div><dt>${t("trainLeft")}</dt><dd id="train-left">${rest === undefined ? "–" : left(rest)}</dd></div>
+  </dl>`;
+}
+
+/** What is minimised, and what changes by it. */
+function objective(store: Store): TemplateResult {
+  const { objective, prediction } = store.asked;
+  const { changes, paper, place } = OBJECTIVES[objective.value];
+  return html`<div class="changes" id="train-objective">${equationOf({ objective: objective.value, prediction: prediction.value })}
+    <p>${t(changes)}</p>
+    <p class="hint"><a href=${paper.address} rel="noopener" target="_blank">${paper.name}</a>, ${t("trainEquation", { place })}</p></div>`;
+}

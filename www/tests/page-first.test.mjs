@@ -1,0 +1,123 @@
+// The first screen: what it says that the page is, what is seen while the model comes, and how a phone is held to it.
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { sourced } from "../languages.mjs";
+import { setUp } from "./helpers.mjs";
+import { choose, openPage, SIZES, text, untilRun } from "./page-site.mjs";
+
+const { browser, site } = await setUp();
+afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+
+/** What a screen of this size is: one of a phone is touched. */
+const screen = ([width, height]) => ({
+  viewport: { width, height },
+  ...(width < 500 && { hasTouch: true, isMobile: true }),
+});
+
+/** Whether what a selector finds lies on the screen, all of it. */
+const onScreen = (page, selector) =>
+  page.locator(selector).evaluate((element) => {
+    const { top, left, bottom, right } = element.getBoundingClientRect();
+    return top >= 0 && left >= 0 && bottom <= innerHeight + 0.5 && right <= innerWidth + 0.5;
+  });
+
+/** How much of the last tab the list of tabs hides, in pixels. */
+const hidden = (page) =>
+  page.$eval(
+    "#tabs",
+    (tabs) => tabs.lastElementChild.getBoundingClientRect().right - tabs.getBoundingClientRect().right,
+  );
+
+test("tabs that are too wide for a phone scroll, and the chosen one is seen", async () => {
+  const page = await openPage(browser, site, "steps=1&images=1&lang=de", screen([360, 640]));
+  assert.ok((await hidden(page)) > 10);
+  await page.evaluate(() => document.getElementById("tab-hood").click());
+  assert.ok((await hidden(page)) <= 0.5);
+});
+
+for (const size of SIZES) {
+  test(`at ${size.join(" x ")} the first screen says what the page is, and has the button to press`, async () => {
+    const page = await openPage(browser, site, "steps=2&seed=1", screen(size));
+    assert.match(
+      await text(page, "lead"),
+      /^A neural network turns noise into pictures, on your computer: nothing is uploaded\. Press Generate\.$/,
+    );
+    for (const shown of ["#lead", "#generate"]) assert.ok(await onScreen(page, shown), shown);
+    const { y, height: tall } = await page.locator("#stage").boundingBox();
+    assert.ok(y >= 0 && y + tall / 2 < size[1] && tall > 200, "the stage is seen");
+    assert.ok((await hidden(page)) <= 0.5, "the last tab is seen whole");
+    const lines = await page.$$eval("[role=tab]", (tabs) => new Set(tabs.map((tab) => tab.offsetTop)).size);
+    assert.equal(lines, 1, "the tabs stand in one line");
+    const { height } = await page.locator("header").boundingBox();
+    assert.ok(height <= 56, `the header has ${height} px`);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+  });
+}
+
+test("the article and the papers are linked, and the source code where its repository is named", async () => {
+  const page = await openPage(browser, site, "steps=1&images=1");
+  const article = await page.getAttribute(".bottom a", "href");
+  const answer = await page.request.get(new URL(article, page.url()).href);
+  assert.match(await answer.text(), /How noise becomes a shirt/);
+  await page.click('.bottom [popovertarget="papers"]');
+  assert.ok(await page.isVisible("#papers a[href*='arxiv.org']"));
+  const html = 'a\n  <a href="<!-- source -->" rel="noopener">Source code</a>\nb';
+  assert.equal(sourced(html, undefined), "a\nb");
+  assert.match(sourced(html, { url: "git+https://example.org/a.git" }), /href="https:\/\/example\.org\/a"/);
+});
+
+test("while the model is on its way a picture that it made is there", async () => {
+  let release;
+  const held = new Promise((resolve) => {
+    release = resolve;
+  });
+  site.put("/slow/unet/config.json", () => held.then(() => ({ status: 404 })));
+  const page = await openPage(browser, site, "", { model: "/slow/", loaded: false });
+  await page.waitForFunction(() => document.querySelector("#loading img").complete);
+  const greys = await page.evaluate(() => {
+    const image = document.querySelector("#loading img");
+    const canvas = Object.assign(document.createElement("canvas"), { width: 118, height: 28 });
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0);
+    // The last of the four pictures: a boot, which has a dark side and a light one.
+    const { data } = context.getImageData(90, 0, 28, 28);
+    return [data[4 * (14 * 28 + 2)], data[4 * (14 * 28 + 20)]];
+  });
+  assert.ok(greys[0] < 30 && greys[1] > 150, greys.join());
+  assert.ok(await page.isVisible("#loading img"));
+  release();
+  await page.waitForSelector("#loading", { state: "hidden" });
+  assert.equal(await page.isVisible("#loading img"), false);
+});
+
+test("the pictures have the names of their classes under them", async () => {
+  const page = await openPage(browser, site, "steps=2&images=3&seed=1&class=each");
+  await page.click("#generate");
+  await untilRun(page, "done");
+  const names = () =>
+    page.$$eval("#names:not([hidden]) span", (all) =>
+      all.map((name) => ({ text: name.textContent, ...name.getBoundingClientRect().toJSON() })),
+    );
+  const [first, second, third] = await names();
+  assert.deepEqual([first.text, second.text, third.text], ["a", "b", "a"]);
+  const stage = await page.locator("#canvas").boundingBox();
+  for (const name of [first, second, third]) {
+    assert.ok(name.bottom <= stage.y + stage.height + 0.5 && name.top > stage.y, "on the stage, under a picture");
+  }
+  assert.ok(first.right <= second.left + 0.5 || first.bottom <= second.top + 0.5);
+  // A click finds the picture where it is with its name.
+  await page.mouse.click(third.left + third.width / 2, third.top - 3);
+  await page.waitForSelector("#large[open]");
+  assert.match(await text(page, "large-title"), /^Image 3 of 3/);
+  await page.keyboard.press("Escape");
+  await choose(page, "class", "any");
+  await page.click("#generate");
+  await untilRun(page, "done");
+  assert.deepEqual(await names(), []);
+  await choose(page, "class", "1");
+  await page.fill("#images", "36");
+  await page.setViewportSize({ width: 390, height: 700 });
+  await page.click("#generate");
+  await untilRun(page, "done");
+  assert.deepEqual(await names(), [], "there is no room for 36 of them");
+});

@@ -1,0 +1,280 @@
+// The room "Train": a network learns points of the plane and is watched; small networks and few steps, on the real module.
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { faults, SCREENS } from "./axe.mjs";
+import { setUp } from "./helpers.mjs";
+import { choose, openPage, pixels, text } from "./page-site.mjs";
+
+const { browser, site } = await setUp();
+afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+
+/** A training that takes a second or two. */
+const SMALL = "train=mixture&train-width=8&train-batch=8";
+
+/** On a busy machine a module of 16 MB is compiled for a while. */
+const PATIENT = { timeout: 120_000 };
+
+/** Opens the room; it ends by itself after so many steps. */
+async function openTrain(query = SMALL, { steps = 20, ...options } = {}) {
+  const page = await openPage(browser, site, `steps=2&images=1&${query}`, options);
+  await page.click("#tab-train");
+  await page.waitForSelector("#train-canvas");
+  await page.fill("#train-steps", String(steps));
+  return page;
+}
+
+/** How the training stands: the step in what is said at the edge of the stage. */
+const stepOf = async (page) => Number((await text(page, "train-state")).match(/[\d,]+/)?.[0].replace(",", "") ?? 0);
+
+/** Waits until it has ended. */
+const untilRest = (page) =>
+  page.waitForFunction(
+    () => /^stopped at/.test(document.getElementById("train-state")?.textContent ?? ""),
+    undefined,
+    PATIENT,
+  );
+
+/** Waits until the network has samples of its newest step on the stage. */
+const untilStep = (page, step) =>
+  page.waitForFunction(
+    (least) => Number(document.getElementById("train-step").textContent.replace(",", "")) >= least,
+    step,
+  );
+
+async function train(page) {
+  await page.click("#generate");
+  await untilRest(page);
+}
+
+const slide = (page, value) =>
+  page.$eval(
+    "#train-at",
+    (slider, value) => {
+      slider.value = String(value);
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+    value,
+  );
+
+/** Waits until what is drawn is other than it was. */
+async function untilOther(page, before) {
+  for (;;) {
+    await page.waitForTimeout(50);
+    const now = await pixels(page, "train-canvas");
+    if (now !== before) return now;
+  }
+}
+
+test("one press on Train fetches burn, trains for the steps that are asked for, and shows samples, loss and distance", async () => {
+  const page = await openTrain();
+  const since = site.requests.length;
+  assert.match(await text(page, "cost"), /^Downloads burn.*: [\d.]+ MB\. Nothing leaves your computer\.$/);
+  assert.equal(site.bytes(/pkg\/burn/), 0, "nothing is downloaded before");
+  const before = await pixels(page, "train-canvas");
+  await train(page);
+  assert.ok(site.bytes(/pkg\/burn\/unnoise_bg\.wasm/, since) > 1e6);
+  const step = await stepOf(page);
+  assert.ok(step >= 20 && step < 60, `${step}`);
+  await untilOther(page, before);
+  assert.match(await page.getAttribute("#train-canvas", "aria-label"), /^600 samples after \d+ training steps$/);
+  for (const id of ["train-loss", "train-distance", "train-rate"]) assert.match(await text(page, id), /^\d/, id);
+  assert.match(await text(page, "cost"), /^(About|Under) .* for 20 steps on this machine\.$/);
+  await page.waitForSelector("#train-loss-plot canvas");
+  assert.deepEqual(page.complaints, []);
+});
+
+test("Train goes on from the network that is there, and begins anew where a setting was changed", async () => {
+  const page = await openTrain();
+  await train(page);
+  const first = await stepOf(page);
+  await page.click("#generate");
+  await untilStep(page, first + 1);
+  await untilRest(page);
+  const second = await stepOf(page);
+  assert.ok(second >= 40, `${second}`);
+  await choose(page, "train-objective", "vdm_continuous");
+  await page.waitForFunction(() => /begins anew\. 20 steps\.$/.test(document.getElementById("cost").textContent));
+  await page.click("#generate");
+  await page.waitForFunction(() => /of 20$/.test(document.getElementById("train-state").textContent));
+  await untilRest(page);
+  assert.ok((await stepOf(page)) < second);
+  assert.match(page.url(), /train=mixture.*train-objective=vdm_continuous.*#train$/);
+});
+
+test("Stop keeps the network, and a hidden tab pauses the training until it is shown again", async () => {
+  const page = await openTrain(SMALL, { steps: 100_000 });
+  await page.click("#generate");
+  await untilStep(page, 5);
+  await page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => globalThis.away });
+    globalThis.away = true;
+  });
+  await page.waitForFunction(() => /^paused at step/.test(document.getElementById("train-state").textContent));
+  const paused = await stepOf(page);
+  await page.waitForTimeout(300);
+  assert.equal(await stepOf(page), paused);
+  await page.evaluate(() => {
+    globalThis.away = false;
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await untilStep(page, paused + 1);
+  await page.click("#stop");
+  await untilRest(page);
+  const stopped = await stepOf(page);
+  assert.ok(stopped > paused && stopped < 100_000);
+  await page.click("#generate");
+  await untilStep(page, stopped + 1);
+});
+
+test("what is learnt is kept, offered after a reload, and gone on with", async () => {
+  const page = await openTrain();
+  await train(page);
+  const step = await stepOf(page);
+  await page.reload();
+  await page.waitForSelector("#train-kept");
+  await page.waitForSelector("#loading", { state: "hidden" });
+  assert.match(
+    await text(page, "train-kept"),
+    new RegExp(`Gaussians, trained for ${step} steps\\.\\s+Go on at step ${step}`),
+  );
+  await page.fill("#train-steps", "20");
+  await page.click("#train-go-on");
+  await untilStep(page, step + 1);
+  await untilRest(page);
+  assert.ok((await stepOf(page)) >= 40);
+  await page.reload();
+  await page.click("#train-forget");
+  await page.waitForSelector("#train-kept", { state: "detached" });
+  await page.reload();
+  await page.waitForSelector("#train-canvas");
+  await page.waitForTimeout(300);
+  assert.equal(await page.locator("#train-kept").count(), 0);
+});
+
+test("the slider leads from noise to data; predictions, the forward process, trajectories and fields are drawn", async () => {
+  const page = await openTrain();
+  await train(page);
+  let seen = await pixels(page, "train-canvas");
+  const changes = [
+    ["the noise", () => slide(page, 0)],
+    ["a state between", () => slide(page, 12)],
+    ["trajectories", () => page.click("#train-paths")],
+    ["predictions", () => choose(page, "train-shown", "x0")],
+    ["the score field", () => page.click("#train-field")],
+    ["without the exact score", () => page.click("#train-exact")],
+    ["without the data", () => page.click("#train-data")],
+    ["the forward process", () => choose(page, "train-shown", "forward")],
+    ["at another time", () => slide(page, 3)],
+  ];
+  for (const [name, change] of changes) {
+    await change();
+    assert.ok(await Promise.race([untilOther(page, seen), page.waitForTimeout(15_000)]), name);
+    await page.waitForTimeout(200);
+    seen = await pixels(page, "train-canvas");
+  }
+  assert.match(await page.getAttribute("#train-canvas", "aria-label"), /^2,000 data points, noised · t = \d+$/);
+  for (const sampler of ["ddpm", "vdm"]) {
+    await choose(page, "train-shown", "xt");
+    const before = await pixels(page, "train-canvas");
+    await choose(page, "train-sampler", sampler);
+    await untilOther(page, before);
+  }
+  await slide(page, 0);
+  await page.click("#train-play");
+  await page.waitForFunction(() => document.getElementById("train-at").value === "25");
+  assert.deepEqual(page.complaints, []);
+});
+
+test("one draws with the mouse and with the keyboard, takes lines back, and is told that there is nothing to learn", async () => {
+  const page = await openTrain("train=drawing&train-width=8&train-batch=8");
+  await page.click("#generate");
+  await page.waitForFunction(() => /^There are no points/.test(document.getElementById("run-problem").textContent));
+  const { x, y, width, height } = await page.locator("#train-canvas").boundingBox();
+  await page.mouse.move(x + 0.4 * width, y + 0.4 * height);
+  await page.mouse.down();
+  await page.mouse.move(x + 0.6 * width, y + 0.6 * height, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForFunction(() => /2,000 data points/.test(document.querySelector("#train-stage .cut").textContent));
+  await page.focus("#train-canvas");
+  const before = await pixels(page, "train-canvas");
+  for (const key of ["ArrowUp", "ArrowUp", "ArrowUp", "ArrowUp", " ", "Shift+ArrowRight"])
+    await page.keyboard.press(key);
+  const more = await untilOther(page, before);
+  await page.click("#train-undo");
+  await untilOther(page, more);
+  await train(page);
+  assert.match(page.url(), /train=drawing.*train-lines=/);
+  assert.equal(await text(page, "run-problem"), "");
+});
+
+test("a word is learnt, and a link says which", async () => {
+  const page = await openTrain("train=word&train-word=ab&train-width=8&train-batch=8");
+  assert.equal(await page.inputValue("#train-word"), "ab");
+  const before = await pixels(page, "train-canvas");
+  await page.fill("#train-word", "xyz");
+  await untilOther(page, before);
+  await train(page);
+  assert.match(page.url(), /train-word=xyz/);
+});
+
+test("what a link asks for in vain is said, and a field out of range has the focus", async () => {
+  const page = await openTrain("train=cube&train-eta=7&train-width=48");
+  assert.match(await text(page, "run-problem"), /^Ignored train=cube, train-eta=7 in the link/);
+  assert.equal(await page.$eval("#train-width", ({ value }) => value), "48");
+  await page.$eval("#train-batch", (field) => {
+    field.value = "0";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await page.click("#generate");
+  await page.waitForSelector("#train-batch:focus");
+  assert.match(await text(page, "train-batch-problem"), /a whole number from 1 to 4,096/);
+});
+
+test("axe finds nothing on the room after a training, and nothing is wider than the screen", async () => {
+  const page = await openTrain(SMALL, { steps: 5 });
+  await train(page);
+  await page.click("#train-field");
+  await page.click("#train-more summary");
+  for (const { name, colorScheme, viewport = { width: 1280, height: 720 } } of SCREENS) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    assert.deepEqual(await faults(page), [], name);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), name);
+  }
+});
+
+test("every objective and prediction is trained, and its equation fits", async () => {
+  const page = await openTrain(SMALL, { steps: 3 });
+  for (const objective of [
+    "l_simple",
+    "l_vlb",
+    "k_2015",
+    "j_sigma",
+    "vdm_discrete",
+    "vdm_continuous",
+    "vdm_weighted",
+  ]) {
+    await choose(page, "train-objective", objective);
+    const { clientWidth, scrollWidth } = await page.$eval("#train-objective math", (math) => ({
+      clientWidth: math.parentElement.clientWidth,
+      scrollWidth: math.parentElement.scrollWidth,
+    }));
+    assert.ok(scrollWidth <= clientWidth, `${objective}: ${scrollWidth} of ${clientWidth}`);
+    await page.click("#generate");
+    await page.waitForFunction(() => document.getElementById("train-stage").getAttribute("aria-busy") === "true");
+    await untilRest(page);
+    assert.equal(await text(page, "run-problem"), "", objective);
+    assert.equal(
+      await page.locator("#train-bits").count(),
+      ["l_simple", "vdm_weighted"].includes(objective) ? 0 : 1,
+      objective,
+    );
+  }
+  for (const prediction of ["sample", "v_prediction", "mu"]) {
+    await choose(page, "train-prediction", prediction);
+    await page.click("#generate");
+    await page.waitForFunction(() => document.getElementById("train-stage").getAttribute("aria-busy") === "true");
+    await untilRest(page);
+    assert.equal(await text(page, "run-problem"), "", prediction);
+  }
+});
