@@ -1,8 +1,6 @@
 // A stock headless Firefox, driven over WebDriver BiDi.
 import puppeteer from "puppeteer-core";
-
-/** A busy machine may take so long for one thing. */
-const PATIENCE_MS = 120_000;
+import { PATIENCE_MS } from "./helpers.mjs";
 
 const LAPTOP = { width: 1280, height: 720 };
 

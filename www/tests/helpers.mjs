@@ -117,10 +117,21 @@ export class Site {
   }
 }
 
-/** Headless Chromium: `CHROME`, or Debian's. */
-export function launch(more = []) {
+/** A busy machine may take so long for one thing, in milliseconds. */
+export const PATIENCE_MS = 120_000;
+
+/** Headless Chromium: `CHROME`, or Debian's. All its pages are waited for with patience. */
+export async function launch(more = []) {
   const executablePath = process.env.CHROME || "/usr/bin/chromium";
-  return chromium.launch({ executablePath, args: [...FLAGS, ...more] });
+  const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...more] });
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (options) => patient(await newContext(options));
+  return browser;
+}
+
+function patient(context) {
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
 }
 
 /** A browser and a site for a whole file of tests, which end with it. */
@@ -132,9 +143,9 @@ export async function setUp() {
 }
 
 /** The same browser with a profile that is kept in a folder, caches included: it is its own only context. */
-export function launchProfile(folder) {
+export async function launchProfile(folder) {
   const executablePath = process.env.CHROME || "/usr/bin/chromium";
-  return chromium.launchPersistentContext(folder, { executablePath, args: FLAGS });
+  return patient(await chromium.launchPersistentContext(folder, { executablePath, args: FLAGS }));
 }
 
 /** A page with the library loaded and nothing else, in a browser profile of its own unless one is given. */

@@ -1,5 +1,7 @@
 // The page while it loads, its back ends, other models, and a crash.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { afterEach, test } from "node:test";
 import { setUp } from "./helpers.mjs";
 import { choose, count, openPage, pixels, problem, text, untilRun } from "./page-site.mjs";
@@ -52,6 +54,29 @@ test("the page opens on the bundled model without a layout shift, a blank or a c
     [],
   );
   assert.deepEqual(page.complaints, []);
+});
+
+test("a page that comes in pieces is drawn when it is whole, so that nothing moves", async () => {
+  const server = createServer(async (request, response) => {
+    const answer = await fetch(new URL(request.url, site.origin));
+    const body = Buffer.from(await answer.arrayBuffer());
+    response.writeHead(answer.status, { "Content-Type": answer.headers.get("Content-Type") });
+    const cut = body.indexOf('<div class="wrap under">');
+    if (cut < 0) return response.end(body);
+    response.write(body.subarray(0, cut));
+    setTimeout(() => response.end(body.subarray(cut)), 1000);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const page = await openPage(browser, { origin }, "", { model: "" });
+  await page.waitForTimeout(300);
+  const shifts = await page.evaluate(() => globalThis.shifts);
+  server.closeAllConnections();
+  server.close();
+  assert.deepEqual(
+    shifts.filter(({ value }) => value > 0.001),
+    [],
+  );
 });
 
 test("the classes that stand in the page are those of the bundled model", async () => {
