@@ -3,14 +3,12 @@
 use serde_json::Value;
 
 use super::fields::Fields;
-use super::scheduler_class;
+use super::scheduler_class::{self, FILE};
 use crate::error::Error;
 use crate::math::predict::Prediction;
 use crate::math::schedule::{BetaSchedule, LONGEST, Schedule};
 use crate::math::trajectory::Trajectory;
 use crate::sampler::Variance;
-
-const FILE: &str = "scheduler_config.json";
 
 /// What a run takes from a scheduler's configuration. Absent keys mean what they mean in its class, by default diffusers' `DDPMScheduler`.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +27,8 @@ pub struct Scheduler {
     pub clip_sample_range: f64,
     /// DDPM's variance by default.
     pub variance: Variance,
+    /// Where DDIM's last step leads: to the data, or to the first timestep (`set_alpha_to_one` of false).
+    pub ends_at_data: bool,
     /// The list of timesteps by default.
     pub timestep_spacing: Trajectory,
     /// Added to the timesteps of `leading`.
@@ -54,12 +54,16 @@ impl Scheduler {
             beta(&fields, "beta_end", 0.02)?,
         );
 
+        let (clip_sample, clip_sample_range) = clipping(&fields)?;
+        let prediction = fields.choice(&["prediction_type"], Prediction::Epsilon, &PREDICTIONS)?;
+
         Ok(Self {
             foreign,
-            schedule,
-            prediction: fields.choice(&["prediction_type"], Prediction::Epsilon, &PREDICTIONS)?,
-            clip_sample: fields.flag(&["clip_sample"], true)?,
-            clip_sample_range: fields.number(&["clip_sample_range"], 1.0, "a number above 0", |x| x > 0.0)?,
+            schedule: rescaled(schedule, prediction, &fields)?,
+            prediction,
+            ends_at_data: fields.flag(&["set_alpha_to_one"], true)?,
+            clip_sample,
+            clip_sample_range,
             variance: fields.choice(&["variance_type"], Variance::Small, &VARIANCES)?,
             timestep_spacing: fields.choice(&["timestep_spacing"], Trajectory::Leading, &SPACINGS)?,
             steps_offset: fields.integer(&["steps_offset"], Some(0), [0, num_train_timesteps - 1])?,
@@ -68,10 +72,12 @@ impl Scheduler {
     }
 }
 
-const BETA_SCHEDULES: [(&str, BetaSchedule); 3] = [
+const BETA_SCHEDULES: [(&str, BetaSchedule); 5] = [
     ("linear", BetaSchedule::Linear),
     ("scaled_linear", BetaSchedule::ScaledLinear),
     ("squaredcos_cap_v2", BetaSchedule::SquaredCosCapV2),
+    ("sigmoid", BetaSchedule::Sigmoid),
+    ("laplace", BetaSchedule::Laplace),
 ];
 
 const SPACINGS: [(&str, Trajectory); 3] =
@@ -87,21 +93,40 @@ const VARIANCES: [(&str, Variance); 4] = [
     ("fixed_large_log", Variance::Large),
 ];
 
-/// Switches that change the numbers, and the only setting of each that is computed here.
-const ONLY: [(&str, bool); 4] = [
-    ("thresholding", false),
-    ("rescale_betas_zero_snr", false),
-    ("set_alpha_to_one", true),
-    ("use_flow_sigmas", false),
-];
-
 fn refuse_unsupported(fields: &Fields) -> Result<(), Error> {
-    for (field, only) in ONLY {
-        if let Some(value) = fields.get(&[field]).filter(|value| **value != Value::Bool(only)) {
-            return Err(fields.unsupported(field, value, &only.to_string()));
-        }
+    const FLOW: &str = "use_flow_sigmas";
+    if let Some(value) = fields.get(&[FLOW]).filter(|value| **value != Value::Bool(false)) {
+        return Err(fields.unsupported(FLOW, value, "false"));
     }
     fields.choice(&["timestep_type"], (), &[("discrete", ())])
+}
+
+/// Whether `x0_hat` is clipped, and at what. Dynamic thresholding (Saharia et al. 2022) replaces clipping: it clips at a quantile, kept
+/// between 1 and `sample_max_value`, and divides by it. Where that is 1, its default, it is clipping at 1.
+fn clipping(fields: &Fields) -> Result<(bool, f64), Error> {
+    const MOST: &str = "sample_max_value";
+    let above_0 = |name, default| fields.number(&[name], default, "a number above 0", |x| x > 0.0);
+    let clip = (fields.flag(&["clip_sample"], true)?, above_0("clip_sample_range", 1.0)?);
+    if !fields.flag(&["thresholding"], false)? {
+        return Ok(clip);
+    }
+    match fields.get(&[MOST]).filter(|value| value.as_f64() != Some(1.0)) {
+        Some(value) => Err(fields.unsupported(MOST, value, "1 beside `thresholding`")),
+        None => Ok((true, 1.0)),
+    }
+}
+
+/// `rescale_betas_zero_snr`: no signal is left at the last timestep. From the noise that a network predicts there no image follows.
+fn rescaled(schedule: Schedule, prediction: Prediction, fields: &Fields) -> Result<Schedule, Error> {
+    const NAME: &str = "rescale_betas_zero_snr";
+    match fields.flag(&[NAME], false)? {
+        true if prediction == Prediction::Epsilon => {
+            let allowed = "false, or true where `prediction_type` is \"v_prediction\" or \"sample\"";
+            Err(fields.unsupported(NAME, &Value::Bool(true), allowed))
+        }
+        true => Ok(schedule.with_zero_terminal_snr()),
+        false => Ok(schedule),
+    }
 }
 
 fn beta(fields: &Fields, name: &str, default: f64) -> Result<f64, Error> {
@@ -200,19 +225,52 @@ mod tests {
     #[test]
     fn settings_that_are_not_computed_are_unsupported() {
         for config in [
-            json!({ "thresholding": true }),
+            json!({ "thresholding": true, "sample_max_value": 1.5 }),
             json!({ "rescale_betas_zero_snr": true }),
-            json!({ "set_alpha_to_one": false }),
-            json!({ "_class_name": "DDIMScheduler", "set_alpha_to_one": false }),
             json!({ "_class_name": "UniPCMultistepScheduler", "use_flow_sigmas": true }),
             json!({ "_class_name": "EulerDiscreteScheduler", "timestep_type": "continuous" }),
             json!({ "_class_name": "PNDMScheduler", "beta_schedule": "sigmoid" }),
             json!({ "_class_name": "ScoreSdeVeScheduler" }),
-            json!({ "beta_schedule": "sigmoid" }),
+            json!({ "_class_name": "DDIMScheduler", "beta_schedule": "laplace" }),
+            json!({ "beta_schedule": "exp" }),
             json!({ "variance_type": "learned_range" }),
             json!({ "prediction_type": "flow" }),
         ] {
             assert_eq!(code(&config), "config-unsupported", "{config}");
         }
+    }
+
+    #[test]
+    fn a_rescaled_schedule_ends_in_pure_noise() {
+        // diffusers' rescale_zero_terminal_snr of linear betas.
+        for prediction in ["v_prediction", "sample"] {
+            let config = json!({ "rescale_betas_zero_snr": true, "prediction_type": prediction });
+            let schedule = Scheduler::from_json(&config).expect("it is computed").schedule;
+            let alpha_bar = |t: usize| schedule.level_at(t as f64).alpha_bar();
+            for (t, expected) in [(500, 0.075_246_215_7), (998, 4.2133e-9), (999, 0.0)] {
+                assert!((alpha_bar(t) - expected).abs() <= 1e-4 * expected, "{t}: {}, not {expected}", alpha_bar(t));
+            }
+        }
+        let of_noise = json!({ "rescale_betas_zero_snr": true });
+        assert_eq!(code(&of_noise), "config-unsupported");
+        assert_eq!(code(&json!({ "_class_name": "PNDMScheduler", "rescale_betas_zero_snr": true })), "read");
+    }
+
+    #[test]
+    fn thresholding_is_clipping_at_1_where_it_may_not_exceed_it() {
+        let config = json!({ "thresholding": true, "clip_sample": false, "clip_sample_range": 3 });
+        let read = Scheduler::from_json(&config).expect("it is computed");
+        assert_eq!((read.clip_sample, read.clip_sample_range), (true, 1.0));
+    }
+
+    #[test]
+    fn ddim_may_end_at_the_first_timestep() {
+        let ends = |config: Value| Scheduler::from_json(&config).expect("it is read").ends_at_data;
+        assert!(ends(json!({})));
+        assert!(!ends(json!({ "_class_name": "DDIMScheduler", "set_alpha_to_one": false })));
+        assert!(
+            ends(json!({ "_class_name": "DDPMScheduler", "set_alpha_to_one": false })),
+            "a key that it does not have"
+        );
     }
 }

@@ -10,6 +10,9 @@ use crate::error::Error;
 /// What every class of the table reads.
 const FORWARD: [&str; 5] = ["num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas"];
 
+/// What these files are called.
+pub const FILE: &str = "scheduler_config.json";
+
 const TYPE: &str = "prediction_type";
 const CLIP: [&str; 2] = ["clip_sample", "clip_sample_range"];
 const SPACING: [&str; 2] = ["timestep_spacing", "steps_offset"];
@@ -125,6 +128,14 @@ pub fn effective(file: &Map<String, Value>) -> Result<Effective, Error> {
     let Some(class) = given.as_str().and_then(|name| CLASSES.iter().find(|class| class.name == name)) else {
         return Err(refusal(given));
     };
+    if let Some(schedule) = file.get("beta_schedule").filter(|given| !class.takes(given)) {
+        return Err(Error::ConfigUnsupported {
+            file: FILE,
+            field: "beta_schedule".to_owned(),
+            value: value::display(schedule),
+            supported: format!("what {} of diffusers has", class.name),
+        });
+    }
     let mut config = file.clone();
     let reads = |key: &str| FORWARD.contains(&key) || class.keys.contains(&key);
     config.retain(|key, _| reads(key) || !CLASSES.iter().any(|other| other.keys.contains(&key.as_str())));
@@ -136,7 +147,18 @@ pub fn effective(file: &Map<String, Value>) -> Result<Effective, Error> {
     Ok(Effective { config, foreign: (!OURS.contains(&class.name)).then_some(class.name) })
 }
 
+/// Schedules that only some of the classes have.
+const OF_FEW: [(&str, &[&str]); 2] = [
+    ("laplace", &["DDPMScheduler", "DDPMParallelScheduler"]),
+    ("sigmoid", &["DDPMScheduler", "DDPMParallelScheduler", "RePaintScheduler"]),
+];
+
 impl Class {
+    /// Whether it has this `beta_schedule`, as far as others do.
+    fn takes(&self, schedule: &Value) -> bool {
+        OF_FEW.iter().all(|(name, classes)| schedule != *name || classes.contains(&self.name))
+    }
+
     /// The defaults that are not those of `DDPMScheduler`.
     fn defaults(&self) -> Vec<(&'static str, Value)> {
         let mut defaults = Vec::new();
@@ -157,7 +179,7 @@ impl Class {
 }
 
 fn refusal(given: &Value) -> Error {
-    let (file, field) = ("scheduler_config.json", "_class_name".to_owned());
+    let (file, field) = (FILE, "_class_name".to_owned());
     let value = value::display(given);
     let Some(name) = given.as_str() else {
         return Error::ConfigInvalid { file, field, value, allowed: "the name of a scheduler class".to_owned() };

@@ -54,6 +54,11 @@ impl NoiseLevel {
         libm::exp(-0.5 * self.log_snr)
     }
 
+    /// Whether this is pure noise: no signal at all.
+    pub fn is_noise(self) -> bool {
+        self.log_snr == f64::NEG_INFINITY
+    }
+
     /// Whether this is the data.
     pub fn is_data(self) -> bool {
         self == Self::DATA

@@ -17,6 +17,10 @@ pub enum BetaSchedule {
     ScaledLinear,
     /// From `alpha_bar(u) = cos^2((u + 0.008) / 1.008 * pi / 2)`, each `beta` at most 0.999 (Nichol & Dhariwal 2021, eq. 17).
     SquaredCosCapV2,
+    /// From `beta_start` to `beta_end` along a logistic function from -6 to 6.
+    Sigmoid,
+    /// From `alpha_bar(u) = sqrt(SNR / (1 + SNR))`, whose log SNR has Laplace quantiles, each `beta` at most 0.999.
+    Laplace,
     /// Given one by one, each between 0 and 1.
     Trained(Vec<f64>),
 }
@@ -47,6 +51,22 @@ impl Schedule {
         Self { levels: levels.collect() }
     }
 
+    /// The schedule with its square roots of `alpha_bar` shifted and scaled, so that the last is 0 and the first stays: no signal is left at
+    /// the last timestep (Lin et al. 2024, algorithm 1). One with a single timestep stays as it is.
+    #[must_use]
+    pub fn with_zero_terminal_snr(self) -> Self {
+        let roots: Vec<f64> = self.levels.iter().map(|level| level.sqrt_alpha_bar()).collect();
+        let (first, last) = (roots[0], roots[roots.len() - 1]);
+        if roots.len() < 2 {
+            return self;
+        }
+        let rescaled = |root: &f64| {
+            let alpha_bar = ((root - last) * first / (first - last)).powi(2);
+            NoiseLevel::from_log_snr(libm::log(alpha_bar / (1.0 - alpha_bar)))
+        };
+        Self { levels: roots.iter().map(rescaled).collect() }
+    }
+
     /// How many training timesteps there are.
     pub fn num_train_timesteps(&self) -> usize {
         self.levels.len()
@@ -64,8 +84,12 @@ impl Schedule {
         // Clamped to the schedule, whose indices fit any usize.
         let t = t.clamp(0.0, last as f64);
         let (before, share) = (t as usize, t.fract());
-        let (start, end) = (self.levels[before].log_snr(), self.levels[last.min(before + 1)].log_snr());
-        NoiseLevel::from_log_snr(start + share * (end - start))
+        let (start, end) = (self.levels[before], self.levels[last.min(before + 1)]);
+        if share == 0.0 || end.is_noise() {
+            // From a level to pure noise there is no way in between.
+            return if share > 0.5 { end } else { start };
+        }
+        NoiseLevel::from_log_snr(start.log_snr() + share * (end.log_snr() - start.log_snr()))
     }
 
     /// The fractional timestep whose log SNR this is, by linear interpolation of log SNR between neighbours; the first
@@ -77,15 +101,18 @@ impl Schedule {
         let (Some(before), Some(after)) = (above.checked_sub(1), self.levels.get(above)) else {
             return if above == 0 { 0.0 } else { (self.levels.len() - 1) as f64 };
         };
+        if level.is_noise() {
+            return above as f64;
+        }
         let start = self.levels[before].log_snr();
         before as f64 + (start - level.log_snr()) / (start - after.log_snr())
     }
 
     /// `num_steps` levels whose log SNR falls evenly, from that of the last timestep: VDM's fixed linear schedule between
-    /// this schedule's own ends, at the times `1, 1 - 1 / K, ..., 1 / K`. Noisiest first.
+    /// this schedule's own ends, at the times `1, 1 - 1 / K, ..., 1 / K`. Noisiest first: the last timestep that has a signal left.
     pub fn log_snr_levels(&self, num_steps: usize) -> impl Iterator<Item = NoiseLevel> {
         let first = self.levels[0].log_snr();
-        let last = self.levels[self.levels.len() - 1].log_snr();
+        let last = self.levels.iter().rfind(|level| !level.is_noise()).map_or(first, |level| level.log_snr());
         (0..num_steps).map(move |i| NoiseLevel::from_log_snr(last + (first - last) * (i as f64 / num_steps as f64)))
     }
 }
@@ -95,12 +122,28 @@ fn betas(kind: &BetaSchedule, num: usize, start: f64, end: f64) -> Vec<f64> {
         BetaSchedule::Linear => linspace(start, end, num).collect(),
         BetaSchedule::ScaledLinear => linspace(start.sqrt(), end.sqrt(), num).map(|root| root * root).collect(),
         BetaSchedule::SquaredCosCapV2 => (0..num).map(|i| cosine_beta(i, num)).collect(),
+        BetaSchedule::Sigmoid => {
+            linspace(-6.0, 6.0, num).map(|x| start + (end - start) / (1.0 + libm::exp(-x))).collect()
+        }
+        BetaSchedule::Laplace => (0..num).map(|i| laplace_beta(i, num)).collect(),
         BetaSchedule::Trained(betas) => betas.clone(),
     }
 }
 
+/// The largest beta of a schedule that is given by its alpha_bar.
+const MAX_BETA: f64 = 0.999;
+
+/// diffusers' own: Hang and Gu 2024 have log SNR twice as wide, and the square of this `alpha_bar`.
+fn laplace_beta(i: usize, num: usize) -> f64 {
+    let alpha_bar = |u: f64| {
+        let to_middle = 0.5 - u;
+        let log_snr = -0.5 * 1f64.copysign(to_middle) * libm::log(1.0 - 2.0 * to_middle.abs() + 1e-6);
+        1.0 / (1.0 + libm::exp(-log_snr)).sqrt()
+    };
+    (1.0 - alpha_bar((i + 1) as f64 / num as f64) / alpha_bar(i as f64 / num as f64)).min(MAX_BETA)
+}
+
 fn cosine_beta(i: usize, num: usize) -> f64 {
-    const MAX_BETA: f64 = 0.999;
     let angle = |u: f64| u / 1.008 * FRAC_PI_2;
     let (before, after) = (angle(i as f64 / num as f64 + 0.008), angle((i + 1) as f64 / num as f64 + 0.008));
 
@@ -118,8 +161,9 @@ fn linspace(start: f64, end: f64, num: usize) -> impl Iterator<Item = f64> {
 mod tests {
     use super::*;
 
-    fn all_kinds() -> [BetaSchedule; 3] {
-        [BetaSchedule::Linear, BetaSchedule::ScaledLinear, BetaSchedule::SquaredCosCapV2]
+    fn all_kinds() -> [BetaSchedule; 5] {
+        use BetaSchedule::{Laplace, Linear, ScaledLinear, Sigmoid, SquaredCosCapV2};
+        [Linear, ScaledLinear, SquaredCosCapV2, Sigmoid, Laplace]
     }
 
     #[test]
@@ -177,5 +221,29 @@ mod tests {
         let trained = BetaSchedule::Trained(betas(&BetaSchedule::Linear, 10, 1e-4, 0.02));
 
         assert_eq!(Schedule::new(&trained, 10, 0.5, 0.5), linear);
+    }
+
+    #[test]
+    fn sigmoid_betas_are_diffusers() {
+        let betas = betas(&BetaSchedule::Sigmoid, 1000, 1e-4, 0.02);
+        for (i, expected) in [(0, 1.49205e-4), (500, 0.010_079_879_79), (999, 0.019_950_794_79)] {
+            assert!((betas[i] - expected).abs() < 1e-9, "{i}: {}, not {expected}", betas[i]);
+        }
+    }
+
+    #[test]
+    fn no_signal_is_left_at_the_last_timestep_of_a_rescaled_schedule() {
+        let schedule = Schedule::new(&BetaSchedule::ScaledLinear, 1000, 0.000_85, 0.012);
+        let rescaled = schedule.clone().with_zero_terminal_snr();
+        assert!((rescaled.levels[0].log_snr() - schedule.levels[0].log_snr()).abs() < 1e-9);
+        assert!(rescaled.levels.windows(2).all(|pair| pair[0] > pair[1]));
+        let last = rescaled.levels[999];
+        assert_eq!((last.sqrt_alpha_bar(), last.sigma(), last.is_noise()), (0.0, 1.0, true));
+        assert_eq!((rescaled.level_at(999.0), rescaled.level_at(998.0)), (last, rescaled.levels[998]));
+        assert_eq!(rescaled.timestep_of(last), 999.0);
+        assert!((rescaled.timestep_of(rescaled.levels[998]) - 998.0).abs() < 1e-9);
+        assert_eq!(rescaled.log_snr_levels(3).next(), Some(rescaled.levels[998]));
+        let one = Schedule::from_betas(&[0.5]);
+        assert_eq!(one.clone().with_zero_terminal_snr(), one);
     }
 }

@@ -6,7 +6,7 @@ use crate::math::level::NoiseLevel;
 use crate::math::predict::Prediction;
 use crate::math::schedule::LONGEST;
 use crate::math::time::Timestep;
-use crate::options::{Clip, Path, PlanOptions, Repaint, required};
+use crate::options::{Clip, Path, PlanOptions, Repaint, SamplerOptions, required};
 use crate::sampler::{Kind, StepCoeffs, uncertainty, with_optimal_variance, with_sigma_clip};
 
 /// One reverse step of a plan.
@@ -49,7 +49,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Lays out the steps. Each leads to the next listed level, the last one to the data.
+    /// Lays out the steps. Each leads to the next listed level, the last one to the data (or, of DDIM, where the scheduler says).
     ///
     /// diffusers' `DDIMScheduler` steps by the constant `T / K` instead, which misses the listed timesteps with
     /// `linspace`, and with `trailing` where K does not divide T.
@@ -66,7 +66,8 @@ impl Plan {
         let (kind, sigma_clip) = (options.sampler.kind(clip, scheduler), options.sampler.sigma_clip());
         let stepping = Stepping { kind, table: table_for_variance, sigma_clip };
         let stops = begun_at(options.start, stops(&options.path(scheduler, table)?, scheduler), scheduler);
-        let nexts = stops.iter().skip(1).copied().map(Some).chain([None]);
+        let end = end(options, scheduler);
+        let nexts = stops.iter().skip(1).copied().map(Some).chain([end]);
         let steps = stops.iter().copied().zip(nexts).map(|((t, level), next)| {
             let next_level = next.map_or(NoiseLevel::DATA, |(_, level)| level);
             let s = next.map(|(t, _)| t);
@@ -110,6 +111,13 @@ fn stops(path: &Path, scheduler: &Scheduler) -> Vec<Stop> {
             schedule.log_snr_levels(*num_steps).map(|level| (schedule.timestep_of(level), level)).collect()
         }
     }
+}
+
+/// Where the last step leads; `None` is the data. `set_alpha_to_one` is DDIM's own.
+fn end(options: &PlanOptions, scheduler: &Scheduler) -> Option<Stop> {
+    let is_ddim = matches!(options.sampler, SamplerOptions::Ddim { .. });
+    let first = scheduler.schedule.level(Timestep(0)).filter(|_| is_ddim && !scheduler.ends_at_data);
+    first.map(|level| (0.0, level))
 }
 
 /// The levels from a timestep on, which comes first; all of them where none is given.

@@ -12,8 +12,11 @@ const MAX_DATA_VARIANCE: f64 = 1.0;
 
 /// The variance that is left of a pixel of the image once x_t is known, for a network whose noise is `mean_sq_eps` strong:
 /// `sigma_t^2 / alpha_bar_t * (1 - mean_sq_eps)`, kept within what data in [-1, 1] can have (theorem 2, eq. 12; eq. 11 holds
-/// because `mean_sq_eps` is not negative).
+/// because `mean_sq_eps` is not negative). Pure noise leaves all of it open.
 pub fn uncertainty(t: NoiseLevel, mean_sq_eps: f64) -> f64 {
+    if t.is_noise() {
+        return MAX_DATA_VARIANCE;
+    }
     (t.sigma_sq() / t.alpha_bar() * (1.0 - mean_sq_eps)).clamp(0.0, MAX_DATA_VARIANCE)
 }
 

@@ -63,7 +63,7 @@ pub fn scheduler_from_js(config: &JsValue, mean_sq_eps: &JsValue) -> Result<(Sch
 }
 
 /// JSON as a plain object.
-pub fn js_from_json(value: &Value) -> Result<JsValue, JsValue> {
+pub fn js_from_json(value: &impl Serialize) -> Result<JsValue, JsValue> {
     value.serialize(&Serializer::json_compatible()).map_err(JsValue::from)
 }
 

@@ -1,5 +1,6 @@
 //! The engine's answers as plain values, in the form of the public API.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::checkpoint::Warning;
@@ -10,10 +11,6 @@ use crate::sampler::StepCoeffs;
 /// An object of these fields.
 fn object(fields: Vec<(&str, Value)>) -> Value {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
-}
-
-fn numbers(list: &[f64]) -> Value {
-    list.into()
 }
 
 /// A network: `shape` [C, H, W], `parameters`, `scheduler`, `hasAnalytic`, `warnings`, and where there are any `labels`, `classes` and
@@ -37,44 +34,73 @@ pub fn info(network: &Network) -> Value {
     object(fields)
 }
 
-/// A plan: the timesteps, whether what is open of x0 was measured, and for every step `t`, `s` (null: the data), log SNR at `t`, the factors
-/// and what is open.
-pub fn plan(plan: &Plan) -> Value {
+/// A plan.
+#[derive(Serialize)]
+pub struct PlainPlan {
+    timesteps: Vec<f64>,
+    /// Whether what is open of x0 was measured.
+    measured: bool,
+    steps: Vec<PlainStep>,
+}
+
+/// One step: `s` is `None` for the data; log SNR, of pure noise -inf; the factors, and what is open.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlainStep {
+    t: f64,
+    s: Option<f64>,
+    log_snr: f64,
+    x0: f64,
+    eps: f64,
+    xt: f64,
+    z: f64,
+    x0_variance: f64,
+}
+
+/// A plan in the public form.
+pub fn plan(plan: &Plan) -> PlainPlan {
     let step = |step: &PlannedStep| {
         let StepCoeffs { c_x0, c_eps, c_xt, c_z } = step.coeffs;
-        object(vec![
-            ("t", step.t.into()),
-            ("s", step.s.into()),
-            ("logSnr", step.level.log_snr().into()),
-            ("x0", c_x0.into()),
-            ("eps", c_eps.into()),
-            ("xt", c_xt.into()),
-            ("z", c_z.into()),
-            ("x0Variance", step.x0_variance.into()),
-        ])
+        let PlannedStep { t, s, level, x0_variance, .. } = *step;
+        PlainStep { t, s, log_snr: level.log_snr(), x0: c_x0, eps: c_eps, xt: c_xt, z: c_z, x0_variance }
     };
-    let timesteps: Vec<f64> = plan.steps.iter().map(|step| step.t).collect();
-    object(vec![
-        ("timesteps", numbers(&timesteps)),
-        ("measured", plan.is_measured.into()),
-        ("steps", plan.steps.iter().map(step).collect()),
-    ])
+    PlainPlan {
+        timesteps: plan.steps.iter().map(|step| step.t).collect(),
+        measured: plan.is_measured,
+        steps: plan.steps.iter().map(step).collect(),
+    }
 }
 
 /// A bound.
-pub fn report(report: &Report) -> Value {
-    let bounds = report.entropy_bounds.iter().map(|(low, high)| numbers(&[*low, *high]));
-    object(vec![
-        ("bitsPerDim", report.bits_per_dim.into()),
-        ("standardError", report.standard_error.into()),
-        ("prior", report.prior.into()),
-        ("steps", numbers(&report.steps)),
-        ("decoder", report.decoder.into()),
-        ("images", numbers(&report.images)),
-        ("timesteps", report.levels.iter().map(|(t, _)| *t).collect()),
-        ("logSnr", report.levels.iter().map(|(_, log_snr)| *log_snr).collect()),
-        ("k", report.k.into()),
-        ("lNull", report.l_null.into()),
-        ("entropyBounds", bounds.collect()),
-    ])
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlainReport<'a> {
+    bits_per_dim: f64,
+    standard_error: Option<f64>,
+    prior: f64,
+    steps: &'a [f64],
+    decoder: f64,
+    images: &'a [f64],
+    timesteps: Vec<f64>,
+    log_snr: Vec<f64>,
+    k: Option<f64>,
+    l_null: Option<f64>,
+    entropy_bounds: &'a [(f64, f64)],
+}
+
+/// A bound in the public form.
+pub fn report(report: &Report) -> PlainReport<'_> {
+    PlainReport {
+        bits_per_dim: report.bits_per_dim,
+        standard_error: report.standard_error,
+        prior: report.prior,
+        steps: &report.steps,
+        decoder: report.decoder,
+        images: &report.images,
+        timesteps: report.levels.iter().map(|(t, _)| *t).collect(),
+        log_snr: report.levels.iter().map(|(_, log_snr)| *log_snr).collect(),
+        k: report.k,
+        l_null: report.l_null,
+        entropy_bounds: &report.entropy_bounds,
+    }
 }

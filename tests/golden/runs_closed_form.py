@@ -8,6 +8,7 @@ import torch
 
 from stepping import pairs, scheduler_of, step
 
+ZERO_SNR = {"rescale_betas_zero_snr": True, "prediction_type": "v_prediction"}
 RUNS = [
     # name, kind, steps, config, eta, seed, sum of |x| that diffusers' tests print (None: they print none)
     ("ddim_10", "ddim", 10, {}, 0.0, None, 172.0067),
@@ -19,6 +20,12 @@ RUNS = [
     ("ddim_10_linspace", "ddim", 10, {"timestep_spacing": "linspace"}, 0.0, None, None),
     ("ddim_10_no_clip", "ddim", 10, {"clip_sample": False}, 0.0, None, None),
     ("ddim_10_offset_1", "ddim", 10, {"steps_offset": 1}, 0.0, None, None),
+    ("ddim_10_into_x1", "ddim", 10, {"set_alpha_to_one": False}, 0.0, None, None),
+    ("ddim_10_zero_snr", "ddim", 10, ZERO_SNR | {"timestep_spacing": "trailing"}, 0.3, 0, None),
+    ("ddpm_20_zero_snr", "ddpm", 20, ZERO_SNR | {"timestep_spacing": "trailing"}, None, 0, None),
+    ("ddim_10_thresholding", "ddim", 10, {"thresholding": True, "clip_sample": False}, 0.0, None, None),
+    ("ddpm_20_sigmoid", "ddpm", 20, {"beta_schedule": "sigmoid"}, None, 0, None),
+    ("ddpm_20_laplace", "ddpm", 20, {"beta_schedule": "laplace"}, None, 0, None),
     ("ddpm_1000", "ddpm", 1000, {"variance_type": "fixed_small"}, None, 0, 258.9606),
     ("ddpm_1000_v", "ddpm", 1000, {"variance_type": "fixed_small", "prediction_type": "v_prediction"}, None, 0, 202.0296),
     ("ddpm_20", "ddpm", 20, {"variance_type": "fixed_small"}, None, 0, None),

@@ -21,6 +21,7 @@ CASES = [
         (1, 1e-4, 0.02),
     )
 ] + [{"beta_schedule": "squaredcos_cap_v2", "num_train_timesteps": total} for total in (1000, 50, 4000)]
+CASES += [{"beta_schedule": kind, "num_train_timesteps": total} for kind in ("sigmoid", "laplace") for total in (1000, 50)]
 CASES.append({"trained_betas": TRAINED, "num_train_timesteps": len(TRAINED)})
 
 
@@ -66,5 +67,16 @@ def betas_f64(config):
     if config["beta_schedule"] == "scaled_linear":
         return np.linspace(math.sqrt(config["beta_start"]), math.sqrt(config["beta_end"]), total) ** 2
 
+    if config["beta_schedule"] == "sigmoid":
+        start, end = config.get("beta_start", 1e-4), config.get("beta_end", 0.02)
+        return start + (end - start) / (1 + np.exp(-np.linspace(-6, 6, total)))
+    if config["beta_schedule"] == "laplace":
+        return np.array([min(1 - laplace((i + 1) / total) / laplace(i / total), 0.999) for i in range(total)])
+
     # The difference of two numbers that are nearly 1 leaves f64 too few digits: see coeffs.py.
     return np.array([float(beta) for beta in cosine(total)])
+
+
+def laplace(u):
+    snr = math.exp(-0.5 * math.copysign(1, 0.5 - u) * math.log(1 - 2 * math.fabs(0.5 - u) + 1e-6))
+    return math.sqrt(snr / (1 + snr))

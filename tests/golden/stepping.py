@@ -21,9 +21,12 @@ def scheduler_of(kind, dtype=torch.float32, **config):
     if dtype == torch.float64:
         scheduler.betas = torch.from_numpy(betas_f64(scheduler.config))
         scheduler.alphas = 1 - scheduler.betas
+        if scheduler.config.rescale_betas_zero_snr:
+            scheduler.alphas = 1 - scheduling_ddpm.rescale_zero_terminal_snr(scheduler.betas)
         scheduler.alphas_cumprod = torch.cumprod(scheduler.alphas, dim=0)
         scheduler.one = torch.tensor(1.0, dtype=dtype)
-        scheduler.final_alpha_cumprod = torch.tensor(1.0, dtype=dtype)
+        ends_at_data = scheduler.config.get("set_alpha_to_one", True)
+        scheduler.final_alpha_cumprod = scheduler.one if ends_at_data else scheduler.alphas_cumprod[0]
     return scheduler
 
 

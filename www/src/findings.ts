@@ -63,7 +63,7 @@ export interface Likelihood {
   steps: number[];
   /** The training timestep at which each of `steps` was measured; fractional where a level lies between two. */
   timesteps: number[];
-  /** The log of the signal-to-noise ratio there, ln(alpha_bar / (1 - alpha_bar)). */
+  /** The log of the signal-to-noise ratio there, ln(alpha_bar / (1 - alpha_bar)); -Infinity where no signal is left. */
   logSnr: number[];
   /** -log p(x_0 | x_1), the last step's, or VDM's reconstruction loss. */
   decoder: number;

@@ -91,7 +91,7 @@ export interface PlanStep {
   t: number;
   /** Training timestep of the state that it makes; null: the data. */
   s: number | null;
-  /** The log of the signal-to-noise ratio at `t`, ln(alpha_bar / (1 - alpha_bar)). */
+  /** The log of the signal-to-noise ratio at `t`, ln(alpha_bar / (1 - alpha_bar)); -Infinity where no signal is left. */
   logSnr: number;
   /** Factor of the predicted image. */
   x0: number;

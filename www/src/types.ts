@@ -188,7 +188,7 @@ export interface SchedulerConfig {
   /** Last variance beta; default 0.02. */
   beta_end?: number;
   /** How beta goes from the first to the last; default "linear". */
-  beta_schedule?: "linear" | "scaled_linear" | "squaredcos_cap_v2";
+  beta_schedule?: "linear" | "scaled_linear" | "squaredcos_cap_v2" | "sigmoid" | "laplace";
   /** What the network predicts; default "epsilon" (Ho et al. 2020, eq. 11). "v_prediction": Salimans and Ho 2022, eq. 9. */
   prediction_type?: "epsilon" | "v_prediction" | "sample";
   /** Whether the predicted image is clamped; default true. */
@@ -197,6 +197,13 @@ export interface SchedulerConfig {
   clip_sample_range?: number;
   /** Which of the two variances of Ho et al. 2020, section 3.2, DDPM takes; default "fixed_small". */
   variance_type?: string;
+  /**
+   * Whether the betas are rescaled so that no signal is left at the last timestep (Lin et al. 2024, algorithm 1); only where the network
+   * predicts v or the sample. Default: false.
+   */
+  rescale_betas_zero_snr?: boolean;
+  /** Of `DDIMScheduler`: whether DDIM's last step leads to the data; else to the first timestep. Default: true. */
+  set_alpha_to_one?: boolean;
   /** diffusers' further fields. */
   [field: string]: unknown;
 }

@@ -109,3 +109,29 @@ test("options that only a bound has", async () => {
   ];
   assert.deepEqual(await codes(page, "model.likelihood(x, o)", table), table);
 });
+
+test("a schedule that ends in pure noise samples with every sampler, and has no prior term", async () => {
+  const zeroSnr = { ...tinyScheduler, rescale_betas_zero_snr: true, prediction_type: "v_prediction" };
+  site.putModel("/zero-snr/", { scheduler: zeroSnr, analytic: { mean_sq_eps: new Array(1001).fill(1) } });
+  const { levels, finite, bound, encoded } = await page.evaluate(async () => {
+    const model = await diffuser.load("/zero-snr/");
+    const finite = {};
+    for (const sampler of ["ddpm", "ddim", "analytic-ddpm", "analytic-ddim", "vdm"]) {
+      const o = sampler === "vdm" ? {} : { trajectory: "trailing" };
+      const { x } = await model.sample({ sampler, steps: 4, seed: 1, ...o }).result();
+      finite[sampler] = x.every(Number.isFinite);
+    }
+    const plan = await model.plan({ sampler: "ddim", trajectory: "trailing", steps: 4 });
+    const bound = await model.likelihood(x, { steps: 4 });
+    const encoded = await model.encode(x, { steps: 4 });
+    return { levels: plan.steps.map(({ logSnr }) => logSnr), finite, bound, encoded: encoded.every(Number.isFinite) };
+  });
+  assert.deepEqual(new Set(Object.values(finite)), new Set([true]), JSON.stringify(finite));
+  assert.equal(levels[0], Number.NEGATIVE_INFINITY);
+  assert.ok(levels.slice(1).every(Number.isFinite));
+  assert.deepEqual([bound.prior, bound.logSnr[0]], [0, Number.NEGATIVE_INFINITY]);
+  assert.ok(Number.isFinite(bound.bitsPerDim) && encoded);
+  // No image follows from a predicted noise there.
+  site.putModel("/zero-snr/", { scheduler: { ...zeroSnr, prediction_type: "epsilon" } });
+  assert.equal(await page.evaluate(() => codeOf(() => diffuser.load("/zero-snr/"))), "config-unsupported");
+});

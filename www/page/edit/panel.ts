@@ -129,7 +129,7 @@ function denoise(store: Store, hands: Hands): TemplateResult {
   } as const;
   const grey = decimal(127.5 * sigma.value, 0);
   return html`<div class="sub">
-    ${number("edit-sigma", sigma, strength(t("editSigmaHint", { grey }), method.value === "level" ? store.mostNoise.value : MOST_SIGMA))}
+    ${number("edit-sigma", sigma, strength(t("editSigmaHint", { grey }), method.value === "level" ? Math.min(store.mostNoise.value, MOST_SIGMA) : MOST_SIGMA))}
     ${button("edit-noise", t(noise.value ? "editDropNoise" : "editAddNoise"), () => hands.addNoise(), !store.given.value)}
     ${segments("edit-denoise", t("editMethod"), method, words)}
     <p class="hint two">${t(hints[method.value])}</p>

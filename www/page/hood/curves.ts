@@ -103,7 +103,9 @@ export async function pathLines(ask: AskPlan, s: PlanSettings, hasTable: boolean
     const plan = plans[index];
     if (!plan) return [];
     const name = trajectory === "own" ? t("ownPath") : trajectory;
-    const points = plan.steps.map((step, at): [number, number] => [at + 1, step[axis]]);
+    // Pure noise has an infinite log SNR, which cannot be drawn.
+    const level = (value: number) => (Number.isFinite(value) ? value : null);
+    const points = plan.steps.map((step, at): [number, number | null] => [at + 1, level(step[axis])]);
     return [{ name, chosen: trajectory === s.trajectory, points }];
   });
 }

@@ -96,9 +96,9 @@ function rank({ lines }: Drawing, index: number): number {
   return lines[index]?.chosen ? lines.length : index;
 }
 
-/** x upwards, as uPlot wants it. */
+/** x upwards, as uPlot wants it. The log SNR of pure noise is infinite, and has no place. */
 function tableOf({ points }: Line): uPlot.AlignedData {
-  const sorted = [...points].sort(([a], [b]) => a - b);
+  const sorted = points.filter(([x]) => Number.isFinite(x)).sort(([a], [b]) => a - b);
   return [sorted.map(([x]) => x), sorted.map(([, y]) => y)];
 }
 
