@@ -3,16 +3,17 @@
 use serde_json::{Map, Value};
 
 use super::noise::read_seed;
+use super::objective::{Objective, objective};
 use super::range::Range;
-use crate::checkpoint::value;
+use super::single::Single;
 use crate::error::Error;
-use crate::sampler::Variance;
 
 /// Every option of a training, but those that are no plain values and those that only choose where it runs.
-pub const TRAIN_OPTIONS: [&str; 22] = [
+pub const TRAIN_OPTIONS: [&str; 23] = [
     "objective",
     "prediction",
     "variance",
+    "betas",
     "eta",
     "times",
     "weighting",
@@ -36,79 +37,12 @@ pub const TRAIN_OPTIONS: [&str; 22] = [
 
 const MOST_BATCH: u64 = 4096;
 const MOST_STEPS: u64 = 10_000_000;
-const MOST_TIMES: u64 = 100_000;
-const MOST_POINTS: usize = 1000;
 
-const ETA: Range = Range { name: "eta", least: 0.01, most: 1.0 };
-const MIN_SNR_GAMMA: Range = Range { name: "minSnrGamma", least: 1e-3, most: 1e6 };
 const LEARNING_RATE: Range = Range { name: "learningRate", least: 1e-7, most: 1.0 };
 const WEIGHT_DECAY: Range = Range { name: "weightDecay", least: 0.0, most: 1.0 };
 const CLIP_NORM: Range = Range { name: "clipNorm", least: 1e-6, most: 1e9 };
 const EMA: Range = Range { name: "ema", least: 0.0, most: 0.99999 };
 const CLASS_DROPOUT: Range = Range { name: "classDropout", least: 0.0, most: 1.0 };
-
-/// What is minimised.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Objective {
-    /// The mean square error of the network's own target, whatever that is (Ho et al. 2020, eq. 14). Default.
-    LSimple,
-    /// The variational bound, with its true weights (Ho et al. 2020, eq. 12).
-    LVlb {
-        /// The variance of the reverse steps. Default: beta-tilde.
-        variance: Variance,
-    },
-    /// The bound K (Sohl-Dickstein et al. 2015, eq. 14), whose last step, into the data, is left out.
-    K2015,
-    /// The bound of DDIM's process (Song et al. 2020, eq. 11).
-    JSigma {
-        /// Share of DDPM's noise, from 0.01 to 1: at 0 the weights are infinite. Default: 1.
-        eta: f64,
-    },
-    /// VDM's bound in discrete time (Kingma et al. 2021, eq. 13).
-    VdmDiscrete {
-        /// Steps T. Default: 1000.
-        times: usize,
-    },
-    /// VDM's bound in continuous time (Kingma et al. 2021, eq. 17), with a weight for every signal-to-noise ratio (eq. 19).
-    VdmContinuous {
-        /// The weights. Without them it is the bound.
-        weighting: Weighting,
-        /// Whether the noise schedule is learned (appendix H). Default: log SNR falls evenly.
-        learns_gamma: bool,
-    },
-}
-
-impl Objective {
-    /// Whether it is a bound on the likelihood, but for terms that do not depend on the network.
-    pub fn is_bound(&self) -> bool {
-        match self {
-            Self::LSimple => false,
-            Self::LVlb { .. } | Self::K2015 | Self::JSigma { .. } | Self::VdmDiscrete { .. } => true,
-            Self::VdmContinuous { weighting, .. } => *weighting == Weighting::Uniform,
-        }
-    }
-
-    /// Whether the noise schedule is learned.
-    pub fn learns_gamma(&self) -> bool {
-        matches!(self, Self::VdmContinuous { learns_gamma: true, .. })
-    }
-}
-
-/// w(SNR) of the weighted bound.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Weighting {
-    /// 1: the bound itself.
-    Uniform,
-    /// The signal-to-noise ratio: what is nearly clean counts most.
-    Snr,
-    /// min(1, gamma / SNR): Min-SNR (Hang et al. 2023) in VDM's time. Default, with gamma 5.
-    MinSnr {
-        /// The ratio above which the weight falls.
-        gamma: f64,
-    },
-    /// Weights at log SNRs, rising; linear between them and constant outside.
-    Points(Vec<(f64, f64)>),
-}
 
 /// What the network predicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,9 +84,9 @@ pub struct TrainOptions {
     pub clip_norm: f64,
     /// Decay of the averaged weights per step, from 0 to 0.99999. Default: 0.999.
     pub ema: f64,
-    /// Share of labels that are replaced by "no class", from 0 to 1. Default: 0.1.
-    pub class_dropout: f64,
-    /// Whether half of the images are mirrored. Default: false.
+    /// Share of labels that are replaced by "no class", from 0 to 1; only of networks with classes. Default: 0.1.
+    pub class_dropout: Option<f64>,
+    /// Whether half of the images are mirrored; not of points. Default: false.
     pub flip: bool,
     /// Whether the times of a batch are spread evenly, by one random offset (Kingma et al. 2021, appendix I.1). Default: true.
     pub antithetic: bool,
@@ -175,7 +109,7 @@ impl Default for TrainOptions {
             weight_decay: 0.0,
             clip_norm: 1.0,
             ema: 0.999,
-            class_dropout: 0.1,
+            class_dropout: None,
             flip: false,
             antithetic: true,
             seed: 0,
@@ -190,7 +124,7 @@ impl TrainOptions {
     /// `unknown-option`, or `invalid-` and the option's name.
     pub fn from_json(options: &Map<String, Value>) -> Result<Self, Error> {
         super::names::known_options(options, &TRAIN_OPTIONS)?;
-        let read = Read(options);
+        let read = Single(options);
         let defaults = Self::default();
         let size = |name, least, most| read.integer(name, least, most).map(|size| size.map(|size| size as usize));
         Ok(Self {
@@ -206,7 +140,7 @@ impl TrainOptions {
             weight_decay: read.number(&WEIGHT_DECAY, defaults.weight_decay)?,
             clip_norm: read.number(&CLIP_NORM, defaults.clip_norm)?,
             ema: read.number(&EMA, defaults.ema)?,
-            class_dropout: read.number(&CLASS_DROPOUT, defaults.class_dropout)?,
+            class_dropout: options.get("classDropout").map(|share| CLASS_DROPOUT.read(share)).transpose()?,
             flip: read.flag("flip", defaults.flip)?,
             antithetic: read.flag("antithetic", defaults.antithetic)?,
             seed: read_seed(options)?,
@@ -221,143 +155,6 @@ const TARGETS: [(&str, Target); 4] = [
     ("mu", Target::Mu),
 ];
 
-const OBJECTIVES: [(&str, Named); 7] = [
-    ("l_simple", Named::LSimple),
-    ("l_vlb", Named::LVlb),
-    ("k_2015", Named::K2015),
-    ("j_sigma", Named::JSigma),
-    ("vdm_discrete", Named::VdmDiscrete),
-    ("vdm_continuous", Named::VdmContinuous),
-    ("vdm_weighted", Named::VdmWeighted),
-];
-
-#[derive(Clone, Copy, PartialEq)]
-enum Named {
-    LSimple,
-    LVlb,
-    K2015,
-    JSigma,
-    VdmDiscrete,
-    VdmContinuous,
-    VdmWeighted,
-}
-
-/// Options that belong to one objective only, with its name.
-const OWNED: [(&str, Named, &str); 5] = [
-    ("variance", Named::LVlb, "objective \"l_vlb\""),
-    ("eta", Named::JSigma, "objective \"j_sigma\""),
-    ("times", Named::VdmDiscrete, "objective \"vdm_discrete\""),
-    ("weighting", Named::VdmWeighted, "objective \"vdm_weighted\""),
-    ("minSnrGamma", Named::VdmWeighted, "objective \"vdm_weighted\" with weighting \"min-snr\""),
-];
-
-fn objective(read: &Read) -> Result<Objective, Error> {
-    let named = read.choice("objective", &OBJECTIVES)?.unwrap_or(Named::LSimple);
-    for (name, owner, works_with) in OWNED {
-        if let Some(given) = read.0.get(name).filter(|_| owner != named) {
-            return Err(Error::misplaced(name, &value::display(given), works_with));
-        }
-    }
-    if let Some(given) = read.0.get("gamma").filter(|_| !matches!(named, Named::VdmContinuous | Named::VdmWeighted)) {
-        let works_with = "objectives \"vdm_continuous\" and \"vdm_weighted\"";
-        return Err(Error::misplaced("gamma", &value::display(given), works_with));
-    }
-    Ok(match named {
-        Named::LSimple => Objective::LSimple,
-        Named::LVlb => {
-            let variances = [("small", Variance::Small), ("large", Variance::Large)];
-            Objective::LVlb { variance: read.choice("variance", &variances)?.unwrap_or(Variance::Small) }
-        }
-        Named::K2015 => Objective::K2015,
-        Named::JSigma => Objective::JSigma { eta: read.number(&ETA, 1.0)? },
-        Named::VdmDiscrete => {
-            Objective::VdmDiscrete { times: read.integer("times", 1, MOST_TIMES)?.unwrap_or(1000) as usize }
-        }
-        Named::VdmContinuous => {
-            Objective::VdmContinuous { weighting: Weighting::Uniform, learns_gamma: learns_gamma(read)? }
-        }
-        Named::VdmWeighted => {
-            Objective::VdmContinuous { weighting: weighting(read)?, learns_gamma: learns_gamma(read)? }
-        }
-    })
-}
-
-fn learns_gamma(read: &Read) -> Result<bool, Error> {
-    Ok(read.choice("gamma", &[("linear", false), ("learned", true)])?.unwrap_or(false))
-}
-
-fn weighting(read: &Read) -> Result<Weighting, Error> {
-    let names = [("uniform", 0), ("snr", 1), ("min-snr", 2)];
-    let gamma = read.0.get("minSnrGamma");
-    let given = match read.0.get("weighting") {
-        Some(Value::Array(points)) => Weighting::Points(points_of(points)?),
-        _ => match read.choice("weighting", &names)?.unwrap_or(2) {
-            0 => Weighting::Uniform,
-            1 => Weighting::Snr,
-            _ => return Ok(Weighting::MinSnr { gamma: read.number(&MIN_SNR_GAMMA, 5.0)? }),
-        },
-    };
-    match gamma {
-        Some(gamma) => Err(Error::misplaced("minSnrGamma", &value::display(gamma), "weighting \"min-snr\"")),
-        None => Ok(given),
-    }
-}
-
-fn points_of(points: &[Value]) -> Result<Vec<(f64, f64)>, Error> {
-    let read = |point: &Value| match point.as_array().map(Vec::as_slice) {
-        Some([log_snr, weight]) => {
-            let weight = weight.as_f64().filter(|weight| weight.is_finite() && *weight >= 0.0)?;
-            Some((log_snr.as_f64().filter(|log_snr| log_snr.is_finite())?, weight))
-        }
-        _ => None,
-    };
-    let read: Option<Vec<_>> = points.iter().map(read).collect();
-    let is_good = |points: &Vec<(f64, f64)>| {
-        (1..=MOST_POINTS).contains(&points.len())
-            && points.windows(2).all(|pair| pair[0].0 < pair[1].0)
-            && points.iter().any(|(_, weight)| *weight > 0.0)
-    };
-    read.filter(is_good).ok_or_else(|| {
-        let allowed = format!(
-            "\"uniform\", \"snr\", \"min-snr\", or 1 to {MOST_POINTS} pairs [log SNR, weight], log SNRs rising, weights of at least 0 and one above it"
-        );
-        Error::invalid("weighting", value::display(&points.into()), allowed)
-    })
-}
-
-/// Reads single options.
-struct Read<'a>(&'a Map<String, Value>);
-
-impl Read<'_> {
-    fn number(&self, range: &Range, default: f64) -> Result<f64, Error> {
-        self.0.get(range.name).map_or(Ok(default), |given| range.read(given))
-    }
-
-    fn integer(&self, name: &'static str, least: u64, most: u64) -> Result<Option<u64>, Error> {
-        self.0.get(name).map(|given| value::integer(name, given, least..=most)).transpose()
-    }
-
-    fn choice<T: Copy>(&self, name: &'static str, choices: &[(&str, T)]) -> Result<Option<T>, Error> {
-        self.0.get(name).map(|given| value::choice(name, given, choices)).transpose()
-    }
-
-    fn object(&self, name: &'static str) -> Result<Option<Map<String, Value>>, Error> {
-        match self.0.get(name) {
-            None => Ok(None),
-            Some(Value::Object(object)) => Ok(Some(object.clone())),
-            Some(other) => Err(Error::invalid(name, value::display(other), "an object")),
-        }
-    }
-
-    fn flag(&self, name: &'static str, default: bool) -> Result<bool, Error> {
-        match self.0.get(name) {
-            None => Ok(default),
-            Some(Value::Bool(flag)) => Ok(*flag),
-            Some(other) => Err(Error::invalid(name, value::display(other), "true or false")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -370,22 +167,6 @@ mod tests {
     #[test]
     fn nothing_is_the_default() {
         assert_eq!(read(json!({})), Ok(TrainOptions::default()));
-    }
-
-    #[test]
-    fn an_option_of_another_objective_is_misplaced() {
-        for (name, given) in [
-            ("variance", json!("small")),
-            ("eta", json!(1)),
-            ("times", json!(10)),
-            ("weighting", json!("snr")),
-            ("gamma", json!("learned")),
-        ] {
-            let error = read(json!({ "objective": "l_simple", name: given })).expect_err("it has no meaning there");
-            assert_eq!(error.code(), format!("invalid-{name}"));
-        }
-        let error = read(json!({ "objective": "vdm_weighted", "weighting": "snr", "minSnrGamma": 5 }));
-        assert_eq!(error.expect_err("another weighting").code(), "invalid-min-snr-gamma");
     }
 
     #[test]
@@ -405,16 +186,5 @@ mod tests {
             assert!(error.to_string().contains(name), "{error}");
         }
         assert_eq!(read(json!({ "lr": 1 })).expect_err("unknown").code(), "unknown-option");
-    }
-
-    #[test]
-    fn points_of_a_weighting_rise() {
-        let given = |points| read(json!({ "objective": "vdm_weighted", "weighting": points }));
-        let options = given(json!([[-5, 1], [5, 0]])).expect("two points");
-        let weighting = Weighting::Points(vec![(-5.0, 1.0), (5.0, 0.0)]);
-        assert_eq!(options.objective, Objective::VdmContinuous { weighting, learns_gamma: false });
-        for points in [json!([]), json!([[5, 1], [-5, 1]]), json!([[0, -1]]), json!([[0, 0]]), json!([1, 2])] {
-            assert_eq!(given(points).expect_err("no weighting").code(), "invalid-weighting");
-        }
     }
 }

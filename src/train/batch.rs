@@ -1,5 +1,6 @@
 //! The examples of one step: which of the data, at which times, with which noise.
 
+use super::betas::Mix;
 use super::data::Data;
 use super::gamma::Gamma;
 use super::objective::{self, Weight};
@@ -10,13 +11,22 @@ use crate::checkpoint::class_mix::ClassMix;
 use crate::math::schedule::Schedule;
 use crate::options::{Target, TrainOptions};
 
+/// The share of labels that is left out where nothing else is said.
+const CLASS_DROPOUT: f64 = 0.1;
+
 /// What the network is asked in one step, and what it should answer.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// The noised examples, one after the other.
+    /// The examples, one after the other.
+    pub x_0: Vec<f32>,
+    /// The noise of each.
+    pub noise: Vec<f32>,
+    /// The noised examples.
     pub x_t: Vec<f32>,
     /// What the network should predict.
     pub target: Vec<f32>,
+    /// The factors of data and noise in both.
+    pub mixes: Vec<Mix>,
     /// When each example is looked at, from 0 to 1.
     pub times: Vec<f64>,
     /// The training timestep of each.
@@ -49,14 +59,18 @@ impl Batch {
             let mut noise = vec![0.0; x_0.len()];
             random::noise(options.seed, step, index as u32, &mut noise);
 
+            batch.x_0.extend_from_slice(&x_0);
+            batch.noise.extend_from_slice(&noise);
             let (signal, sigma) = (asked.place.t.sqrt_alpha_bar(), asked.place.t.sigma());
             batch.x_t.extend(combined(&x_0, signal, &noise, sigma));
+            batch.mixes.push([signal, sigma, wanted.data, wanted.noise]);
             batch.target.extend(combined(&x_0, wanted.data, &noise, wanted.noise));
             batch.times.push(u);
             batch.timesteps.push(asked.timestep);
             batch.weights.push(weight(asked.weight, wanted));
             let class = data.label(example).map(|label| label as i64);
-            let class = labels.no_class().filter(|_| dropout < options.class_dropout).map(|none| none as i64).or(class);
+            let is_dropped = dropout < options.class_dropout.unwrap_or(CLASS_DROPOUT);
+            let class = labels.no_class().filter(|_| is_dropped).map(|none| none as i64).or(class);
             batch.classes.extend(class.filter(|_| labels.takes_any()).map(ClassMix::one));
         }
         batch

@@ -16,6 +16,7 @@ pub struct Data {
     shape: [usize; 3],
     labels: Option<Vec<u64>>,
     is_points: bool,
+    mean_square: f64,
 }
 
 impl Data {
@@ -29,7 +30,7 @@ impl Data {
             return Err(Error::invalid("data.points", format!("{} numbers", x.len()), allowed));
         }
         value::each("data.points", &x, f32::is_finite, "finite numbers")?;
-        Ok(Self { x, shape: [2, 1, 1], labels: None, is_points: true })
+        Ok(Self { mean_square: mean_square(&x), x, shape: [2, 1, 1], labels: None, is_points: true })
     }
 
     /// Images in [-1, 1]; `shape` is channels, height and width. A label per image, or none.
@@ -53,7 +54,12 @@ impl Data {
             let allowed = format!("one for each of the {count} images");
             return Err(Error::invalid("data.labels", format!("{} labels", labels.len()), allowed));
         }
-        Ok(Self { x, shape, labels, is_points: false })
+        Ok(Self { mean_square: mean_square(&x), x, shape, labels, is_points: false })
+    }
+
+    /// The mean square of all numbers.
+    pub fn mean_square(&self) -> f64 {
+        self.mean_square
     }
 
     /// Count of the examples.
@@ -100,6 +106,10 @@ impl Data {
         }
         example
     }
+}
+
+fn mean_square(x: &[f32]) -> f64 {
+    x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / x.len() as f64
 }
 
 #[cfg(test)]

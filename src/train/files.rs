@@ -3,8 +3,11 @@
 use burn::module::Module;
 use serde_json::Value;
 
+use super::learner::{Design, Learner};
 use crate::burn::load::{Stored, stored};
+use crate::checkpoint::safetensors;
 use crate::checkpoint::written::{Tensor, safetensors_of};
+use crate::error::Error;
 
 /// The files of a model, as diffusers' `UNet2DModel.from_pretrained` and `DDPMScheduler.from_pretrained` read them.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +36,25 @@ pub fn weights_of<M: Module>(network: &M, parameters: &[f32], beside: &[Tensor])
         .collect();
     tensors.extend_from_slice(beside);
     safetensors_of(&tensors)
+}
+
+/// The tensors of a file that are no parameters of the network.
+///
+/// # Errors
+/// Those of a safetensors file.
+pub fn beside(design: &Design, learner: &Learner, file: &[u8]) -> Result<Vec<Tensor>, Error> {
+    if !matches!(design, Design::Images(_)) {
+        return Ok(Vec::new());
+    }
+    let learnt = stored(learner);
+    let is_other = |tensor: &&safetensors::StoredTensor| {
+        tensor.name == "time_proj.weight" && learnt.iter().all(|own| own.name != tensor.name)
+    };
+    let stored = safetensors::read(file)?;
+    let others = stored.iter().filter(is_other).map(|tensor| {
+        Ok(Tensor { name: tensor.name.clone(), shape: tensor.shape.clone(), elements: tensor.to_f32()? })
+    });
+    others.collect()
 }
 
 /// A matrix that has `columns` columns, with its rows for columns.

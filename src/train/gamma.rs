@@ -5,19 +5,13 @@
 //! is E[L^2] = (1 / 4) int m^2 / q dgamma, whose gradient needs m at the places that are looked at, and not its derivative: the pass that
 //! trains the network serves both (the paper's appendix I.2 has the same by the chain rule).
 
-use burn::tensor::{Device, Tensor, TensorData};
-
-use super::optimiser::Optimiser;
+use super::schedule_parameters::ScheduleParameters;
 use crate::math::level::NoiseLevel;
 use crate::math::schedule::Schedule;
 use crate::math::time::Timestep;
-use crate::options::TrainOptions;
 
 /// Units of the hidden layer. The paper has 1024, for a schedule of any shape.
 const UNITS: usize = 32;
-
-/// The learning rate: far above that of a network, for there are few parameters.
-const LEARNING_RATE: f64 = 0.01;
 
 /// gamma and its slope at a time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,13 +52,13 @@ impl Gamma {
     }
 
     /// What is learned; none of a linear schedule.
-    pub fn optimiser(&mut self) -> Option<&mut Optimiser> {
-        self.learned.as_mut().map(|learned| &mut learned.optimiser)
+    pub fn learned_mut(&mut self) -> Option<&mut ScheduleParameters> {
+        self.learned.as_mut().map(|learned| &mut learned.own)
     }
 
     /// The same, to look at.
-    pub fn learned(&self) -> Option<&Optimiser> {
-        self.learned.as_ref().map(|learned| &learned.optimiser)
+    pub fn learned(&self) -> Option<&ScheduleParameters> {
+        self.learned.as_ref().map(|learned| &learned.own)
     }
 
     /// Takes up what its optimiser holds now.
@@ -84,8 +78,7 @@ impl Gamma {
 
 /// A monotone network with positive weights: h + sum w_3 sigmoid(w_2 h + b_2), h = w_1 u + b_1, from 0 to 1 by subtraction and division.
 struct Learned {
-    optimiser: Optimiser,
-    options: TrainOptions,
+    own: ScheduleParameters,
     /// ln w_1, b_1, and for each unit ln w_2, b_2, ln w_3.
     parameters: Vec<f64>,
 }
@@ -104,23 +97,12 @@ impl Learned {
         // Units that turn at different times, small beside the straight line.
         let unit = |k: usize| [2.5, -12.0 * (k as f32 + 0.5) / UNITS as f32, -5.0];
         let first: Vec<f32> = [0.0, 0.0].into_iter().chain((0..UNITS).flat_map(unit)).collect();
-        let parameters = first.iter().copied().map(f64::from).collect();
-        let options = TrainOptions {
-            learning_rate: Some(LEARNING_RATE),
-            warmup: 100,
-            ema: 0.0,
-            clip_norm: f64::MAX,
-            ..Default::default()
-        };
-        let count = first.len();
-        let tensor = Tensor::from_data(TensorData::new(first, [count]), &Device::flex());
-        Self { optimiser: Optimiser::new(tensor, &options), options, parameters }
+        let own = ScheduleParameters::new(first);
+        Self { parameters: own.values(), own }
     }
 
     fn refresh(&mut self) {
-        // On the CPU's device nothing has to be waited for.
-        let read = self.optimiser.parameters.to_data().try_into_vec::<f32>().unwrap_or_default();
-        self.parameters = read.into_iter().map(f64::from).collect();
+        self.parameters = self.own.values();
     }
 
     /// The share of the way that is gone at `u`, and its slope.
@@ -172,10 +154,8 @@ impl Learned {
     }
 
     fn learn(&mut self, found: Vec<(f64, f64)>) {
-        let gradient: Vec<f32> = self.gradient(&found).into_iter().map(|by| by as f32).collect();
-        let count = gradient.len();
-        let tensor = Tensor::from_data(TensorData::new(gradient, [count]), &Device::flex());
-        self.optimiser.advance(tensor, 0.0, &self.options);
+        let gradient = self.gradient(&found);
+        self.own.advance(gradient);
         self.refresh();
     }
 }

@@ -5,15 +5,20 @@
 
 mod batch;
 mod beginning;
+mod betas;
+mod checks;
 mod data;
 mod files;
 mod gamma;
 mod learner;
+mod mixed;
 mod mlp;
 mod objective;
 mod optimiser;
 mod parameters;
 mod random;
+mod report;
+mod schedule_parameters;
 mod state;
 mod target;
 mod trainer;
@@ -21,4 +26,5 @@ mod trainer;
 pub use beginning::Base;
 pub use data::Data;
 pub use files::Folder;
-pub use trainer::{Report, Trainer};
+pub use report::Report;
+pub use trainer::Trainer;

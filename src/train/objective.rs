@@ -34,13 +34,13 @@ pub fn asked(objective: &Objective, schedule: &Schedule, gamma: &Gamma, u: f64) 
     match objective {
         Objective::LSimple => at_timestep(schedule, u, |_| Weight::OfTarget(1.0)),
         Objective::LVlb { variance } => at_timestep(schedule, u, |place| bound(schedule, l_vlb(place, *variance))),
-        Objective::K2015 => {
+        Objective::K2015 { .. } => {
             // One timestep less: of a schedule with one there is no other.
             let steps = (schedule.num_train_timesteps() - 1).max(1);
             let timestep =
                 (1 + ((u * steps as f64) as usize).min(steps - 1)).min(schedule.num_train_timesteps() - 1) as f64;
             let place = place(schedule, timestep);
-            Asked { timestep, place, weight: Weight::OfNoise(steps as f64 * l_vlb(place, Variance::Small)) }
+            Asked { timestep, place, weight: Weight::OfNoise(k_2015(place, steps)) }
         }
         Objective::JSigma { eta } => at_timestep(schedule, u, |place| bound(schedule, j_sigma(place, *eta))),
         Objective::VdmDiscrete { times } => {
@@ -57,17 +57,25 @@ pub fn asked(objective: &Objective, schedule: &Schedule, gamma: &Gamma, u: f64) 
     }
 }
 
+/// A term of K, for one of so many steps that is drawn.
+pub fn k_2015(place: Place, steps: usize) -> f64 {
+    steps as f64 * l_vlb(place, Variance::Small)
+}
+
 /// The place of a training timestep; between two, of the part of a step that leads there from one timestep less.
 pub fn place(schedule: &Schedule, timestep: f64) -> Place {
     let s = if timestep < 1.0 { NoiseLevel::DATA } else { schedule.level_at(timestep - 1.0) };
     Place { t: schedule.level_at(timestep), s }
 }
 
-/// K - (-loss) per element: the entropies of eq. 14, `H_q(X^T | X^0) - H_q(X^1 | X^0) - H_p(X^T)`, in nats.
-pub fn entropies(schedule: &Schedule) -> f64 {
+/// K - (-loss) per element, in nats: `H_q(X^T | X^0) - H_q(X^1 | X^0)`, less the cross entropy of the last state and N(0, 1). That is the
+/// `H_p(X^T)` of eq. 14 where the data has a mean square of 1 or nothing of it is left; else K would not be a bound.
+pub fn entropies(schedule: &Schedule, mean_square: f64) -> f64 {
     let entropy = |variance: f64| 0.5 * libm::log(2.0 * PI * E * variance);
-    let sigma_sq = |timestep: usize| schedule.level_at(timestep as f64).sigma_sq();
-    entropy(sigma_sq(schedule.num_train_timesteps() - 1)) - entropy(sigma_sq(0)) - entropy(1.0)
+    let level = |timestep: usize| schedule.level_at(timestep as f64);
+    let last = level(schedule.num_train_timesteps() - 1);
+    let prior = 0.5 * libm::log(2.0 * PI) + 0.5 * (last.alpha_bar() * mean_square + last.sigma_sq());
+    entropy(last.sigma_sq()) - entropy(level(0).sigma_sq()) - prior
 }
 
 fn at_timestep(schedule: &Schedule, u: f64, weight: impl FnOnce(Place) -> Weight) -> Asked {
@@ -200,11 +208,14 @@ mod tests {
                 })
                 .sum()
         };
-        let (k, l) = (sum(&Objective::K2015, 999, 0), sum(&Objective::LVlb { variance: Variance::Small }, 1000, 1));
+        let (k, l) = (
+            sum(&Objective::K2015 { learns_betas: false }, 999, 0),
+            sum(&Objective::LVlb { variance: Variance::Small }, 1000, 1),
+        );
         assert!((k / l - 1.0).abs() < 1e-9, "{k}, not {l}");
         // sigma_1^2 is 1e-4, sigma_T^2 is 1 - 4.04e-5.
         let expected = 0.5 * (1.0 - 4.036e-5f64).ln() - 0.5 * 1e-4f64.ln() - 0.5 * (2.0 * PI * E).ln();
-        assert!((entropies(&schedule) - expected).abs() < 1e-6, "{}, not {expected}", entropies(&schedule));
+        assert!((entropies(&schedule, 1.0) - expected).abs() < 1e-6, "{}, not {expected}", entropies(&schedule, 1.0));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::optimiser::Optimiser;
+use super::schedule_parameters::ScheduleParameters;
 use crate::checkpoint::safetensors::{self, StoredTensor};
 use crate::checkpoint::written::{self, safetensors_of};
 use crate::error::Error;
@@ -12,14 +13,14 @@ const STEP: &str = "step";
 /// Steps that an f32 still counts.
 const MOST_STEPS: u64 = 1 << 24;
 
-/// The file: the network's optimiser, and that of a learned schedule. Before the first step there are no moments.
+/// The file: the network's optimiser, and that of a learned schedule with its name. Before the first step there are no moments.
 ///
 /// # Errors
 /// `device`.
-pub async fn write(network: &Optimiser, gamma: Option<&Optimiser>) -> Result<Vec<u8>, Error> {
+pub async fn write(network: &Optimiser, learned: Option<(&str, &ScheduleParameters)>) -> Result<Vec<u8>, Error> {
     let mut tensors = vec![part(STEP, vec![network.step.min(MOST_STEPS) as f32])];
-    for (optimiser, names) in [(Some(network), &NETWORK), (gamma, &GAMMA)] {
-        let Some(optimiser) = optimiser else { continue };
+    let learned = learned.map(|(name, learned)| (&learned.optimiser, names(&format!("{name}."))));
+    for (optimiser, names) in std::iter::once((network, names(""))).chain(learned) {
         let moments = optimiser.moments.iter().flatten();
         let parts = [&optimiser.parameters, &optimiser.average].into_iter().chain(moments);
         for (name, tensor) in names.iter().zip(parts) {
@@ -29,23 +30,25 @@ pub async fn write(network: &Optimiser, gamma: Option<&Optimiser>) -> Result<Vec
     Ok(safetensors_of(&tensors))
 }
 
-const NETWORK: [&str; 4] = ["parameters", "average", "moment_1", "moment_2"];
-const GAMMA: [&str; 4] = ["gamma.parameters", "gamma.average", "gamma.moment_1", "gamma.moment_2"];
+fn names(of: &str) -> [String; 4] {
+    ["parameters", "average", "moment_1", "moment_2"].map(|name| format!("{of}{name}"))
+}
 
 /// Puts the optimisers where the file says they were.
 ///
 /// # Errors
-/// `invalid-state` where the file is of another training, and those of a safetensors file.
+/// `invalid-state` where the file is damaged or of another training.
 pub fn resume(
     network: &mut Optimiser,
-    gamma: Option<&mut Optimiser>,
+    learned: Option<(&str, &mut ScheduleParameters)>,
     file: &[u8],
     device: &Device,
 ) -> Result<(), Error> {
-    let tensors = safetensors::read(file)?;
+    let tensors = safetensors::read(file).map_err(|error| invalid(format!("a file that is damaged: {error}")))?;
     let step = step_of(&tensors)?;
-    restore(network, &tensors, &NETWORK, step, device)?;
-    gamma.map_or(Ok(()), |gamma| restore(gamma, &tensors, &GAMMA, step, &Device::flex()))
+    restore(network, &tensors, &names(""), step, device)?;
+    let Some((name, learned)) = learned else { return Ok(()) };
+    restore(&mut learned.optimiser, &tensors, &names(&format!("{name}.")), step, &Device::flex())
 }
 
 fn step_of(tensors: &[StoredTensor]) -> Result<u64, Error> {
@@ -60,7 +63,7 @@ fn step_of(tensors: &[StoredTensor]) -> Result<u64, Error> {
 fn restore(
     optimiser: &mut Optimiser,
     tensors: &[StoredTensor],
-    names: &[&str; 4],
+    names: &[String; 4],
     step: u64,
     device: &Device,
 ) -> Result<(), Error> {

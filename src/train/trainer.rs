@@ -1,24 +1,28 @@
 //! A training, one step of the optimiser per call.
 
-use std::f64::consts::LN_2;
-
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::batch::Batch;
 use super::beginning::{Base, Beginning};
+use super::betas::{Betas, Found};
+use super::checks::check;
 use super::data::Data;
-use super::files::{Folder, weights_of};
+use super::files::{Folder, beside, weights_of};
 use super::gamma::Gamma;
-use super::learner::{Design, Learner};
+use super::learner::Learner;
+use super::mixed::Mixed;
 use super::objective::{entropies, place};
-use super::optimiser::{Optimiser, learning_rate};
+use super::optimiser::Optimiser;
 use super::parameters::{assign, collect, collect_gradients};
+use super::report::Report;
+use super::schedule_parameters::ScheduleParameters;
 use super::state::{self, read_back};
 use super::target::told;
 use crate::checkpoint::class_mix::ClassMix;
 use crate::checkpoint::written;
-use crate::checkpoint::{Labels, Scheduler, safetensors, value};
+use crate::checkpoint::{Labels, Scheduler, value};
 use crate::error::Error;
+use crate::math::schedule::Schedule;
 use crate::options::{Objective, Target, TrainOptions};
 
 /// The step length for images where nothing else is said: of a new network, and of one that is trained on.
@@ -28,27 +32,6 @@ const RATES_OF_IMAGES: [f64; 2] = [3e-3, 3e-4];
 const POINTS_PER_STEP: usize = 256;
 const IMAGES_PER_STEP: usize = 16;
 
-/// What is told of a step.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// Steps that are done.
-    pub step: u64,
-    /// What is minimised: the weighted mean square error of the batch.
-    pub loss: f64,
-    /// The length of the step.
-    pub learning_rate: f64,
-    /// The mean square error of the network's own target, without weights.
-    pub mse: f64,
-    /// The variance of the weighted errors over the batch.
-    pub variance: f64,
-    /// The gradient's length, before it is shortened.
-    pub gradient_norm: f64,
-    /// The loss in bits per dimension, where it is a bound: without the terms that do not depend on the network.
-    pub bits_per_dim: Option<f64>,
-    /// K in bits per dimension, of objective "k_2015": a lower bound on the log likelihood.
-    pub k_bits_per_dim: Option<f64>,
-}
-
 /// A network under training.
 pub struct Trainer {
     data: Data,
@@ -57,6 +40,7 @@ pub struct Trainer {
     target: Target,
     labels: Labels,
     gamma: Gamma,
+    betas: Option<Betas>,
     config: Option<serde_json::Value>,
     /// Tensors of the file that are no parameters.
     beside: Vec<written::Tensor>,
@@ -86,7 +70,8 @@ impl Trainer {
             None => Beginning::new(&data, &options)?,
             Some(base) => Beginning::from(base, &data, &options)?,
         };
-        let Beginning { design, config, weights, scheduler, target, labels } = beginning;
+        let Beginning { design, config, weights, mut scheduler, target, labels } = beginning;
+        check(&options, &data, &labels, &scheduler.schedule)?;
         // Examples without labels are of no class, which the network must have.
         if labels.takes_any() && data.last_label().is_none() {
             labels.of_images(None, 1)?;
@@ -95,9 +80,15 @@ impl Trainer {
         let averaged = design.with_weights(&weights, device)?;
         let mut optimiser = Optimiser::new(collect(&learner), &options);
         let mut gamma = Gamma::new(&scheduler.schedule, options.objective.learns_gamma());
+        let mut betas = options.objective.learns_betas().then(|| Betas::new(&scheduler.schedule));
         if let Some(state) = state {
-            state::resume(&mut optimiser, gamma.optimiser(), state, device)?;
+            let learned = gamma.learned_mut().map(|gamma| ("gamma", gamma));
+            let learned = learned.or(betas.as_mut().map(|betas| ("betas", &mut betas.parameters)));
+            state::resume(&mut optimiser, learned, state, device)?;
             gamma.refresh();
+        }
+        if let Some(betas) = &betas {
+            scheduler.schedule = Schedule::from_betas(&betas.values());
         }
         let beside = beside(&design, &learner, &weights)?;
         let learner = assign(learner, &optimiser.parameters, true);
@@ -110,6 +101,7 @@ impl Trainer {
             target,
             labels,
             gamma,
+            betas,
             config,
             beside,
             learner,
@@ -129,9 +121,18 @@ impl Trainer {
         self.data.shape()
     }
 
-    /// The forward process, and what the network predicts.
+    /// The forward process as it is now, and what the network predicts. Learned betas are in its schedule, not in its `config`.
     pub fn scheduler(&self) -> &Scheduler {
         &self.scheduler
+    }
+
+    /// Its scheduler_config.json, with learned betas as they are now.
+    pub fn scheduler_config(&self) -> serde_json::Value {
+        let mut config = self.scheduler.config.clone();
+        if let Some(betas) = self.betas() {
+            config["trained_betas"] = betas.into();
+        }
+        config
     }
 
     /// Steps that are done.
@@ -145,26 +146,53 @@ impl Trainer {
     /// `training-diverged`; `device`.
     pub async fn step(&mut self) -> Result<Report, Error> {
         let batch = self.batch();
-        let errors = self.errors(&self.learner, &batch);
+        let size = batch.weights.len();
+        let mixed = self.mixed(&batch);
+        let errors = self.errors(&self.learner, &mixed, &batch);
         let weights: Vec<f32> = batch.weights.iter().map(|weight| *weight as f32).collect();
-        let weights = Tensor::from_data(TensorData::new(weights, [batch.weights.len()]), &errors.device());
-        let weighted = errors.clone() * weights;
-        let gradients = weighted.mean().backward();
+        let weights = Tensor::from_data(TensorData::new(weights, [size]), &errors.device());
+        let gradients = (errors.clone() * weights).mean().backward();
         let gradient = collect_gradients(&self.learner, &gradients);
         let norm = gradient.clone().square().sum().sqrt();
 
-        let mut read = read_back(Tensor::cat(vec![errors.inner(), norm], 0)).await?;
+        let mut wanted = vec![errors.inner(), norm];
+        wanted.extend(mixed.gradients(&gradients));
+        let mut read = read_back(Tensor::cat(wanted, 0)).await?;
+        let by_mix = read.split_off(size + 1);
         let norm = f64::from(read.pop().unwrap_or(f32::NAN));
-        let report = self.report(&read, &batch.weights, norm);
+        let (done, found) = (self.optimiser.step, (read.as_slice(), batch.weights.as_slice()));
+        let report = Report::of(&self.options, done, found, norm, self.entropies());
         if !(report.loss.is_finite() && norm.is_finite()) {
             return Err(Error::TrainingDiverged { step: report.step });
         }
         self.optimiser.advance(gradient, norm, &self.options);
-        let losses = read.iter().zip(&batch.weights).map(|(error, weight)| f64::from(*error) * weight);
-        self.gamma.learn(batch.times.iter().copied().zip(losses));
+        self.learn_schedule(&batch, &read, &by_mix);
         // The modules are cheap to copy: their tensors are shared.
         self.learner = assign(self.learner.clone(), &self.optimiser.parameters, true);
         Ok(report)
+    }
+
+    /// What the bound K adds to the loss, where it is asked for.
+    fn entropies(&self) -> Option<f64> {
+        let is_k = matches!(self.options.objective, Objective::K2015 { .. });
+        is_k.then(|| entropies(&self.scheduler.schedule, self.data.mean_square()))
+    }
+
+    /// Changes the noise schedule that is learned, by the error of each example and the gradient by its mix.
+    fn learn_schedule(&mut self, batch: &Batch, errors: &[f32], by_mix: &[f32]) {
+        let size = errors.len();
+        let losses = errors.iter().zip(&batch.weights).map(|(error, weight)| f64::from(*error) * weight);
+        self.gamma.learn(batch.times.iter().copied().zip(losses));
+        let Some(betas) = &mut self.betas else { return };
+        let found: Vec<Found> = (0..size)
+            .map(|i| Found {
+                timestep: batch.timesteps[i] as usize,
+                by_weight: f64::from(errors[i]) / size as f64,
+                by_mix: std::array::from_fn(|part| f64::from(by_mix[part * size + i])),
+            })
+            .collect();
+        betas.learn(&self.scheduler.schedule, self.target, self.data.mean_square(), &found);
+        self.scheduler.schedule = Schedule::from_betas(&betas.values());
     }
 
     /// What the averaged network predicts, in the terms of the scheduler's `prediction_type`: one timestep and, where it has classes,
@@ -210,7 +238,7 @@ impl Trainer {
         let average = read_back(self.optimiser.average.clone()).await?;
         let weights = weights_of(&self.learner, &average, &self.beside);
         let labels = self.labels.names().map(<[String]>::to_vec);
-        Ok(Folder { config, weights, scheduler: self.scheduler.config.clone(), labels })
+        Ok(Folder { config, weights, scheduler: self.scheduler_config(), labels })
     }
 
     /// The training in a file, for [`start`](Self::start).
@@ -218,13 +246,24 @@ impl Trainer {
     /// # Errors
     /// `device`.
     pub async fn state(&self) -> Result<Vec<u8>, Error> {
-        state::write(&self.optimiser, self.gamma.learned()).await
+        state::write(&self.optimiser, self.learned()).await
     }
 
     /// gamma at so many times, evenly from 0 to 1; none but of a schedule that is learned.
     pub fn gamma(&self, count: usize) -> Option<Vec<f64>> {
         let at = |i: usize| -self.gamma.at(i as f64 / (count - 1).max(1) as f64).level.log_snr();
         self.gamma.is_learned().then(|| (0..count).map(at).collect())
+    }
+
+    /// The betas as they are now, one per timestep, where they are learned.
+    pub fn betas(&self) -> Option<Vec<f64>> {
+        self.betas.as_ref().map(Betas::values)
+    }
+
+    /// What of the noise schedule is learned, and its name.
+    fn learned(&self) -> Option<(&str, &ScheduleParameters)> {
+        let gamma = self.gamma.learned().map(|gamma| ("gamma", gamma));
+        gamma.or(self.betas.as_ref().map(|betas| ("betas", &betas.parameters)))
     }
 
     /// The examples of the step at hand.
@@ -234,14 +273,19 @@ impl Trainer {
         Batch::draw(&self.data, &self.options, about, self.optimiser.step as u32, size)
     }
 
-    /// The mean square error of each example.
-    fn errors(&self, learner: &Learner, batch: &Batch) -> Tensor<1> {
+    /// What the network is shown and should answer; as a function of the levels where betas are learned.
+    fn mixed(&self, batch: &Batch) -> Mixed {
         let device = self.device.clone().autodiff();
-        let (size, [channels, height, width]) = (batch.weights.len(), self.data.shape());
-        let images =
-            |x: &[f32]| Tensor::<4>::from_data(TensorData::new(x.to_vec(), [size, channels, height, width]), &device);
-        let output = learner.forward(images(&batch.x_t), &batch.timesteps, &batch.classes);
-        let error = (output - images(&batch.target)).square();
+        let [channels, height, width] = self.data.shape();
+        let shape = [batch.weights.len(), channels, height, width];
+        if self.betas.is_some() { Mixed::leaves(batch, shape, &device) } else { Mixed::fixed(batch, shape, &device) }
+    }
+
+    /// The mean square error of each example.
+    fn errors(&self, learner: &Learner, mixed: &Mixed, batch: &Batch) -> Tensor<1> {
+        let output = learner.forward(mixed.x_t.clone(), &batch.timesteps, &batch.classes);
+        let error = (output - mixed.target.clone()).square();
+        let [size, channels, height, width] = error.dims();
         error.reshape([size, channels * height * width]).mean_dim(1).reshape([size])
     }
 
@@ -251,106 +295,7 @@ impl Trainer {
         }
         &self.averaged.0
     }
-
-    fn report(&self, errors: &[f32], weights: &[f64], gradient_norm: f64) -> Report {
-        let weighted: Vec<f64> = errors.iter().zip(weights).map(|(error, weight)| f64::from(*error) * weight).collect();
-        let mean = |list: &mut dyn Iterator<Item = f64>| list.sum::<f64>() / errors.len() as f64;
-        let loss = mean(&mut weighted.iter().copied());
-        let variance = mean(&mut weighted.iter().map(|error| (error - loss) * (error - loss)));
-        let is_bound = self.options.objective.is_bound();
-        let is_k = self.options.objective == Objective::K2015;
-        Report {
-            step: self.optimiser.step + 1,
-            loss,
-            learning_rate: learning_rate(&self.options, self.optimiser.step),
-            mse: mean(&mut errors.iter().copied().map(f64::from)),
-            variance,
-            gradient_norm,
-            bits_per_dim: is_bound.then_some(loss / LN_2),
-            k_bits_per_dim: is_k.then(|| (entropies(&self.scheduler.schedule) - loss) / LN_2),
-        }
-    }
-}
-
-/// The tensors of a file that are no parameters of the network.
-fn beside(design: &Design, learner: &Learner, file: &[u8]) -> Result<Vec<written::Tensor>, Error> {
-    if !matches!(design, Design::Images(_)) {
-        return Ok(Vec::new());
-    }
-    let learnt = crate::burn::load::stored(learner);
-    let is_other = |tensor: &&safetensors::StoredTensor| {
-        tensor.name == "time_proj.weight" && learnt.iter().all(|own| own.name != tensor.name)
-    };
-    let stored = safetensors::read(file)?;
-    let others = stored.iter().filter(is_other).map(|tensor| {
-        Ok(written::Tensor { name: tensor.name.clone(), shape: tensor.shape.clone(), elements: tensor.to_f32()? })
-    });
-    others.collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::options::Weighting;
-    use crate::sampler::Variance;
-
-    /// Length of the step of the difference quotient.
-    const STEP: f32 = 2e-3;
-
-    fn points() -> Data {
-        Data::points((0..64).map(|i| libm::sin(0.7 * f64::from(i)) as f32).collect()).expect("points")
-    }
-
-    fn objectives() -> Vec<Objective> {
-        vec![
-            Objective::LSimple,
-            Objective::LVlb { variance: Variance::Small },
-            Objective::LVlb { variance: Variance::Large },
-            Objective::K2015,
-            Objective::JSigma { eta: 0.5 },
-            Objective::VdmDiscrete { times: 100 },
-            Objective::VdmContinuous { weighting: Weighting::Uniform, learns_gamma: true },
-            Objective::VdmContinuous { weighting: Weighting::MinSnr { gamma: 5.0 }, learns_gamma: false },
-        ]
-    }
-
-    /// The weighted loss of the batch at hand with these parameters.
-    fn loss(trainer: &Trainer, parameters: &Tensor<1>) -> f64 {
-        let batch = trainer.batch();
-        let learner = assign(trainer.learner.clone(), parameters, true);
-        let errors: Vec<f32> =
-            pollster::block_on(read_back(trainer.errors(&learner, &batch).inner())).expect("numbers");
-        let weighted = errors.iter().zip(&batch.weights).map(|(error, weight)| f64::from(*error) * weight);
-        weighted.sum::<f64>() / errors.len() as f64
-    }
-
-    #[test]
-    fn every_objective_falls_along_its_gradient_as_fast_as_the_gradient_says() {
-        let device = Device::flex();
-        for objective in objectives() {
-            for target in [Target::Epsilon, Target::Sample, Target::VPrediction, Target::Mu] {
-                let network = serde_json::json!({ "layers": 2, "width": 16 }).as_object().cloned();
-                let options =
-                    TrainOptions { objective: objective.clone(), target: Some(target), network, ..Default::default() };
-                let mut trainer = Trainer::start(&device, points(), options, None, None).expect("a training");
-                // The last layer begins as zeros, behind which nothing has a gradient.
-                let count = trainer.num_params();
-                let random: Vec<f32> = (0..count).map(|i| 0.3 * libm::sin(1.3 * i as f64) as f32).collect();
-                trainer.optimiser.parameters = Tensor::from_floats(random.as_slice(), &device);
-                trainer.learner = assign(trainer.learner.clone(), &trainer.optimiser.parameters, true);
-
-                let before = trainer.optimiser.parameters.clone();
-                let report = pollster::block_on(trainer.step()).expect("a step");
-                let [moment, _] = trainer.optimiser.moments.clone().expect("moments");
-                // After one step the first moment is a tenth of the gradient, which was cut to length 1.
-                let gradient = moment.mul_scalar(10.0 * report.gradient_norm.max(1.0));
-                trainer.optimiser.step = 0;
-                let direction = gradient.div_scalar(report.gradient_norm);
-                let at = |by: f32| loss(&trainer, &(before.clone() + direction.clone().mul_scalar(by)));
-                let quotient = (at(STEP) - at(-STEP)) / (2.0 * f64::from(STEP));
-                let ratio = quotient / report.gradient_norm;
-                assert!((ratio - 1.0).abs() < 0.02, "{objective:?} {target:?}: {ratio}, {report:?}");
-            }
-        }
-    }
-}
+mod tests;

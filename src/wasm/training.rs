@@ -51,7 +51,7 @@ impl WasmTrainer {
         js_from_json(&json!({
             "parameters": self.trainer.num_params(),
             "shape": self.trainer.shape(),
-            "scheduler": self.trainer.scheduler().config,
+            "scheduler": self.trainer.scheduler_config(),
             "step": self.trainer.steps(),
         }))
     }
@@ -73,6 +73,11 @@ impl WasmTrainer {
     /// gamma at 33 times from 0 to 1, of a schedule that is learned.
     pub fn gamma(&self) -> Option<Vec<f32>> {
         Some(self.trainer.gamma(33)?.into_iter().map(|gamma| gamma as f32).collect())
+    }
+
+    /// The betas as they are now, where they are learned.
+    pub fn betas(&self) -> Option<Vec<f64>> {
+        self.trainer.betas()
     }
 
     /// What the averaged network predicts.

@@ -121,3 +121,24 @@ fn a_learned_schedule_makes_the_bound_vary_less() {
     assert!(learned.0 < 0.5 * linear.0, "variance {} linear, {} learned", linear.0, learned.0);
     assert!((learned.1 / linear.1 - 1.0).abs() < 0.1, "the bound itself is the same: {} and {}", linear.1, learned.1);
 }
+
+#[test]
+fn learned_betas_raise_the_bound_k() {
+    // Twelve steps of one size: too many of them near the noise.
+    let scheduler =
+        json!({ "num_train_timesteps": 12, "beta_start": 0.01, "beta_end": 0.9, "prediction_type": "v_prediction" });
+    let k = |betas: &str| {
+        let given =
+            json!({ "objective": "k_2015", "betas": betas, "scheduler": scheduler, "network": small(), "seed": 2 });
+        let mut trainer = start(Data::points(swiss_roll(1, 4000)).expect("points"), given);
+        train(&mut trainer, 2500);
+        let reports = train(&mut trainer, 300);
+        let k = reports.iter().filter_map(|report| report.k_bits_per_dim).sum::<f64>() / reports.len() as f64;
+        (k, trainer.betas())
+    };
+    let ((fixed, none), (learned, betas)) = (k("fixed"), k("learned"));
+    let betas = betas.expect("they are learned");
+    println!("K {fixed:.3} bits per dimension with fixed betas, {learned:.3} with learned ones: {betas:.3?}");
+    assert!(none.is_none() && (betas[0] - 0.01).abs() < 1e-9, "the first stays: {betas:?}");
+    assert!(learned > fixed + 0.1, "K {fixed} with fixed betas, {learned} with learned ones");
+}

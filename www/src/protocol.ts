@@ -38,10 +38,11 @@ export interface Recruiter {
   end(number: number): void;
 }
 
-/** Steps of a training that share a message, gamma after them where it is learned, and how long they took. */
+/** Steps of a training that share a message, gamma or the betas after them where they are learned, and how long they took. */
 export interface TrainedSteps {
   steps: TrainStep[];
   gamma: Floats | undefined;
+  betas: Float64Array<ArrayBuffer> | undefined;
   ms: number;
 }
 

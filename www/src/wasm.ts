@@ -131,6 +131,8 @@ export interface Trainer {
   info(): { parameters: number; shape: ModelInfo["shape"]; scheduler: SchedulerConfig; step: number };
   /** Gamma at times from 0 to 1, where it is learned. */
   gamma(): Floats | undefined;
+  /** One beta per training timestep, where they are learned. */
+  betas(): Float64Array<ArrayBuffer> | undefined;
   /** Takes one step of the optimiser. */
   step(): Promise<TrainStep>;
   /** What the averaged network predicts. */

@@ -149,6 +149,7 @@ test("every objective and prediction trains", async () => {
     { objective: "l_vlb" },
     { objective: "l_vlb", variance: "large" },
     { objective: "k_2015" },
+    { objective: "k_2015", betas: "learned" },
     { objective: "j_sigma" },
     { objective: "j_sigma", eta: 0.3 },
     { objective: "vdm_discrete", times: 20 },
@@ -187,4 +188,28 @@ test("every objective and prediction trains", async () => {
   const same = table.filter((_, i) => third.indexOf(third[i]) !== i);
   assert.deepEqual(same, []);
   assert.equal(found[2].prediction_type, "v_prediction");
+});
+
+test("learned betas are told, and are those of the forward process from then on; the first stays", async () => {
+  const { before, told, scheduler, x } = await page.evaluate(async () => {
+    const scheduler = { num_train_timesteps: 12, beta_start: 0.01, beta_end: 0.5, prediction_type: "epsilon" };
+    const o = { objective: "k_2015", betas: "learned", network: small.points, batch: 32, scheduler };
+    const trainer = await diffuser.train({ points: moons(100) }, o);
+    const before = trainer.info.scheduler.trained_betas;
+    let told;
+    for await (const { step, betas } of trainer) {
+      told = [...betas];
+      if (step >= 30) break;
+    }
+    const denoiser = (x, t) => trainer.predict(x, t);
+    const run = diffuser.sample({ denoiser, shape: [4, 2, 1, 1], scheduler: trainer.info.scheduler, steps: 12 });
+    const found = { before, told, scheduler: trainer.info.scheduler, x: [...(await run.result()).x] };
+    trainer.dispose();
+    return found;
+  });
+  const linear = Array.from({ length: 12 }, (_, i) => 0.01 + (0.49 * i) / 11);
+  for (const [i, beta] of before.entries()) assert.ok(Math.abs(beta - linear[i]) < 1e-9, `${before}`);
+  assert.deepEqual(scheduler.trained_betas, told);
+  assert.ok(Math.abs(told[0] - 0.01) < 1e-9 && told.slice(1).every((beta, i) => beta !== before[i + 1]), `${told}`);
+  assert.ok(x.every(Number.isFinite));
 });

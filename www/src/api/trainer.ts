@@ -62,6 +62,12 @@ export interface TrainOptions {
   prediction?: "epsilon" | "sample" | "v_prediction" | "mu";
   /** Of "l_vlb": sigma_t^2 is beta-tilde_t ("small") or beta_t ("large") (Ho et al. 2020, section 3.2). Default: "small". */
   variance?: "small" | "large";
+  /**
+   * Of "k_2015": whether the betas stay those of `scheduler`, or are "learned" with the network, all but the first (Sohl-Dickstein et al.
+   * 2015, section 2.4.1). It takes a scheduler of few timesteps, as the paper's 40, to matter. `TrainReport.betas` tells them, and
+   * `Trainer.info.scheduler` has them as `trained_betas`. Default: "fixed".
+   */
+  betas?: "fixed" | "learned";
   /** Of "j_sigma": DDIM's eta, from 0.01 to 1 (Song et al. 2020, eq. 16); at 0 the weights are infinite. Default: 1. */
   eta?: number;
   /** Of "vdm_discrete": T, the count of steps, an integer from 1 to 100000. Default: 1000. */
@@ -118,9 +124,12 @@ export interface TrainOptions {
    * are what `predict`, `model` and `save` give. Default: 0.999.
    */
   ema?: number;
-  /** The share of labels that is replaced by "no class" in training, from 0 to 1, for guidance (Ho and Salimans 2022). Default: 0.1. */
+  /**
+   * The share of labels that is replaced by "no class" in training, from 0 to 1, for guidance (Ho and Salimans 2022). Only of a network
+   * with classes. Default: 0.1.
+   */
   classDropout?: number;
-  /** Whether each image is mirrored left to right with probability one half. Default: false. */
+  /** Whether each image is mirrored left to right with probability one half; not with points. Default: false. */
   flip?: boolean;
   /**
    * Whether the times of a batch are spread evenly over all of them, from one random start (Kingma et al. 2021, appendix I.1), which
@@ -155,6 +164,8 @@ export interface TrainReport {
   terms: Record<string, number>;
   /** Gamma at 33 times from 0 to 1, evenly spaced, after the last step; only where it is learned. */
   gamma?: Float32Array;
+  /** The betas after the last step, one per training timestep; only where they are learned. */
+  betas?: Float64Array;
   /** The learning rate of the last step. */
   learningRate: number;
   /** Milliseconds per step. */
@@ -167,7 +178,7 @@ export interface TrainerInfo {
   parameters: number;
   /** One image; of points [2, 1, 1]. */
   shape: [channels: number, height: number, width: number];
-  /** The forward process and what the network predicts, as `ScheduleOptions.scheduler` takes them. */
+  /** The forward process and what the network predicts, as `ScheduleOptions.scheduler` takes them; learned betas of the last report. */
   scheduler: SchedulerConfig;
   /** How many steps were done when it began: more than 0 with `TrainOptions.state`. */
   step: number;

@@ -91,18 +91,30 @@ interface Training {
 }
 
 class WorkerTrainer implements Trainer {
-  readonly info: TrainerInfo;
   readonly #training: Training;
 
   constructor(training: Training) {
-    this.info = training.info;
     this.#training = training;
     const { over } = training;
     whenAbandoned(this, async () => over.abort());
   }
 
+  get info(): TrainerInfo {
+    return this.#training.info;
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<TrainReport, void, undefined> {
-    for (;;) yield reportOf(await this.#ask((worker, trainer) => worker.trainSteps(trainer)));
+    for (;;) {
+      const report = reportOf(await this.#ask((worker, trainer) => worker.trainSteps(trainer)));
+      if (report.betas) this.#took(report.betas);
+      yield report;
+    }
+  }
+
+  /** Learned betas are those of the forward process from now on. */
+  #took(betas: Float64Array): void {
+    const { info } = this.#training;
+    this.#training.info = { ...info, scheduler: { ...info.scheduler, trained_betas: [...betas] } };
   }
 
   async predict(x: Float32Array, t: number | number[], labels?: number[]): Promise<Float32Array> {
@@ -143,7 +155,7 @@ class WorkerTrainer implements Trainer {
 }
 
 /** The means of these steps. */
-function reportOf({ steps, gamma, ms }: TrainedSteps): TrainReport {
+function reportOf({ steps, gamma, betas, ms }: TrainedSteps): TrainReport {
   const last = steps[steps.length - 1];
   if (!last) throw new Error("a report is of one step at least");
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -161,7 +173,7 @@ function reportOf({ steps, gamma, ms }: TrainedSteps): TrainReport {
     learningRate,
     ms: ms / steps.length,
   };
-  return gamma ? { ...report, gamma } : report;
+  return { ...report, ...(gamma && { gamma }), ...(betas && { betas }) };
 }
 
 /** What is learnt, in copies. */

@@ -181,7 +181,7 @@ const bridge: Bridge = {
       const begun = performance.now();
       let ms = 0;
       for (; ms < TRAIN_MS; ms = performance.now() - begun) steps.push(await trainer.step());
-      return { steps, gamma: trainer.gamma(), ms };
+      return { steps, gamma: trainer.gamma(), betas: trainer.betas(), ms };
     }),
   trainPredict: (number, x, t, labels) => answer(() => held(trainers, number).predict(x, t, labels)),
   trainFiles: (number) => answer(() => held(trainers, number).files()),
