@@ -1,8 +1,7 @@
 /** A curve of the training, drawn by the plots' own module, which is fetched with it. */
 
 import { say } from "../../ui/dom.ts";
-import type { Line } from "../hood/curves.ts";
-import type { Plot } from "../hood/plot.ts";
+import type { Line, Plot } from "../plots/plot.ts";
 import { type Key, t } from "../texts.ts";
 import type { Losses } from "./losses.ts";
 
@@ -41,7 +40,7 @@ export class Curve {
     const empty = lines.every(({ points }) => points.length === 0);
     if (!host?.clientWidth || (empty && !this.plot)) return;
     this.drawn = performance.now();
-    this.plot ??= import("../hood/plot.ts").then(({ createPlot }) => createPlot(host, () => {}));
+    this.plot ??= import("../plots/plot.ts").then(({ createPlot }) => createPlot(host, () => {}));
     try {
       (await this.plot).draw({ lines, xLabel: t("trainStepAxis"), yLabel: t(this.label), log: true, falling: false });
     } catch {
