@@ -138,6 +138,12 @@ test("the exact optimal variance lies between DDPM's two, and the entropies are 
     assert.ok(at[network] >= at[small], JSON.stringify(at));
   }
   assert.match(await text(page, "train-plot-caption"), /Bao et al\. 2022, equation 9$/);
+  await page.setViewportSize({ width: 360, height: 640 });
+  for (const [width, inside] of await page.$$eval("#train-plot-legend li", (items) =>
+    items.map(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]),
+  )) {
+    assert.ok(width <= inside, `an entry of ${width} pixels in ${inside}`);
+  }
   await show(page, "entropy");
   const entropy = await legend(page);
   const names = { "lower: as DDPM small": small, "upper: as DDPM large": large, [network]: network };
