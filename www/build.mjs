@@ -38,7 +38,7 @@ const LATER = [
   "share/link",
   "habits/habits",
   "hood/hood",
-  "hood/plot",
+  "plots/plot",
   "sheets-later",
   "files/take",
   "save/gif",

@@ -10,7 +10,7 @@ import { problemWith } from "./panel/numbers.ts";
 export function segments<T extends string>(
   name: string,
   label: string,
-  value: Signal<T>,
+  value: { value: T },
   words: Readonly<Record<T, string>>,
   look: "segments wide fitted" | "segments" | "chips" = "segments wide fitted",
 ): TemplateResult {

@@ -82,7 +82,7 @@ test("one press on Train fetches burn, trains for the steps that are asked for, 
   assert.match(await page.getAttribute("#train-canvas", "aria-label"), /^600 samples after \d+ training steps$/);
   for (const id of ["train-loss", "train-distance", "train-rate"]) assert.match(await text(page, id), /^\d/, id);
   assert.match(await text(page, "cost"), /^(About|Under) .* for 20 steps on this machine\.$/);
-  await page.waitForSelector("#train-loss-plot canvas");
+  await page.waitForSelector("#train-plot canvas");
   assert.deepEqual(page.complaints, []);
 });
 
@@ -238,6 +238,8 @@ test("axe finds nothing on the room after a training, and nothing is wider than 
   await train(page);
   await page.click("#train-field");
   await page.click("#train-more summary");
+  await choose(page, "train-plot", "entropy");
+  await page.waitForSelector("#train-plot-legend .chosen");
   for (const { name, colorScheme, viewport = { width: 1280, height: 720 } } of SCREENS) {
     await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme });

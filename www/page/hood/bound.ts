@@ -5,14 +5,15 @@ import { say } from "../../ui/dom.ts";
 import { draw, fromBytes, squareSheet } from "../../ui/pixels.ts";
 import { announce, find, rowOf } from "../dom.ts";
 import { problemWith } from "../panel/numbers.ts";
+import { entropyDrawing } from "../plots/entropy.ts";
+import { figureOf } from "../plots/figure.ts";
+import type { Drawing, Line } from "../plots/plot.ts";
 import { oneLabel } from "../settings.ts";
 import { duration, samplerName, t } from "../texts.ts";
 import { Card, type CardSources, type Finished, type Surroundings } from "./card.ts";
-import { axisName, type Line, levelAxis, levelsOf } from "./curves.ts";
-import { bits, densityRows, entropyLines } from "./density.ts";
-import { Figure } from "./figure.ts";
+import { axisName, levelAxis, levelsOf } from "./curves.ts";
+import { bits, densityRows } from "./density.ts";
 import { lengthOf } from "./pictures.ts";
-import type { Drawing } from "./plot.ts";
 
 type Method = Pick<LikelihoodOptions, "variance" | "continuous"> & {
   sampler: NonNullable<LikelihoodOptions["sampler"]>;
@@ -35,8 +36,8 @@ export interface Found {
 
 /** The card of the bound. */
 export class Bound extends Card {
-  private readonly figure = new Figure("bound");
-  private readonly entropy = new Figure("entropy");
+  private readonly figure = figureOf("bound");
+  private readonly entropy = figureOf("entropy");
   private readonly steps = find("bound-steps", HTMLInputElement);
   private found: readonly Found[] = [];
   private model: Model | undefined;
@@ -141,8 +142,8 @@ export class Bound extends Card {
     find("density-sums").replaceChildren(...densityRows(this.found));
     const bound = this.found.map((one) => one.bound).find(({ entropyBounds }) => entropyBounds.length > 0);
     if (!bound) return;
-    const lines = entropyLines(bound, levelsOf(bound, levelAxis()));
-    await this.entropy.draw({ ...across, lines, yLabel: t("entropyAxis"), log: false }, t("entropyPlot"));
+    const drawing = entropyDrawing(bound.entropyBounds, levelsOf(bound, levelAxis()), across);
+    await this.entropy.draw(drawing, t("entropyPlot"));
   }
 
   /** Says what is wrong with the count of steps, or nothing. */

@@ -3,19 +3,9 @@
 import type { Likelihood, Model, Plan, PlanOptions } from "../../src/index.ts";
 import { defaultSigmaClip, has, isAnalytic, type SamplerName } from "../../ui/options.ts";
 import { checked } from "../dom.ts";
+import type { Line } from "../plots/plot.ts";
 import { type PlanSettings, planOptions, TRAJECTORY } from "../settings.ts";
 import { samplerName, t } from "../texts.ts";
-
-/** One line of a plot. */
-export interface Line {
-  name: string;
-  /** Whether it is the one that is chosen. */
-  chosen: boolean;
-  /** In the order of the steps. A null breaks the line: what cannot stand on a logarithmic scale. */
-  points: readonly (readonly [x: number, y: number | null])[];
-  /** Said in the legend of a line that has nothing to draw. */
-  note?: string;
-}
 
 /** The plan of some options; null where there is none, for instance with fewer steps than a trajectory needs. */
 export type AskPlan = (options: PlanOptions) => Promise<Plan | null>;

@@ -3,6 +3,7 @@
 import type { Model } from "../../src/index.ts";
 import { say } from "../../ui/dom.ts";
 import { find, radios } from "../dom.ts";
+import { figureOf } from "../plots/figure.ts";
 import { planOptions, type Settings } from "../settings.ts";
 import { samplerName, t } from "../texts.ts";
 import { benchmark } from "./benchmark.ts";
@@ -12,7 +13,6 @@ import { check } from "./check.ts";
 import { type AskPlan, axisName, levelAxis, pathLines, planAsker, varianceLines } from "./curves.ts";
 import { Estimate } from "./estimate.ts";
 import { Factors } from "./factors.ts";
-import { Figure } from "./figure.ts";
 import { ReportCard } from "./report.ts";
 
 /** Where the view looks for what it shows. */
@@ -26,8 +26,8 @@ export class Hood {
   private readonly sources: HoodSources;
   private readonly section = find("hood");
   private readonly problem = find("hood-problem");
-  private readonly variance = new Figure("variance");
-  private readonly path = new Figure("path");
+  private readonly variance = figureOf("variance");
+  private readonly path = figureOf("path");
   private readonly factors = new Factors();
   private readonly bound: Bound;
   private readonly cards: readonly Card[];

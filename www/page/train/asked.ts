@@ -15,6 +15,7 @@ const CHOICES: Partial<Record<keyof Asked, readonly string[]>> = {
   schedule: ["linear", "squaredcos_cap_v2"],
   variance: ["small", "large"],
   weighting: ["uniform", "snr", "min-snr"],
+  gamma: ["linear", "learned"],
 };
 
 /** A drawing of more characters does not fit into a link. */

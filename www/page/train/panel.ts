@@ -66,7 +66,7 @@ function thumbnail({ word, lines }: Store, name: SetName): TemplateResult {
 }
 
 function objective({ asked }: Store): TemplateResult {
-  const { objective, prediction, variance, eta, times, weighting } = asked;
+  const { objective, prediction, variance, eta, times, weighting, gamma } = asked;
   const names = Object.fromEntries(Object.entries(OBJECTIVES).map(([key, { name }]) => [key, name]));
   const predictions = { epsilon: "ε", sample: "x₀", v_prediction: "v", mu: "μ" };
   const hints = {
@@ -75,14 +75,18 @@ function objective({ asked }: Store): TemplateResult {
     v_prediction: "trainVHint",
     mu: "trainMuHint",
   } as const;
+  const course = segments("train-gamma", t("trainSchedule"), gamma, {
+    linear: t("trainGammaLinear"),
+    learned: t("trainGammaLearned"),
+  });
   const own = {
     l_simple: nothing,
     l_vlb: html`${segments("train-variance", t("trainVariance"), variance, { small: "σ² = β̃", large: "σ² = β" })}`,
     k_2015: nothing,
     j_sigma: number("train-eta", eta, { ...LIMITS.eta, label: "η", hint: t("trainEtaHint"), name: "η" }),
     vdm_discrete: number("train-times", times, { ...LIMITS.times, label: "T", hint: t("trainTimesHint"), name: "T" }),
-    vdm_continuous: nothing,
-    vdm_weighted: html`${segments("train-weighting", t("trainWeighting"), weighting, { uniform: "1", snr: "SNR", "min-snr": "min(1, 5/SNR)" })}`,
+    vdm_continuous: course,
+    vdm_weighted: html`${segments("train-weighting", t("trainWeighting"), weighting, { uniform: "1", snr: "SNR", "min-snr": "min(1, 5/SNR)" })}${course}`,
   }[objective.value];
   return html`<div class="sub"><div class="head"><span class="label">${t("trainObjective")}</span> <span class="hint">${t("trainObjectiveHint")}</span></div>
     ${segments("train-objective", t("trainObjective"), objective, names as Record<typeof objective.value, string>, "chips")}

@@ -7,11 +7,12 @@ import type { Running } from "../model/engine.ts";
 import type { TrainAsked } from "../share/train.ts";
 import { bytes, cost, t } from "../texts.ts";
 import { parametersOf, read } from "./asked.ts";
-import { Curve, lossLines } from "./curve.ts";
 import type { Half, HalfSources } from "./half.ts";
 import { forget, kept } from "./keep.ts";
 import { controls } from "./panel.ts";
 import { Pen } from "./pen.ts";
+import { plotsOf } from "./plane-plots.ts";
+import { Plots } from "./plots.ts";
 import { levelsOf } from "./process.ts";
 import { KEPT, Session } from "./session.ts";
 import { askedOf, schedulerOf } from "./settings.ts";
@@ -25,17 +26,17 @@ export class Points implements Half {
   readonly progress = new Store();
   private readonly sources: HalfSources;
   private readonly session: Session;
-  private readonly curves = { loss: new Curve("trainLoss"), distance: new Curve("trainDistance") };
+  private readonly plots = new Plots(this.progress, () => plotsOf(this.progress));
   private readonly hands: Hands;
 
   /** Nothing is computed yet. */
   constructor(sources: HalfSources) {
     this.sources = sources;
-    const { progress: store, curves } = this;
+    const { progress: store, plots } = this;
     this.session = new Session(store, { changed: sources.onChange, failed: sources.complain });
     this.hands = {
       stage: new Stage(store),
-      curves,
+      plots,
       pen: new Pen(store),
       goOn: () => void this.goOn(),
       forget: () => {
@@ -76,7 +77,7 @@ export class Points implements Half {
   }
 
   appear(): void {
-    this.plot();
+    this.plots.show();
     void this.measure();
   }
 
@@ -106,10 +107,6 @@ export class Points implements Half {
       untracked(() => void this.measure());
     });
     effect(() => {
-      void store.step.value;
-      this.plot();
-    });
-    effect(() => {
       void store.sampler.value;
       untracked(() => void session.look().catch(sources.complain));
     });
@@ -117,12 +114,9 @@ export class Points implements Half {
       void [store.withField.value, store.t.value];
       untracked(() => void session.lookAtField().catch(sources.complain));
     });
-  }
-
-  private plot(): void {
-    const { progress: store, curves } = this;
-    curves.loss.show(() => lossLines(store.losses));
-    curves.distance.show(() => [{ name: t("trainDistance"), chosen: true, points: store.distances }]);
+    effect(() => {
+      if (store.wantsReverse) untracked(() => void session.lookAtReverse().catch(sources.complain));
+    });
   }
 
   /** Asks the library how the noise grows. */

@@ -5,6 +5,7 @@ import type { Diffuser, Trainer } from "../../src/index.ts";
 import { ControlError } from "../panel/numbers.ts";
 import { t } from "../texts.ts";
 import { keep } from "./keep.ts";
+import { reverseOf } from "./reverse.ts";
 import { fieldAt, sampled } from "./sampling.ts";
 import { askedOf, trainOptions } from "./settings.ts";
 import type { Kept, Store } from "./state.ts";
@@ -24,6 +25,7 @@ const LEAST_DISTANCE = 1e-3;
 export class Session extends Training {
   private readonly store: Store;
   private fields = 0;
+  private reverses = 0;
 
   constructor(store: Store, heard: Heard) {
     super(store, heard);
@@ -57,6 +59,7 @@ export class Session extends Training {
       if (atEnd) store.at.value = store.times.value.length - 1;
     });
     await this.lookAtField();
+    await this.lookAtReverse();
   }
 
   /** Draws the score field at the timestep that is looked at; the newest wins. */
@@ -66,6 +69,15 @@ export class Session extends Training {
     if (!trainer || !store.withField.value) return;
     const field = await fieldAt(trainer, store, Math.max(0, store.t.value));
     if (turn === this.fields && trainer === this.trainer) store.field.value = field;
+  }
+
+  /** Measures the variances of the reverse steps, where a plot of them is wanted; the newest wins. */
+  async lookAtReverse(): Promise<void> {
+    const { trainer, diffuser, store } = this;
+    const turn = ++this.reverses;
+    if (!trainer || !diffuser || !store.wantsReverse) return;
+    const reverse = await reverseOf(diffuser, trainer, store);
+    if (turn === this.reverses && trainer === this.trainer) store.reverse.value = reverse;
   }
 
   protected async keep(state: State): Promise<void> {

@@ -21,6 +21,8 @@ export interface Asked {
   times: number;
   /** Of "vdm_weighted". */
   weighting: "uniform" | "snr" | "min-snr";
+  /** Of "vdm_continuous" and "vdm_weighted". */
+  gamma: NonNullable<TrainOptions["gamma"]>;
   learningRate: number;
   batch: number;
   width: number;
@@ -38,6 +40,7 @@ export const DEFAULTS: Asked = {
   eta: 1,
   times: 1000,
   weighting: "min-snr",
+  gamma: "linear",
   learningRate: 0.005,
   batch: 256,
   width: 128,
@@ -87,7 +90,8 @@ export function schedulerOf({ schedule }: Pick<Asked, "schedule">): SchedulerCon
 
 /** What the library is asked for; options that the objective does not have are left out. */
 export function trainOptions(asked: Asked): TrainOptions {
-  const { objective, prediction, variance, eta, times, weighting, learningRate, batch, width, ema, seed } = asked;
+  const { objective, prediction, variance, eta, times, weighting, gamma, learningRate, batch, width, ema, seed } =
+    asked;
   return {
     objective,
     prediction,
@@ -95,6 +99,7 @@ export function trainOptions(asked: Asked): TrainOptions {
     ...(objective === "j_sigma" && { eta }),
     ...(objective === "vdm_discrete" && { times }),
     ...(objective === "vdm_weighted" && { weighting }),
+    ...((objective === "vdm_continuous" || objective === "vdm_weighted") && { gamma }),
     scheduler: schedulerOf(asked),
     network: { ...NETWORK, width },
     learningRate,

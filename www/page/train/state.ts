@@ -3,10 +3,11 @@
 import { computed, signal } from "@preact/signals-core";
 import type { Line } from "./data/drawing.ts";
 import { pointsOf } from "./data/sets.ts";
-import type { Loss } from "./losses.ts";
 import type { Levels } from "./process.ts";
 import { Progress } from "./progress.ts";
-import { type Asked, askedOf, settings } from "./settings.ts";
+import type { Reverse } from "./reverse.ts";
+import type { Point } from "./series.ts";
+import { type Asked, askedOf, DEFAULTS, settings } from "./settings.ts";
 import type { State } from "./training.ts";
 
 /** So many points are learnt from. */
@@ -67,12 +68,13 @@ export class Store extends Progress {
   });
 
   /** How far the samples were from the data, by the steps. */
-  distances: Loss[] = [];
+  distances: Point[] = [];
   readonly kept = signal<Kept | undefined>(undefined);
 
   readonly levels = signal<Levels | undefined>(undefined);
   readonly film = signal<Film | undefined>(undefined);
   readonly field = signal<Field | undefined>(undefined);
+  readonly reverse = signal<Reverse | undefined>(undefined);
   readonly sampler = signal<"ddim" | "ddpm" | "vdm">("ddim");
   /** What stands on the stage: the noisy points, the predicted ones, or the data as the forward process makes it. */
   readonly shown = signal<"xt" | "x0" | "forward">("xt");
@@ -96,15 +98,23 @@ export class Store extends Progress {
   });
   /** The timestep that is looked at. */
   readonly t = computed(() => this.times.value[this.at.value] ?? -1);
+
   override renew(trained: { key: string } | undefined, step?: number): void {
     super.renew(trained, step);
     this.distances = [];
-    this.film.value = this.field.value = undefined;
+    this.film.value = this.field.value = this.reverse.value = undefined;
+  }
+
+  /** Whether the plot that is wanted shows the variances of reverse steps. */
+  get wantsReverse(): boolean {
+    return this.plot.value === "reverse" || this.plot.value === "entropy";
   }
 
   /** Takes these as the settings. */
   take({ asked, word, lines }: Pick<Kept, "asked" | "word" | "lines">): void {
-    for (const [name, value] of Object.entries(asked)) Object.assign(this.asked[name as keyof Asked], { value });
+    // What was kept before there was a setting does not have it.
+    for (const [name, value] of Object.entries({ ...DEFAULTS, ...asked }))
+      Object.assign(this.asked[name as keyof Asked], { value });
     this.word.value = word;
     this.lines.value = lines;
   }

@@ -182,9 +182,14 @@ export abstract class Training {
     }
   }
 
-  private hear({ step, loss, ms, terms: { bitsPerDim } }: TrainReport, last: boolean): void {
+  private hear({ step, loss, ms, terms, gamma }: TrainReport, last: boolean): void {
     const { progress } = this;
-    progress.losses.add(step, loss);
+    const values: Record<string, number | undefined> = { ...terms, loss };
+    const { bitsPerDim } = values;
+    for (const [name, series] of Object.entries(progress.series)) {
+      const value = values[name];
+      if (value !== undefined) series.add(step, value);
+    }
     this.ms = this.ms === undefined ? ms : 0.9 * this.ms + 0.1 * ms;
     if (!last && performance.now() - this.toldAt < TELL_MS) return;
     this.toldAt = performance.now();
@@ -192,6 +197,7 @@ export abstract class Training {
       progress.step.value = step;
       progress.msPerStep.value = this.ms;
       progress.bits.value = bitsPerDim;
+      progress.gamma.value = gamma;
     });
   }
 

@@ -4,11 +4,12 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { ref } from "lit-html/directives/ref.js";
 import { button, onOff, range, segments } from "../parts.ts";
 import { decimal, joined, left, short, t } from "../texts.ts";
-import type { Curve } from "./curve.ts";
 import { TOLD } from "./data/sets.ts";
 import { equationOf } from "./equations.ts";
 import { OBJECTIVES } from "./objectives.ts";
+import { cited } from "./papers.ts";
 import type { Pen } from "./pen.ts";
+import type { Plots } from "./plots.ts";
 import type { Progress } from "./progress.ts";
 import { SAMPLES } from "./sampling.ts";
 import type { Stage } from "./stage.ts";
@@ -17,8 +18,7 @@ import type { Film, Store } from "./state.ts";
 /** What the visitor does to the room. */
 export interface Hands {
   stage: Stage;
-  /** The curve of the loss, and that of the distance of the samples from the data. */
-  curves: { loss: Curve; distance: Curve };
+  plots: Plots;
   pen: Pen;
   /** Goes on with the training that was kept. */
   goOn(): void;
@@ -28,15 +28,13 @@ export interface Hands {
 
 /** The left side of the page. */
 export function view(store: Store, hands: Hands): TemplateResult {
-  const { curves } = hands;
   return html`${offer(store, hands)}
     <div class="screens lesson">
       ${stage(store, hands)}
       <div class="controls">${player(store)}${looks(store)}</div>
       <div class="numbers">${numbers(store, store.film.value)}
         ${objective(store)}
-        <div class="plot" ?hidden=${!store.trained.value} id="train-loss-plot" role="img" aria-label=${t("trainLossPlot")} ${ref(curves.loss.attach)}></div>
-        <div class="plot" ?hidden=${!store.trained.value} id="train-distance-plot" role="img" aria-label=${t("trainDistancePlot")} ${ref(curves.distance.attach)}></div>
+        ${hands.plots.view()}
       </div>
     </div>`;
 }
@@ -125,8 +123,7 @@ function looks(store: Store): TemplateResult {
 export function numbers(store: Progress, film?: Film): TemplateResult {
   const { step, target, phase, msPerStep, bits } = store;
   const ms = msPerStep.value;
-  const losses = store.losses.points.length > 0 ? store.losses.smoothed : [];
-  const loss = losses.at(-1)?.[1];
+  const loss = store.series.loss.smoothed.at(-1)?.[1];
   const rest = phase.value === "training" && ms !== undefined ? ((target.value - step.value) * ms) / 1000 : undefined;
   return html`<dl class="readouts">
     <div><dt>${t("trainStep")}</dt><dd id="train-step">${decimal(step.value, 0)}</dd></div>
@@ -144,5 +141,5 @@ function objective(store: Store): TemplateResult {
   const { changes, paper, place } = OBJECTIVES[objective.value];
   return html`<div class="changes" id="train-objective">${equationOf({ objective: objective.value, prediction: prediction.value })}
     <p>${t(changes)}</p>
-    <p class="hint"><a href=${paper.address} rel="noopener" target="_blank">${paper.name}</a>, ${t("trainEquation", { place })}</p></div>`;
+    <p class="hint">${cited(paper, place)}</p></div>`;
 }

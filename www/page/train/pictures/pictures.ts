@@ -1,6 +1,5 @@
 /** The half of the room that learns pictures. Its state is a store (state.ts), what trains is a session (session.ts). */
 
-import { effect } from "@preact/signals-core";
 import type { TemplateResult } from "lit-html";
 import type { ModelFiles } from "../../../src/index.ts";
 import { download, find } from "../../dom.ts";
@@ -10,9 +9,9 @@ import { tell } from "../../model/told.ts";
 import { fitFile } from "../../pictures.ts";
 import { TRAIN, type TrainAsked } from "../../share/train.ts";
 import { bytes, cost, t } from "../../texts.ts";
-import { Curve, lossLines } from "../curve.ts";
 import type { Half, HalfSources } from "../half.ts";
 import { allKept, forget, keep, kept } from "../keep.ts";
+import { Plots, plotsOfLoss } from "../plots.ts";
 import type { State } from "../training.ts";
 import { Editor } from "./editor.ts";
 import { controls } from "./panel.ts";
@@ -28,17 +27,17 @@ export class Pictures implements Half {
   readonly progress = new Store();
   private readonly sources: HalfSources;
   private readonly session: PictureSession;
-  private readonly curve = new Curve("trainLoss");
+  private readonly plots = new Plots(this.progress, () => plotsOfLoss(this.progress));
   private readonly hands: Hands;
 
   /** Nothing is computed yet. */
   constructor(sources: HalfSources) {
     this.sources = sources;
-    const { progress: store, curve } = this;
+    const { progress: store, plots } = this;
     this.session = new PictureSession(store, { changed: sources.onChange, failed: sources.complain });
     const tried = (work: () => Promise<void>) => () => void work().catch(sources.complain);
     this.hands = {
-      curve,
+      plots,
       editor: new Editor(),
       goOn: tried(() => this.goOn()),
       forget: () => {
@@ -57,10 +56,6 @@ export class Pictures implements Half {
       saveKept: (model) => tried(() => this.save(model))(),
       forgetKept: (name) => tried(() => forget(name).then(() => this.list()))(),
     };
-    effect(() => {
-      void store.step.value;
-      curve.show(() => lossLines(store.losses));
-    });
     void this.offer();
   }
 
@@ -91,7 +86,7 @@ export class Pictures implements Half {
   }
 
   appear(): void {
-    this.curve.show(() => lossLines(this.progress.losses));
+    this.plots.show();
   }
 
   view(): TemplateResult {

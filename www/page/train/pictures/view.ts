@@ -1,12 +1,11 @@
 /** The left side of the room while it learns pictures: what the network draws, and the numbers of the training. */
 
 import { html, nothing, type TemplateResult } from "lit-html";
-import { ref } from "lit-html/directives/ref.js";
 import { draw, quantise, sheetOf } from "../../../ui/pixels.ts";
 import type { KeptModel } from "../../model/kept.ts";
 import { button, canvas } from "../../parts.ts";
 import { decimal, t } from "../../texts.ts";
-import type { Curve } from "../curve.ts";
+import type { Plots } from "../plots.ts";
 import { keptLine, numbers, standing } from "../view.ts";
 import type { Editor } from "./editor.ts";
 import { TRAINED } from "./networks.ts";
@@ -14,7 +13,7 @@ import { SHAPE, type Store } from "./state.ts";
 
 /** What the visitor does. */
 export interface Hands {
-  curve: Curve;
+  plots: Plots;
   editor: Editor;
   goOn(): void;
   forget(): void;
@@ -47,7 +46,7 @@ export function view(store: Store, hands: Hands): TemplateResult {
       </div>
       <div class="numbers">${numbers(store)}
         <div class="changes"><p>${t("trainPicturesTold")}</p></div>
-        <div class="plot" ?hidden=${!store.trained.value} id="train-loss-plot" role="img" aria-label=${t("trainLossPlot")} ${ref(hands.curve.attach)}></div>
+        ${hands.plots.view()}
       </div>
     </div>`;
 }

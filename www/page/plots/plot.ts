@@ -1,7 +1,17 @@
 /** Draws lines with uPlot. This module is fetched when the first plot is shown, and imports nothing else of the page. */
 
 import uPlot from "uplot";
-import type { Line } from "./curves.ts";
+
+/** One line of a plot. */
+export interface Line {
+  name: string;
+  /** Whether it is the one that is chosen. */
+  chosen: boolean;
+  /** In the order of the steps. A null breaks the line: what cannot stand on a logarithmic scale. */
+  points: readonly (readonly [x: number, y: number | null])[];
+  /** Said in the legend of a line that has nothing to draw. */
+  note?: string;
+}
 
 /** What a plot shows. */
 export interface Drawing {
@@ -12,6 +22,10 @@ export interface Drawing {
   log: boolean;
   /** The largest x at the left. */
   falling: boolean;
+  /** The area between the first two lines is filled: each is a bound. */
+  band?: boolean;
+  /** The legend has the last value of each line while there is no cursor. */
+  resting?: boolean;
 }
 
 /** A plot on the page. */
@@ -80,6 +94,10 @@ function build(host: HTMLElement, drawing: Drawing, onHover: (values: (number | 
     ],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     series: [{}, ...order.flatMap((index) => seriesOf(drawing.lines, colour).slice(index, index + 1))],
+    ...(drawing.band && {
+      // From the upper bound down to the lower one; the first of all series is x.
+      bands: [{ series: [order.indexOf(1) + 1, order.indexOf(0) + 1], fill: colour("--line") }],
+    }),
     hooks: {
       setCursor: [
         (plot) => {

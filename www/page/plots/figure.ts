@@ -3,15 +3,19 @@
 import { make, say, shape } from "../../ui/dom.ts";
 import { find } from "../dom.ts";
 import { short } from "../texts.ts";
-import type { Line } from "./curves.ts";
-import type { Drawing, Plot } from "./plot.ts";
+import type { Drawing, Line, Plot } from "./plot.ts";
 
 type PlotModule = typeof import("./plot.ts");
 
 /** One for all figures; tried again after a failure. */
 let module: Promise<PlotModule> | undefined;
 
-/** A figure of index.html: `<name>-plot` and `<name>-legend`. */
+/** The figure of index.html whose parts are `<name>-plot` and `<name>-legend`. */
+export function figureOf(name: string): Figure {
+  return new Figure(find(`${name}-plot`), find(`${name}-legend`));
+}
+
+/** A plot and its legend. */
 export class Figure {
   private readonly host: HTMLElement;
   private readonly legend: HTMLElement;
@@ -20,9 +24,9 @@ export class Figure {
   private values: HTMLElement[] = [];
 
   /** Binds to the elements; nothing is fetched yet. */
-  constructor(name: string) {
-    this.host = find(`${name}-plot`);
-    this.legend = find(`${name}-legend`);
+  constructor(host: HTMLElement, legend: HTMLElement) {
+    this.host = host;
+    this.legend = legend;
   }
 
   /** Draws the lines; `said` is the plot in words. Rejects where the plotting code cannot be fetched. */
@@ -53,11 +57,13 @@ export class Figure {
       return make("li", marks, sample(line.chosen ? [] : (dashes[index % dashes.length] ?? [])), line.name, value);
     });
     this.legend.replaceChildren(...items);
+    this.hover([]);
   }
 
   private hover(values: (number | null)[]): void {
     for (const [index, element] of this.values.entries()) {
-      const value = values[index];
+      const { resting, lines } = this.drawing ?? {};
+      const value = values[index] ?? (resting ? lines?.[index]?.points.at(-1)?.[1] : undefined);
       if (element) say(element, value === null || value === undefined ? "" : short(value, 3));
     }
   }
