@@ -141,12 +141,12 @@ export function plotsOfLoss(
     loss: {
       name: capital(t("trainLoss")),
       caption: html`${t("trainLossPlot")} ${cited(paper, place)}`,
-      drawing: () => ({ ...over, lines: bothOf(loss), yLabel: t("trainLoss"), log: true }),
+      drawing: () => ({ ...over, ...scaled(bothOf(loss)), yLabel: t("trainLoss") }),
     },
     variance: {
       name: t("trainLossVariance"),
       caption: html`${t("trainLossVariancePlot")} ${cited(PAPERS.vdm)}`,
-      drawing: () => ({ ...over, lines: bothOf(variance), yLabel: t("trainLossVariance"), log: true }),
+      drawing: () => ({ ...over, ...scaled(bothOf(variance)), yLabel: t("trainLossVariance") }),
     },
     ...(isBound && {
       bits: {
@@ -166,9 +166,17 @@ function bothOf(series: Series): Line[] {
   ];
 }
 
-/** The bound on a logarithmic scale; K, which can be negative, on a linear one. */
+/** Lines on a logarithmic scale where they cover a power of ten; else a linear one shows more. */
+function scaled(lines: readonly Line[]): Pick<Drawing, "lines" | "log"> {
+  const values = lines.flatMap(({ points }) => points.flatMap(([, y]) => (y === null ? [] : [y])));
+  const largest = values.reduce((a, b) => Math.max(a, b), 0);
+  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  return { lines, log: largest >= 10 * least };
+}
+
+/** The bound; K, which can be negative, on a linear scale. */
 function boundOf(bits: Series, k: Series): Pick<Drawing, "lines" | "log"> {
-  if (k.points.length === 0) return { lines: bothOf(bits), log: true };
+  if (k.points.length === 0) return scaled(bothOf(bits));
   return { lines: [{ name: "K", chosen: true, points: k.smoothed }], log: false };
 }
 
