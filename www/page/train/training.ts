@@ -187,7 +187,8 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
   private hear({ step, loss, ms, terms: { bitsPerDim } }: TrainReport, last: boolean): void {
     const { progress } = this;
     progress.losses.add(step, loss);
-    this.ms = this.ms === undefined ? ms : 0.9 * this.ms + 0.1 * ms;
+    // The first steps are slower than all others: they do not count.
+    this.ms = this.ms === undefined || ms < this.ms / 2 ? ms : 0.9 * this.ms + 0.1 * ms;
     if (!last && performance.now() - this.toldAt < TELL_MS) return;
     this.toldAt = performance.now();
     batch(() => {
