@@ -52,10 +52,15 @@ export async function modelLesson(
   const labels = oneOfEach(classesOf(base.model.info), REMEMBERED);
   const old = await drawnBy(base.model, labels, signal, progress);
   // As many of the new class as of all others together.
-  const times = Math.ceil(REMEMBERED / own.length);
-  const images = joined([...Array.from({ length: times }, () => own).flat(), old]);
-  const all = [...new Array<number>(times * own.length).fill(classes), ...labels];
+  const count = Math.max(own.length, REMEMBERED);
+  const images = joined([...repeated(own, count), ...repeated(old, count)]);
+  const all = [...new Array<number>(count).fill(classes), ...repeated(labels, count)];
   return { ...lesson, data: { images, shape, labels: all }, drawn: halfOld(base, classes, DRAWN) };
+}
+
+/** So many of them, over and over. */
+function repeated<T>(some: readonly T[], count: number): T[] {
+  return Array.from({ length: count }, (_, i) => some[i % some.length] as T);
 }
 
 /** Pictures that the model draws of these classes. */
@@ -67,7 +72,8 @@ async function drawnBy(model: Model, labels: number[], signal: AbortSignal, prog
     progress((step.index + 1) / step.steps);
     if (step.index + 1 === step.steps) x = await step.xt();
   }
-  return x.map((value) => Math.max(-1, Math.min(1, value)));
+  const size = x.length / labels.length;
+  return labels.map((_, i) => x.slice(i * size, (i + 1) * size).map((value) => Math.max(-1, Math.min(1, value))));
 }
 
 /** Mirrored left to right. */
