@@ -6,20 +6,21 @@ import { ref } from "lit-html/directives/ref.js";
 import { write } from "./dom.ts";
 import { problemWith } from "./panel/numbers.ts";
 
-/** One of a few, as the page's other choices look. `words` are what each value is called. */
+/** One of a few, as the page's other choices look. `words` are what each value is called; those in `off` cannot be chosen. */
 export function segments<T extends string>(
   name: string,
   label: string,
   value: { value: T },
   words: Readonly<Record<T, string>>,
   look: "segments wide fitted" | "segments" | "chips" = "segments wide fitted",
+  off: readonly T[] = [],
 ): TemplateResult {
   return html`<fieldset class="choice ${look}">
     <legend class="unseen">${label}</legend>
     ${Object.entries<string>(words).map(
       ([key, word]) => html`<label>
         <input type="radio" name=${name} value=${key} .checked=${value.value === key}
-          @change=${() => Object.assign(value, { value: key })} /><span>${word}</span>
+          ?disabled=${off.some((one) => one === key)} @change=${() => Object.assign(value, { value: key })} /><span>${word}</span>
       </label>`,
     )}
   </fieldset>`;

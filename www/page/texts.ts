@@ -110,7 +110,7 @@ export function percent(fraction: number): string {
   return t("percent", { n: Math.round(100 * fraction) });
 }
 
-/** A signal-to-noise ratio in two digits; whole numbers from 10 on. */
+/** A ratio, of signal to noise or of steps to seconds, in two digits; whole numbers from 10 on. */
 export function ratio(snr: number): string {
   if (!Number.isFinite(snr)) return "∞";
   return snr >= 10 ? decimal(snr, 0) : short(snr, 2);

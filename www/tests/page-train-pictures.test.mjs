@@ -1,34 +1,17 @@
 // The room "Train" learns pictures: those that ship, files, and what is drawn; the model is used, saved and kept. On the real module.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { unzipSync } from "fflate";
 import { faults, SCREENS } from "./axe.mjs";
 import { setUp } from "./helpers.mjs";
-import { choose, openPage, pixels, text } from "./page-site.mjs";
+import { choose, pixels, text } from "./page-site.mjs";
+import { drawPictures, jsonOf, openPictures, savedZip, trainBriefly } from "./pictures-site.mjs";
 
 const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
-async function openPictures(query = "train=pictures", options = {}) {
-  const page = await openPage(browser, site, `steps=2&images=1&${query}`, options);
-  await page.click("#tab-train");
-  await page.waitForSelector("#train-stage");
-  await page.waitForSelector("input[name=train-mode][value=pictures]:checked", { state: "attached" });
-  return page;
-}
-
-/** Trains for a moment: until the network has drawn pictures, and Stop is pressed. */
-async function trainBriefly(page) {
-  await page.click("#generate");
-  await page.waitForFunction(() => /^16 pictures after/.test(document.getElementById("train-grid")?.ariaLabel ?? ""));
-  await page.click("#stop");
-  await page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state").textContent));
-}
-
 test("sprites are learnt: the machine is measured, a network chosen, and 16 pictures drawn; the model is saved, kept and used", async () => {
-  const page = await openPictures("train=pictures", { acceptDownloads: true });
+  const page = await openPictures(browser, site, "train=pictures", { acceptDownloads: true });
   assert.match(await page.getAttribute("#train-grid", "aria-label"), /^48 pictures to learn from$/);
-  // More than it takes: a slow machine must not be at the end before Stop is pressed.
   await choose(page, "train-minutes", "15");
   assert.match(await text(page, "cost"), /^Downloads burn.*About 15 min for 48 pictures on this machine\.$/);
   const before = await pixels(page, "train-grid");
@@ -38,19 +21,10 @@ test("sprites are learnt: the machine is measured, a network chosen, and 16 pict
     await text(page, "train-plan"),
     /^A network of 0\.\d+ million weights: about [\d,]+ steps? in 15 minutes on/,
   );
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#train-save")]);
-  const parts = [];
-  for await (const part of await download.createReadStream()) parts.push(part);
-  const entries = unzipSync(Buffer.concat(parts));
-  const config = JSON.parse(new TextDecoder().decode(entries["unet/config.json"]));
+  const entries = await savedZip(page, "#train-save");
+  const config = jsonOf(entries["unet/config.json"]);
   assert.deepEqual([config.sample_size, config.in_channels], [16, 3]);
-  assert.deepEqual(JSON.parse(new TextDecoder().decode(entries["labels.json"])), [
-    "ghost",
-    "potion",
-    "mushroom",
-    "slime",
-    "no class",
-  ]);
+  assert.deepEqual(jsonOf(entries["labels.json"]), ["ghost", "potion", "mushroom", "slime", "no class"]);
   assert.ok(entries["unet/diffusion_pytorch_model.safetensors"].length > 1e5);
   await page.waitForSelector("#train-models li");
   await page.click("#train-use");
@@ -77,7 +51,7 @@ test("sprites are learnt: the machine is measured, a network chosen, and 16 pict
 });
 
 test("one draws pictures with mouse and keyboard, adds and removes them, and is told how many are needed", async () => {
-  const page = await openPictures();
+  const page = await openPictures(browser, site);
   await choose(page, "train-source", "own");
   await page.click("#generate");
   await page.waitForFunction(() => /At least 4 pictures/.test(document.getElementById("run-problem").textContent));
@@ -97,8 +71,36 @@ test("one draws pictures with mouse and keyboard, adds and removes them, and is 
   assert.match(await page.getAttribute("#train-grid", "aria-label"), /^1 picture to learn from$/);
 });
 
+test("one's own pictures have 16 or 28 pixels a side, and those of each size are kept", async () => {
+  const page = await openPictures(browser, site);
+  assert.equal(await page.locator("input[name=train-side]").count(), 0, "the sprites have one size");
+  await choose(page, "train-source", "own");
+  const said = () => page.getAttribute("#train-grid", "aria-label");
+  const side = () => page.$eval("#train-pixels canvas", ({ width, height }) => [width, height]);
+  assert.deepEqual(await side(), [16, 16]);
+  await drawPictures(page, 1);
+  await choose(page, "train-side", "28");
+  assert.deepEqual(await side(), [28, 28]);
+  assert.equal(await page.locator("#train-own button").count(), 0);
+  // The corner at the lower right is the 28th pixel both ways.
+  await page.focus("#train-pixels");
+  for (let i = 0; i < 15; i++) for (const key of ["ArrowRight", "ArrowDown"]) await page.keyboard.press(key);
+  await page.keyboard.press(" ");
+  await page.waitForFunction(() => document.getElementById("announce").textContent === "Column 28, row 28.");
+  const corner = await page.$eval("#train-pixels canvas", (c) => [
+    ...c.getContext("2d").getImageData(27, 27, 1, 1).data,
+  ]);
+  assert.deepEqual(corner, [242, 69, 58, 255], "the palette's red");
+  await drawPictures(page, 2);
+  assert.equal(await said(), "2 pictures to learn from");
+  await choose(page, "train-side", "16");
+  assert.equal(await said(), "1 picture to learn from");
+  await choose(page, "train-side", "28");
+  assert.equal(await said(), "2 pictures to learn from");
+});
+
 test("files that are chosen, and such that are dropped, are pictures to learn from; another file is refused by name", async () => {
-  const page = await openPictures();
+  const page = await openPictures(browser, site);
   const file = await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(20, 20);
     canvas.getContext("2d").fillRect(2, 2, 9, 9);
@@ -119,7 +121,7 @@ test("files that are chosen, and such that are dropped, are pictures to learn fr
 });
 
 test("axe finds nothing on the pictures, and nothing is wider than the screen", async () => {
-  const page = await openPictures();
+  const page = await openPictures(browser, site);
   for (const source of ["set", "own"]) {
     await choose(page, "train-source", source);
     if (source === "own") await page.click("#train-pixels-add");

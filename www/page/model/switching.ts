@@ -14,7 +14,7 @@ import { backendName, bytes, modelSize, t } from "../texts.ts";
 import { BUNDLED, BUNDLED_NAME, Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
 import { keptModel } from "./kept.ts";
 import { LoadingView } from "./loading.ts";
-import { toldOf } from "./told.ts";
+import { modelName, toldOf } from "./told.ts";
 
 /** Errors that are about the back end that was asked for, not about the model. */
 const BACKEND_FAULTS = ["webgpu-unavailable", "self-test-failed", "module-failed", "device"];
@@ -156,10 +156,10 @@ export class Switching {
   private adopt(running: Running): void {
     this.alive = true;
     const { source, backend, model } = running;
-    const { scheduler, name } = model.info;
+    const { scheduler } = model.info;
     check("backend", backend);
     const told = toldOf(source);
-    write("model-name", source === BUNDLED ? BUNDLED_NAME : (name ?? told.name ?? t("localModel")));
+    write("model-name", modelName(running));
     write("model-size", modelSize(model.info));
     const notes = [
       ...model.info.warnings.map(({ message }) => t("libraryWarning", { message: asSentence(message) })),

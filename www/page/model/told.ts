@@ -1,6 +1,7 @@
 /** What the page knows of a model from files beside the files themselves: its folder's name, and what was chosen among its files. */
 
-import type { Source } from "./engine.ts";
+import { t } from "../texts.ts";
+import { BUNDLED, BUNDLED_NAME, type Running, type Source } from "./engine.ts";
 
 interface Told {
   name?: string | undefined;
@@ -17,4 +18,9 @@ export function tell(model: object, more: Told): void {
 /** What was told of a model; nothing of one with an address. */
 export function toldOf(source: Source): Told {
   return typeof source === "string" ? {} : (told.get(source) ?? {});
+}
+
+/** What a model is called. */
+export function modelName({ source, model }: Pick<Running, "source" | "model">): string {
+  return source === BUNDLED ? BUNDLED_NAME : (model.info.name ?? toldOf(source).name ?? t("localModel"));
 }

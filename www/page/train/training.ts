@@ -32,8 +32,10 @@ export interface Wanted {
 }
 
 /** One training at a time. */
-export abstract class Training {
+export abstract class Training<Lesson extends Wanted = Wanted> {
   protected trainer: Trainer | undefined;
+  /** What it trains. */
+  protected lesson: Lesson | undefined;
   protected diffuser: Diffuser | undefined;
   private readonly progress: Progress;
   private readonly task: Task;
@@ -63,7 +65,7 @@ export abstract class Training {
   }
 
   /** What is trained. Throws a `ControlError` where there is nothing to learn from. */
-  protected abstract wanted(diffuser: Diffuser, signal: AbortSignal): Wanted | Promise<Wanted>;
+  protected abstract wanted(diffuser: Diffuser, signal: AbortSignal): Lesson | Promise<Lesson>;
   /** The step at which the training ends by itself, where it is begun. */
   protected abstract end(): number;
 
@@ -108,7 +110,7 @@ export abstract class Training {
     if (!this.diffuser || this.diffuser === diffuser) return;
     this.stop();
     this.trainer?.dispose();
-    this.trainer = this.diffuser = undefined;
+    this.trainer = this.diffuser = this.lesson = undefined;
     this.progress.renew(undefined);
   }
 
@@ -127,9 +129,9 @@ export abstract class Training {
     const key = progress.key.value;
     progress.phase.value = "loading";
     try {
-      const trainer = await this.fetch(diffuser, signal, from);
+      const { trainer, lesson } = await this.fetch(diffuser, signal, from);
       this.trainer?.dispose();
-      Object.assign(this, { trainer, diffuser, keptAt: performance.now(), ms: undefined, spent: 0 });
+      Object.assign(this, { trainer, lesson, diffuser, keptAt: performance.now(), ms: undefined, spent: 0 });
       progress.renew({ key }, from?.step);
       return trainer;
     } finally {
@@ -139,14 +141,14 @@ export abstract class Training {
   }
 
   /** A new trainer. Stop ends one that is still being fetched; of one that is there it ends the loop alone. */
-  private async fetch(diffuser: Diffuser, signal: AbortSignal, from?: State): Promise<Trainer> {
+  private async fetch(diffuser: Diffuser, signal: AbortSignal, from?: State) {
     const life = new AbortController();
     const end = () => life.abort(signal.reason);
     signal.addEventListener("abort", end);
     try {
-      const { data, options } = await this.wanted(diffuser, life.signal);
+      const lesson = await this.wanted(diffuser, life.signal);
       const more = { onProgress: this.follow, signal: life.signal, ...(from && { state: from.state }) };
-      return await diffuser.train(data, { ...options, ...more });
+      return { lesson, trainer: await diffuser.train(lesson.data, { ...lesson.options, ...more }) };
     } finally {
       signal.removeEventListener("abort", end);
     }
@@ -190,7 +192,8 @@ export abstract class Training {
       const value = values[name];
       if (value !== undefined) series.add(step, value);
     }
-    this.ms = this.ms === undefined ? ms : 0.9 * this.ms + 0.1 * ms;
+    // The first steps are slower than all others: they do not count.
+    this.ms = this.ms === undefined || ms < this.ms / 2 ? ms : 0.9 * this.ms + 0.1 * ms;
     if (!last && performance.now() - this.toldAt < TELL_MS) return;
     this.toldAt = performance.now();
     batch(() => {

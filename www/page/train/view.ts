@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { ref } from "lit-html/directives/ref.js";
 import { button, onOff, range, segments } from "../parts.ts";
-import { decimal, joined, left, short, t } from "../texts.ts";
+import { decimal, joined, left, ratio, short, t } from "../texts.ts";
 import { TOLD } from "./data/sets.ts";
 import { equationOf } from "./equations.ts";
 import { OBJECTIVES } from "./objectives.ts";
@@ -130,7 +130,7 @@ export function numbers(store: Progress, film?: Film): TemplateResult {
     <div><dt>${t("trainLoss")}</dt><dd id="train-loss">${loss === undefined ? "–" : short(loss, 3)}</dd></div>
     ${bits.value === undefined ? nothing : html`<div><dt><abbr title=${t("bitsPerDim")}>${t("trainBits")}</abbr></dt><dd id="train-bits">${short(bits.value, 3)}</dd></div>`}
     ${film ? html`<div><dt><abbr title=${t("trainDistanceTitle")}>${t("trainDistance")}</abbr></dt><dd id="train-distance">${decimal(Math.max(0, film.distance), 3)}</dd></div>` : nothing}
-    <div><dt>${t("trainRate")}</dt><dd id="train-rate">${ms === undefined ? "–" : decimal(1000 / ms, 0)}</dd></div>
+    <div><dt>${t("trainRate")}</dt><dd id="train-rate">${ms === undefined ? "–" : ratio(1000 / ms)}</dd></div>
     <div><dt>${t("trainLeft")}</dt><dd id="train-left">${rest === undefined ? "–" : left(rest)}</dd></div>
   </dl>`;
 }

@@ -6,9 +6,7 @@ import { draw, quantise, sheetOf } from "../../../ui/pixels.ts";
 import { announce } from "../../dom.ts";
 import { button, canvas, segments } from "../../parts.ts";
 import { t } from "../../texts.ts";
-import { type Editor, PALETTE } from "./editor.ts";
-import { SIDE } from "./sprites.ts";
-import { SHAPE } from "./state.ts";
+import type { Editor } from "./editor.ts";
 
 const ARROWS: Record<string, readonly [across: number, down: number]> = {
   ArrowLeft: [-1, 0],
@@ -17,12 +15,18 @@ const ARROWS: Record<string, readonly [across: number, down: number]> = {
   ArrowDown: [0, 1],
 };
 
+/** The nearest of so many pixels. */
+function within(place: number, count: number): number {
+  return Math.max(0, Math.min(count - 1, Math.floor(place)));
+}
+
 /** Follows a pointer: it draws while it is down, along straight lines. */
 function pointer(editor: Editor, event: PointerEvent): void {
   const element = event.currentTarget as HTMLElement;
-  const { left, top, width } = element.getBoundingClientRect();
-  const at = (place: number) => Math.max(0, Math.min(SIDE - 1, Math.floor((place / width) * SIDE)));
-  const { x, y } = { x: at(event.clientX - left), y: at(event.clientY - top) };
+  const { left, top, width, height } = element.getBoundingClientRect();
+  const [, rows, columns] = editor.shape;
+  const x = within(((event.clientX - left) / width) * columns, columns);
+  const y = within(((event.clientY - top) / height) * rows, rows);
   if (event.type === "pointerdown" && event.button === 0) {
     element.setPointerCapture(event.pointerId);
     editor.begin();
@@ -48,9 +52,9 @@ function key(editor: Editor, event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || (!arrow && event.key !== " ")) return;
   event.preventDefault();
   const [across, down] = arrow ?? [0, 0];
-  const within = (place: number) => Math.max(0, Math.min(SIDE - 1, place));
+  const [, rows, columns] = editor.shape;
   const { x, y } = editor.at.value;
-  editor.at.value = { x: within(x + across), y: within(y + down) };
+  editor.at.value = { x: within(x + across, columns), y: within(y + down, rows) };
   if (!arrow || event.shiftKey) {
     editor.begin();
     editor.touch(editor.at.value.x, editor.at.value.y);
@@ -59,11 +63,13 @@ function key(editor: Editor, event: KeyboardEvent): void {
 }
 
 /** The editor; `add` takes the picture. */
-export function easel(editor: Editor, add: () => void): TemplateResult {
+export function easel(editor: Editor, add: (editor: Editor) => void): TemplateResult {
   const paint = (element: HTMLCanvasElement) =>
-    draw(element, sheetOf({ pixels: quantise(editor.floats), count: 1, shape: SHAPE }, 1));
+    draw(element, sheetOf({ pixels: quantise(editor.floats), count: 1, shape: editor.shape }, 1));
   const { x, y } = editor.at.value;
-  const nib = { left: `${(100 * x) / SIDE}%`, top: `${(100 * y) / SIDE}%` };
+  const [, rows, columns] = editor.shape;
+  const part = (count: number, of: number) => `${(100 * count) / of}%`;
+  const nib = { left: part(x, columns), top: part(y, rows), width: part(1, columns), height: part(1, rows) };
   const follow = (event: PointerEvent) => pointer(editor, event);
   const tools = { pen: t("trainPen"), eraser: t("trainEraser"), fill: t("trainFill") };
   return html`<div class="pixels">
@@ -74,7 +80,7 @@ export function easel(editor: Editor, add: () => void): TemplateResult {
     <div>
       ${segments("train-tool", t("trainTool"), editor.tool, tools, "segments")}
       <fieldset class="choice palette"><legend class="unseen">${t("trainColour")}</legend>
-        ${PALETTE.map(
+        ${editor.palette.map(
           (
             colour,
             i,
@@ -89,7 +95,7 @@ export function easel(editor: Editor, add: () => void): TemplateResult {
         ${button("train-pixels-flip", t("trainMirror"), () => editor.flip())}
         ${button("train-pixels-clear", t("trainClear"), () => editor.clear())}
       </div>
-      ${button("train-pixels-add", t("trainAdd"), add)}
+      ${button("train-pixels-add", t("trainAdd"), () => add(editor))}
     </div>
   </div>`;
 }

@@ -1,10 +1,19 @@
-/** A picture of 16 x 16 pixels that is drawn by hand: its pixels, tools and what was before. */
+/** A picture that is drawn by hand: its pixels, tools and what was before. */
 
 import { batch, signal } from "@preact/signals-core";
-import { GROUND, SIDE } from "./sprites.ts";
+import type { ModelInfo } from "../../../src/index.ts";
+import { GROUND } from "./sprites.ts";
+
+/** With longer sides a pixel is too small to be drawn. */
+const LONGEST_SIDE = 32;
+
+/** Whether pictures of this shape can be drawn. */
+export function drawable([, height, width]: ModelInfo["shape"]): boolean {
+  return Math.max(height, width) <= LONGEST_SIDE;
+}
 
 /** Colours by their numbers in the palette; 0 is the ground. */
-export const PALETTE: readonly string[] = [
+const COLOURS: readonly string[] = [
   `#${GROUND.map((value) =>
     Math.round(255 * value)
       .toString(16)
@@ -23,6 +32,9 @@ export const PALETTE: readonly string[] = [
   "#996b40",
 ];
 
+/** Greys from black, which is the ground, to white. */
+const GREYS: readonly string[] = ["#000000", "#333333", "#666666", "#999999", "#cccccc", "#ffffff"];
+
 /** Pixels by their colours' numbers. */
 export type Drawn = Readonly<Uint8Array>;
 
@@ -30,12 +42,25 @@ const MOST_PAST = 100;
 
 /** What is drawn. */
 export class Editor {
-  readonly pixels = signal<Drawn>(new Uint8Array(SIDE * SIDE));
+  readonly shape: ModelInfo["shape"];
+  /** Colours by their numbers; 0 is the ground. */
+  readonly palette: readonly string[];
+  readonly pixels;
   readonly past = signal<readonly Drawn[]>([]);
   readonly tool = signal<"pen" | "eraser" | "fill">("pen");
-  readonly colour = signal("3");
+  readonly colour;
   /** The pixel that the keyboard is at. */
-  readonly at = signal({ x: 7, y: 7 });
+  readonly at;
+
+  /** Nothing but ground, of this shape. */
+  constructor(shape: ModelInfo["shape"]) {
+    const [channels, height, width] = shape;
+    this.shape = shape;
+    this.palette = channels === 3 ? COLOURS : GREYS;
+    this.pixels = signal<Drawn>(new Uint8Array(height * width));
+    this.colour = signal(channels === 3 ? "3" : String(GREYS.length - 1));
+    this.at = signal({ x: (width - 1) >> 1, y: (height - 1) >> 1 });
+  }
 
   /** What comes is one stroke: Undo takes it back as one. */
   begin(): void {
@@ -46,8 +71,9 @@ export class Editor {
   touch(x: number, y: number): void {
     const colour = this.tool.value === "eraser" ? 0 : Number(this.colour.value);
     const pixels = this.pixels.value.slice();
-    if (this.tool.value === "fill") flood(pixels, y * SIDE + x, colour);
-    else pixels[y * SIDE + x] = colour;
+    const [, , width] = this.shape;
+    if (this.tool.value === "fill") flood(pixels, width, y * width + x, colour);
+    else pixels[y * width + x] = colour;
     this.pixels.value = pixels;
   }
 
@@ -64,19 +90,21 @@ export class Editor {
   flip(): void {
     this.begin();
     const { value } = this.pixels;
-    this.pixels.value = value.map((_, i) => value[i - (i % SIDE) + SIDE - 1 - (i % SIDE)] ?? 0);
+    const [, , width] = this.shape;
+    this.pixels.value = value.map((_, i) => value[i - (i % width) + width - 1 - (i % width)] ?? 0);
   }
 
   clear(): void {
     this.begin();
-    this.pixels.value = new Uint8Array(SIDE * SIDE);
+    this.pixels.value = new Uint8Array(this.pixels.value.length);
   }
 
   /** The picture, as a network takes it. */
   get floats(): Float32Array {
-    const area = SIDE * SIDE;
-    return Float32Array.from({ length: 3 * area }, (_, i) => {
-      const hex = PALETTE[this.pixels.value[i % area] ?? 0] ?? "#000000";
+    const [channels] = this.shape;
+    const area = this.pixels.value.length;
+    return Float32Array.from({ length: channels * area }, (_, i) => {
+      const hex = this.palette[this.pixels.value[i % area] ?? 0] ?? "#000000";
       const channel = Math.floor(i / area);
       return Number.parseInt(hex.slice(1 + 2 * channel, 3 + 2 * channel), 16) / 127.5 - 1;
     });
@@ -84,16 +112,16 @@ export class Editor {
 }
 
 /** Fills what is of one colour around a pixel. */
-function flood(pixels: Uint8Array, from: number, colour: number): void {
+function flood(pixels: Uint8Array, width: number, from: number, colour: number): void {
   const old = pixels[from];
   if (old === colour) return;
   const waiting = [from];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     if (pixels[at] !== old) continue;
     pixels[at] = colour;
-    if (at % SIDE > 0) waiting.push(at - 1);
-    if (at % SIDE < SIDE - 1) waiting.push(at + 1);
-    if (at >= SIDE) waiting.push(at - SIDE);
-    if (at < SIDE * (SIDE - 1)) waiting.push(at + SIDE);
+    if (at % width > 0) waiting.push(at - 1);
+    if (at % width < width - 1) waiting.push(at + 1);
+    if (at >= width) waiting.push(at - width);
+    if (at < pixels.length - width) waiting.push(at + width);
   }
 }

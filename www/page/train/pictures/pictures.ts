@@ -2,10 +2,11 @@
 
 import type { TemplateResult } from "lit-html";
 import type { ModelFiles } from "../../../src/index.ts";
+import { shortened } from "../../../ui/words.ts";
 import { download, find } from "../../dom.ts";
 import type { Running } from "../../model/engine.ts";
 import { type KeptModel, MODEL, noteKept } from "../../model/kept.ts";
-import { tell } from "../../model/told.ts";
+import { modelName, tell } from "../../model/told.ts";
 import { fitFile } from "../../pictures.ts";
 import { TRAIN, type TrainAsked } from "../../share/train.ts";
 import { bytes, cost, t } from "../../texts.ts";
@@ -13,14 +14,18 @@ import type { Half, HalfSources } from "../half.ts";
 import { allKept, forget, keep, kept } from "../keep.ts";
 import { Plots, plotsOfLoss } from "../plots.ts";
 import type { State } from "../training.ts";
+import { type Base, identityOf, refusal } from "./base.ts";
 import { Editor } from "./editor.ts";
 import { controls } from "./panel.ts";
 import { KEPT, PictureSession } from "./session.ts";
-import { type KeptPictures, MOST, SHAPE, Store } from "./state.ts";
+import { type KeptPictures, type Learner, MOST, Store } from "./state.ts";
 import { type Hands, view } from "./view.ts";
 
 /** The name of the half in the address. */
 export const PICTURES = "pictures";
+
+/** The parameter that says what learns. */
+const LEARNER = `${TRAIN}-learner`;
 
 /** The half. */
 export class Pictures implements Half {
@@ -29,6 +34,10 @@ export class Pictures implements Half {
   private readonly session: PictureSession;
   private readonly plots = new Plots(this.progress, () => plotsOfLoss(this.progress));
   private readonly hands: Hands;
+  /** By the shapes of what they draw. */
+  private readonly editors = new Map<string, Editor>();
+  /** Models that came of others: where one is used, the training of the other can go on. */
+  private readonly descended = new WeakSet<object>();
 
   /** Nothing is computed yet. */
   constructor(sources: HalfSources) {
@@ -38,7 +47,7 @@ export class Pictures implements Half {
     const tried = (work: () => Promise<void>) => () => void work().catch(sources.complain);
     this.hands = {
       plots,
-      editor: new Editor(),
+      editor: () => this.editor(),
       goOn: tried(() => this.goOn()),
       forget: () => {
         store.kept.value = undefined;
@@ -48,14 +57,19 @@ export class Pictures implements Half {
       use: tried(() => this.withFiles((model) => this.use(model))),
       save: tried(() => this.withFiles((model) => this.save(model))),
       take: (files) => void this.take(files),
-      add: (x) => this.add([x]),
+      add: ({ floats, shape }) => this.add([floats], shape),
       remove: (index) => {
-        store.own.value = store.own.value.filter((_, i) => i !== index);
+        store.hold(
+          store.shape.value,
+          store.own.value.filter((_, i) => i !== index),
+        );
       },
       useKept: (model) => tried(() => this.use(model))(),
       saveKept: (model) => tried(() => this.save(model))(),
       forgetKept: (name) => tried(() => forget(name).then(() => this.list()))(),
     };
+    const running = sources.running();
+    if (running) this.adopt(running);
     void this.offer();
   }
 
@@ -81,8 +95,12 @@ export class Pictures implements Half {
     return download.value === undefined ? time : `${t("trainDownload", { bytes: bytes(download.value) })} ${time}`;
   }
 
-  adopt({ diffuser }: Running): void {
+  adopt(running: Running): void {
+    const { diffuser, model, source } = running;
     this.session.leave(diffuser);
+    if (typeof source === "string" || !this.descended.has(source)) {
+      this.progress.adopt({ model, source, name: modelName(running) });
+    }
   }
 
   appear(): void {
@@ -98,26 +116,49 @@ export class Pictures implements Half {
   }
 
   get asked(): TrainAsked {
-    return { [TRAIN]: PICTURES };
+    const { learner } = this.progress;
+    return { [TRAIN]: PICTURES, ...(learner.value === "model" && { [LEARNER]: learner.value }) };
   }
 
-  set(): void {}
+  set(asked: TrainAsked, refuse: (what: string) => void): void {
+    const { learner, base } = this.progress;
+    const given = asked[LEARNER] ?? "new";
+    const known = (["new", "model"] satisfies Learner[]).find((one) => one === given);
+    const refused = known === "model" && base.value && refusal(base.value);
+    if (!known || refused) refuse(`${LEARNER}=${shortened(given)}`);
+    learner.value = refused ? "new" : (known ?? "new");
+  }
 
   /** Takes files as pictures to learn from. */
   async take(files: readonly File[]): Promise<void> {
+    const { source, ships, shape } = this.progress;
+    if (ships.value) source.value = "own";
+    const { value } = shape;
     try {
-      const fitted = await Promise.all(files.map((file) => fitFile(file, SHAPE)));
-      this.add(fitted.map(({ x }) => x));
+      const fitted = await Promise.all(files.map((file) => fitFile(file, value)));
+      this.add(
+        fitted.map(({ x }) => x),
+        value,
+      );
     } catch (error) {
       this.sources.complain(error);
     }
   }
 
-  private add(more: readonly Float32Array[]): void {
-    const { own, source } = this.progress;
-    source.value = "own";
-    if (own.value.length + more.length > MOST) this.sources.complain(new Error(t("trainTooMany", { most: MOST })));
-    else own.value = [...own.value, ...more];
+  private add(more: readonly Float32Array[], shape: Base["model"]["info"]["shape"]): void {
+    const { progress: store } = this;
+    const own = [...store.ownOf(shape), ...more];
+    if (own.length > MOST) this.sources.complain(new Error(t("trainTooMany", { most: MOST })));
+    else store.hold(shape, own);
+  }
+
+  /** The editor for pictures of the shape at hand. */
+  private editor(): Editor {
+    const { shape } = this.progress;
+    const name = String(shape.value);
+    const editor = this.editors.get(name) ?? new Editor(shape.value);
+    this.editors.set(name, editor);
+    return editor;
   }
 
   /** Offers what earlier visits have learnt. */
@@ -135,25 +176,40 @@ export class Pictures implements Half {
   }
 
   private async goOn(): Promise<void> {
-    const found = this.progress.kept.value;
-    if (!found || !this.sources.running()) return;
-    this.progress.take(found);
+    const { progress: store } = this;
+    const found = store.kept.value;
+    const running = this.sources.running();
+    if (!found || !running) return;
+    if (found.base) store.adopt(await this.baseOf(found.base, found.identity, running));
+    store.take(found);
     find("generate").focus();
     await this.sources.begin(found);
   }
 
+  /** The model that a training is of: the one at hand, or where it was. */
+  private async baseOf({ source, name }: Omit<Base, "model">, identity: unknown, running: Running): Promise<Base> {
+    const here = this.progress.base.value;
+    if (here && identityOf(here) === identity) return here;
+    const base = { model: await running.diffuser.load(source), source, name };
+    if (identityOf(base) !== identity) throw new Error(t("trainBaseChanged", { name }));
+    return base;
+  }
+
   /** Keeps the network as it is as a model, by its hash, and does something with it. */
   private async withFiles(does: (model: KeptModel) => Promise<void>): Promise<void> {
-    const files = await this.session.files();
-    if (!files) return;
+    const result = await this.session.result();
+    if (!result) return;
+    const { files, base } = result;
     const { step, parameters, pictures } = this.progress;
+    const told = { step: step.value, base: base?.name ?? "" };
     const model: KeptModel = {
       files,
-      name: t("trainModelName", { step: step.value }),
+      name: t(base ? "trainModelFrom" : "trainModelName", told),
       step: step.value,
       parameters: parameters.value ?? 0,
       pictures: pictures.value.length,
     };
+    if (base) this.descended.add(files);
     await keep(`${MODEL}${await hashOf(files)}`, model);
     await this.list();
     await does(model);

@@ -1,21 +1,20 @@
-/** The training of pictures: the machine is measured, a network chosen, and what it draws is looked at every few seconds. */
+/** The training of pictures: a network is chosen for the machine, or a model's own, and what it draws is looked at every few seconds. */
 
-import { batch } from "@preact/signals-core";
-import type { Diffuser, ModelFiles, TrainData, Trainer } from "../../../src/index.ts";
+import type { Diffuser, ModelFiles, Trainer } from "../../../src/index.ts";
 import { pixelsOf } from "../../../ui/pixels.ts";
 import { ControlError } from "../../panel/numbers.ts";
-import { t } from "../../texts.ts";
+import { percent, t } from "../../texts.ts";
 import { keep } from "../keep.ts";
-import { type Heard, type State, Training, type Wanted } from "../training.ts";
-import { chosenFor, pictureOptions, TRAINED, WIDTHS } from "./networks.ts";
-import { KINDS } from "./sprites.ts";
-import { type KeptPictures, LEAST, SHAPE, type Store } from "./state.ts";
+import { type Heard, type State, Training } from "../training.ts";
+import { identityOf, namesWith } from "./base.ts";
+import { DRAWN, type Lesson, modelLesson, newLesson } from "./lesson.ts";
+import { chosenFor, networkOf, TRAINED, WIDTHS } from "./networks.ts";
+import { type KeptPictures, LEAST, type Store } from "./state.ts";
 
 /** The name under which the training is kept. */
 export const KEPT = "pictures";
 
-/** So many pictures are drawn, in so many steps. */
-const DRAWN = 16;
+/** The pictures to be looked at are drawn in so many steps. */
 const STEPS = 20;
 
 /**
@@ -30,7 +29,7 @@ const LOOK_PART = 0.05;
 const MEASURED_MS = 1500;
 
 /** Trains a network of pictures. */
-export class PictureSession extends Training {
+export class PictureSession extends Training<Lesson> {
   private readonly store: Store;
   /** Where the time that is asked for is over, in milliseconds of training. */
   private budget = 0;
@@ -44,21 +43,26 @@ export class PictureSession extends Training {
     return Math.max(LOOK_MS, LOOK_SHARE * this.looked.took, LOOK_PART * this.spent);
   }
 
-  protected async wanted(diffuser: Diffuser, signal: AbortSignal): Promise<Wanted> {
-    const { store } = this;
-    if (store.pictures.value.length < LEAST) throw new ControlError("", t("trainTooFew", { least: LEAST }));
-    const data = dataOf(store);
+  protected async wanted(diffuser: Diffuser, signal: AbortSignal): Promise<Lesson> {
+    const { pictures, learning, className, loading, plan } = this.store;
+    if (pictures.value.length < LEAST) throw new ControlError("", t("trainTooFew", { least: LEAST }));
+    const base = learning.value;
+    if (base) {
+      namesWith(base, className.value);
+      const progress = (part: number) =>
+        Object.assign(loading, { value: t("trainRemembers", { part: percent(part) }) });
+      return modelLesson(this.store, base, { signal, progress });
+    }
+    const lesson = newLesson(this.store);
     // A training that is gone on with has its network already.
-    const known = store.plan.value?.steps === 0 ? store.plan.value : undefined;
-    const plan = known ?? (await this.measured(diffuser, data, signal));
-    store.plan.value = plan;
-    return { data, options: pictureOptions({ width: plan.width, flip: store.flip.value }) };
+    const known = plan.value?.steps === 0 ? plan.value : undefined;
+    plan.value = known ?? (await this.measured(diffuser, lesson, signal));
+    return { ...lesson, options: { ...lesson.options, network: networkOf(plan.value.width) } };
   }
 
   /** Trains the smallest network for a moment, and chooses one by that. */
-  private async measured(diffuser: Diffuser, data: TrainData, signal: AbortSignal) {
-    const { minutes, flip, loading } = this.store;
-    const options = pictureOptions({ width: WIDTHS[0], flip: flip.value });
+  private async measured(diffuser: Diffuser, { data, options }: Lesson, signal: AbortSignal) {
+    const { minutes, loading } = this.store;
     const trainer = await diffuser.train(data, { ...options, signal, onProgress: this.follow });
     loading.value = t("trainMeasuring");
     try {
@@ -88,37 +92,45 @@ export class PictureSession extends Training {
   protected override over(step: number): boolean {
     const { target, msPerStep } = this.store;
     const left = this.budget - this.spent;
-    const ms = msPerStep.value;
-    if (ms !== undefined) target.value = step + Math.max(0, Math.round((left * TRAINED) / ms));
+    // After the first report alone nothing else is known.
+    const ms = msPerStep.value ?? this.spent;
+    target.value = step + Math.max(0, Math.round((left * TRAINED) / ms));
     return left <= 0;
   }
 
   protected async show(trainer: Trainer, diffuser: Diffuser): Promise<void> {
-    const { store } = this;
+    const { store, lesson } = this;
+    if (!lesson) return;
     const step = store.step.value;
     const model = await trainer.model();
     const seeds = Array.from({ length: DRAWN }, (_, seed) => seed);
-    const labels = store.classes ? seeds.map((seed) => seed % KINDS.length) : undefined;
-    const run = model.sample({ seeds, sampler: "ddim", steps: STEPS, ...(labels && { labels }) });
+    const { shape, drawn } = lesson;
+    const run = model.sample({ seeds, sampler: "ddim", steps: STEPS, ...(drawn && { labels: drawn }) });
     let pixels: Uint8Array | undefined;
     for await (const one of run) if (one.index + 1 === one.steps) pixels = pixelsOf(one, "xt").slice();
     if (!pixels || trainer !== this.trainer || diffuser !== this.diffuser) return;
-    const grid = { pixels, count: DRAWN, shape: SHAPE, step };
-    batch(() => {
-      store.grid.value = grid;
-    });
+    store.grid.value = { pixels, count: DRAWN, shape, step };
   }
 
-  /** The network as it is, as a model's files; undefined where there is none. */
-  async files(): Promise<ModelFiles | undefined> {
-    const files = await this.trainer?.save();
-    const names = this.store.classes?.names;
-    return files && names ? { ...files, labels: names } : files;
+  /** The network as it is, as a model's files, and the model that it was; undefined where there is none. */
+  async result(): Promise<{ files: ModelFiles; base: Lesson["base"] } | undefined> {
+    const { trainer, lesson } = this;
+    if (!trainer || !lesson) return undefined;
+    const { base } = lesson;
+    const labels = base ? namesWith(base, this.store.className.value) : lesson.names;
+    const files = await trainer.save();
+    return { files: labels ? { ...files, labels } : files, base };
   }
 
   protected async keep(state: State): Promise<void> {
-    const { source, own, minutes, flip, plan } = this.store;
+    const { learner, learning, className, side, source, own, minutes, flip, plan } = this.store;
+    const base = learning.value;
     const training: KeptPictures = {
+      learner: learner.value,
+      base: base && { source: base.source, name: base.name },
+      identity: base && identityOf(base),
+      className: className.value,
+      side: side.value,
       source: source.value,
       own: own.value,
       minutes: minutes.value,
@@ -128,12 +140,4 @@ export class PictureSession extends Training {
     };
     await keep(KEPT, training);
   }
-}
-
-/** What is learnt from, as the library takes it. */
-function dataOf({ pictures, classes }: Store): TrainData {
-  const size = SHAPE[0] * SHAPE[1] * SHAPE[2];
-  const images = new Float32Array(size * pictures.value.length);
-  for (const [i, x] of pictures.value.entries()) images.set(x, i * size);
-  return { images, shape: SHAPE, ...(classes && { labels: classes.labels }) };
 }

@@ -1,14 +1,12 @@
-/** The state of the pictures: what is learnt from, for how long, and what the network draws. */
+/** The state of the pictures: what learns, what it is learnt from, for how long, and what the network draws. */
 
-import { computed, signal } from "@preact/signals-core";
+import { batch, computed, signal } from "@preact/signals-core";
 import type { Pictures } from "../../../ui/pixels.ts";
 import type { KeptModel } from "../../model/kept.ts";
 import { Progress } from "../progress.ts";
 import type { State } from "../training.ts";
+import { type Base, freeName, identityOf, refusal } from "./base.ts";
 import { KINDS, SIDE, type Sprite, sprites } from "./sprites.ts";
-
-/** The shape of all pictures. */
-export const SHAPE: [channels: number, height: number, width: number] = [3, SIDE, SIDE];
 
 /** So many of each kind are in the set that ships. */
 const EACH = 12;
@@ -20,8 +18,20 @@ export const LEAST = 4;
 /** Minutes that one can have. */
 export type Minutes = "1" | "5" | "15";
 
-/** A training that was kept. */
+/** What learns: a new network, or the model that is loaded. */
+export type Learner = "new" | "model";
+
+/** Sides of one's own pictures for a new network. */
+export type Side = "16" | "28";
+
+/** A training that was kept; one of a model has where that is. */
 export interface KeptPictures extends State {
+  learner: Learner;
+  base: Pick<Base, "source" | "name"> | undefined;
+  /** What tells the base from other models. */
+  identity: string | undefined;
+  className: string;
+  side: Side;
   source: "set" | "own";
   own: readonly Float32Array[];
   minutes: Minutes;
@@ -29,13 +39,20 @@ export interface KeptPictures extends State {
   width: number;
 }
 
+type Shape = Base["model"]["info"]["shape"];
+
 /** The state. */
 export class Store extends Progress {
+  readonly learner = signal<Learner>("new");
+  /** The model whose training can go on. */
+  readonly base = signal<Base | undefined>(undefined);
+  /** What the new class of that model is called. */
+  readonly className = signal("");
+  readonly side = signal<Side>("16");
   readonly source = signal<"set" | "own">("set");
-  readonly own = signal<readonly Float32Array[]>([]);
   readonly minutes = signal<Minutes>("5");
   readonly flip = signal(false);
-  /** What the machine was found to do in the time there is: the network's width, and its steps. */
+  /** What the machine was found to do in the time there is: the width of the new network, and its steps. */
   readonly plan = signal<{ width: number; steps: number } | undefined>(undefined);
   readonly parameters = signal<number | undefined>(undefined);
   /** What the network draws, always from the same noise, and at which step. */
@@ -43,23 +60,60 @@ export class Store extends Progress {
   readonly kept = signal<KeptPictures | undefined>(undefined);
   /** Models that were kept, by their names in the storage. */
   readonly models = signal<readonly [name: string, model: KeptModel][]>([]);
+  /** The visitor's own pictures, by their shapes. */
+  private readonly owned = signal<Readonly<Record<string, readonly Float32Array[]>>>({});
 
   private readonly set: readonly Sprite[] = sprites(EACH, 1);
 
+  /** The model that learns; undefined where a new network does. */
+  readonly learning = computed(() => (this.learner.value === "model" ? this.base.value : undefined));
+
+  /** Whether it learns from the set that ships. */
+  readonly ships = computed(() => !this.learning.value && this.source.value === "set");
+
+  /** The shape of all pictures. */
+  readonly shape = computed<Shape>(() => {
+    const side = this.ships.value ? SIDE : Number(this.side.value);
+    return this.learning.value?.model.info.shape ?? [3, side, side];
+  });
+
+  /** The visitor's own pictures of this shape. */
+  readonly own = computed(() => this.ownOf(this.shape.value));
+
   /** What is learnt from. */
   readonly pictures = computed<readonly Float32Array[]>(() =>
-    this.source.value === "set" ? this.set.map(({ x }) => x) : this.own.value,
+    this.ships.value ? this.set.map(({ x }) => x) : this.own.value,
   );
 
   readonly key = computed(() => {
-    const own = this.source.value === "own" ? fingerprint(this.own.value) : 0;
-    return JSON.stringify([this.source.value, own, this.flip.value]);
+    const base = this.learning.value;
+    const own = this.ships.value ? 0 : fingerprint(this.own.value);
+    return JSON.stringify([base ? identityOf(base) : "", this.shape.value, this.ships.value, own, this.flip.value]);
   });
 
-  /** The class of each picture, and what the classes are called; none of the visitor's own. */
-  get classes(): { labels: number[]; names: string[] } | undefined {
-    if (this.source.value === "own") return undefined;
+  /** The class of each picture of the set that ships, and what its classes are called. */
+  get classes(): { labels: number[]; names: string[] } {
     return { labels: this.set.map(({ kind }) => kind), names: [...KINDS, "no class"] };
+  }
+
+  /** The visitor's own pictures of a shape. */
+  ownOf(shape: Shape): readonly Float32Array[] {
+    return this.owned.value[String(shape)] ?? [];
+  }
+
+  /** Takes these as the visitor's own pictures of a shape. */
+  hold(shape: Shape, pictures: readonly Float32Array[]): void {
+    this.owned.value = { ...this.owned.value, [String(shape)]: pictures };
+  }
+
+  /** Takes a model as the one whose training can go on; where it cannot, a new network learns. */
+  adopt(base: Base): void {
+    batch(() => {
+      const before = this.base.value;
+      this.base.value = base;
+      if (!before || identityOf(before) !== identityOf(base)) this.className.value = freeName(base);
+      if (refusal(base) !== undefined) this.learner.value = "new";
+    });
   }
 
   override renew(trained: { key: string } | undefined, step?: number): void {
@@ -67,13 +121,18 @@ export class Store extends Progress {
     this.grid.value = undefined;
   }
 
-  /** Takes these as the settings. */
-  take({ source, own, minutes, flip, width }: Omit<KeptPictures, keyof State>): void {
-    this.own.value = own;
-    this.source.value = source;
-    this.minutes.value = minutes;
-    this.flip.value = flip;
-    this.plan.value = { width, steps: 0 };
+  /** Takes these as the settings. One that was kept before there was a choice has a new network of 16 x 16 pixels. */
+  take({ learner = "new", side = "16", className = "", ...kept }: Omit<KeptPictures, keyof State>): void {
+    batch(() => {
+      this.learner.value = learner;
+      this.side.value = side;
+      this.className.value = className;
+      this.source.value = kept.source;
+      this.minutes.value = kept.minutes;
+      this.flip.value = kept.flip;
+      this.plan.value = { width: kept.width, steps: 0 };
+      this.hold(this.shape.value, kept.own);
+    });
   }
 }
 

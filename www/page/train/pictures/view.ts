@@ -9,12 +9,13 @@ import type { Plots } from "../plots.ts";
 import { keptLine, numbers, standing } from "../view.ts";
 import type { Editor } from "./editor.ts";
 import { TRAINED } from "./networks.ts";
-import { SHAPE, type Store } from "./state.ts";
+import type { Store } from "./state.ts";
 
 /** What the visitor does. */
 export interface Hands {
   plots: Plots;
-  editor: Editor;
+  /** The editor for pictures of the shape at hand. */
+  editor(): Editor;
   goOn(): void;
   forget(): void;
   /** Makes the network the page's model. */
@@ -22,7 +23,8 @@ export interface Hands {
   save(): void;
   /** Takes files as pictures. */
   take(files: readonly File[]): void;
-  add(x: Float32Array): void;
+  /** Adds what is drawn. */
+  add(editor: Editor): void;
   remove(index: number): void;
   useKept(model: KeptModel): void;
   saveKept(model: KeptModel): void;
@@ -45,7 +47,7 @@ export function view(store: Store, hands: Hands): TemplateResult {
         </div>
       </div>
       <div class="numbers">${numbers(store)}
-        <div class="changes"><p>${t("trainPicturesTold")}</p></div>
+        <div class="changes"><p>${told(store)}</p></div>
         ${hands.plots.view()}
       </div>
     </div>`;
@@ -56,27 +58,34 @@ function stage(store: Store): TemplateResult {
   const n = pictures.value.length;
   const drawn = grid.value;
   const caption = drawn ? t("trainGridShown", { n: drawn.count, step: drawn.step }) : t("trainPicturesShown", { n });
-  const paint = (element: HTMLCanvasElement) => draw(element, drawn ? sheetOf(drawn, 4) : dataSheet(pictures.value));
+  const paint = (element: HTMLCanvasElement) => draw(element, drawn ? sheetOf(drawn, 4) : dataSheet(store));
   return html`<div class="screen stage" id="train-stage" aria-busy=${phase.value === "training"}>
     ${n > 0 || drawn ? canvas(paint, "train-grid", caption) : html`<p class="invitation">${t("trainNoPictures")}</p>`}
     <div class="edge" aria-hidden="true"><span class="cut">${caption}</span><span class="cut" id="train-state">${standing(store)}</span></div>
   </div>`;
 }
 
+/** What there is to be seen. */
+function told({ learning }: Store): string {
+  const base = learning.value;
+  if (!base) return t("trainPicturesTold");
+  return t(base.model.info.classes === undefined ? "trainBaseTold" : "trainClassesTold");
+}
+
 /** All pictures that are learnt from, in about a square. */
-function dataSheet(pictures: readonly Float32Array[]): ImageData {
-  const size = SHAPE[0] * SHAPE[1] * SHAPE[2];
+function dataSheet({ pictures: { value: pictures }, shape: { value: shape } }: Store): ImageData {
+  const size = shape[0] * shape[1] * shape[2];
   const pixels = new Uint8Array(size * pictures.length);
   for (const [i, x] of pictures.entries()) pixels.set(quantise(x), i * size);
-  return sheetOf({ pixels, count: pictures.length, shape: SHAPE }, Math.ceil(Math.sqrt(pictures.length * 1.2)));
+  return sheetOf({ pixels, count: pictures.length, shape }, Math.ceil(Math.sqrt(pictures.length * 1.2)));
 }
 
 /** What this machine is expected to do. */
-function planned({ plan, parameters, minutes, msPerStep }: Store): string {
+function planned({ learning, plan, parameters, minutes, msPerStep, goesOn }: Store): string {
   const weights = parameters.value;
   const found = plan.value;
   const steps = msPerStep.value ? (60_000 * TRAINED * Number(minutes.value)) / msPerStep.value : found?.steps;
-  if (!steps || weights === undefined) return t("trainMeasures");
+  if (!steps || weights === undefined || !goesOn) return t(learning.value ? "trainCounts" : "trainMeasures");
   return t("trainExpected", {
     weights: decimal(weights / 1e6, 2),
     steps: Math.round(steps),
