@@ -55,13 +55,16 @@ test("a fault of the program is no failure of the device: it has no code", async
 });
 
 test("a call of the burn module costs what it does: the module's constructors run once", async () => {
-  const ms = await page.evaluate(async () => {
+  const quickest = await page.evaluate(async () => {
     const glue = await import("/pkg/burn/unnoise.js");
     await glue.default();
-    const begin = performance.now();
-    for (let call = 0; call < 200; call++) glue.noise(call, [1, 1, 1, 1]);
-    return performance.now() - begin;
+    const times = Array.from({ length: 200 }, (_, call) => {
+      const begin = performance.now();
+      glue.noise(call, [1, 1, 1, 1]);
+      return performance.now() - begin;
+    });
+    return Math.min(...times);
   });
-  // Where every export runs them, a call takes milliseconds.
-  assert.ok(ms < 400, `200 calls took ${ms} ms`);
+  // Where every export runs them, each call takes milliseconds. The quickest one was not held up by what else the machine does.
+  assert.ok(quickest < 2, `the quickest of 200 calls took ${quickest} ms`);
 });

@@ -1,8 +1,8 @@
 // The room "Train": a network learns points of the plane and is watched; small networks and few steps, on the real module.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { faults, SCREENS } from "./axe.mjs";
-import { setUp } from "./helpers.mjs";
+import { faultsOnScreens } from "./axe.mjs";
+import { PATIENCE_MS, setUp } from "./helpers.mjs";
 import { choose, openPage, pixels, text } from "./page-site.mjs";
 
 const { browser, site } = await setUp();
@@ -97,9 +97,7 @@ test("Train goes on from the network that is there, and begins anew where a sett
   assert.ok(second >= 40, `${second}`);
   await choose(page, "train-objective", "vdm_continuous");
   await page.waitForFunction(() => /begins anew\. 20 steps\.$/.test(document.getElementById("cost").textContent));
-  await page.click("#generate");
-  await page.waitForFunction(() => /of 20$/.test(document.getElementById("train-state").textContent));
-  await untilRest(page);
+  await train(page);
   assert.ok((await stepOf(page)) < second);
   assert.match(page.url(), /train=mixture.*train-objective=vdm_continuous.*#train$/);
 });
@@ -171,7 +169,7 @@ test("the slider leads from noise to data; predictions, the forward process, tra
   ];
   for (const [name, change] of changes) {
     await change();
-    assert.ok(await Promise.race([untilOther(page, seen), page.waitForTimeout(15_000)]), name);
+    assert.ok(await Promise.race([untilOther(page, seen), page.waitForTimeout(PATIENCE_MS)]), name);
     await page.waitForTimeout(200);
     seen = await pixels(page, "train-canvas");
   }
@@ -240,12 +238,7 @@ test("axe finds nothing on the room after a training, and nothing is wider than 
   await page.click("#train-more summary");
   await choose(page, "train-plot", "entropy");
   await page.waitForSelector("#train-plot-legend .chosen");
-  for (const { name, colorScheme, viewport = { width: 1280, height: 720 } } of SCREENS) {
-    await page.setViewportSize(viewport);
-    await page.emulateMedia({ colorScheme });
-    assert.deepEqual(await faults(page), [], name);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), name);
-  }
+  assert.deepEqual(await faultsOnScreens(page), []);
 });
 
 test("every objective and prediction is trained, and its equation fits", async () => {

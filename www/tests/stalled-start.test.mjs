@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { afterEach, test } from "node:test";
-import { blankPage, poseAsHardware, setUp } from "./helpers.mjs";
+import { blankPage, PATIENCE_MS, poseAsHardware, setUp } from "./helpers.mjs";
 
 const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
@@ -30,9 +30,9 @@ async function failureOf(page, options = {}) {
   return { ...failed, workers: await workersLeft(page) };
 }
 
-/** Those that have not ended within some seconds: a worker's end takes a moment to be told. */
+/** Those that do not end: a worker's end takes a moment to be told. */
 async function workersLeft(page) {
-  for (let i = 0; i < 50 && page.workers().length > 0; i++) await page.waitForTimeout(100);
+  for (let waited = 0; waited < PATIENCE_MS && page.workers().length > 0; waited += 100) await page.waitForTimeout(100);
   return page.workers().length;
 }
 
