@@ -104,7 +104,7 @@ test("options of a plan with a scheduler", async () => {
     ["{}", "invalid-scheduler"],
     ["{ scheduler: 5 }", "invalid-scheduler"],
     ["{ scheduler: { beta_start: 2 } }", "config-invalid"],
-    ["{ scheduler: { beta_schedule: 'sigmoid' } }", "config-unsupported"],
+    ["{ scheduler: { beta_schedule: 'wavy' } }", "config-unsupported"],
     ["{ scheduler: { prediction_type: () => 5 } }", "config-unsupported"],
   ];
   assert.deepEqual(await codes(page, "diffuser.plan(o)", more), more);

@@ -1,10 +1,10 @@
-// Parts of the room "Train" that need no page: the forward process, what predictions say, losses, and the address.
+// Parts of the room "Train" that need no page: the forward process, what predictions say, series of numbers, and the address.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pageParts } from "./page-pictures.mjs";
 
-const parts = await pageParts("train/process", "train/losses", "train/asked", "train/settings", "share/train");
-const { levelAt, diffused, predictedData, predictedScore, Losses, parametersOf, read, DEFAULTS, trainOptions } = parts;
+const parts = await pageParts("train/process", "train/series", "train/asked", "train/settings", "share/train");
+const { levelAt, diffused, predictedData, predictedScore, Series, parametersOf, read, DEFAULTS, trainOptions } = parts;
 const { readTrain } = parts;
 
 const near = (found, wanted, by) =>
@@ -50,7 +50,7 @@ test("the predicted data and the score do not depend on what the network was ask
 });
 
 test("losses stay few, keep their mean and their last step, and are smoothed", () => {
-  const losses = new Losses();
+  const losses = new Series();
   for (let step = 1; step <= 5000; step++) losses.add(step, step % 2);
   assert.ok(losses.points.length <= 800 && losses.points.length > 300, `${losses.points.length}`);
   const [last] = losses.points.at(-1);
@@ -61,7 +61,7 @@ test("losses stay few, keep their mean and their last step, and are smoothed", (
     steps.toSorted((a, b) => a - b),
   );
   assert.ok(Math.abs(losses.smoothed.at(-1)[1] - 0.5) < 0.05);
-  const few = new Losses();
+  const few = new Series();
   few.add(1, 4);
   few.add(2, 2);
   assert.deepEqual(few.smoothed, [

@@ -6,7 +6,7 @@ import { pageParts } from "./page-pictures.mjs";
 
 const names = ["sprites", "editor", "networks", "zip"];
 const parts = await pageParts(...names.map((name) => `train/pictures/${name}`));
-const { sprites, KINDS, SIDE, GROUND, Editor, PALETTE, chosenFor, networkOf, WIDTHS, zipped } = parts;
+const { sprites, KINDS, SIDE, GROUND, Editor, chosenFor, networkOf, WIDTHS, zipped } = parts;
 
 test("the sprites are of 16 x 16 pixels in [-1, 1], each another one, so many of each kind, and decided by the seed", () => {
   const all = sprites(12, 1);
@@ -27,10 +27,11 @@ test("the sprites are of 16 x 16 pixels in [-1, 1], each another one, so many of
   assert.notDeepEqual(sprites(12, 2), all);
 });
 
+const SHAPE = [3, SIDE, SIDE];
 const drawnBy = (editor) => [...editor.pixels.value];
 
 test("the editor draws, erases, fills up to what is of another colour, mirrors, and takes each back", () => {
-  const editor = new Editor();
+  const editor = new Editor(SHAPE);
   editor.begin();
   for (let i = 0; i < SIDE; i++) editor.touch(i, 3);
   assert.equal(drawnBy(editor).filter((colour) => colour === 3).length, SIDE);
@@ -57,17 +58,17 @@ test("the editor draws, erases, fills up to what is of another colour, mirrors, 
 });
 
 test("what is drawn is a picture of the palette's colours", () => {
-  const editor = new Editor();
+  const editor = new Editor(SHAPE);
   editor.touch(1, 0);
-  const { floats } = editor;
+  const { floats, palette } = editor;
   const at = (pixel) =>
     [0, 1, 2].map((c) =>
       Math.round(127.5 * (floats[c * SIDE * SIDE + pixel] + 1))
         .toString(16)
         .padStart(2, "0"),
     );
-  assert.equal(`#${at(1).join("")}`, PALETTE[3]);
-  assert.equal(`#${at(0).join("")}`, PALETTE[0]);
+  assert.equal(`#${at(1).join("")}`, palette[3]);
+  assert.equal(`#${at(0).join("")}`, palette[0]);
 });
 
 test("more time and a faster machine get a larger network, and a slow one the smallest", () => {

@@ -1,6 +1,8 @@
-/** What each objective minimises, as an equation. */
+/** What each objective minimises, as an equation, and the papers with theirs. */
 
 import { html, mathml, type TemplateResult } from "lit-html";
+import { t } from "../texts.ts";
+import type { Paper } from "./papers.ts";
 import type { Asked } from "./settings.ts";
 
 /** ‖ε − ε̂‖², or the same of something else that is predicted. */
@@ -33,4 +35,10 @@ const EQUATIONS: Record<Exclude<Asked["objective"], "l_simple">, TemplateResult>
 export function equationOf({ objective, prediction }: Pick<Asked, "objective" | "prediction">): TemplateResult {
   if (objective !== "l_simple") return EQUATIONS[objective];
   return html`<math display="block"><mrow><msub><mi>L</mi><mtext>simple</mtext></msub><mo>=</mo><msub><mi>E</mi><mrow><mi>t</mi><mo>,</mo><msub><mi>x</mi><mn>0</mn></msub><mo>,</mo><mi>ε</mi></mrow></msub>${errorOf(SYMBOLS[prediction])}</mrow></math>`;
+}
+
+/** The paper with its link, and the equation where one is told. */
+export function cited({ name, address }: Paper, equation?: string): TemplateResult {
+  const place = equation === undefined ? "" : `, ${t("trainEquation", { place: equation })}`;
+  return html`<a href=${address} rel="noopener" target="_blank">${name}</a>${place}`;
 }

@@ -1,7 +1,4 @@
-/** The papers that the room names, and how it names them. */
-
-import { html, type TemplateResult } from "lit-html";
-import { t } from "../texts.ts";
+/** The papers that the room names. */
 
 /** A paper, as the page links it. */
 export interface Paper {
@@ -18,9 +15,3 @@ export const PAPERS = {
   analytic: { name: "Bao et al. 2022", address: "https://arxiv.org/abs/2201.06503" },
   energy: { name: "Székely and Rizzo 2013", address: "https://doi.org/10.1016/j.jspi.2013.03.018" },
 } as const satisfies Record<string, Paper>;
-
-/** The paper with its link, and the equation where one is told. */
-export function cited({ name, address }: Paper, equation?: string): TemplateResult {
-  const place = equation === undefined ? "" : `, ${t("trainEquation", { place: equation })}`;
-  return html`<a href=${address} rel="noopener" target="_blank">${name}</a>${place}`;
-}

@@ -8,8 +8,9 @@ import { segments } from "../parts.ts";
 import { Figure } from "../plots/figure.ts";
 import type { Drawing, Line } from "../plots/plot.ts";
 import { capital, short, t } from "../texts.ts";
+import { cited } from "./equations.ts";
 import { OBJECTIVES } from "./objectives.ts";
-import { cited, PAPERS } from "./papers.ts";
+import { PAPERS } from "./papers.ts";
 import type { Progress } from "./progress.ts";
 import type { Series } from "./series.ts";
 

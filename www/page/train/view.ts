@@ -5,9 +5,9 @@ import { ref } from "lit-html/directives/ref.js";
 import { button, onOff, range, segments } from "../parts.ts";
 import { decimal, joined, left, ratio, short, t } from "../texts.ts";
 import { TOLD } from "./data/sets.ts";
-import { equationOf } from "./equations.ts";
+import { cited, equationOf } from "./equations.ts";
 import { OBJECTIVES } from "./objectives.ts";
-import { cited } from "./papers.ts";
+
 import type { Pen } from "./pen.ts";
 import type { Plots } from "./plots.ts";
 import type { Progress } from "./progress.ts";
