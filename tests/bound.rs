@@ -1,7 +1,7 @@
 //! The bound, encoding and Analytic-DPM on data whose denoiser is exact: what they must give is arithmetic.
 
 use serde_json::{Value, json};
-use unnoise::checkpoint::{MeanSqEps, Scheduler};
+use unnoise::checkpoint::{MeanSqEps, Scheduler, Vdm};
 use unnoise::math::gaussian;
 use unnoise::math::level::NoiseLevel;
 use unnoise::math::time::Timestep;
@@ -65,7 +65,10 @@ fn images() -> Vec<f32> {
 }
 
 fn likelihood(options: Value) -> Report {
-    let scheduler = scheduler();
+    likelihood_of(options, scheduler())
+}
+
+fn likelihood_of(options: Value, scheduler: Scheduler) -> Report {
     let options = LikelihoodOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
     let bound = Bound::new(&options, &scheduler, Some(&table(&scheduler))).expect("a bound");
     let mut work = Likelihood::new(&bound, &scheduler, SHAPE, &images(), options.seed).expect("images in [-1, 1]");
@@ -131,6 +134,31 @@ fn the_continuous_bound_depends_on_the_ends_of_the_schedule_only() {
 }
 
 #[test]
+fn the_continuous_bound_does_not_depend_on_gamma_between_its_ends() {
+    let [first, last] = scheduler().gamma.ends();
+    let bits = |bend: f64, steps: usize, continuous: bool| {
+        let through = |share: f64| first + (last - first) * share.powf(bend);
+        let file = json!({ "gamma": (0..=64).map(|i| through(f64::from(i) / 64.0)).collect::<Vec<f64>>() });
+        let mut scheduler = scheduler();
+        scheduler.gamma = Vdm::from_json(&file, &scheduler.schedule).expect("it rises").gamma.expect("it is given");
+        let mut given = json!({ "sampler": "vdm", "steps": steps });
+        if continuous {
+            given["continuous"] = json!(true);
+        }
+        likelihood_of(given, scheduler).bits_per_dim
+    };
+    let linear = likelihood(json!({ "sampler": "vdm", "continuous": true, "steps": 1000 })).bits_per_dim;
+    for bend in [0.8, 1.5] {
+        let bent = bits(bend, 2000, true);
+        assert!((bent - linear).abs() < 0.03, "bend {bend}: {bent}, not {linear}");
+    }
+    // In few steps it does.
+    let straight = likelihood(json!({ "sampler": "vdm", "steps": 10 })).bits_per_dim;
+    assert!((bits(1.0, 10, false) - straight).abs() < 1e-9);
+    assert!((bits(1.7, 10, false) - straight).abs() > 0.1);
+}
+
+#[test]
 fn vdm_in_more_steps_is_a_tighter_bound() {
     let bits = |steps: usize| likelihood(json!({ "sampler": "vdm", "steps": steps })).bits_per_dim;
     let (few, some, many) = (bits(10), bits(100), bits(1000));
@@ -187,7 +215,7 @@ fn encoding_and_decoding_come_back_closer_with_more_steps() {
         let options = json!({ "steps": steps, "clip": "none" });
         let sample = SampleOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
         let plan = Plan::new(&sample.plan, &scheduler, None).expect("a plan");
-        let mut encoding = Encoding::new(plan.clone(), images()).expect("images in [-1, 1]");
+        let mut encoding = Encoding::new(plan.clone(), SHAPE, images()).expect("images in [-1, 1]");
         while encoding.done() < encoding.num_steps() {
             now(encoding.step(&denoiser)).expect("a finite prediction");
         }

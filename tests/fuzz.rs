@@ -171,12 +171,14 @@ proptest! {
             scheduler: None,
             labels: None,
             analytic: None,
+            vdm: None,
         };
         changes.iter().for_each(|change| files.apply(change));
-        let Changed { config, weights, scheduler, labels, analytic } = &files;
-        let given: Value = [&Some(config.clone()), scheduler, labels, analytic].into_iter().flatten().cloned().collect();
-        let (scheduler, labels, analytic) = (scheduler.as_ref(), labels.as_ref(), analytic.as_ref());
-        let loaded = Network::load(Files { config, weights, scheduler, labels, analytic }, &Device::Cpu);
+        let Changed { config, weights, scheduler, labels, analytic, vdm } = &files;
+        let given: Value = [&Some(config.clone()), scheduler, labels, analytic, vdm].into_iter().flatten().cloned().collect();
+        let (scheduler, labels) = (scheduler.as_ref(), labels.as_ref());
+        let (analytic, vdm) = (analytic.as_ref(), vdm.as_ref());
+        let loaded = Network::load(Files { config, weights, scheduler, labels, analytic, vdm }, &Device::Cpu);
         if let Some(network) = checked(loaded, &given)? {
             let x = vec![0.5; network.shape(1).len()];
             checked(pollster::block_on(network.predict(&x, &[1.0], None)), &given)?;
@@ -224,6 +226,7 @@ struct Changed {
     scheduler: Option<Value>,
     labels: Option<Value>,
     analytic: Option<Value>,
+    vdm: Option<Value>,
 }
 
 /// One change of a model.
@@ -233,6 +236,7 @@ enum Change {
     Scheduler(Value),
     Labels(Value),
     Analytic(Value),
+    Vdm(Value),
     /// A byte of the weights at a share of their length, most of them in the header.
     Byte(f64, u8),
     /// The weights end at a share of their length.
@@ -249,7 +253,15 @@ fn change() -> impl Strategy<Value = Change> {
         1 => anything().prop_map(Change::Scheduler),
         1 => anything().prop_map(Change::Labels),
         1 => anything().prop_map(Change::Analytic),
+        1 => prop_oneof![anything(), vdm()].prop_map(Change::Vdm),
     ]
+}
+
+/// What is nearly a vdm.json.
+fn vdm() -> impl Strategy<Value = Value> {
+    let pair = prop::collection::vec(prop_oneof![(-6..10).prop_map(Value::from), anything()], 0..4);
+    let values = prop::collection::vec(number(), 0..5);
+    (pair, values).prop_map(|(fourier, gamma)| json!({ "fourier": fourier, "gamma": gamma }))
 }
 
 impl Changed {
@@ -260,6 +272,7 @@ impl Changed {
             Change::Scheduler(value) => self.scheduler = Some(value.clone()),
             Change::Labels(value) => self.labels = Some(value.clone()),
             Change::Analytic(value) => self.analytic = Some(value.clone()),
+            Change::Vdm(value) => self.vdm = Some(value.clone()),
             Change::Byte(share, byte) => {
                 let place = place(*share);
                 if let Some(changed) = self.weights.get_mut(place) {

@@ -97,6 +97,7 @@ pub fn network(root: &Path) -> Result<Network, Box<dyn Error>> {
         scheduler: Some(&scheduler),
         labels: Some(&labels),
         analytic: None,
+        vdm: None,
     };
     Ok(Network::load(files, &Device::Cpu)?)
 }

@@ -1,5 +1,7 @@
 //! The whole network.
 
+use std::f64::consts::TAU;
+
 use burn::module::Module;
 use burn::nn::GroupNorm;
 use burn::nn::conv::Conv2d;
@@ -15,6 +17,7 @@ use crate::checkpoint::config::{Activation, TimeEmbedding, UNetConfig};
 use crate::checkpoint::time_features::TimeFeatures;
 use crate::checkpoint::weights::Weights;
 use crate::error::Error;
+use crate::math::fourier::Fourier;
 
 /// diffusers' `UNet2DModel`. Its parts have diffusers' names, by which their tensors are found.
 #[derive(Module, Debug)]
@@ -29,6 +32,8 @@ pub struct Network {
     #[module(skip)]
     activation: Activation,
     center_input_sample: bool,
+    #[module(skip)]
+    fourier: Option<Fourier>,
     divide_by_timestep: bool,
 }
 
@@ -47,6 +52,7 @@ impl Network {
             conv_out: conv3x3([highest, config.out_channels], device),
             activation: config.activation,
             center_input_sample: config.center_input_sample,
+            fourier: config.fourier,
             divide_by_timestep: config.time_embedding == TimeEmbedding::Fourier,
         }
     }
@@ -63,12 +69,13 @@ impl Network {
     /// Applies the network. One timestep for each image, and one mix of classes where the network has classes.
     ///
     /// # Shapes
-    /// - x: `[batch, in_channels, height, width]`
+    /// - x: `[batch, channels, height, width]`, images without their features
     /// - output: `[batch, out_channels, height, width]`
     pub fn forward(&self, x: Tensor<4>, timesteps: &[f64], classes: &[ClassMix]) -> Tensor<4> {
         // All residual blocks take the embedding after the activation.
         let emb = apply(self.activation, self.embeddings.forward(timesteps, classes));
         let x = if self.center_input_sample { x.mul_scalar(2.0).sub_scalar(1.0) } else { x };
+        let x = self.fourier.map_or_else(|| x.clone(), |fourier| with_features(x.clone(), fourier));
         let mut h = self.conv_in.forward(x);
         let mut skips = vec![h.clone()];
         for block in &self.down_blocks {
@@ -84,6 +91,20 @@ impl Network {
         let y = self.conv_out.forward(apply(Activation::Silu, norm::forward(&self.conv_norm_out, h)));
         if self.divide_by_timestep { y.clone() / per_image(timesteps, &y.device()) } else { y }
     }
+}
+
+/// Images with their Fourier features behind them: [`Fourier::with_features`] as operations with gradients.
+fn with_features(x: Tensor<4>, fourier: Fourier) -> Tensor<4> {
+    let [batch, channels, height, width] = x.dims();
+    let turns = fourier.exponents().map(|n| {
+        let turns = x.clone().mul_scalar(libm::exp2(f64::from(n - 1)));
+        // The whole turns are taken off before the angle is rounded. They have no slope.
+        let whole = turns.clone().detach().round();
+        (turns - whole).reshape([batch, channels, 1, height, width])
+    });
+    let angles = Tensor::cat(turns.collect(), 2).mul_scalar(TAU);
+    let all = [batch, channels * fourier.exponents().count(), height, width];
+    Tensor::cat(vec![x, angles.clone().sin().reshape(all), angles.cos().reshape(all)], 1)
 }
 
 /// One number for each image, `[batch, 1, 1, 1]`.

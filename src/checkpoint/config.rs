@@ -1,6 +1,7 @@
 //! The shape of a U-Net, as diffusers' `UNet2DModel` has it.
 
 pub use crate::math::activation::Activation;
+use crate::math::fourier::Fourier;
 
 /// How a level changes the resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +72,12 @@ pub struct Mid {
 pub struct UNetConfig {
     /// Height and width of the images, in pixels.
     pub sample_size: [usize; 2],
-    /// Channels of the input. Default: 3.
+    /// Channels of the input, the image's and those of its features. Default: 3.
     pub in_channels: usize,
-    /// Channels of the output. Default: 3.
+    /// Channels of the output: the image's, or twice as many where a variance is predicted too. Default: 3.
     pub out_channels: usize,
+    /// Features of the image that the network takes beside it (`vdm.json`). Default: none.
+    pub fourier: Option<Fourier>,
     /// Whether the input x is first replaced by 2x - 1. Default: false.
     pub center_input_sample: bool,
     /// How a timestep becomes a vector. Default: positional.
@@ -112,9 +115,19 @@ pub struct UNetConfig {
 }
 
 impl UNetConfig {
+    /// Channels of an image.
+    pub fn image_channels(&self) -> usize {
+        self.in_channels / self.fourier.map_or(1, Fourier::channels_per_channel)
+    }
+
     /// Channels, height and width of an image.
     pub fn image_shape(&self) -> [usize; 3] {
-        [self.in_channels, self.sample_size[0], self.sample_size[1]]
+        [self.image_channels(), self.sample_size[0], self.sample_size[1]]
+    }
+
+    /// Whether the network predicts a variance behind its prediction of the image or the noise.
+    pub fn learns_variance(&self) -> bool {
+        self.out_channels == 2 * self.image_channels()
     }
 
     /// Elements that the embedding of a timestep begins with.

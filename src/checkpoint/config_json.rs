@@ -48,6 +48,7 @@ impl UNetConfig {
             sample_size: sample_size(&fields, channels.len())?,
             in_channels: fields.integer(&["in_channels"], Some(3), [1, MOST_CHANNELS])?,
             out_channels: fields.integer(&["out_channels"], Some(3), [1, MOST_CHANNELS])?,
+            fourier: None,
             center_input_sample: fields.flag(&["center_input_sample"], false)?,
             time_embedding: time_embedding(&fields)?,
             time_embedding_dim: fields

@@ -6,6 +6,7 @@ use super::config::UNetConfig;
 use super::labels::Labels;
 use super::mean_sq_eps::MeanSqEps;
 use super::scheduler::Scheduler;
+use super::vdm::Vdm;
 use crate::error::Error;
 
 const SCHEDULER_MISSING: &str = "the model has no scheduler_config.json, so diffusers' defaults are taken: 1000 timesteps, linear betas from 0.0001 to 0.02, a network that predicts the noise; if it was trained otherwise, its pictures are wrong";
@@ -23,6 +24,8 @@ pub struct Files<'a> {
     pub labels: Option<&'a Value>,
     /// `analytic_dpm.json`: what Analytic-DPM measured of the network.
     pub analytic: Option<&'a Value>,
+    /// `vdm.json`: what makes the network a variational diffusion model.
+    pub vdm: Option<&'a Value>,
 }
 
 /// What the files of a model say, but for the weights.
@@ -36,6 +39,8 @@ pub struct Description {
     pub labels: Labels,
     /// What Analytic-DPM measured of it, where that is known.
     pub mean_sq_eps: Option<MeanSqEps>,
+    /// What makes it a variational diffusion model.
+    pub vdm: Vdm,
     /// What was taken for granted when the files were read.
     pub warnings: Vec<Warning>,
 }
@@ -55,21 +60,19 @@ impl Files<'_> {
     /// # Errors
     /// Every code that begins with `config-`; `invalid-mean-sq-eps`.
     pub fn describe(&self) -> Result<Description, Error> {
-        let config = UNetConfig::from_json(self.config)?;
-        if config.in_channels != config.out_channels {
-            return Err(Error::ConfigUnsupported {
-                file: "config.json",
-                field: "out_channels".to_owned(),
-                value: config.out_channels.to_string(),
-                supported: channels_phrase(config.in_channels, config.out_channels),
-            });
+        let mut config = UNetConfig::from_json(self.config)?;
+        let mut scheduler = Scheduler::from_json(self.scheduler.unwrap_or(&json!({})))?;
+        let vdm = self.vdm.map(|file| Vdm::from_json(file, &scheduler.schedule)).transpose()?.unwrap_or_default();
+        config.fourier = vdm.fourier;
+        if let Some(gamma) = &vdm.gamma {
+            scheduler.gamma = gamma.clone();
         }
-        let scheduler = Scheduler::from_json(self.scheduler.unwrap_or(&json!({})))?;
+        check_channels(&config, &scheduler)?;
         let num_train_timesteps = scheduler.schedule.num_train_timesteps();
         let mean_sq_eps = self.analytic.map(|file| MeanSqEps::from_file(file, num_train_timesteps)).transpose()?;
         let labels = Labels::new(config.class_embedding, self.labels)?;
         let warnings = warnings(self.scheduler.is_some(), scheduler.foreign);
-        Ok(Description { config, scheduler, labels, mean_sq_eps, warnings })
+        Ok(Description { config, scheduler, labels, mean_sq_eps, vdm, warnings })
     }
 }
 
@@ -84,14 +87,46 @@ fn warnings(is_scheduled: bool, foreign: Option<&str>) -> Vec<Warning> {
     missing.into_iter().chain(foreign).collect()
 }
 
-/// Why a network that takes other images than it gives is not sampled.
-fn channels_phrase(inputs: usize, outputs: usize) -> String {
-    let reason = if outputs == 2 * inputs {
-        "a network that predicts a variance beside the noise is not computed"
-    } else {
-        "a network that takes class channels, or another picture, joined to the noisy one is not computed"
+/// Refuses a network that takes other images than it gives.
+fn check_channels(config: &UNetConfig, scheduler: &Scheduler) -> Result<(), Error> {
+    let UNetConfig { in_channels, out_channels, .. } = *config;
+    let unsupported = |field: &str, value: usize, supported: String| {
+        let value = value.to_string();
+        Err(Error::ConfigUnsupported { file: "config.json", field: field.to_owned(), value, supported })
     };
-    format!("as many as in_channels, {inputs}: {reason}")
+    let channels = match config.fourier {
+        None => in_channels,
+        Some(fourier) => {
+            let each = fourier.channels_per_channel();
+            let [first, last] = fourier.ends();
+            if !in_channels.is_multiple_of(each) {
+                let why = format!("a multiple of {each}, for the features {first} to {last} of vdm.json");
+                return unsupported("in_channels", in_channels, why);
+            }
+            if config.center_input_sample {
+                return unsupported("center_input_sample", 1, "false beside the features of vdm.json".to_owned());
+            }
+            in_channels / each
+        }
+    };
+    let is_variance = out_channels == 2 * channels;
+    match (scheduler.learned_variance.is_some(), is_variance) {
+        (true, true) => Ok(()),
+        (true, false) => {
+            let why = format!("{}, for image and variance, as `variance_type` of the scheduler says", 2 * channels);
+            unsupported("out_channels", out_channels, why)
+        }
+        (false, _) if out_channels == channels => Ok(()),
+        (false, true) => {
+            let why = format!("{channels}, or a scheduler with `variance_type` \"learned_range\" or \"learned\"");
+            unsupported("out_channels", out_channels, why)
+        }
+        (false, false) => {
+            let why =
+                "a network that takes class channels, or another picture, joined to the noisy one is not computed";
+            unsupported("out_channels", out_channels, format!("as many as in_channels, {channels}: {why}"))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -100,13 +135,15 @@ mod tests {
 
     #[test]
     fn a_network_that_takes_other_channels_than_it_gives_is_refused_with_both() {
-        for (inputs, outputs, reason) in [(11, 1, "class channels"), (6, 3, "class channels"), (3, 6, "a variance")] {
+        for (inputs, outputs, reason) in [(11, 1, "class channels"), (6, 3, "class channels"), (3, 6, "learned_range")]
+        {
             let config = json!({ "_class_name": "UNet2DModel", "sample_size": 32, "in_channels": inputs, "out_channels": outputs });
-            let files = Files { config: &config, weights: &[], scheduler: None, labels: None, analytic: None };
+            let files =
+                Files { config: &config, weights: &[], scheduler: None, labels: None, analytic: None, vdm: None };
             let error = files.describe().expect_err("other channels");
             let said = error.to_string();
             assert_eq!(error.code(), "config-unsupported", "{said}");
-            let both = said.contains(&format!("is {outputs},")) && said.contains(&format!("in_channels, {inputs}"));
+            let both = said.contains(&format!("is {outputs},")) && said.contains(&inputs.to_string());
             assert!(both && said.contains(reason), "{said}");
         }
     }

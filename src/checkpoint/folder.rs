@@ -21,11 +21,12 @@ pub struct Folder {
     scheduler: Option<Value>,
     labels: Option<Value>,
     analytic: Option<Value>,
+    vdm: Option<Value>,
 }
 
 impl Folder {
     /// Reads `unet/config.json` (or `config.json`, or `unet_ema/config.json`), the safetensors file beside it, and where they are
-    /// there `scheduler/scheduler_config.json` (or `scheduler_config.json`), `labels.json` and `analytic_dpm.json`. Which pipeline
+    /// there `scheduler/scheduler_config.json` (or `scheduler_config.json`), `labels.json`, `analytic_dpm.json` and `vdm.json`. Which pipeline
     /// `model_index.json` names is not checked.
     ///
     /// # Errors
@@ -44,6 +45,7 @@ impl Folder {
             scheduler: scheduler.map(|name| json(&folder.join(name))).transpose()?,
             labels: optional("labels.json").transpose()?,
             analytic: optional("analytic_dpm.json").transpose()?,
+            vdm: optional("vdm.json").transpose()?,
         })
     }
 
@@ -55,6 +57,7 @@ impl Folder {
             scheduler: self.scheduler.as_ref(),
             labels: self.labels.as_ref(),
             analytic: self.analytic.as_ref(),
+            vdm: self.vdm.as_ref(),
         }
     }
 }

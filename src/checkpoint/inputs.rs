@@ -10,7 +10,7 @@ use crate::error::Error;
 #[derive(Debug, Clone, Copy)]
 pub struct Inputs<'a> {
     config: &'a UNetConfig,
-    /// Images of `in_channels` x height x width, one after the other.
+    /// Images, one after the other, without their features.
     pub x: &'a [f32],
     /// One for each image.
     pub timesteps: &'a [f64],
@@ -46,17 +46,28 @@ impl<'a> Inputs<'a> {
         })
     }
 
-    /// `[batch, in_channels, height, width]`.
-    pub fn dims(&self) -> [usize; 4] {
+    /// `[batch, channels, height, width]` of the images.
+    pub fn image_dims(&self) -> [usize; 4] {
         let [channels, height, width] = self.config.image_shape();
         [self.timesteps.len(), channels, height, width]
     }
 
-    /// The images as the network takes them.
-    pub fn centered(&self) -> Cow<'a, [f32]> {
-        match self.config.center_input_sample {
+    /// `[batch, in_channels, height, width]` of what the network takes.
+    pub fn dims(&self) -> [usize; 4] {
+        let [height, width] = self.config.sample_size;
+        [self.timesteps.len(), self.config.in_channels, height, width]
+    }
+
+    /// The images as the network takes them: centred, and with their features.
+    pub fn as_taken(&self) -> Cow<'a, [f32]> {
+        let centered = match self.config.center_input_sample {
             true => Cow::Owned(self.x.iter().map(|x| 2.0 * x - 1.0).collect()),
             false => Cow::Borrowed(self.x),
+        };
+        let [channels, height, width] = self.config.image_shape();
+        match self.config.fourier {
+            None => centered,
+            Some(fourier) => Cow::Owned(fourier.with_features(&centered, channels * height * width, height * width)),
         }
     }
 

@@ -66,6 +66,7 @@ fn config() -> UNetConfig {
         sample_size: [8, 8],
         in_channels: 1,
         out_channels: 1,
+        fourier: None,
         center_input_sample: false,
         time_embedding: TimeEmbedding::Positional,
         time_embedding_dim: 32,

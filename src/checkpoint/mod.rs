@@ -23,6 +23,7 @@ mod size;
 pub mod time_features;
 pub mod unet;
 pub(crate) mod value;
+mod vdm;
 pub mod weights;
 pub mod written;
 
@@ -33,3 +34,4 @@ pub use folder::Folder;
 pub use labels::Labels;
 pub use mean_sq_eps::MeanSqEps;
 pub use scheduler::Scheduler;
+pub use vdm::Vdm;

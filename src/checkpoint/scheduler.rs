@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::fields::Fields;
 use super::scheduler_class::{self, FILE};
 use crate::error::Error;
+use crate::math::gamma::Gamma;
 use crate::math::predict::Prediction;
 use crate::math::schedule::{BetaSchedule, LONGEST, Schedule};
 use crate::math::trajectory::Trajectory;
-use crate::sampler::Variance;
+use crate::sampler::{LearnedVariance, Variance};
 
 /// What a run takes from a scheduler's configuration. Absent keys mean what they mean in its class, by default diffusers' `DDPMScheduler`.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,8 @@ pub struct Scheduler {
     pub foreign: Option<&'static str>,
     /// The forward process.
     pub schedule: Schedule,
+    /// VDM's time on it. Default: linear between its ends.
+    pub gamma: Gamma,
     /// What the network predicts.
     pub prediction: Prediction,
     /// Whether `x0_hat` is clipped by default.
@@ -27,6 +30,8 @@ pub struct Scheduler {
     pub clip_sample_range: f64,
     /// DDPM's variance by default.
     pub variance: Variance,
+    /// What the network says of it in the second half of its output; none: it has no second half.
+    pub learned_variance: Option<LearnedVariance>,
     /// Where DDIM's last step leads: to the data, or to the first timestep (`set_alpha_to_one` of false).
     pub ends_at_data: bool,
     /// The list of timesteps by default.
@@ -54,17 +59,22 @@ impl Scheduler {
             beta(&fields, "beta_end", 0.02)?,
         );
 
+        let (variance, learned_variance) = fields.choice(&["variance_type"], (Variance::Small, None), &VARIANCES)?;
         let (clip_sample, clip_sample_range) = clipping(&fields)?;
         let prediction = fields.choice(&["prediction_type"], Prediction::Epsilon, &PREDICTIONS)?;
 
+        let schedule = rescaled(schedule, prediction, &fields)?;
+
         Ok(Self {
             foreign,
-            schedule: rescaled(schedule, prediction, &fields)?,
+            gamma: Gamma::linear(&schedule),
+            schedule,
             prediction,
             ends_at_data: fields.flag(&["set_alpha_to_one"], true)?,
             clip_sample,
             clip_sample_range,
-            variance: fields.choice(&["variance_type"], Variance::Small, &VARIANCES)?,
+            variance,
+            learned_variance,
             timestep_spacing: fields.choice(&["timestep_spacing"], Trajectory::Leading, &SPACINGS)?,
             steps_offset: fields.integer(&["steps_offset"], Some(0), [0, num_train_timesteps - 1])?,
             config: Value::Object(config),
@@ -86,11 +96,13 @@ const SPACINGS: [(&str, Trajectory); 3] =
 const PREDICTIONS: [(&str, Prediction); 3] =
     [("epsilon", Prediction::Epsilon), ("v_prediction", Prediction::VPrediction), ("sample", Prediction::Sample)];
 
-const VARIANCES: [(&str, Variance); 4] = [
-    ("fixed_small", Variance::Small),
-    ("fixed_small_log", Variance::Small),
-    ("fixed_large", Variance::Large),
-    ("fixed_large_log", Variance::Large),
+const VARIANCES: [(&str, (Variance, Option<LearnedVariance>)); 6] = [
+    ("fixed_small", (Variance::Small, None)),
+    ("fixed_small_log", (Variance::Small, None)),
+    ("fixed_large", (Variance::Large, None)),
+    ("fixed_large_log", (Variance::Large, None)),
+    ("learned", (Variance::Learned, Some(LearnedVariance::Itself))),
+    ("learned_range", (Variance::Learned, Some(LearnedVariance::Range))),
 ];
 
 fn refuse_unsupported(fields: &Fields) -> Result<(), Error> {
@@ -233,7 +245,7 @@ mod tests {
             json!({ "_class_name": "ScoreSdeVeScheduler" }),
             json!({ "_class_name": "DDIMScheduler", "beta_schedule": "laplace" }),
             json!({ "beta_schedule": "exp" }),
-            json!({ "variance_type": "learned_range" }),
+            json!({ "variance_type": "fixed_huge" }),
             json!({ "prediction_type": "flow" }),
         ] {
             assert_eq!(code(&config), "config-unsupported", "{config}");

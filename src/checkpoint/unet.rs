@@ -60,7 +60,7 @@ impl<C: Compute> UNet<C> {
 
     /// The network's raw output, as many images as were given.
     ///
-    /// - `x`: images of `in_channels` x height x width, one after the other
+    /// - `x`: images of channels x height x width, one after the other
     /// - `timesteps`: one for each image
     /// - `labels`: one for each image, from 0 up to the number of classes, exclusive; none where the network takes none
     ///
@@ -82,7 +82,7 @@ impl<C: Compute> UNet<C> {
         classes: Option<&[ClassMix]>,
     ) -> Result<Vec<f32>, Error> {
         let inputs = Inputs::new(&self.config, x, timesteps, classes)?;
-        let mut y = Vec::with_capacity(x.len() / self.config.in_channels * self.config.out_channels);
+        let mut y = Vec::with_capacity(x.len() / self.config.image_channels() * self.config.out_channels);
         for part in inputs.parts(self.images_at_once()) {
             y.extend(self.layers.output(part, &self.device).await?);
         }

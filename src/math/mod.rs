@@ -6,6 +6,8 @@
 
 pub mod activation;
 pub mod forward;
+pub mod fourier;
+pub mod gamma;
 pub mod gaussian;
 pub mod half;
 pub mod level;

@@ -108,12 +108,10 @@ impl Schedule {
         before as f64 + (start - level.log_snr()) / (start - after.log_snr())
     }
 
-    /// `num_steps` levels whose log SNR falls evenly, from that of the last timestep: VDM's fixed linear schedule between
-    /// this schedule's own ends, at the times `1, 1 - 1 / K, ..., 1 / K`. Noisiest first: the last timestep that has a signal left.
-    pub fn log_snr_levels(&self, num_steps: usize) -> impl Iterator<Item = NoiseLevel> {
-        let first = self.levels[0].log_snr();
-        let last = self.levels.iter().rfind(|level| !level.is_noise()).map_or(first, |level| level.log_snr());
-        (0..num_steps).map(move |i| NoiseLevel::from_log_snr(last + (first - last) * (i as f64 / num_steps as f64)))
+    /// The first level, and the last that has a signal left.
+    pub fn ends(&self) -> [NoiseLevel; 2] {
+        let first = self.levels[0];
+        [first, self.levels.iter().rfind(|level| !level.is_noise()).copied().unwrap_or(first)]
     }
 }
 
@@ -206,16 +204,6 @@ mod tests {
     }
 
     #[test]
-    fn log_snr_levels_fall_evenly_from_the_noisiest() {
-        let schedule = Schedule::new(&BetaSchedule::Linear, 1000, 1e-4, 0.02);
-        let levels: Vec<f64> = schedule.log_snr_levels(4).map(NoiseLevel::log_snr).collect();
-        assert_eq!(levels[0], schedule.levels[999].log_snr());
-        let gaps: Vec<f64> = levels.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        assert!(gaps.iter().all(|gap| (gap - gaps[0]).abs() < 1e-12));
-        assert!((levels[3] + gaps[0] - schedule.levels[0].log_snr()).abs() < 1e-12);
-    }
-
-    #[test]
     fn trained_betas_equal_the_schedule_they_were_taken_from() {
         let linear = Schedule::new(&BetaSchedule::Linear, 10, 1e-4, 0.02);
         let trained = BetaSchedule::Trained(betas(&BetaSchedule::Linear, 10, 1e-4, 0.02));
@@ -242,7 +230,7 @@ mod tests {
         assert_eq!((rescaled.level_at(999.0), rescaled.level_at(998.0)), (last, rescaled.levels[998]));
         assert_eq!(rescaled.timestep_of(last), 999.0);
         assert!((rescaled.timestep_of(rescaled.levels[998]) - 998.0).abs() < 1e-9);
-        assert_eq!(rescaled.log_snr_levels(3).next(), Some(rescaled.levels[998]));
+        assert_eq!(rescaled.ends(), [rescaled.levels[0], rescaled.levels[998]]);
         let one = Schedule::from_betas(&[0.5]);
         assert_eq!(one.clone().with_zero_terminal_snr(), one);
     }

@@ -8,7 +8,8 @@ use super::images::check_images;
 use crate::error::Error;
 use crate::math::level::NoiseLevel;
 use crate::math::predict::Prediction;
-use crate::run::{Denoiser, Plan, PlannedStep, check_prediction};
+use crate::noise::Shape;
+use crate::run::{Denoiser, Plan, PlannedStep, Predicted};
 
 /// An encoding between two steps.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct Encoding {
     /// The steps of the run that decodes, noisiest first.
     steps: Vec<PlannedStep>,
     prediction: Prediction,
+    shape: Shape,
+    has_variance: bool,
     done: usize,
     level: NoiseLevel,
     x: Vec<f32>,
@@ -26,9 +29,11 @@ impl Encoding {
     ///
     /// # Errors
     /// `invalid-x` where a pixel lies outside of [-1, 1] or is not a number.
-    pub fn new(plan: Plan, x0: Vec<f32>) -> Result<Self, Error> {
+    pub fn new(plan: Plan, shape: Shape, x0: Vec<f32>) -> Result<Self, Error> {
         check_images(&x0)?;
-        Ok(Self { steps: plan.steps, prediction: plan.prediction, done: 0, level: NoiseLevel::DATA, x: x0 })
+        let Plan { steps, prediction, learned_variance, .. } = plan;
+        let has_variance = learned_variance.is_some();
+        Ok(Self { steps, prediction, shape, has_variance, done: 0, level: NoiseLevel::DATA, x: x0 })
     }
 
     /// Steps in all.
@@ -56,13 +61,13 @@ impl Encoding {
         let asked_at = self.done.checked_sub(1).and_then(from_end).unwrap_or(target);
 
         let prediction = denoiser.predict(&self.x, asked_at.t).await?;
-        check_prediction(&prediction, self.x.len(), asked_at.t)?;
+        let prediction = Predicted::checked(&prediction, self.shape, self.has_variance, asked_at.t)?.mean;
 
         // On the data itself the prediction is of the noise, whatever it is called at the level it was asked at.
         let (x0_hat, eps_hat) = (self.prediction.x0_hat(self.level), self.prediction.eps_hat(asked_at.level));
         let from_data = self.level.is_data();
         let (scale, sigma) = (target.level.sqrt_alpha_bar(), target.level.sigma());
-        for (x, prediction) in self.x.iter_mut().zip(&prediction) {
+        for (x, prediction) in self.x.iter_mut().zip(prediction.iter()) {
             let (x_t, prediction) = (f64::from(*x), f64::from(*prediction));
             let x0 = if from_data { x_t } else { x0_hat.of(x_t, prediction) };
             *x = (scale * x0 + sigma * eps_hat.of(x_t, prediction)) as f32;

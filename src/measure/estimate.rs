@@ -13,7 +13,7 @@ use crate::math::forward::diffused;
 use crate::math::level::NoiseLevel;
 use crate::math::time::Timestep;
 use crate::noise::{NoiseSource, Rng, Shape};
-use crate::run::{Denoiser, check_prediction};
+use crate::run::{Denoiser, Predicted};
 
 /// How strong the noise of one image is at one timestep: means over its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -85,7 +85,8 @@ impl Estimate {
         let eps = self.noise.of_step(self.shape, t.0);
         let x_t = diffused(&self.x0, &eps, level);
         let prediction = denoiser.predict(&x_t, t.as_f64()).await?;
-        check_prediction(&prediction, x_t.len(), t.as_f64())?;
+        let has_variance = self.scheduler.learned_variance.is_some();
+        let prediction = Predicted::checked(&prediction, self.shape, has_variance, t.as_f64())?.mean;
 
         let eps_hat = self.scheduler.prediction.eps_hat(level);
         let len = self.shape.image_len();

@@ -41,8 +41,8 @@ impl Measurement {
     /// `invalid-x`, or `invalid-` and the option's name.
     pub fn encode(network: &Network, x: Vec<f32>, options: &EncodeOptions) -> Result<Self, Error> {
         let plan = network.plan(&options.plan())?;
-        let (_, conditioning) = network.conditioned(&x, options.labels.as_deref())?;
-        Ok(Self { work: Work::Encoding(Encoding::new(plan, x)?), conditioning })
+        let (shape, conditioning) = network.conditioned(&x, options.labels.as_deref())?;
+        Ok(Self { work: Work::Encoding(Encoding::new(plan, shape, x)?), conditioning })
     }
 
     /// The bound of images in [-1, 1], NCHW.

@@ -21,9 +21,11 @@ pub enum Objective {
     LSimple,
     /// The variational bound, with its true weights (Ho et al. 2020, eq. 12).
     LVlb {
-        /// The variance of the reverse steps. Default: beta-tilde.
+        /// The variance of the reverse steps; one that is learned is a second half of the network's output. Default: beta-tilde.
         variance: Variance,
     },
+    /// `LSimple`, and a thousandth of the bound, which teaches the variance alone (Nichol & Dhariwal 2021, eq. 16).
+    LHybrid,
     /// The bound K (Sohl-Dickstein et al. 2015, eq. 14), whose last step, into the data, is left out.
     K2015 {
         /// Whether the betas but the first are learned with the network (section 2.4.1). Default: they stay.
@@ -52,10 +54,15 @@ impl Objective {
     /// Whether it is a bound on the likelihood, but for terms that do not depend on the network.
     pub fn is_bound(&self) -> bool {
         match self {
-            Self::LSimple => false,
+            Self::LSimple | Self::LHybrid => false,
             Self::LVlb { .. } | Self::K2015 { .. } | Self::JSigma { .. } | Self::VdmDiscrete { .. } => true,
             Self::VdmContinuous { weighting, .. } => *weighting == Weighting::Uniform,
         }
+    }
+
+    /// Whether the variance of the reverse steps is learned.
+    pub fn learns_variance(&self) -> bool {
+        matches!(self, Self::LHybrid | Self::LVlb { variance: Variance::Learned })
     }
 
     /// Whether the betas are learned.
@@ -85,9 +92,10 @@ pub enum Weighting {
     Points(Vec<(f64, f64)>),
 }
 
-const OBJECTIVES: [(&str, Named); 7] = [
+const OBJECTIVES: [(&str, Named); 8] = [
     ("l_simple", Named::LSimple),
     ("l_vlb", Named::LVlb),
+    ("l_hybrid", Named::LHybrid),
     ("k_2015", Named::K2015),
     ("j_sigma", Named::JSigma),
     ("vdm_discrete", Named::VdmDiscrete),
@@ -99,6 +107,7 @@ const OBJECTIVES: [(&str, Named); 7] = [
 enum Named {
     LSimple,
     LVlb,
+    LHybrid,
     K2015,
     JSigma,
     VdmDiscrete,
@@ -134,9 +143,10 @@ pub(super) fn objective(read: &Single) -> Result<Objective, Error> {
     Ok(match named {
         Named::LSimple => Objective::LSimple,
         Named::LVlb => {
-            let variances = [("small", Variance::Small), ("large", Variance::Large)];
+            let variances = [("small", Variance::Small), ("large", Variance::Large), ("learned", Variance::Learned)];
             Objective::LVlb { variance: read.choice("variance", &variances)?.unwrap_or(Variance::Small) }
         }
+        Named::LHybrid => Objective::LHybrid,
         Named::K2015 => Objective::K2015 { learns_betas: is_learned(read, "betas", "fixed")? },
         Named::JSigma => Objective::JSigma { eta: read.number(&ETA, 1.0)? },
         Named::VdmDiscrete => {

@@ -135,7 +135,8 @@ pub(super) fn read(options: &Map<String, Value>, default: SamplerOptions) -> Res
 
 /// Reads `variance`.
 fn variance(given: &Value) -> Result<Variance, Error> {
-    value::choice("variance", given, &[("small", Variance::Small), ("large", Variance::Large)])
+    let all = [("small", Variance::Small), ("large", Variance::Large), ("learned", Variance::Learned)];
+    value::choice("variance", given, &all)
 }
 
 fn misplaced(name: &'static str, given: &Value, owners: &str) -> Error {

@@ -115,6 +115,14 @@ pub(super) fn check(options: &SampleOptions, plan: &Plan, shape: Shape, has_nois
     if options.begins_as_observed() && has_noise {
         return Err(value::beside("observed", "noise"));
     }
+    // Both multiply the step by something, for which its variance must be known.
+    if plan.takes_variance {
+        for (name, is_given) in [("observed", options.observed.is_some()), ("potential", options.potential.is_some())] {
+            if is_given {
+                return Err(Error::misplaced(name, "given", "a variance that is not learned: \"small\" or \"large\""));
+            }
+        }
+    }
     let num_steps = plan.steps.len();
     match options.branch.filter(|branch| *branch > num_steps) {
         Some(branch) => Err(Error::invalid("branch", branch, format!("an integer from 0 to the steps, {num_steps}"))),

@@ -62,8 +62,12 @@ impl Denoiser for Guided<'_> {
 
         let doubled = [classes, &vec![ClassMix::one(no_class); batch]].concat();
         let both = unet.predict_mixed(&[x_t, x_t].concat(), &vec![t; 2 * batch], Some(&doubled)).await?;
-        let (of_class, of_none) = both.split_at(x_t.len());
+        let (of_class, of_none) = both.split_at(both.len() / 2);
+        let image_len = self.network.shape(1).len();
         let guided = |(class, none): (&f32, &f32)| f64::from(*none) + weight * (f64::from(*class) - f64::from(*none));
-        Ok(of_class.iter().zip(of_none).map(|pair| guided(pair) as f32).collect())
+        let all = of_class.iter().zip(of_none).enumerate();
+        // A predicted variance is that for the class (as in guided-diffusion and GLIDE).
+        let is_variance = |i: usize| unet.config().learns_variance() && i / image_len % 2 == 1;
+        Ok(all.map(|(i, pair)| if is_variance(i) { *pair.0 } else { guided(pair) as f32 }).collect())
     }
 }

@@ -22,7 +22,7 @@ mod reverse;
 mod shown;
 
 pub use conditioning::Conditioning;
-pub use denoiser::{Denoiser, check_prediction};
+pub use denoiser::{Denoiser, Predicted};
 pub use guided::Guided;
 pub use network::{Device, Network, UNet, device, self_test};
 pub use plan::{Plan, PlannedStep};

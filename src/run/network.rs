@@ -146,8 +146,7 @@ impl Network {
 
     /// The shape of so many of its images.
     pub fn shape(&self, batch: usize) -> Shape {
-        let config = self.unet.config();
-        let [height, width] = config.sample_size;
-        Shape { batch, channels: config.in_channels, height, width }
+        let [channels, height, width] = self.unet.config().image_shape();
+        Shape { batch, channels, height, width }
     }
 }

@@ -7,7 +7,9 @@ use crate::math::predict::Prediction;
 use crate::math::schedule::LONGEST;
 use crate::math::time::Timestep;
 use crate::options::{Clip, Path, PlanOptions, Repaint, SamplerOptions, required};
-use crate::sampler::{Kind, StepCoeffs, uncertainty, with_optimal_variance, with_sigma_clip};
+use crate::sampler::{
+    Ddpm, Kind, LearnedVariance, StepCoeffs, Variance, uncertainty, with_optimal_variance, with_sigma_clip,
+};
 
 /// One reverse step of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,6 +48,10 @@ pub struct Plan {
     pub is_measured: bool,
     /// Timesteps of the schedule.
     pub num_train_timesteps: usize,
+    /// What the network predicts of a variance, in the second half of its output; none: it has no second half.
+    pub learned_variance: Option<LearnedVariance>,
+    /// Whether the variance of the steps is the one that the network predicts.
+    pub takes_variance: bool,
 }
 
 impl Plan {
@@ -64,6 +70,17 @@ impl Plan {
         let clip = options.clip(scheduler);
         let table_for_variance = if options.sampler.is_analytic() { Some(required(table)?) } else { None };
         let (kind, sigma_clip) = (options.sampler.kind(clip, scheduler), options.sampler.sigma_clip());
+        let takes_variance = matches!(kind, Kind::Ddpm(Ddpm { variance: Variance::Learned }));
+        if takes_variance && scheduler.learned_variance.is_none() {
+            return Err(Error::invalid(
+                "variance",
+                "\"learned\"",
+                "\"small\" or \"large\": the network predicts no variance",
+            ));
+        }
+        if takes_variance && sigma_clip > 0.0 {
+            return Err(Error::misplaced("sigmaClip", &sigma_clip.to_string(), "variance \"small\" or \"large\""));
+        }
         let stepping = Stepping { kind, table: table_for_variance, sigma_clip };
         let stops = begun_at(options.start, stops(&options.path(scheduler, table)?, scheduler), scheduler);
         let end = end(options, scheduler);
@@ -93,6 +110,8 @@ impl Plan {
             is_measured: table.is_some(),
             num_train_timesteps: scheduler.schedule.num_train_timesteps(),
             prediction: scheduler.prediction,
+            learned_variance: scheduler.learned_variance,
+            takes_variance,
             clip,
             clip_range: scheduler.clip_sample_range,
         })
@@ -108,7 +127,7 @@ fn stops(path: &Path, scheduler: &Scheduler) -> Vec<Stop> {
             timesteps.iter().filter_map(|t| schedule.level(*t).map(|level| (t.as_f64(), level))).collect()
         }
         Path::LogSnr(num_steps) => {
-            schedule.log_snr_levels(*num_steps).map(|level| (schedule.timestep_of(level), level)).collect()
+            scheduler.gamma.levels(*num_steps).map(|level| (schedule.timestep_of(level), level)).collect()
         }
     }
 }

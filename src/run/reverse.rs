@@ -1,7 +1,7 @@
 //! A run: the reverse process, one step at a time.
 
 use super::begin::{First, begun, check, checked_state};
-use super::denoiser::{Denoiser, check_prediction};
+use super::denoiser::{Denoiser, Predicted};
 use super::edit::Edit;
 #[cfg(feature = "webgpu")]
 use super::last_on_gpu::OnGpu;
@@ -189,12 +189,12 @@ impl Run {
     /// Those of [`advance`](Self::advance); `invalid-potential` for a gradient of another length, or one that is not finite.
     pub fn advance_by(&mut self, prediction: &[f32], gradient: Option<&[f32]>) -> Result<Step, Error> {
         let planned = self.pending()?;
-        check_prediction(prediction, self.x_t.len(), planned.t)?;
+        let predicted = self.checked(prediction, planned)?;
         self.check_gradient(gradient)?;
         memory::ensure("a step of this run", BYTES_OF_A_STEP * self.x_t.len() as u64)?;
 
-        let mut x0_hat = self.x0_hat(prediction, planned);
-        let x_s = self.next_state(prediction, &mut x0_hat, planned, gradient);
+        let mut x0_hat = self.x0_hat(&predicted.mean, planned);
+        let x_s = self.next_state(&predicted, &mut x0_hat, planned, gradient);
 
         let index = self.step_index;
         self.step_index += 1;
@@ -210,11 +210,11 @@ impl Run {
     /// Those of [`advance`](Self::advance).
     pub fn asked(&self, prediction: &[f32]) -> Result<Asked, Error> {
         let planned = self.pending()?;
-        check_prediction(prediction, self.x_t.len(), planned.t)?;
+        let predicted = self.checked(prediction, planned)?;
         memory::ensure("a step of this run", BYTES_OF_A_STEP * self.x_t.len() as u64)?;
         let prior = self.potential.as_ref().map(|potential| potential.prior(&planned, &self.plan));
         let variance = prior.map_or(0.0, |prior| prior.variance * prior.power);
-        let x0_hat = self.x0_hat(prediction, planned).into_iter().map(|x0| x0 as f32).collect();
+        let x0_hat = self.x0_hat(&predicted.mean, planned).into_iter().map(|x0| x0 as f32).collect();
         Ok(Asked { x0_hat, t: planned.t, variance })
     }
 
@@ -232,6 +232,16 @@ impl Run {
         }
     }
 
+    fn checked<'a>(&self, prediction: &'a [f32], planned: PlannedStep) -> Result<Predicted<'a>, Error> {
+        Predicted::checked(prediction, self.shape, self.plan.learned_variance.is_some(), planned.t)
+    }
+
+    /// How many numbers a prediction has.
+    pub fn prediction_len(&self) -> usize {
+        let halves = if self.plan.learned_variance.is_some() { 2 } else { 1 };
+        halves * self.x_t.len()
+    }
+
     fn x0_hat(&self, prediction: &[f32], planned: PlannedStep) -> Vec<f64> {
         let x0_hat = self.plan.prediction.x0_hat(planned.level);
         let bound = match self.plan.clip {
@@ -245,12 +255,16 @@ impl Run {
     /// The new state, by [`Line`]; `x0_hat` may be moved.
     fn next_state(
         &mut self,
-        prediction: &[f32],
+        predicted: &Predicted<'_>,
         x0_hat: &mut [f64],
         planned: PlannedStep,
         gradient: Option<&[f32]>,
     ) -> Vec<f32> {
-        let z = self.fresh_noise(planned);
+        let mut z = self.fresh_noise(planned);
+        if let Some((z, outputs)) = z.as_mut().zip(predicted.variance.as_ref()) {
+            self.scale_noise(z, outputs, planned);
+        }
+        let prediction = &predicted.mean;
         let from_x0 = eps_from_x0(planned.level);
         let from_prediction = self.plan.prediction.eps_hat(planned.level);
         let edit = self.edit.as_ref().map(|edit| (edit, edit.change(&planned, &self.plan)));
@@ -268,6 +282,19 @@ impl Run {
             line.of(element, x0_hat, edit.as_ref().map(|(edit, change)| (change, edit.shares(change, i)))) as f32
         };
         x0_hat.iter_mut().enumerate().map(element).collect()
+    }
+
+    /// Makes noise as strong in every element as the network says, beside what the step gives all of them.
+    fn scale_noise(&self, z: &mut [f32], outputs: &[f32], planned: PlannedStep) {
+        let Some(kind) = self.plan.learned_variance.filter(|_| self.plan.takes_variance && planned.coeffs.c_z > 0.0)
+        else {
+            return;
+        };
+        let variance = kind.between(planned.level, planned.next_level);
+        for (z, output) in z.iter_mut().zip(outputs) {
+            let std = variance.of(f64::from(*output)).sqrt();
+            *z = (f64::from(*z) * std / planned.coeffs.c_z) as f32;
+        }
     }
 
     /// How far a potential moves `x0_hat` or, where the first is false, the mean of the step.

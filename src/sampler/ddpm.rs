@@ -14,6 +14,9 @@ pub enum Variance {
     Small,
     /// `beta`, optimal for data that is Gaussian noise; diffusers' `fixed_large`.
     Large,
+    /// Predicted by the network for every pixel, between the two: see [`LearnedVariance`](super::LearnedVariance). A plan, which knows no
+    /// network, has the small one in its place.
+    Learned,
 }
 
 /// The DDPM sampler.
@@ -33,7 +36,7 @@ impl Sampler for Ddpm {
         let c_xt = t.sqrt_alpha_bar() / s.sqrt_alpha_bar() * s.sigma_sq() / t.sigma_sq();
 
         let c_z = match self.variance {
-            Variance::Small => c.sqrt() * s.sigma(),
+            Variance::Small | Variance::Learned => c.sqrt() * s.sigma(),
             Variance::Large => c.sqrt() * t.sigma(),
         };
 

@@ -10,12 +10,14 @@
 mod analytic_dpm;
 mod ddim;
 mod ddpm;
+mod learned;
 mod step;
 mod vdm;
 
 pub use analytic_dpm::{uncertainty, variance_bounds, whole_c_x0, with_optimal_variance, with_sigma_clip};
 pub use ddim::Ddim;
 pub use ddpm::{Ddpm, Variance};
+pub use learned::{LearnedVariance, VarianceOf};
 pub use step::{Sampler, StepCoeffs};
 pub use vdm::Vdm;
 

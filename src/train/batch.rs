@@ -6,6 +6,7 @@ use super::gamma::Gamma;
 use super::objective::{self, Weight};
 use super::random::{self, Draw};
 use super::target::{Factors, factors};
+use super::variance::Divergence;
 use crate::checkpoint::Labels;
 use crate::checkpoint::class_mix::ClassMix;
 use crate::math::schedule::Schedule;
@@ -35,6 +36,8 @@ pub struct Batch {
     pub classes: Vec<ClassMix>,
     /// Factor of each example's mean square error.
     pub weights: Vec<f64>,
+    /// The divergence of each example's step, where the variance is learned.
+    pub divergences: Vec<Divergence>,
 }
 
 impl Batch {
@@ -68,6 +71,9 @@ impl Batch {
             batch.times.push(u);
             batch.timesteps.push(asked.timestep);
             batch.weights.push(weight(asked.weight, wanted));
+            if options.objective.learns_variance() {
+                batch.divergences.push(Divergence::at(asked.place, schedule.level_at(1.0), wanted));
+            }
             let class = data.label(example).map(|label| label as i64);
             let is_dropped = dropout < options.class_dropout.unwrap_or(CLASS_DROPOUT);
             let class = labels.no_class().filter(|_| is_dropped).map(|none| none as i64).or(class);

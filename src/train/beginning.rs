@@ -8,10 +8,12 @@ use super::mlp::Size;
 use super::target::prediction;
 use crate::checkpoint::safetensors;
 use crate::checkpoint::written::{Tensor, safetensors_of};
-use crate::checkpoint::{ClassEmbedding, Labels, Scheduler, UNetConfig, value};
+use crate::checkpoint::{ClassEmbedding, Description, Files, Labels, Scheduler, UNetConfig, value};
 use crate::error::Error;
+use crate::math::fourier::Fourier;
 use crate::math::predict::Prediction;
 use crate::options::{Target, TrainOptions};
+use crate::sampler::LearnedVariance;
 
 /// Classes that a training may add to a network's own.
 const MOST_NEW_CLASSES: usize = 64;
@@ -36,6 +38,8 @@ pub struct Base<'a> {
     pub scheduler: Option<&'a Value>,
     /// labels.json.
     pub labels: Option<&'a Value>,
+    /// vdm.json.
+    pub vdm: Option<&'a Value>,
 }
 
 /// All that stands before the first step.
@@ -82,12 +86,24 @@ impl Beginning {
                 return Err(value::beside(name, "from"));
             }
         }
-        let mut config = UNetConfig::from_json(base.config)?;
+        // Checks them against each other.
+        let files = Files {
+            config: base.config,
+            weights: base.weights,
+            scheduler: base.scheduler,
+            labels: base.labels,
+            analytic: None,
+            vdm: base.vdm,
+        };
+        let Description { mut config, scheduler, .. } = files.describe()?;
+        if options.objective.learns_variance() && scheduler.learned_variance != Some(LearnedVariance::Range) {
+            let allowed = "one that does not learn a variance, or a model whose `variance_type` is \"learned_range\"";
+            return Err(Error::invalid("objective", "one that learns a variance", allowed));
+        }
         if config.image_shape() != data.shape() {
             let allowed = format!("{:?}, as the model has it: channels, height and width", config.image_shape());
             return Err(Error::invalid("data.shape", format!("{:?}", data.shape()), allowed));
         }
-        let scheduler = Scheduler::from_json(base.scheduler.unwrap_or(&json!({})))?;
         let (mut json, mut weights) = (base.config.clone(), base.weights.to_vec());
         let mut names = base.labels.cloned();
         if let (ClassEmbedding::Table(rows), Some(last)) = (config.class_embedding, data.last_label()) {
@@ -133,7 +149,8 @@ fn points(options: &TrainOptions) -> Result<(Design, Option<Value>, Labels), Err
         None => FOURIER,
         Some(given) => fourier_of(given).ok_or_else(|| invalid(format!("fourier {}", value::display(given))))?,
     };
-    Ok((Design::Points(Size { layers, width, fourier }), None, Labels::new(ClassEmbedding::None, None)?))
+    let outputs = if options.objective.learns_variance() { 2 } else { 1 };
+    Ok((Design::Points(Size { layers, width, outputs, fourier }), None, Labels::new(ClassEmbedding::None, None)?))
 }
 
 /// All n from the first to the second of a pair.
@@ -160,11 +177,14 @@ fn images(data: &Data, options: &TrainOptions) -> Result<(Design, Option<Value>,
             return Err(Error::invalid("classes", classes, format!("more than the largest label, {last}")));
         }
     };
-    let json = config(data, options.network.as_ref(), classes)?;
-    let config = UNetConfig::from_json(&json)?;
+    let mut given = options.network.clone().unwrap_or_default();
+    let fourier = given.remove("fourier").map(|given| features(&given)).transpose()?.flatten();
+    let outputs = if options.objective.learns_variance() { 2 } else { 1 } * data.shape()[0];
+    let json = config(data, &given, classes, fourier, outputs)?;
+    let config = UNetConfig { fourier, ..UNetConfig::from_json(&json)? };
     for (name, found, expected) in [
-        ("in_channels", config.in_channels, data.shape()[0]),
-        ("out_channels", config.out_channels, data.shape()[0]),
+        ("in_channels", config.in_channels, data.shape()[0] * fourier.map_or(1, Fourier::channels_per_channel)),
+        ("out_channels", config.out_channels, outputs),
         ("sample_size", config.sample_size[0], data.shape()[1]),
         ("sample_size", config.sample_size[1], data.shape()[2]),
     ] {
@@ -179,19 +199,38 @@ fn images(data: &Data, options: &TrainOptions) -> Result<(Design, Option<Value>,
     Ok((Design::Images(config), Some(json), labels))
 }
 
+/// The Fourier features of images: [n_min, n_max], or [] for none.
+fn features(given: &Value) -> Result<Option<Fourier>, Error> {
+    let range = fourier_of(given).ok_or_else(|| {
+        let shown = format!("fourier {}", value::display(given));
+        Error::invalid(
+            "network",
+            shown,
+            "for images a config.json, and `fourier`, [n_min, n_max] from -4 to 8, or [] for none",
+        )
+    })?;
+    Ok(Fourier::new(range.start, range.end - 1))
+}
+
 /// A small network for images of this size, and over it what was given.
-fn config(data: &Data, given: Option<&Map<String, Value>>, classes: Option<usize>) -> Result<Value, Error> {
+fn config(
+    data: &Data,
+    given: &Map<String, Value>,
+    classes: Option<usize>,
+    fourier: Option<Fourier>,
+    outputs: usize,
+) -> Result<Value, Error> {
     let [channels, height, width] = data.shape();
     let fits = |levels: usize| [height, width].iter().all(|side| side % (1 << (levels - 1)) == 0);
     let most = if height.min(width) < 16 { 2 } else { 3 };
     let levels = (1..=most).rev().find(|levels| fits(*levels)).unwrap_or(1);
-    let own = given.and_then(|given| given.get("block_out_channels")).and_then(Value::as_array).map(Vec::len);
+    let own = given.get("block_out_channels").and_then(Value::as_array).map(Vec::len);
     let levels = own.unwrap_or(levels);
     let mut config = json!({
         "_class_name": "UNet2DModel",
         "sample_size": if height == width { json!(height) } else { json!([height, width]) },
-        "in_channels": channels,
-        "out_channels": channels,
+        "in_channels": channels * fourier.map_or(1, Fourier::channels_per_channel),
+        "out_channels": outputs,
         "block_out_channels": CHANNELS[..levels.min(CHANNELS.len())],
         "layers_per_block": 1,
         "down_block_types": vec!["DownBlock2D"; levels],
@@ -202,7 +241,7 @@ fn config(data: &Data, given: Option<&Map<String, Value>>, classes: Option<usize
     if let Some(classes) = classes {
         config["num_class_embeds"] = classes.into();
     }
-    for (name, value) in given.into_iter().flatten() {
+    for (name, value) in given {
         if name == "num_class_embeds" {
             let allowed = "a network without `num_class_embeds`: the labels say how many there are";
             return Err(Error::invalid("network", format!("an object with `{name}`"), allowed));
@@ -263,7 +302,16 @@ fn schedule(data: &Data, options: &TrainOptions) -> Result<(Scheduler, Target), 
             return Err(Error::invalid("prediction", format!("{told} beside {}", value::display(given)), allowed));
         }
     }
+    // A network that is new has a variance where it is learned, and only there.
+    if let Some(object) = config.as_object_mut().filter(|_| options.objective.learns_variance()) {
+        object.entry("variance_type").or_insert_with(|| "learned_range".into());
+    }
     let scheduler = Scheduler::from_json(&config)?;
+    if (scheduler.learned_variance == Some(LearnedVariance::Range)) != options.objective.learns_variance() {
+        let found = config.get("variance_type").map_or_else(|| "absent".to_owned(), value::display);
+        let allowed = "\"learned_range\" with objective \"l_hybrid\", or \"l_vlb\" with variance \"learned\", and no learned one with others";
+        return Err(Error::invalid("scheduler", format!("variance_type {found}"), allowed));
+    }
     let target = options.target.unwrap_or(match scheduler.prediction {
         Prediction::Epsilon => Target::Epsilon,
         Prediction::VPrediction => Target::VPrediction,

@@ -20,6 +20,8 @@ pub struct Folder {
     pub scheduler: Value,
     /// labels.json, where there are classes.
     pub labels: Option<Vec<String>>,
+    /// vdm.json, where there are features or gamma is not linear.
+    pub vdm: Option<Value>,
 }
 
 /// A safetensors file of a network's parameters, which lie one after the other as the network has them, and of what is no parameter.

@@ -6,34 +6,37 @@
 //! trains the network serves both (the paper's appendix I.2 has the same by the chain rule).
 
 use super::schedule_parameters::ScheduleParameters;
+use crate::math::gamma::{At, Gamma as Path};
 use crate::math::level::NoiseLevel;
 use crate::math::schedule::Schedule;
-use crate::math::time::Timestep;
 
 /// Units of the hidden layer. The paper has 1024, for a schedule of any shape.
 const UNITS: usize = 32;
 
-/// gamma and its slope at a time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct At {
-    /// -gamma.
-    pub level: NoiseLevel,
-    /// gamma'(u), above 0.
-    pub slope: f64,
-}
+/// Values by which a learned schedule is told to others.
+const TOLD: usize = 257;
 
 /// A schedule between two ends.
 pub struct Gamma {
-    ends: [f64; 2],
+    /// The schedule where it is not learned; its ends are those of one that is.
+    fixed: Path,
     learned: Option<Learned>,
 }
 
 impl Gamma {
-    /// Linear between the ends of `schedule`; learned from there on if that is asked for.
-    pub fn new(schedule: &Schedule, is_learned: bool) -> Self {
-        let last = schedule.num_train_timesteps() - 1;
-        let gamma = |t| schedule.level(Timestep(t)).map_or(0.0, |level| -level.log_snr());
-        Self { ends: [gamma(0), gamma(last)], learned: is_learned.then(Learned::new) }
+    /// That of a model; learned if that is asked for, from a linear one between its ends on.
+    pub fn new(fixed: Path, is_learned: bool) -> Self {
+        Self { fixed, learned: is_learned.then(Learned::new) }
+    }
+
+    /// The schedule for others, where it is not the linear one of `schedule`.
+    pub fn told(&self, schedule: &Schedule) -> Option<Path> {
+        let Some(learned) = &self.learned else {
+            return (self.fixed != Path::linear(schedule)).then(|| self.fixed.clone());
+        };
+        let [first, last] = self.fixed.ends();
+        let inside = (1..TOLD - 1).map(|i| first + learned.share(i as f64 / (TOLD - 1) as f64).0 * (last - first));
+        Path::through([first].into_iter().chain(inside).chain([last]).collect())
     }
 
     /// Whether it is learned.
@@ -43,11 +46,9 @@ impl Gamma {
 
     /// The schedule at a time.
     pub fn at(&self, u: f64) -> At {
-        let [first, last] = self.ends;
-        let (share, slope) = match &self.learned {
-            None => (u, 1.0),
-            Some(learned) => learned.share(u),
-        };
+        let Some(learned) = &self.learned else { return self.fixed.at(u) };
+        let [first, last] = self.fixed.ends();
+        let (share, slope) = learned.share(u);
         At { level: NoiseLevel::from_log_snr(-(first + share * (last - first))), slope: slope * (last - first) }
     }
 
@@ -176,11 +177,11 @@ mod tests {
     fn it_rises_from_one_end_to_the_other() {
         let schedule = Schedule::from_betas(&[0.01, 0.2, 0.5]);
         for is_learned in [false, true] {
-            let gamma = Gamma::new(&schedule, is_learned);
+            let gamma = Gamma::new(Path::linear(&schedule), is_learned);
             let values: Vec<f64> = (0..=50).map(|i| -gamma.at(f64::from(i) / 50.0).level.log_snr()).collect();
             assert!(values.windows(2).all(|pair| pair[0] < pair[1]), "{values:?}");
             for (found, t) in [(values[0], 0), (values[50], 2)] {
-                let expected = -schedule.level(Timestep(t)).expect("a timestep").log_snr();
+                let expected = -schedule.level_at(f64::from(t)).log_snr();
                 assert!((found - expected).abs() < 1e-9, "{found}, not {expected}");
             }
             let slope = (gamma.at(0.3 + 1e-6).level.log_snr() - gamma.at(0.3 - 1e-6).level.log_snr()) / -2e-6;
@@ -220,7 +221,7 @@ mod tests {
 
     #[test]
     fn what_is_learned_varies_less() {
-        let mut gamma = Gamma { ends: [-5.0, 5.0], learned: Some(Learned::new()) };
+        let mut gamma = Gamma::new(Path::through(vec![-5.0, 5.0]).expect("it rises"), true);
         let moment = |gamma: &Gamma| second_moment(gamma.learned.as_ref().expect("it is learned"));
         let before = moment(&gamma);
         for step in 0..600 {

@@ -12,6 +12,7 @@ use crate::checkpoint::layout::{self, Slot};
 use crate::checkpoint::weights::Weights;
 use crate::checkpoint::written::{self, safetensors_of};
 use crate::error::Error;
+use crate::math::fourier::Fourier;
 
 /// A network under training.
 #[derive(Module, Debug)]
@@ -37,6 +38,14 @@ impl Design {
         match self {
             Self::Points(size) => mlp::slots(size),
             Self::Images(config) => layout::slots(config),
+        }
+    }
+
+    /// The Fourier features that a network for images takes.
+    pub fn fourier(&self) -> Option<Fourier> {
+        match self {
+            Self::Points(_) => None,
+            Self::Images(config) => config.fourier,
         }
     }
 
@@ -82,7 +91,7 @@ impl Learner {
     ///
     /// # Shapes
     /// - x: `[batch, channels, height, width]`; of points `[batch, 2, 1, 1]`
-    /// - output: as x
+    /// - output: as x, or with twice the channels where a variance is learned
     pub fn forward(&self, x: Tensor<4>, timesteps: &[f64], classes: &[ClassMix]) -> Tensor<4> {
         match self {
             Self::Points(mlp) => mlp.forward(x, timesteps),

@@ -22,6 +22,8 @@ pub struct Size {
     pub layers: usize,
     /// Their width.
     pub width: usize,
+    /// Numbers that come out, for each coordinate.
+    pub outputs: usize,
     /// n of the Fourier features sin(2^n pi x) and cos(2^n pi x) of each coordinate (Kingma et al. 2021, section 5.2): all from the first to
     /// the second; none for an empty range.
     pub fourier: std::ops::Range<i32>,
@@ -36,7 +38,7 @@ impl Size {
     /// Inputs and outputs of every layer, the last one too.
     fn layers(&self) -> impl Iterator<Item = [usize; 2]> {
         let hidden = (1..self.layers).map(|_| [self.width; 2]);
-        std::iter::once([self.inputs(), self.width]).chain(hidden).chain([[self.width, COORDINATES]])
+        std::iter::once([self.inputs(), self.width]).chain(hidden).chain([[self.width, self.outputs * COORDINATES]])
     }
 }
 
@@ -57,7 +59,7 @@ impl Mlp {
         let layer = |[inputs, outputs]: [usize; 2]| LinearConfig::new(inputs, outputs).init(device);
         Self {
             layers: size.layers().take(size.layers).map(layer).collect(),
-            out: layer([size.width, COORDINATES]),
+            out: layer([size.width, size.outputs * COORDINATES]),
             features: TimeFeatures::positional(TIME_FEATURES),
             frequencies: size.fourier.clone().map(|n| libm::exp2(f64::from(n)) * PI).collect(),
         }
@@ -67,9 +69,9 @@ impl Mlp {
     ///
     /// # Shapes
     /// - x: `[batch, 2, 1, 1]`
-    /// - output: as x
+    /// - output: `[batch, 2, 1, 1]`, or 4 numbers per point where there are two per coordinate
     pub fn forward(&self, x: Tensor<4>, timesteps: &[f64]) -> Tensor<4> {
-        let (shape, device) = (x.dims(), x.device());
+        let device = x.device();
         let features = TensorData::new(self.features.embed(timesteps), [timesteps.len(), TIME_FEATURES]);
         let x = x.reshape([timesteps.len(), COORDINATES]);
         let mut inputs = vec![x.clone(), Tensor::from_data(features, &device)];
@@ -79,7 +81,9 @@ impl Mlp {
         }
         let h = Tensor::cat(inputs, 1);
         let h = self.layers.iter().fold(h, |h, layer| activation::silu(layer.forward(h)));
-        self.out.forward(h).reshape(shape)
+        let y = self.out.forward(h);
+        let outputs = y.dims()[1];
+        y.reshape([timesteps.len(), outputs, 1, 1])
     }
 }
 

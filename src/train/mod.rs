@@ -22,6 +22,7 @@ mod schedule_parameters;
 mod state;
 mod target;
 mod trainer;
+mod variance;
 
 pub use beginning::Base;
 pub use data::Data;

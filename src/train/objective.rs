@@ -2,8 +2,9 @@
 
 use std::f64::consts::{E, PI};
 
-use super::gamma::{At, Gamma};
+use super::gamma::Gamma;
 use super::target::Place;
+use crate::math::gamma::At;
 use crate::math::level::{NoiseLevel, one_minus_snr_ratio, snr_ratio};
 use crate::math::schedule::Schedule;
 use crate::options::{Objective, Weighting};
@@ -32,7 +33,9 @@ pub enum Weight {
 /// What an example is asked whose time is `u`, from 0 (near the data) up to 1. `gamma` is VDM's time.
 pub fn asked(objective: &Objective, schedule: &Schedule, gamma: &Gamma, u: f64) -> Asked {
     match objective {
-        Objective::LSimple => at_timestep(schedule, u, |_| Weight::OfTarget(1.0)),
+        Objective::LSimple | Objective::LHybrid => at_timestep(schedule, u, |_| Weight::OfTarget(1.0)),
+        // The network's own variance has the bound by itself: see `variance.rs`.
+        Objective::LVlb { variance: Variance::Learned } => at_timestep(schedule, u, |_| Weight::OfTarget(0.0)),
         Objective::LVlb { variance } => at_timestep(schedule, u, |place| bound(schedule, l_vlb(place, *variance))),
         Objective::K2015 { .. } => {
             // One timestep less: of a schedule with one there is no other.
@@ -156,9 +159,13 @@ mod tests {
         Schedule::new(&BetaSchedule::Linear, 1000, 1e-4, 0.02)
     }
 
+    fn linear(schedule: &Schedule) -> Gamma {
+        Gamma::new(crate::math::gamma::Gamma::linear(schedule), false)
+    }
+
     fn weight(objective: &Objective, u: f64) -> f64 {
         let schedule = schedule();
-        match asked(objective, &schedule, &Gamma::new(&schedule, false), u).weight {
+        match asked(objective, &schedule, &linear(&schedule), u).weight {
             Weight::OfTarget(weight) | Weight::OfNoise(weight) => weight,
         }
     }
@@ -198,7 +205,7 @@ mod tests {
     #[test]
     fn k_leaves_out_the_step_into_the_data_and_adds_the_entropies() {
         let schedule = schedule();
-        let gamma = Gamma::new(&schedule, false);
+        let gamma = linear(&schedule);
         let sum = |objective: &Objective, n: usize, skip: usize| -> f64 {
             let asked = (skip..n).map(|i| asked(objective, &schedule, &gamma, (i as f64 + 0.5) / n as f64));
             asked
@@ -231,7 +238,7 @@ mod tests {
     fn in_vdm_time_the_steps_of_a_bound_sum_to_the_same_as_in_ddpms() {
         // For a network that is always off by the same share of x_0, sum (SNR_s - SNR_t) / 2 telescopes.
         let schedule = schedule();
-        let gamma = Gamma::new(&schedule, false);
+        let gamma = linear(&schedule);
         let snr = |log_snr: f64| log_snr.exp();
         let of = |objective: &Objective, n: usize| -> f64 {
             (0..n)

@@ -5,6 +5,19 @@ use std::f64::consts::LN_2;
 use super::optimiser::learning_rate;
 use crate::options::TrainOptions;
 
+/// What was found of each example.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// The mean square error.
+    pub errors: &'a [f32],
+    /// Its factor.
+    pub weights: &'a [f64],
+    /// The divergence of a step in nats, where a variance is learned.
+    pub nats: &'a [f32],
+    /// Its factor.
+    pub nats_weight: f64,
+}
+
 /// Of a step of the optimiser.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -27,15 +40,21 @@ pub struct Report {
 }
 
 impl Report {
-    /// Of the step after `done` of them, by the mean square error of each example and its weight; `entropies` is what K adds to the loss.
+    /// Of the step after `done` of them; `entropies` is what K adds to the loss.
     pub fn of(
         options: &TrainOptions,
         done: u64,
-        (errors, weights): (&[f32], &[f64]),
+        Found { errors, weights, nats, nats_weight }: Found<'_>,
         gradient_norm: f64,
         entropies: Option<f64>,
     ) -> Self {
-        let weighted: Vec<f64> = errors.iter().zip(weights).map(|(error, weight)| f64::from(*error) * weight).collect();
+        let of_variance = |i: usize| nats.get(i).map_or(0.0, |nats| nats_weight * f64::from(*nats));
+        let weighted: Vec<f64> = errors
+            .iter()
+            .zip(weights)
+            .enumerate()
+            .map(|(i, (error, weight))| f64::from(*error) * weight + of_variance(i))
+            .collect();
         let mean = |list: &mut dyn Iterator<Item = f64>| list.sum::<f64>() / errors.len() as f64;
         let loss = mean(&mut weighted.iter().copied());
         Self {

@@ -14,14 +14,16 @@ use super::mixed::Mixed;
 use super::objective::{entropies, place};
 use super::optimiser::Optimiser;
 use super::parameters::{assign, collect, collect_gradients};
-use super::report::Report;
+use super::report::{self, Report};
 use super::schedule_parameters::ScheduleParameters;
 use super::state::{self, read_back};
 use super::target::told;
+use super::variance::divergences;
 use crate::checkpoint::class_mix::ClassMix;
 use crate::checkpoint::written;
-use crate::checkpoint::{Labels, Scheduler, value};
+use crate::checkpoint::{Labels, Scheduler, Vdm, value};
 use crate::error::Error;
+use crate::math::fourier::Fourier;
 use crate::math::schedule::Schedule;
 use crate::options::{Objective, Target, TrainOptions};
 
@@ -31,6 +33,9 @@ const RATES_OF_IMAGES: [f64; 2] = [3e-3, 3e-4];
 /// Examples of a step where nothing else is said.
 const POINTS_PER_STEP: usize = 256;
 const IMAGES_PER_STEP: usize = 16;
+
+/// The bound's share of the hybrid objective.
+const SHARE_OF_BOUND: f64 = 0.001;
 
 /// A network under training.
 pub struct Trainer {
@@ -42,6 +47,7 @@ pub struct Trainer {
     gamma: Gamma,
     betas: Option<Betas>,
     config: Option<serde_json::Value>,
+    fourier: Option<Fourier>,
     /// Tensors of the file that are no parameters.
     beside: Vec<written::Tensor>,
     learner: Learner,
@@ -79,7 +85,7 @@ impl Trainer {
         let learner = design.with_weights(&weights, &device.clone().autodiff())?;
         let averaged = design.with_weights(&weights, device)?;
         let mut optimiser = Optimiser::new(collect(&learner), &options);
-        let mut gamma = Gamma::new(&scheduler.schedule, options.objective.learns_gamma());
+        let mut gamma = Gamma::new(scheduler.gamma.clone(), options.objective.learns_gamma());
         let mut betas = options.objective.learns_betas().then(|| Betas::new(&scheduler.schedule));
         if let Some(state) = state {
             let learned = gamma.learned_mut().map(|gamma| ("gamma", gamma));
@@ -91,6 +97,7 @@ impl Trainer {
             scheduler.schedule = Schedule::from_betas(&betas.values());
         }
         let beside = beside(&design, &learner, &weights)?;
+        let fourier = design.fourier();
         let learner = assign(learner, &optimiser.parameters, true);
         let averaged = (assign(averaged, &optimiser.average, false), optimiser.step);
         let device = device.clone();
@@ -103,6 +110,7 @@ impl Trainer {
             gamma,
             betas,
             config,
+            fourier,
             beside,
             learner,
             optimiser,
@@ -148,20 +156,28 @@ impl Trainer {
         let batch = self.batch();
         let size = batch.weights.len();
         let mixed = self.mixed(&batch);
-        let errors = self.errors(&self.learner, &mixed, &batch);
+        let (errors, nats) = self.errors(&self.learner, &mixed, &batch);
         let weights: Vec<f32> = batch.weights.iter().map(|weight| *weight as f32).collect();
         let weights = Tensor::from_data(TensorData::new(weights, [size]), &errors.device());
-        let gradients = (errors.clone() * weights).mean().backward();
+        let nats_weight = self.nats_weight();
+        let mut loss = errors.clone() * weights;
+        if let Some(nats) = &nats {
+            loss = loss + nats.clone().mul_scalar(nats_weight);
+        }
+        let gradients = loss.mean().backward();
         let gradient = collect_gradients(&self.learner, &gradients);
         let norm = gradient.clone().square().sum().sqrt();
 
         let mut wanted = vec![errors.inner(), norm];
         wanted.extend(mixed.gradients(&gradients));
+        wanted.extend(nats.map(Tensor::inner));
         let mut read = read_back(Tensor::cat(wanted, 0)).await?;
+        // Betas and a variance are never learned together.
         let by_mix = read.split_off(size + 1);
         let norm = f64::from(read.pop().unwrap_or(f32::NAN));
-        let (done, found) = (self.optimiser.step, (read.as_slice(), batch.weights.as_slice()));
-        let report = Report::of(&self.options, done, found, norm, self.entropies());
+        let nats = if self.options.objective.learns_variance() { by_mix.as_slice() } else { &[] };
+        let found = report::Found { errors: &read, weights: &batch.weights, nats, nats_weight };
+        let report = Report::of(&self.options, self.optimiser.step, found, norm, self.entropies());
         if !(report.loss.is_finite() && norm.is_finite()) {
             return Err(Error::TrainingDiverged { step: report.step });
         }
@@ -195,7 +211,8 @@ impl Trainer {
         self.scheduler.schedule = Schedule::from_betas(&betas.values());
     }
 
-    /// What the averaged network predicts, in the terms of the scheduler's `prediction_type`: one timestep and, where it has classes,
+    /// What the averaged network predicts, in the terms of the scheduler's `prediction_type`, and of each example behind that what it says of
+    /// the variance, where that is learned: one timestep and, where it has classes,
     /// one label per example, or one label for all.
     ///
     /// # Errors
@@ -208,11 +225,17 @@ impl Trainer {
         let classes: Vec<ClassMix> = labels.into_iter().map(ClassMix::one).collect();
         let x_t = Tensor::<4>::from_data(TensorData::new(x.to_vec(), [count, channels, height, width]), &self.device);
         let output = self.averaged().forward(x_t, t, &classes);
-        let output = read_back(output.reshape([x.len()])).await?;
+        let elements = output.shape().num_elements();
+        let output = read_back(output.reshape([elements])).await?;
         let length = x.len() / count;
         let told: Vec<_> = t.iter().map(|t| told(self.target, place(&self.scheduler.schedule, *t))).collect();
-        let all = output.iter().zip(x).enumerate();
-        Ok(all.map(|(i, (y, x))| told[i / length].of(f64::from(*x), f64::from(*y)) as f32).collect())
+        let image = |(i, y): (usize, &[f32])| -> Vec<f32> {
+            let x = &x[i * length..][..length];
+            // What is said of a variance, behind it, stays as it is.
+            let mean = y.iter().zip(x).map(|(y, x)| told[i].of(f64::from(*x), f64::from(*y)) as f32);
+            mean.chain(y[length..].iter().copied()).collect()
+        };
+        Ok(output.chunks_exact(elements / count).enumerate().flat_map(image).collect())
     }
 
     /// How many examples these numbers are.
@@ -238,7 +261,8 @@ impl Trainer {
         let average = read_back(self.optimiser.average.clone()).await?;
         let weights = weights_of(&self.learner, &average, &self.beside);
         let labels = self.labels.names().map(<[String]>::to_vec);
-        Ok(Folder { config, weights, scheduler: self.scheduler_config(), labels })
+        let vdm = Vdm { fourier: self.fourier, gamma: self.gamma.told(&self.scheduler.schedule) };
+        Ok(Folder { config, weights, scheduler: self.scheduler_config(), labels, vdm: vdm.to_json() })
     }
 
     /// The training in a file, for [`start`](Self::start).
@@ -281,12 +305,26 @@ impl Trainer {
         if self.betas.is_some() { Mixed::leaves(batch, shape, &device) } else { Mixed::fixed(batch, shape, &device) }
     }
 
-    /// The mean square error of each example.
-    fn errors(&self, learner: &Learner, mixed: &Mixed, batch: &Batch) -> Tensor<1> {
+    /// The factor of a step's divergence, where the variance is learned.
+    fn nats_weight(&self) -> f64 {
+        let share = if self.options.objective == Objective::LHybrid { SHARE_OF_BOUND } else { 1.0 };
+        share * self.scheduler.schedule.num_train_timesteps() as f64
+    }
+
+    /// The mean square error of each example and, where a variance is learned, the divergence of its step per element.
+    fn errors(&self, learner: &Learner, mixed: &Mixed, batch: &Batch) -> (Tensor<1>, Option<Tensor<1>>) {
         let output = learner.forward(mixed.x_t.clone(), &batch.timesteps, &batch.classes);
-        let error = (output - mixed.target.clone()).square();
-        let [size, channels, height, width] = error.dims();
-        error.reshape([size, channels * height * width]).mean_dim(1).reshape([size])
+        let [size, channels, height, width] = mixed.target.dims();
+        let of_examples = |x: Tensor<4>| x.reshape([size, channels * height * width]).mean_dim(1).reshape([size]);
+        let error = (output.clone().narrow(1, 0, channels) - mixed.target.clone()).square();
+        let nats = self.options.objective.learns_variance().then(|| {
+            // The hybrid's bound teaches the variance alone.
+            let hybrid = self.options.objective == Objective::LHybrid;
+            let error = if hybrid { error.clone().detach() } else { error.clone() };
+            let variance = output.narrow(1, channels, channels);
+            of_examples(divergences(&batch.divergences, error, variance, &self.device.clone().autodiff()))
+        });
+        (of_examples(error), nats)
     }
 
     fn averaged(&mut self) -> &Learner {

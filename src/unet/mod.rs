@@ -41,7 +41,7 @@ impl Compute for Layers {
     }
 
     async fn output(&self, inputs: Inputs<'_>, device: &Device) -> Result<Vec<f32>, Error> {
-        let x = Image::upload(&inputs.centered(), inputs.dims(), device);
+        let x = Image::upload(&inputs.as_taken(), inputs.dims(), device);
         let times = self.time_rows(inputs.timesteps, inputs.classes, device);
         let mut y = self.forward(&x, &times).download().await.map_err(Error::device)?;
         inputs.finish(&mut y);

@@ -43,7 +43,7 @@ impl WasmEngine {
         Ok(UNet::rehearse(&config, halves, &self.device)?)
     }
 
-    /// Reads a model from `{ config, weights, scheduler?, labels? }`.
+    /// Reads a model from `{ config, weights, scheduler?, labels?, analytic?, vdm? }`.
     pub fn load(&self, files: &JsValue) -> Result<WasmNetwork, JsValue> {
         let part = |name: &str| Reflect::get(files, &name.into());
         let optional = |name: &'static str| -> Result<Option<Value>, JsValue> {
@@ -53,7 +53,7 @@ impl WasmEngine {
 
         let config = json_from_js("config", &part("config")?)?;
         let (scheduler, labels) = (optional("scheduler")?, optional("labels")?);
-        let analytic = optional("analytic")?;
+        let (analytic, vdm) = (optional("analytic")?, optional("vdm")?);
         let weights = part("weights")?;
         let weights = weights.dyn_ref::<Uint8Array>();
         let weights = weights.ok_or_else(|| Error::invalid("weights", "no bytes", "an ArrayBuffer or a Blob"))?;
@@ -67,6 +67,7 @@ impl WasmEngine {
             scheduler: scheduler.as_ref(),
             labels: labels.as_ref(),
             analytic: analytic.as_ref(),
+            vdm: vdm.as_ref(),
         };
         Ok(WasmNetwork { network: Network::load(files, &self.device)? })
     }

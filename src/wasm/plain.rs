@@ -13,8 +13,8 @@ fn object(fields: Vec<(&str, Value)>) -> Value {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
 }
 
-/// A network: `shape` [C, H, W], `parameters`, `scheduler`, `hasAnalytic`, `warnings`, and where there are any `labels`, `classes` and
-/// `noClass`.
+/// A network: `shape` [C, H, W], `parameters`, `scheduler`, `hasAnalytic`, `warnings`, and where there are any `labels`, `classes`,
+/// `noClass` and `vdm`.
 pub fn info(network: &Network) -> Value {
     let (shape, description) = (network.shape(1), network.description());
     let labels = &description.labels;
@@ -30,6 +30,7 @@ pub fn info(network: &Network) -> Value {
     ];
     fields.extend(labels.names().map(|names| ("labels", names.into())));
     fields.extend(labels.classes().map(|classes| ("classes", classes.into())));
+    fields.extend(description.vdm.to_json().map(|vdm| ("vdm", vdm)));
     fields.extend(labels.no_class().map(|no_class| ("noClass", no_class.into())));
     object(fields)
 }

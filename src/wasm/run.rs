@@ -28,7 +28,7 @@ impl WasmRun {
     /// A copy of a prediction.
     fn prediction(&self, prediction: &Float32Array) -> Result<Vec<f32>, Error> {
         // Before a copy of them is made here.
-        let (found, expected) = (prediction.length() as usize, self.run.x_t().len());
+        let (found, expected) = (prediction.length() as usize, self.run.prediction_len());
         if found != expected {
             return Err(Error::DenoiserLength { found, expected });
         }

@@ -20,7 +20,7 @@ pub struct WasmTrainer {
 #[wasm_bindgen(js_class = Trainer)]
 impl WasmTrainer {
     /// Begins a training: of `{ points }` or `{ images, shape, labels? }`, with a new network or, with `base`, that of
-    /// `{ config, weights, scheduler?, labels? }`; where there is a state, from its step on.
+    /// `{ config, weights, scheduler?, labels?, vdm? }`; where there is a state, from its step on.
     pub fn start(
         engine: &WasmEngine,
         data: &JsValue,
@@ -40,9 +40,15 @@ impl WasmTrainer {
             Ok(if value.is_undefined() { None } else { Some(json_from_js(name, &value)?) })
         };
         let weights = Reflect::get(base, &"weights".into())?.dyn_into::<Uint8Array>()?.to_vec();
-        let (config, scheduler, labels) = (part("config")?, part("scheduler")?, part("labels")?);
-        let config = config.unwrap_or_default();
-        let base = Base { config: &config, weights: &weights, scheduler: scheduler.as_ref(), labels: labels.as_ref() };
+        let (config, scheduler) = (part("config")?.unwrap_or_default(), part("scheduler")?);
+        let (labels, vdm) = (part("labels")?, part("vdm")?);
+        let base = Base {
+            config: &config,
+            weights: &weights,
+            scheduler: scheduler.as_ref(),
+            labels: labels.as_ref(),
+            vdm: vdm.as_ref(),
+        };
         Ok(Self { trainer: begin(Some(base))? })
     }
 
@@ -90,7 +96,7 @@ impl WasmTrainer {
         Ok(self.trainer.predict(&x, &t, labels.as_deref()).await?)
     }
 
-    /// The averaged network: `{ config, weights, scheduler, labels? }`.
+    /// The averaged network: `{ config, weights, scheduler, labels?, vdm? }`.
     pub async fn files(&self) -> Result<Object, JsValue> {
         let folder = self.trainer.folder().await?;
         let files = Object::new();
@@ -98,6 +104,9 @@ impl WasmTrainer {
         put("config", &js_from_json(&folder.config)?)?;
         put("weights", &Uint8Array::from(folder.weights.as_slice()))?;
         put("scheduler", &js_from_json(&folder.scheduler)?)?;
+        if let Some(vdm) = &folder.vdm {
+            put("vdm", &js_from_json(vdm)?)?;
+        }
         if let Some(labels) = folder.labels {
             put("labels", &labels.into_iter().map(JsValue::from).collect::<Array>())?;
         }

@@ -35,7 +35,14 @@ fn network(scheduler: Value) -> Network {
     let folder = golden("unet_variants/colour");
     let config = json_at(&folder.join("config.json"));
     let weights = read(&folder.join("diffusion_pytorch_model.safetensors"));
-    let files = Files { config: &config, weights: &weights, scheduler: Some(&scheduler), labels: None, analytic: None };
+    let files = Files {
+        config: &config,
+        weights: &weights,
+        scheduler: Some(&scheduler),
+        labels: None,
+        analytic: None,
+        vdm: None,
+    };
     Network::load(files, &Device::Cpu).expect("a variant of diffusers")
 }
 

@@ -18,6 +18,9 @@ ERRORS = [0.004, -0.003, 0.011, 0.0, -0.008, 0.02, 0.01, 0.006]
 X0_HAT = [x + error for x, error in zip(X0, ERRORS)]
 CLAMPED = [min(max(x, -1.0), 1.0) for x in X0_HAT]
 
+# What a network says of a learned variance, from -1 for beta-tilde to 1 for beta; it may go beyond.
+OUTPUTS = [-1.1, -1.0, -0.5, -0.1, 0.2, 0.7, 1.0, 1.2]
+
 SEED = 5
 
 
@@ -31,9 +34,10 @@ def make():
             "analytic-ddpm is 0.9 at every timestep; the reconstruction is at the noise of philox.py",
             "x0": X0,
             "x0_hat": X0_HAT,
+            "variance_outputs": OUTPUTS,
             "seed": SEED,
             "noise": NOISE,
-            "ddpm": [ddpm(name, steps, variance) for name, steps in lists.items() for variance in ("small", "large", "analytic")],
+            "ddpm": [ddpm(name, steps, variance) for name, steps in lists.items() for variance in ("small", "large", "analytic", "learned")],
             "vdm": [vdm(steps) for steps in (1, 4, 10)],
             "vdm_continuous": vdm_continuous(),
             "reconstruction": reconstruction(),
@@ -80,14 +84,22 @@ def ddpm(name, steps, variance):
     for t, s in zip(steps, steps[1:]):
         beta, beta_tilde, factor = posterior(t, s)
         reverse = {"small": beta_tilde, "large": beta}.get(variance)
-        if reverse is None:
+        if variance == "learned":
+            # Nichol & Dhariwal 2021, eq. 15.
+            variances = [learned(beta_tilde, beta, output) for output in OUTPUTS]
+        elif reverse is None:
             # Bao et al. 2022, eq. 9, E |eps_hat|^2 / d = 0.9.
             reverse = beta_tilde + factor**2 * min(max(sigma_sq(t) / alpha_bar(t) * (1 - 0.9), 0.0), 1.0)
-        terms.append(mean(kl(factor**2 * (x - c) ** 2, beta_tilde, reverse) for x, c in zip(X0, CLAMPED)))
+        if variance != "learned":
+            variances = [reverse] * len(X0)
+        terms.append(mean(kl(factor**2 * (x - c) ** 2, beta_tilde, v) for x, c, v in zip(X0, CLAMPED, variances)))
         entropy_bounds.append([entropy(beta_tilde), entropy(beta)])
     last = steps[-1]
     decoder_variance = posterior(1, 0)[1] if last == 0 else sigma_sq(last)
-    decoder = mean(-math.log(bin_probability(x, c, math.sqrt(decoder_variance))) for x, c in zip(X0, CLAMPED))
+    variances = [decoder_variance] * len(X0)
+    if variance == "learned" and last == 0:
+        variances = [learned(decoder_variance, BETAS[0], output) for output in OUTPUTS]
+    decoder = mean(-math.log(bin_probability(x, c, math.sqrt(v))) for x, c, v in zip(X0, CLAMPED, variances))
     entropies = entropy(sigma_sq(steps[0])) - entropy(sigma_sq(last)) - entropy(1.0)
     return {
         "name": name,
@@ -99,6 +111,11 @@ def ddpm(name, steps, variance):
         "k": entropies - math.fsum(terms),
         "entropy_bounds": entropy_bounds,
     }
+
+
+def learned(small, large, output):
+    share = (output + 1) / 2
+    return math.exp((1 - share) * math.log(small) + share * math.log(large))
 
 
 def baseline():

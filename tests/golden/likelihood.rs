@@ -26,6 +26,7 @@ const TOLERANCE_OF_VDM: f64 = 2e-2;
 struct File {
     x0: Vec<f32>,
     x0_hat: Vec<f64>,
+    variance_outputs: Vec<f32>,
     seed: u64,
     noise: Vec<f64>,
     ddpm: Vec<Ddpm>,
@@ -82,6 +83,11 @@ fn scheduler(prediction: &str) -> Scheduler {
     Scheduler::from_json(&json!({ "prediction_type": prediction })).expect("a known prediction")
 }
 
+fn learning(prediction: &str) -> Scheduler {
+    let config = json!({ "prediction_type": prediction, "variance_type": "learned_range" });
+    Scheduler::from_json(&config).expect("a known variance")
+}
+
 /// The level at a timestep, which VDM's may be between two.
 fn level(scheduler: &Scheduler, t: f64) -> NoiseLevel {
     let at = |t: usize| scheduler.schedule.level(Timestep(t.min(999))).expect("a timestep").log_snr();
@@ -100,7 +106,8 @@ fn answer(prediction: &str, level: NoiseLevel, x0_hat: f64, eps_hat: f64) -> f32
 }
 
 fn report(file: &File, prediction: &str, options: &Value) -> Report {
-    let scheduler = scheduler(prediction);
+    let learns = options["variance"] == "learned";
+    let scheduler = if learns { learning(prediction) } else { scheduler(prediction) };
     let options = LikelihoodOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
     let table = MeanSqEps::from_timesteps([0.9; 1000]);
     let bound = Bound::new(&options, &scheduler, Some(&table)).expect("a bound");
@@ -111,7 +118,8 @@ fn report(file: &File, prediction: &str, options: &Value) -> Report {
             let eps_hat = (f64::from(*x_t) - level.sqrt_alpha_bar() * x0_hat) / level.sigma();
             answer(prediction, level, *x0_hat, eps_hat)
         };
-        x_t.iter().zip(&file.x0_hat).map(of_pixel).collect::<Vec<f32>>()
+        let outputs = file.variance_outputs.iter().copied().filter(|_| learns);
+        x_t.iter().zip(&file.x0_hat).map(of_pixel).chain(outputs).collect::<Vec<f32>>()
     };
     while work.done() < work.num_terms() {
         now(work.step(&denoiser)).expect("a finite prediction");
@@ -238,7 +246,7 @@ fn the_encoding_is_ddims_own() {
         let options = json!({ "trajectory": file.encoding.timesteps });
         let plan = PlanOptions::from_json(options.as_object().expect("an object"), &scheduler).expect("valid");
         let plan = Plan::new(&plan, &scheduler, None).expect("a plan");
-        let mut encoding = Encoding::new(plan, file.x0.clone()).expect("images in [-1, 1]");
+        let mut encoding = Encoding::new(plan, shape(&file), file.x0.clone()).expect("images in [-1, 1]");
         let denoiser = |x: &[f32], t: f64| {
             let level = level(&scheduler, t);
             let of_pixel = |x: &f32| {

@@ -46,6 +46,7 @@ fn network(case: &Case) -> Network {
         scheduler: Some(&scheduler),
         labels: Some(&labels),
         analytic: None,
+        vdm: None,
     };
     Network::load(files, &Device::Cpu).expect("the bundled model")
 }

@@ -11,6 +11,11 @@ PAIRS = [(999, 899), (500, 400), (321, 17), (20, 0), (1, 0), (0, DATA), (99, DAT
 PREDICTIONS = ("epsilon", "v_prediction", "sample")
 SHAPE = (1, 1, 3, 4)
 NOISE_SEED, INPUT_SEED = 5, 6
+# The second half of a network's output where its variance is learned: in the range and a little outside of it, and variances.
+VARIANCE_OUTPUTS = {
+    "learned_range": torch.linspace(-1.2, 1.2, 12).reshape(SHAPE),
+    "learned": torch.linspace(0.001, 0.02, 12).reshape(SHAPE),
+}
 
 
 def make():
@@ -22,6 +27,7 @@ def make():
         "own code on a schedule in f64, prev_sample_f32 and x0_f32 diffusers as it is; a step into the data has no noise: "
         "where diffusers adds some, with_noise_into_data is what it gives",
         "noise": arrays.add(noise),
+        "variance_outputs": {name: arrays.add(output) for name, output in VARIANCE_OUTPUTS.items()},
         "inputs": [
             {
                 "t": t,
@@ -49,6 +55,8 @@ def methods():
     for variance, clip in itertools.product(("fixed_small", "fixed_large"), (True, False)):
         yield "ddpm", {"variance_type": variance, "clip_sample": clip}, {}
     yield "ddpm", {"variance_type": "fixed_small_log", "clip_sample": True}, {}
+    for variance in VARIANCE_OUTPUTS:
+        yield "ddpm", {"variance_type": variance, "clip_sample": True}, {}
     for eta, (clip, rederive) in itertools.product((0.0, 0.3, 1.0), ((False, False), (True, False), (True, True))):
         yield "ddim", {"clip_sample": clip}, {"eta": eta, "use_clipped_model_output": rederive}
     yield "ddim", {"clip_sample": True, "clip_sample_range": 0.5}, {"eta": 0.3, "use_clipped_model_output": False}
@@ -68,15 +76,19 @@ def input_of(pair, prediction):
 def case(arrays, given, noise, pair, prediction, method):
     kind, config, options = method
     config = config | {"prediction_type": prediction}
+    output = given[1]
+    learned = VARIANCE_OUTPUTS.get(config.get("variance_type"))
+    if learned is not None:
+        output = torch.cat([output, learned], dim=1)
     results = {}
     for dtype in (torch.float64, torch.float32):
         scheduler = scheduler_of(kind, dtype, **config)
-        sample, output, z = (values.to(dtype) for values in (*given, noise))
+        sample, answer, z = (values.to(dtype) for values in (given[0], output, noise))
         # DDPM at t > 0 adds noise even when the step goes into the data.
         z_used = z if pair[1] != DATA else torch.zeros_like(z)
-        results[dtype] = step(scheduler, output, *pair, sample, z_used, **options)
+        results[dtype] = step(scheduler, answer, *pair, sample, z_used, **options)
         assert results[dtype][0].dtype == dtype
-        noised = step(scheduler, output, *pair, sample, z, **options)[0]
+        noised = step(scheduler, answer, *pair, sample, z, **options)[0]
     (prev, x0), (prev_f32, x0_f32) = results[torch.float64], results[torch.float32]
     entry = {"kind": kind, "config": config, "options": options, "t": pair[0], "s": None if pair[1] == DATA else pair[1]}
     entry |= {"prev_sample": arrays.add(prev), "x0": arrays.add(x0), "prev_sample_f32": arrays.add(prev_f32), "x0_f32": arrays.add(x0_f32)}

@@ -1,5 +1,7 @@
 //! A single reverse step is diffusers', for both samplers, every prediction and every way of clipping.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use unnoise::checkpoint::Scheduler;
@@ -21,6 +23,8 @@ const SHAPE: Shape = Shape { batch: 1, channels: 1, height: 3, width: 4 };
 #[derive(Deserialize)]
 struct File {
     inputs: Vec<Input>,
+    /// By `variance_type`: the second half of a network's output.
+    variance_outputs: HashMap<String, Array>,
     cases: Vec<Case>,
 }
 
@@ -80,11 +84,14 @@ impl Case {
 
 #[test]
 fn every_step_is_that_of_diffusers() {
-    let File { inputs, cases } = json("steps.json");
+    let File { inputs, variance_outputs, cases } = json("steps.json");
     let arrays = Arrays::open("steps.bin");
     for case in cases {
         let input = case.input(&inputs);
-        let step = case.step(arrays.get(&input.sample), arrays.get(&input.model_output));
+        let mut output = arrays.get(&input.model_output).to_vec();
+        let variance = case.config["variance_type"].as_str().and_then(|kind| variance_outputs.get(kind));
+        output.extend(variance.into_iter().flat_map(|variance| arrays.get(variance)));
+        let step = case.step(arrays.get(&input.sample), &output);
 
         for (found, exact, stock) in
             [(&step.x0_hat, &case.x0, &case.x0_f32), (&step.x_s, &case.prev_sample, &case.prev_sample_f32)]

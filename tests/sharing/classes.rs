@@ -21,7 +21,14 @@ fn network(variant: &str) -> Network {
     let labels = classes.map(|count| (0..count).map(|k| if k == 0 { "no class" } else { "other" }).collect());
     let labels = labels.map(|names: Vec<&str>| json!(names));
     let weights = read("diffusion_pytorch_model.safetensors");
-    let files = Files { config: &config, weights: &weights, scheduler: None, labels: labels.as_ref(), analytic: None };
+    let files = Files {
+        config: &config,
+        weights: &weights,
+        scheduler: None,
+        labels: labels.as_ref(),
+        analytic: None,
+        vdm: None,
+    };
     Network::load(files, &Device::Cpu).expect("a golden model")
 }
 

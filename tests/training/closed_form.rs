@@ -5,6 +5,7 @@ use std::f64::consts::{E, LN_2, PI};
 use serde_json::{Value, json};
 use unnoise::math::level::one_minus_snr_ratio;
 use unnoise::math::schedule::{BetaSchedule, Schedule};
+use unnoise::sampler::LearnedVariance;
 use unnoise::train::Data;
 
 use crate::{normals, small, start, train};
@@ -82,6 +83,49 @@ fn every_objective_reaches_the_same_best_prediction() {
         let mut given = json!({ "objective": name, "network": small() });
         given.as_object_mut().expect("an object").extend(more.as_object().cloned().expect("an object"));
         assert_reached(given, 0.05);
+    }
+}
+
+#[test]
+fn a_learned_variance_reaches_the_optimal_one() {
+    // Few timesteps, where the fixed variances are far from it.
+    let betas: Vec<f64> = (0..10).map(|i| 0.02 + 0.05 * f64::from(i)).collect();
+    let scheduler = json!({ "num_train_timesteps": 10, "trained_betas": betas, "prediction_type": "epsilon" });
+    let schedule = Schedule::from_betas(&betas);
+    for given in [json!({ "objective": "l_hybrid" }), json!({ "objective": "l_vlb", "variance": "learned" })] {
+        let x = normals(5, 40_000).iter().map(|z| (MEAN + VARIANCE.sqrt() * f64::from(*z)) as f32).collect();
+        let mut options = given.clone();
+        options.as_object_mut().expect("an object").extend(
+            json!({ "network": small(), "scheduler": scheduler, "batch": 512, "learningRate": 0.005 })
+                .as_object()
+                .cloned()
+                .expect("an object"),
+        );
+        let mut trainer = start(Data::points(x).expect("points"), options);
+        train(&mut trainer, 1500);
+        assert_eq!(trainer.scheduler_config()["variance_type"], "learned_range");
+        for t in 1..10 {
+            let (level, before) = (schedule.level_at(f64::from(t)), schedule.level_at(f64::from(t - 1)));
+            let spread = (level.alpha_bar() * VARIANCE + level.sigma_sq()).sqrt();
+            let x_t: Vec<f32> = normals(9, 200)
+                .iter()
+                .map(|z| (level.sqrt_alpha_bar() * MEAN + spread * f64::from(*z)) as f32)
+                .collect();
+            let told = pollster::block_on(trainer.predict(&x_t, &[f64::from(t); 100], None)).expect("a prediction");
+            let variance = LearnedVariance::Range.between(level, before);
+            // Of each point two numbers of the mean, then two of the variance.
+            let found = told.chunks(4).flat_map(|told| &told[2..]).map(|told| variance.of(f64::from(*told)).ln());
+            let found = (found.sum::<f64>() / 200.0).exp();
+            let new = one_minus_snr_ratio(level, before);
+            let open = VARIANCE * level.sigma_sq() / (spread * spread);
+            let exact = new * before.sigma_sq() + (before.sqrt_alpha_bar() * new).powi(2) * open;
+            println!(
+                "{given} t = {t}: {found:.4}, exact {exact:.4}, fixed {:.4} to {:.4}",
+                variance.of(-1.0),
+                variance.of(1.0)
+            );
+            assert!((found / exact - 1.0).abs() < 0.08, "{given}, t = {t}: {found}, not {exact}");
+        }
     }
 }
 

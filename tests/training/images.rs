@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use unnoise::burn::{Device, UNet};
 use unnoise::checkpoint::{Files, UNetConfig};
+use unnoise::options::{PlanOptions, SamplerOptions};
+use unnoise::run::Network;
 use unnoise::train::{Base, Data, Folder, Trainer};
 
 use crate::{options, start, train};
@@ -53,6 +55,7 @@ fn the_folder_holds_the_averaged_network() {
         scheduler: Some(&folder.scheduler),
         labels: Some(&labels),
         analytic: None,
+        vdm: None,
     };
     files.describe().expect("files that a model is loaded from");
     let x: Vec<f32> = (0..64).map(|i| libm::cos(f64::from(i)) as f32).collect();
@@ -73,6 +76,7 @@ fn a_model_is_trained_on_and_may_get_a_class_more() {
         weights: &first.weights,
         scheduler: Some(&first.scheduler),
         labels: Some(&labels),
+        vdm: None,
     };
     let more = Data::images(vec![0.25; 64], [1, 8, 8], Some(vec![3])).expect("an image");
     let mut trainer =
@@ -93,6 +97,62 @@ fn a_model_is_trained_on_and_may_get_a_class_more() {
 }
 
 #[test]
+fn a_variational_diffusion_model_keeps_its_features_and_its_gamma() {
+    let mut network = network();
+    network["fourier"] = json!([0, 2]);
+    let given = json!({ "network": network, "objective": "vdm_continuous", "gamma": "learned", "batch": 8 });
+    let mut trainer = start(bars(false), given);
+    train(&mut trainer, 20);
+    let first = folder(&trainer);
+    assert_eq!((&first.config["in_channels"], &first.config["out_channels"]), (&json!(7), &json!(1)));
+    let vdm = first.vdm.as_ref().expect("a vdm.json");
+    assert_eq!(vdm["fourier"], json!([0, 2]));
+    let gamma: Vec<f64> =
+        vdm["gamma"].as_array().expect("values").iter().map(|v| v.as_f64().expect("a number")).collect();
+    let told = trainer.gamma(gamma.len()).expect("it is learned");
+    assert!(gamma.iter().zip(&told).all(|(gamma, told)| (gamma - told).abs() < 1e-9));
+
+    // What samples: the network computes its features itself, and a run of VDM walks along gamma.
+    let files = Files {
+        config: &first.config,
+        weights: &first.weights,
+        scheduler: Some(&first.scheduler),
+        labels: None,
+        analytic: None,
+        vdm: first.vdm.as_ref(),
+    };
+    let network = Network::load(files, &unnoise::kernels::Device::Cpu).expect("a model");
+    assert_eq!((network.shape(2).channels, network.shape(2).len()), (1, 128));
+    let x: Vec<f32> = (0..128).map(|i| libm::cos(f64::from(i)) as f32).collect();
+    let own = pollster::block_on(trainer.predict(&x, &[400.0, 10.5], None)).expect("a prediction");
+    let theirs = pollster::block_on(network.predict(&x, &[400.0, 10.5], None)).expect("a prediction");
+    assert!(own.iter().zip(&theirs).all(|(own, theirs)| (own - theirs).abs() < 1e-5), "{own:?} {theirs:?}");
+    let steps = PlanOptions { sampler: SamplerOptions::Vdm, steps: Some(4), ..PlanOptions::default() };
+    let plan = network.plan(&steps).expect("a plan");
+    for (i, step) in plan.steps.iter().enumerate() {
+        let expected = gamma[256 - 64 * i];
+        assert!(
+            (step.level.log_snr() + expected).abs() < 1e-9,
+            "step {i}: {} beside {expected}",
+            -step.level.log_snr()
+        );
+    }
+
+    // Training goes on from there, on the features and along this gamma.
+    let base = Base {
+        config: &first.config,
+        weights: &first.weights,
+        scheduler: Some(&first.scheduler),
+        labels: None,
+        vdm: first.vdm.as_ref(),
+    };
+    let given = options(json!({ "objective": "vdm_discrete", "times": 10, "batch": 4 }));
+    let mut trainer = Trainer::start(&Device::flex(), bars(false), given, Some(base), None).expect("a training");
+    train(&mut trainer, 2);
+    assert_eq!(folder(&trainer).vdm, first.vdm);
+}
+
+#[test]
 fn what_does_not_fit_is_named() {
     let code = |data: Data, given: Value| {
         Trainer::start(&Device::flex(), data, options(given), None, None)
@@ -106,6 +166,8 @@ fn what_does_not_fit_is_named() {
     assert_eq!(code(bars(false), json!({ "network": { "sample_size": 16 } })), "invalid-network");
     assert_eq!(code(bars(true), json!({ "network": { "num_class_embeds": 9 } })), "invalid-network");
     assert_eq!(code(bars(false), json!({ "network": { "block_out_channels": [7] } })), "config-invalid");
+    assert_eq!(code(bars(false), json!({ "network": { "fourier": [2, 1] } })), "invalid-network");
+    assert_eq!(code(bars(false), json!({ "network": { "fourier": [0, 1], "in_channels": 1 } })), "invalid-network");
     assert_eq!(code(bars(false), json!({ "scheduler": { "beta_start": 2 } })), "config-invalid");
     let both = json!({ "scheduler": { "prediction_type": "sample" }, "prediction": "epsilon" });
     assert_eq!(code(bars(false), both), "invalid-prediction");

@@ -28,7 +28,7 @@ export interface LikelihoodOptions extends MeasureOptions {
    */
   sampler?: "ddpm" | "analytic-ddpm" | "vdm";
   /** DDPM's variance, as `PlanOptions.variance`. */
-  variance?: "small" | "large";
+  variance?: "small" | "large" | "learned";
   /** Count of steps, as `PlanOptions.steps`; with "vdm" up to 100000. Default: all N, or the length of `trajectory`. */
   steps?: number;
   /** The timesteps; not with "vdm", whose levels are evenly spaced in log SNR. Default: "even". */

@@ -48,4 +48,5 @@ export type {
   ScheduleOptions,
   SchedulerConfig,
   Shape,
+  VdmFile,
 } from "./types.ts";

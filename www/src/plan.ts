@@ -22,9 +22,11 @@ export interface PlanOptions {
   sampler?: "ddpm" | "ddim" | "analytic-ddpm" | "analytic-ddim" | "vdm";
   /**
    * DDPM's variance, with sampler "ddpm" only: "small" is the posterior's (Ho et al. 2020, eq. 7), "large" is beta (their
-   * section 3.2). Default: the scheduler config's `variance_type`.
+   * section 3.2). "learned" is what the network predicts for every pixel, where the `variance_type` is "learned_range" (Nichol and
+   * Dhariwal 2021, eq. 15) or "learned"; a plan, which knows no network, has the small one in its place. It does not go with
+   * `sigmaClip`, `observed` or `potential`. Default: the scheduler config's `variance_type`.
    */
-  variance?: "small" | "large";
+  variance?: "small" | "large" | "learned";
   /**
    * DDIM's stochasticity, with samplers "ddim" and "analytic-ddim" only: from 0 to 1 (DDPM), Song et al. 2020, eq. 16. At 0
    * DDIM is a deterministic map; Analytic-DPM adds its own noise to it. Default: 0.

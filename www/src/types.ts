@@ -114,8 +114,29 @@ export interface ModelFiles {
   labels?: string[];
   /** The content of analytic_dpm.json: what `Model.estimateAnalytic` gave. */
   analytic?: AnalyticTable;
+  /** The content of vdm.json. Default: no features, and a linear gamma. */
+  vdm?: VdmFile;
   /** The content of model_index.json: a pipeline that draws no pictures by itself is refused by it. Default: nothing is known of one. */
   index?: object;
+}
+
+/**
+ * The content of a vdm.json, which makes a `UNet2DModel` a variational diffusion model (Kingma et al. 2021). The file is unnoise's own.
+ * `trainer.save()` gives one where there is something to say.
+ */
+export interface VdmFile {
+  /**
+   * [n_min, n_max], integers from -4 to 8: the network takes sin(2^n pi x) and cos(2^n pi x) beside its image x, for every n between
+   * (appendix C). Its in_channels are C + 2 C (n_max - n_min + 1) for images of C channels: the image, then the sines of channel 0 for
+   * each n, of channel 1, ..., then the cosines in that order. Default: no features.
+   */
+  fourier?: [first: number, last: number];
+  /**
+   * gamma = -log SNR at times that lie evenly from 0 (near the data) to 1, straight between them: 2 to 10,001 numbers that rise, within
+   * those of the scheduler's first and last timestep. Sampler "vdm" and its bounds go along it (eq. 2 and 3). Default: linear between
+   * the scheduler's ends.
+   */
+  gamma?: number[];
 }
 
 /**
@@ -159,6 +180,8 @@ export interface ModelInfo {
    * https nor localhost), because browsers offer no hash there.
    */
   hash?: string;
+  /** What makes it a variational diffusion model: absent where it is none. */
+  vdm?: VdmFile;
   /** Whether the model has its Analytic-DPM table: from its analytic_dpm.json, or from `Model.estimateAnalytic`. */
   hasAnalytic: boolean;
 }
@@ -195,7 +218,10 @@ export interface SchedulerConfig {
   clip_sample?: boolean;
   /** Bound of that clamp; default 1. */
   clip_sample_range?: number;
-  /** Which of the two variances of Ho et al. 2020, section 3.2, DDPM takes; default "fixed_small". */
+  /**
+   * Which of the two variances of Ho et al. 2020, section 3.2, DDPM takes; or, where the network has twice as many output channels as the
+   * images, "learned_range" (Nichol and Dhariwal 2021, eq. 15) or "learned", the variance itself. Default: "fixed_small".
+   */
   variance_type?: string;
   /**
    * Whether the betas are rescaled so that no signal is left at the last timestep (Lin et al. 2024, algorithm 1); only where the network
@@ -290,7 +316,8 @@ export interface SampleOptions extends PlanOptions {
  *
  * @param x The noisy images x_t, batch * channels * height * width floats. The array is yours to keep or to change.
  * @param t The training timestep, from 0 (diffused once) to N - 1; with sampler "vdm" it can be fractional.
- * @returns As many floats: what the scheduler config's `prediction_type` says, by default the noise eps.
+ * @returns As many floats: what the scheduler config's `prediction_type` says, by default the noise eps. Where its `variance_type` is
+ * "learned_range" or "learned", twice as many: of every image first the prediction, then what the variance is.
  */
 export type Denoiser = (x: Float32Array, t: number) => Float32Array | Promise<Float32Array>;
 

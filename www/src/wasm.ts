@@ -15,6 +15,7 @@ export interface ModelContent {
   scheduler?: unknown;
   labels?: unknown;
   analytic?: unknown;
+  vdm?: unknown;
 }
 
 /** The glue module. */

@@ -246,6 +246,7 @@ test("every objective and prediction is trained, and its equation fits", async (
   for (const objective of [
     "l_simple",
     "l_vlb",
+    "l_hybrid",
     "k_2015",
     "j_sigma",
     "vdm_discrete",

@@ -122,9 +122,9 @@ test("the library is asked for no option that the objective does not have", () =
   const own = ["variance", "eta", "times", "weighting"];
   const had = (objective) => own.filter((name) => name in trainOptions({ ...DEFAULTS, objective }));
   assert.deepEqual(
-    ["l_simple", "l_vlb", "k_2015", "j_sigma", "vdm_discrete", "vdm_continuous", "vdm_weighted"].map((name) =>
+    ["l_simple", "l_vlb", "l_hybrid", "k_2015", "j_sigma", "vdm_discrete", "vdm_continuous", "vdm_weighted"].map((name) =>
       had(name).join(),
     ),
-    ["", "variance", "", "eta", "times", "", "weighting"],
+    ["", "variance", "", "", "eta", "times", "", "weighting"],
   );
 });

@@ -148,6 +148,8 @@ test("every objective and prediction trains", async () => {
     ...["epsilon", "sample", "v_prediction", "mu"].map((prediction) => ({ prediction })),
     { objective: "l_vlb" },
     { objective: "l_vlb", variance: "large" },
+    { objective: "l_vlb", variance: "learned" },
+    { objective: "l_hybrid" },
     { objective: "k_2015" },
     { objective: "k_2015", betas: "learned" },
     { objective: "j_sigma" },

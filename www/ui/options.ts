@@ -97,7 +97,7 @@ export const KINDS = {
   model: TEXT,
   backend: choice("auto", "cpu", "webgpu", "burn"),
   sampler: SAMPLER,
-  variance: choice("small", "large"),
+  variance: choice("small", "large", "learned"),
   steps: whole(1),
   eta: upTo(1),
   trajectory: TRAJECTORY,

@@ -37,7 +37,7 @@ impl Bound {
 
     /// The level that is compared with the prior.
     pub(super) fn noisiest(&self, scheduler: &Scheduler) -> NoiseLevel {
-        let of_schedule = || scheduler.schedule.log_snr_levels(1).next().unwrap_or(NoiseLevel::DATA);
+        let of_schedule = || scheduler.gamma.at(1.0).level;
         match self {
             Self::Steps(plan) => plan.steps.first().map_or_else(of_schedule, |step| step.level),
             Self::Discrete(_) | Self::Continuous(_) => of_schedule(),

@@ -20,7 +20,7 @@ use crate::math::forward::diffused;
 use crate::math::gaussian;
 use crate::math::predict::Prediction;
 use crate::noise::{NoiseSource, Rng, Shape};
-use crate::run::{Denoiser, check_prediction};
+use crate::run::{Denoiser, Predicted};
 use report::{Facts, mean};
 use terms::{Term, Value};
 
@@ -39,6 +39,7 @@ pub struct Likelihood {
     shape: Shape,
     noise: NoiseSource,
     prediction: Prediction,
+    has_variance: bool,
 }
 
 impl Likelihood {
@@ -71,6 +72,7 @@ impl Likelihood {
             shape,
             noise,
             prediction: scheduler.prediction,
+            has_variance: scheduler.learned_variance.is_some(),
         })
     }
 
@@ -94,7 +96,7 @@ impl Likelihood {
         let eps = self.noise.of_step(self.shape, index);
         let x_t = diffused(&self.x0, &eps, term.level);
         let prediction = denoiser.predict(&x_t, term.t).await?;
-        check_prediction(&prediction, x_t.len(), term.t)?;
+        let prediction = Predicted::checked(&prediction, self.shape, self.has_variance, term.t)?;
 
         let of_pixels = self.of_pixels(&x_t, &eps, &prediction, term);
         self.values.push(of_pixels.chunks_exact(self.shape.image_len()).map(mean).collect());
@@ -117,13 +119,19 @@ impl Likelihood {
         Ok(Report::new(&self.prior, steps, decoder, &self.terms, &self.facts))
     }
 
-    fn of_pixels(&self, x_t: &[f32], eps: &[f32], prediction: &[f32], term: Term) -> Vec<f64> {
+    fn of_pixels(&self, x_t: &[f32], eps: &[f32], predicted: &Predicted<'_>, term: Term) -> Vec<f64> {
         let (x0_hat, eps_hat) = (self.prediction.x0_hat(term.level), self.prediction.eps_hat(term.level));
+        let prediction = &predicted.mean;
+        let variance = |i: usize| predicted.variance.as_ref().map_or(0.0, |outputs| f64::from(outputs[i]));
         let pixel = |i: usize| {
             let (x_t, prediction, x0) = (f64::from(x_t[i]), f64::from(prediction[i]), f64::from(self.x0[i]));
             let clamped = || x0_hat.of(x_t, prediction).clamp(-1.0, 1.0);
             match term.value {
                 Value::Image { scale, offset } => scale * (x0 - clamped()).powi(2) + offset,
+                Value::Learned { scale, posterior, of } => {
+                    gaussian::kl(scale * (x0 - clamped()).powi(2), posterior, of.of(variance(i)))
+                }
+                Value::LearnedDecoder { of } => -gaussian::log_discretized(x0, clamped(), of.of(variance(i)).sqrt()),
                 Value::Decoder { std } => -gaussian::log_discretized(x0, clamped(), std),
                 Value::Noise { scale } => scale * (f64::from(eps[i]) - eps_hat.of(x_t, prediction)).powi(2),
             }

@@ -7,7 +7,7 @@ use crate::math::level::NoiseLevel;
 use crate::math::schedule::Schedule;
 use crate::math::time::Timestep;
 use crate::run::{Plan, PlannedStep};
-use crate::sampler::{Ddpm, Kind, Variance};
+use crate::sampler::{Ddpm, Kind, LearnedVariance, Variance, VarianceOf};
 
 /// One call of the network, and what its answer is worth.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,14 +27,22 @@ pub(super) enum Value {
     Image { scale: f64, offset: f64 },
     /// `-log p(x0 | x_1)`, a discretized Gaussian around the clamped image.
     Decoder { std: f64 },
+    /// The KL of the same two Gaussians, `scale * (x0 - x0_hat)^2` apart, from the posterior to one whose variance is learned.
+    Learned { scale: f64, posterior: f64, of: VarianceOf },
+    /// `-log p(x0 | x_1)` with a variance that is learned.
+    LearnedDecoder { of: VarianceOf },
     /// `scale * (eps - eps_hat)^2`.
     Noise { scale: f64 },
 }
 
 /// The terms of a plan, noisiest first; the last is the decoder.
 pub(super) fn of_plan(plan: &Plan, scheduler: &Scheduler) -> Vec<Term> {
+    let learned = plan.learned_variance.filter(|_| plan.takes_variance);
     let term = |step: &PlannedStep| {
-        let value = if step.s.is_none() {
+        let learned = learned.and_then(|kind| learned_value(kind, step, &scheduler.schedule));
+        let value = if let Some(value) = learned {
+            value
+        } else if step.s.is_none() {
             Value::Decoder { std: decoder_variance(step.t, step.level, &scheduler.schedule).sqrt() }
         } else {
             let (scale, offset) = divergence(step);
@@ -43,6 +51,18 @@ pub(super) fn of_plan(plan: &Plan, scheduler: &Scheduler) -> Vec<Term> {
         Term { t: step.t, level: step.level, value }
     };
     plan.steps.iter().map(term).collect()
+}
+
+/// The same with the variance that the network predicts (Nichol & Dhariwal 2021); none for a decoder that begins at another timestep than
+/// the first, of which the network predicts nothing.
+fn learned_value(kind: LearnedVariance, step: &PlannedStep, schedule: &Schedule) -> Option<Value> {
+    if step.s.is_none() {
+        let second = schedule.level(Timestep(1)).filter(|_| step.t == 0.0)?;
+        return Some(Value::LearnedDecoder { of: kind.of_decoder(step.level, second) });
+    }
+    let posterior = posterior_variance(step.level, step.next_level);
+    let of = kind.between(step.level, step.next_level);
+    Some(Value::Learned { scale: step.coeffs.c_x0.powi(2), posterior, of })
 }
 
 /// Factor and offset of `(x0 - x0_hat)^2` in a step's divergence: both means hold the same share of x_t, so they differ by that of

@@ -1,27 +1,21 @@
 //! The three terms of VDM's bound, for any network whose prediction gives the noise.
 //!
-//! Kingma et al. 2021, eq. 11 to 18. The schedule is the paper's fixed linear one: log SNR falls evenly in time between
-//! the ends of the network's own schedule; levels between two training timesteps are asked at a fractional timestep.
+//! Kingma et al. 2021, eq. 11 to 18. gamma is the model's own (vdm.json), or else the paper's fixed linear one: log SNR falls evenly in
+//! time between the ends of the network's own schedule. Levels between two training timesteps are asked at a fractional timestep.
 
 use super::terms::{Term, Value};
 use crate::checkpoint::Scheduler;
+use crate::math::gamma::At;
 use crate::math::level::NoiseLevel;
-use crate::math::time::Timestep;
 use crate::noise::philox::philox4x32;
 
 /// The values that a pixel can have.
 const GREY_VALUES: u32 = 256;
 
-/// The level next to the data, gamma(0), where the reconstruction starts.
-fn first_level(scheduler: &Scheduler) -> NoiseLevel {
-    // Every schedule has a first timestep.
-    scheduler.schedule.level(Timestep(0)).unwrap_or(NoiseLevel::DATA)
-}
-
 /// The diffusion loss in T steps (eq. 13): `T / 2 expm1(gamma_t - gamma_s) (eps - eps_hat)^2`, over all T steps.
 pub(super) fn discrete(scheduler: &Scheduler, num_steps: usize) -> Vec<Term> {
-    let mut levels: Vec<NoiseLevel> = scheduler.schedule.log_snr_levels(num_steps).collect();
-    levels.push(first_level(scheduler));
+    let mut levels: Vec<NoiseLevel> = scheduler.gamma.levels(num_steps).collect();
+    levels.push(scheduler.gamma.first_level());
     let term = |pair: &[NoiseLevel]| {
         let scale = 0.5 * libm::expm1(pair[1].log_snr() - pair[0].log_snr());
         Term { t: scheduler.schedule.timestep_of(pair[0]), level: pair[0], value: Value::Noise { scale } }
@@ -32,14 +26,10 @@ pub(super) fn discrete(scheduler: &Scheduler, num_steps: usize) -> Vec<Term> {
 /// The diffusion loss in continuous time (eq. 17): `1/2 gamma'(t) (eps - eps_hat)^2` over time, at `num_times` times, one in
 /// each stratum, all with the same offset (the paper's low-discrepancy sampler, appendix I.1).
 pub(super) fn continuous(scheduler: &Scheduler, num_times: usize, seed: u64) -> Vec<Term> {
-    let (start, end) =
-        (first_level(scheduler), scheduler.schedule.log_snr_levels(1).next().unwrap_or(NoiseLevel::DATA));
-    let range = start.log_snr() - end.log_snr();
     let offset = uniform(seed);
     let term = |i: usize| {
-        let time = (i as f64 + offset) / num_times as f64;
-        let level = NoiseLevel::from_log_snr(start.log_snr() - range * time);
-        let scale = 0.5 * range / num_times as f64;
+        let At { level, slope } = scheduler.gamma.at((i as f64 + offset) / num_times as f64);
+        let scale = 0.5 * slope / num_times as f64;
         Term { t: scheduler.schedule.timestep_of(level), level, value: Value::Noise { scale } }
     };
     (0..num_times).rev().map(term).collect()
@@ -50,7 +40,7 @@ pub(super) fn continuous(scheduler: &Scheduler, num_times: usize, seed: u64) -> 
 /// The values stand at `2 v / 255 - 1`, where diffusers' networks are trained; VDM's own code has them at
 /// `2 (v + 1/2) / 256 - 1`.
 pub(super) fn reconstruction(x0: &[f32], eps: &[f32], scheduler: &Scheduler) -> Vec<f64> {
-    let level = first_level(scheduler);
+    let level = scheduler.gamma.first_level();
     let std = level.sigma() / level.sqrt_alpha_bar();
     let centre = |v: u32| f64::from(v) / 127.5 - 1.0;
     let of_pixel = |(x, eps): (&f32, &f32)| {

@@ -16,6 +16,7 @@ fn objectives() -> Vec<Objective> {
         Objective::LSimple,
         Objective::LVlb { variance: Variance::Small },
         Objective::LVlb { variance: Variance::Large },
+        Objective::LVlb { variance: Variance::Learned },
         Objective::K2015 { learns_betas: false },
         Objective::K2015 { learns_betas: true },
         Objective::JSigma { eta: 0.5 },
@@ -29,10 +30,12 @@ fn objectives() -> Vec<Objective> {
 fn loss(trainer: &Trainer, parameters: &Tensor<1>) -> f64 {
     let batch = trainer.batch();
     let learner = assign(trainer.learner.clone(), parameters, true);
-    let errors = trainer.errors(&learner, &trainer.mixed(&batch), &batch);
-    let errors: Vec<f32> = pollster::block_on(read_back(errors.inner())).expect("numbers");
+    let (errors, nats) = trainer.errors(&learner, &trainer.mixed(&batch), &batch);
+    let read = |x: Tensor<1>| -> Vec<f32> { pollster::block_on(read_back(x.inner())).expect("numbers") };
+    let errors = read(errors);
     let weighted = errors.iter().zip(&batch.weights).map(|(error, weight)| f64::from(*error) * weight);
-    weighted.sum::<f64>() / errors.len() as f64
+    let nats: f64 = nats.map_or_else(Vec::new, read).into_iter().map(f64::from).sum();
+    (weighted.sum::<f64>() + trainer.nats_weight() * nats) / errors.len() as f64
 }
 
 #[test]
@@ -61,6 +64,34 @@ fn every_objective_falls_along_its_gradient_as_fast_as_the_gradient_says() {
             let quotient = (at(STEP) - at(-STEP)) / (2.0 * f64::from(STEP));
             let ratio = quotient / report.gradient_norm;
             assert!((ratio - 1.0).abs() < 0.02, "{objective:?} {target:?}: {ratio}, {report:?}");
+        }
+    }
+}
+
+#[test]
+fn the_hybrid_teaches_the_mean_by_l_simple_and_the_variance_by_a_thousandth_of_the_bound() {
+    let device = Device::flex();
+    let moment = |objective: Objective| -> Vec<f32> {
+        let network = serde_json::json!({ "layers": 1, "width": 8 }).as_object().cloned();
+        let clip_norm = 1e9;
+        let given = TrainOptions { objective, network, clip_norm, ..Default::default() };
+        let mut trainer = Trainer::start(&device, points(), given, None, None).expect("a training");
+        pollster::block_on(trainer.step()).expect("a step");
+        let [moment, _] = trainer.optimiser.moments.clone().expect("moments");
+        moment.to_data().try_into_vec().expect("floats")
+    };
+    // The last layer, which begins as zeros, is the last of the parameters: 8 weights and a bias for each of its outputs.
+    let last = |moment: &[f32], outputs: usize| moment[moment.len() - 9 * outputs..].to_vec();
+    let simple = last(&moment(Objective::LSimple), 2);
+    let hybrid = last(&moment(Objective::LHybrid), 4);
+    let bound = last(&moment(Objective::LVlb { variance: Variance::Learned }), 4);
+    let close = |found: f32, expected: f32| (found - expected).abs() <= 1e-5 * expected.abs() + 1e-7;
+    // A matrix is stored with its outputs side by side.
+    for input in 0..8 {
+        for output in 0..2 {
+            let (of_mean, of_variance) = (hybrid[4 * input + output], hybrid[4 * input + 2 + output]);
+            assert!(close(of_mean, simple[2 * input + output]), "{of_mean}");
+            assert!(close(of_variance, 0.001 * bound[4 * input + 2 + output]), "{of_variance}");
         }
     }
 }

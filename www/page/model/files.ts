@@ -14,7 +14,14 @@ export const LONGEST_JSON = 8_000_000;
 export type Given = { settings: File; kind: "png" | "json" } | { pictures: File[] } | { model: ModelFiles };
 
 /** JSON files that belong to a model. */
-const OF_A_MODEL = ["config.json", "model_index.json", "scheduler_config.json", "labels.json", "analytic_dpm.json"];
+const OF_A_MODEL = [
+  "config.json",
+  "model_index.json",
+  "scheduler_config.json",
+  "labels.json",
+  "analytic_dpm.json",
+  "vdm.json",
+];
 
 /** A file, and what it is. */
 interface Sorted extends FileKind {
@@ -84,6 +91,8 @@ async function modelOf(files: readonly Sorted[]): Promise<ModelFiles> {
   const index = named("model_index.json");
   if (index) model.index = await readObject(index);
   if (analytic) model.analytic = await readTable(analytic);
+  const vdm = named("vdm.json");
+  if (vdm) model.vdm = await readObject(vdm);
   return model;
 }
 

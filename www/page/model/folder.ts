@@ -20,7 +20,14 @@ export async function filesOf(folder: FileSystemDirectoryEntry): Promise<File[]>
   }
   const paths = [...found.keys()];
   const part = PARTS.find((part) => paths.some((path) => isOf(part, path) && path.endsWith("config.json")));
-  const others = [SCHEDULER, "scheduler_config.json", "model_index.json", "labels.json", "analytic_dpm.json"];
+  const others = [
+    SCHEDULER,
+    "scheduler_config.json",
+    "model_index.json",
+    "labels.json",
+    "analytic_dpm.json",
+    "vdm.json",
+  ];
   const isWanted = (path: string) => part === undefined || isOf(part, path) || others.includes(path);
   return Promise.all(paths.filter(isWanted).map((path) => fileOf(path, found)));
 }

@@ -1,5 +1,6 @@
 /** Brings in engines and models: at the start, on request, and after a crash. What fails is said beside its control. */
 
+import type { SchedulerConfig } from "../../src/index.ts";
 import { classesOf } from "../../ui/labels.ts";
 import type { Value } from "../../ui/options.ts";
 import { listed } from "../../ui/words.ts";
@@ -169,9 +170,10 @@ export class Switching {
     find("about-bundled").hidden = source !== BUNDLED;
     offerClasses(model.info);
     offerAnalytic(model.info.hasAnalytic);
+    find("variance-learned").hidden = !learnsVariance(scheduler);
     if (!model.info.hasAnalytic && doWithoutTable()) showProblem("sampler", t("analyticAbsent"));
     if (source !== this.source) {
-      writeControls({ variance: scheduler.variance_type?.startsWith("fixed_large") ? "large" : "small" });
+      writeControls({ variance: varianceOf(scheduler) });
       keepClip(scheduler.clip_sample === false ? "none" : "x0");
     }
     this.source = source;
@@ -198,7 +200,8 @@ export class Switching {
     if (!running) return;
     const { info } = running.model;
     const { variance, clip, trajectory } = address.settings;
-    if (variance) writeControls({ variance });
+    if (variance === "learned" && !learnsVariance(info.scheduler)) showProblem("variance", t("varianceAbsent"));
+    else if (variance) writeControls({ variance });
     if (clip) writeControls({ clip });
     if (trajectory === "optimal" && !info.hasAnalytic) showProblem("trajectory", t("optimalAbsent"));
     const { hash } = info;
@@ -226,4 +229,15 @@ export class Switching {
 /** The model that an address asks for: one that it names, or one that was trained here, by its hash. */
 async function sourceOf({ model, hash }: { model?: string | undefined; hash?: string | undefined }): Promise<Source> {
   return model ?? (await keptModel(hash)) ?? BUNDLED;
+}
+
+/** Whether the network predicts a variance. */
+function learnsVariance({ variance_type }: SchedulerConfig): boolean {
+  return variance_type?.startsWith("learned") ?? false;
+}
+
+/** DDPM's variance as the model has it. */
+function varianceOf(scheduler: SchedulerConfig): "small" | "large" | "learned" {
+  if (learnsVariance(scheduler)) return "learned";
+  return scheduler.variance_type?.startsWith("fixed_large") ? "large" : "small";
 }

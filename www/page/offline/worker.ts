@@ -42,7 +42,8 @@ self.addEventListener("activate", modules.activate);
 for (const controller of [page, modules]) registerRoute(new PrecacheRoute(controller, anyQuery));
 registerRoute(({ sameOrigin }) => sameOrigin, sizeOf, "HEAD");
 registerRoute(
-  ({ url }) => /\/((model_index|(scheduler_)?config|labels|analytic_dpm)\.json|[^/]+\.safetensors)$/.test(url.pathname),
+  ({ url }) =>
+    /\/((model_index|(scheduler_)?config|labels|analytic_dpm|vdm)\.json|[^/]+\.safetensors)$/.test(url.pathname),
   new NetworkFirst({
     cacheName: named("models"),
     plugins: [

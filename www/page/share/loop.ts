@@ -49,7 +49,7 @@ export function schedulerLoop(made: Made, folder: ModelFolder, drawing: Drawing)
   const options = [
     listed && `timestep_spacing=${pythonLiteral(settings.trajectory)}`,
     `clip_sample=${settings.clip === "none" ? "False" : "True"}`,
-    ddpm && `variance_type=${pythonLiteral(`fixed_${settings.variance}`)}`,
+    ddpm && `variance_type=${pythonLiteral(varianceType(made))}`,
     ...forwardProcess(made, folder),
   ].filter((option) => option !== false);
   const list = listed
@@ -61,6 +61,11 @@ export function schedulerLoop(made: Made, folder: ModelFolder, drawing: Drawing)
     scheduler: `scheduler = ${name}${from}${options.join(", ")})\n${list}`,
     steps: `with torch.no_grad():\n    for t in scheduler.timesteps:\n${predict(made, "t")}${schedulerStep(made, drawing)}`,
   };
+}
+
+/** diffusers' name of DDPM's variance. */
+function varianceType({ settings, info }: Made): string {
+  return settings.variance === "learned" ? (info.scheduler.variance_type ?? "") : `fixed_${settings.variance}`;
 }
 
 /** The options that decide the forward process and what the network predicts. */
@@ -131,12 +136,25 @@ const PREDICTED = {
 
 /** The lines that ask the network, twice with guidance. */
 function predict({ settings, info }: Made, at: string): string {
-  const labelled = (labels: string) => `unet(x, ${at}${info.classes === undefined ? "" : `, ${labels}`}).sample`;
+  const [channels] = info.shape;
+  const learns = info.scheduler.variance_type?.startsWith("learned") ?? false;
+  const taken = learns && settings.sampler === "ddpm" && settings.variance === "learned";
+  // Behind the prediction the network has a variance, which other samplers do not take.
+  const part = learns && !taken ? `[:, :${channels}]` : "";
+  const labelled = (labels: string) => `unet(x, ${at}${info.classes === undefined ? "" : `, ${labels}`}).sample${part}`;
   if (settings.guidance === 1) return `        output = ${labelled("labels")}\n`;
+  // A variance is that for the class.
+  const [ofClass, before, after] = taken
+    ? [
+        "of_class",
+        `        of_class = ${labelled("labels")}\n`,
+        `        output[:, ${channels}:] = of_class[:, ${channels}:]\n`,
+      ]
+    : [labelled("labels"), "", ""];
   return `        # ${t("pyGuided")}
         none = ${labelled(`torch.full_like(labels, ${pythonLiteral(info.noClass ?? 0)})`)}
-        output = none + ${pythonLiteral(settings.guidance)} * (${labelled("labels")} - none)
-`;
+${before}        output = none + ${pythonLiteral(settings.guidance)} * (${ofClass} - none)
+${after}`;
 }
 
 function familyOf({ settings }: Made): string {

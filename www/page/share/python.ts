@@ -36,7 +36,7 @@ export function pythonCode(made: Made, folder: ModelFolder): string {
     downloads
       ? download(address, folder)
       : `${hub ? "" : `# ${t("pyFolder")}\n`}MODEL = ${pythonLiteral(hub ?? YOUR_MODEL)}\n`,
-    `unet = UNet2DModel.from_pretrained(MODEL, ${modelOptions(folder)}).float()\n${loop.scheduler}`,
+    `unet = UNet2DModel.from_pretrained(MODEL, ${modelOptions(folder)}).float()\n${features(made)}${loop.scheduler}`,
     start(made, drawing),
     loop.steps,
     picture(made),
@@ -81,6 +81,21 @@ function modelOptions({ nested, variant }: ModelFolder): string {
     "use_safetensors=True",
   ];
   return options.filter(Boolean).join(", ");
+}
+
+/** The features that a variational diffusion model takes, which diffusers does not compute. */
+function features({ info }: Made): string {
+  const pair = info.vdm?.fourier;
+  if (!pair) return "";
+  const exponents = `range(${pythonLiteral(pair[0])}, ${pythonLiteral(pair[1] + 1)})`;
+  return `network = unet
+
+def unet(x, *others):
+    # ${t("pyFeatures")}
+    angles = torch.stack([2.0**n * torch.pi * x.double() for n in ${exponents}], dim=2).flatten(1, 2)
+    return network(torch.cat([x, angles.sin().float(), angles.cos().float()], dim=1), *others)
+
+`;
 }
 
 /** Labels, the generator and x_T. */

@@ -13,7 +13,7 @@ const CHOICES: Partial<Record<keyof Asked, readonly string[]>> = {
   objective: Object.keys(OBJECTIVES),
   prediction: ["epsilon", "sample", "v_prediction", "mu"],
   schedule: ["linear", "squaredcos_cap_v2"],
-  variance: ["small", "large"],
+  variance: ["small", "large", "learned"],
   weighting: ["uniform", "snr", "min-snr"],
   gamma: ["linear", "learned"],
 };

@@ -10,6 +10,7 @@ type Objective = Asked["objective"];
 export const OBJECTIVES: Record<Objective, { name: string; changes: Key; paper: Paper; place: string }> = {
   l_simple: { name: "L simple", changes: "trainSimpleChanges", paper: PAPERS.ddpm, place: "14" },
   l_vlb: { name: "L", changes: "trainVlbChanges", paper: PAPERS.ddpm, place: "12" },
+  l_hybrid: { name: "L hybrid", changes: "trainHybridChanges", paper: PAPERS.improved, place: "16" },
   k_2015: { name: "K", changes: "trainEntropyChanges", paper: PAPERS.thermodynamics, place: "14" },
   j_sigma: { name: "J σ", changes: "trainSigmaChanges", paper: PAPERS.ddim, place: "11" },
   vdm_discrete: { name: "VDM T", changes: "trainDiscreteChanges", paper: PAPERS.vdm, place: "14" },

@@ -81,7 +81,8 @@ function objective({ asked }: Store): TemplateResult {
   });
   const own = {
     l_simple: nothing,
-    l_vlb: html`${segments("train-variance", t("trainVariance"), variance, { small: "σ² = β̃", large: "σ² = β" })}`,
+    l_vlb: html`${segments("train-variance", t("trainVariance"), variance, { small: "σ² = β̃", large: "σ² = β", learned: t("trainVarianceLearned") })}`,
+    l_hybrid: nothing,
     k_2015: nothing,
     j_sigma: number("train-eta", eta, { ...LIMITS.eta, label: "η", hint: t("trainEtaHint"), name: "η" }),
     vdm_discrete: number("train-times", times, { ...LIMITS.times, label: "T", hint: t("trainTimesHint"), name: "T" }),

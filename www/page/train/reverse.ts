@@ -3,7 +3,7 @@
 import type { Diffuser, PlanOptions, Trainer } from "../../src/index.ts";
 import { mixtureScore } from "./data/mixture.ts";
 import { Dice } from "./data/random.ts";
-import { predictedScore } from "./process.ts";
+import { meansOf, predictedScore } from "./process.ts";
 import { SAMPLING_STEPS, type Store } from "./state.ts";
 
 /** So many points are noised at each timestep, each twice. */
@@ -46,7 +46,7 @@ export async function reverseOf(diffuser: Diffuser, trainer: Trainer, { points, 
   for (const { t, logSnr } of await plan({ sampler: "ddpm" })) {
     const kept = 1 / (1 + Math.exp(-logSnr));
     const x = few.map((value, i) => Math.sqrt(kept) * value + Math.sqrt(1 - kept) * (noise[i] ?? 0));
-    const said = await trainer.predict(x, t);
+    const said = meansOf(x, await trainer.predict(x, t));
     learned[t + 1] = (1 - kept) * meanSquare(predictedScore(scheduler.prediction_type, x, said, kept));
     if (exactly) exact[t + 1] = (1 - kept) * meanSquare(mixtureScore(x, kept));
   }

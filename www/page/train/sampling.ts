@@ -3,7 +3,7 @@
 import type { Diffuser, Trainer } from "../../src/index.ts";
 import { energyDistance } from "./data/distance.ts";
 import { mixtureScore } from "./data/mixture.ts";
-import { levelAt, predictedData, predictedScore } from "./process.ts";
+import { levelAt, meansOf, predictedData, predictedScore } from "./process.ts";
 import { type Film, type Frame, SAMPLING_STEPS, type Store } from "./state.ts";
 
 /** So many samples are drawn. */
@@ -25,7 +25,7 @@ export async function sampled(
   const frames: Frame[] = [];
   const denoiser = async (x: Float32Array, t: number) => {
     const said = await trainer.predict(x, t);
-    frames.push({ t, x, x0: predictedData(scheduler.prediction_type, x, said, levelAt(known, t)) });
+    frames.push({ t, x, x0: predictedData(scheduler.prediction_type, x, meansOf(x, said), levelAt(known, t)) });
     return said;
   };
   const run = diffuser.sample({
@@ -46,7 +46,7 @@ export async function sampled(
 export async function fieldAt(trainer: Trainer, { levels, asked }: Store, t: number) {
   const kept = levelAt(levels.value ?? new Float64Array(0), t);
   const at = grid();
-  const said = await trainer.predict(at, t);
+  const said = meansOf(at, await trainer.predict(at, t));
   const learned = predictedScore(trainer.info.scheduler.prediction_type, at, said, kept);
   return { at, learned, exact: asked.set.value === "mixture" ? mixtureScore(at, kept) : undefined };
 }

@@ -5,7 +5,7 @@ import type { FilesMessage } from "../protocol.ts";
 import type { LoadProgress, ModelWarning } from "../types.ts";
 import { pipelinesOf } from "./folders.ts";
 import { PICKLES, pickleInFolder } from "./pickle.ts";
-import { checkPipeline } from "./pipeline.ts";
+import { checkPipeline, lists } from "./pipeline.ts";
 import { type Absent, buffer, isThere, json, jsonIfThere, missing, type Present, Source } from "./source.ts";
 
 const PARTS = ["unet/", "", "unet_ema/"];
@@ -112,11 +112,14 @@ async function withoutWeights(from: Source, part: string, absent: Absent[]): Pro
 async function companionsOf(from: Source, part: string): Promise<{ files: object; warnings: ModelWarning[] }> {
   const places = pipelinesOf(from.base);
   const first = (files: readonly string[]) => from.first(places.flatMap((place) => files.map((file) => place + file)));
-  const [scheduler, labels, analytic, index] = await Promise.all([
+  const pipeline = first(["model_index.json"]).then(jsonIfThere("index"));
+  const [scheduler, labels, analytic, vdm, index] = await Promise.all([
     first(SCHEDULERS),
     first(["labels.json"]).then(jsonIfThere("labels")),
     from.first(["analytic_dpm.json"]).then(jsonIfThere("analytic")),
-    first(["model_index.json"]).then(jsonIfThere("index")).then(checkPipeline),
+    // A pipeline of diffusers' own has none, and is not asked for it.
+    pipeline.then((found) => (lists(found, "vdm") ? from.first(["vdm.json"]).then(jsonIfThere("vdm")) : {})),
+    pipeline.then(checkPipeline),
   ]);
   const warnings: ModelWarning[] = [];
   if (!Array.isArray(scheduler) && scheduler.file.startsWith("../")) {
@@ -128,5 +131,5 @@ async function companionsOf(from: Source, part: string): Promise<{ files: object
     const message = `the folder has unet/ and unet_ema/: unet/ was taken; for the averaged weights load ${from.base.href}unet_ema/`;
     warnings.push({ code: "weights-choice", message });
   }
-  return { files: { ...(await jsonIfThere("scheduler")(scheduler)), ...labels, ...analytic }, warnings };
+  return { files: { ...(await jsonIfThere("scheduler")(scheduler)), ...labels, ...analytic, ...vdm }, warnings };
 }

@@ -40,7 +40,8 @@ export class Model {
   }
 
   /**
-   * The network's raw output: what the scheduler config's `prediction_type` says, by default the noise eps.
+   * The network's raw output: what the scheduler config's `prediction_type` says, by default the noise eps. A network that learns a
+   * variance has twice as many numbers: of every image first the prediction, then what the variance is.
    *
    * @param x Noisy images, batch * channels * height * width floats, one image after the other, channel by channel.
    * @param t The training timestep, from 0 to N - 1, not only an integer: one for all images, or one for each.

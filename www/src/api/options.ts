@@ -30,7 +30,7 @@ const MOST_WORKERS = 32;
 const MOST_UNASKED = 8;
 /** Timers count no further. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
-const FILES = ["config", "weights", "scheduler", "labels", "analytic", "index"];
+const FILES = ["config", "weights", "scheduler", "labels", "analytic", "vdm", "index"];
 
 /** Checked options of `Diffuser.create`. */
 export function checkCreate(given: CreateOptions) {

@@ -34,6 +34,11 @@ export function checkPipeline({ index }: { index?: unknown }): boolean {
   );
 }
 
+/** Whether there can be this file of our own beside a model_index.json: where there is no index, or it has an entry of this name. */
+export function lists({ index }: { index?: unknown }, name: string): boolean {
+  return typeof index !== "object" || index === null || Object.hasOwn(index, name);
+}
+
 /** Whether a pipeline has this part: one it lacks is [null, null]. */
 function isPart(part: unknown): boolean {
   return Array.isArray(part) && part.some((word) => typeof word === "string");

@@ -34,7 +34,10 @@ export interface TrainImages {
  *
  * - "l_simple": (prediction - target)^2 at a random timestep (Ho et al. 2020, eq. 14).
  * - "l_vlb": the variational bound, N beta_t^2 / (2 sigma_t^2 alpha_t (1 - alpha_bar_t)) (eps - eps_hat)^2 (Ho et al. 2020, eq. 12).
- * - "k_2015": the same without the step into the data; the bound K itself is `TrainReport.terms.kBitsPerDim` (Sohl-Dickstein et al.
+ * - "l_hybrid": "l_simple" + 0.001 times the bound, in which the variance alone learns (Nichol and Dhariwal 2021, eq. 16). The network
+ *   predicts it behind its prediction, for every element: its outputs are twice as many, and the scheduler's `variance_type` is
+ *   "learned_range".
+ * - "k_2015": the same as "l_vlb" without the step into the data; the bound K itself is `TrainReport.terms.kBitsPerDim` (Sohl-Dickstein et al.
  *   2015, eq. 14).
  * - "j_sigma": the bound of DDIM's process, whose sigma_t^2 is eta^2 beta-tilde_t (Song et al. 2020, eq. 11).
  * - "vdm_discrete": the bound of T = `times` steps, T / 2 (exp(gamma_t - gamma_s) - 1) (eps - eps_hat)^2 (Kingma et al. 2021, eq. 13).
@@ -45,6 +48,7 @@ export interface TrainImages {
 export type Objective =
   | "l_simple"
   | "l_vlb"
+  | "l_hybrid"
   | "k_2015"
   | "j_sigma"
   | "vdm_discrete"
@@ -60,8 +64,11 @@ export interface TrainOptions {
    * q(x_{t-1} | x_t, x_0) (Ho et al. 2020, eq. 8). Not with `from`. Default: the `prediction_type` of `scheduler`.
    */
   prediction?: "epsilon" | "sample" | "v_prediction" | "mu";
-  /** Of "l_vlb": sigma_t^2 is beta-tilde_t ("small") or beta_t ("large") (Ho et al. 2020, section 3.2). Default: "small". */
-  variance?: "small" | "large";
+  /**
+   * Of "l_vlb": sigma_t^2 is beta-tilde_t ("small"), beta_t ("large"), or "learned" between the two, as with "l_hybrid" but by the bound
+   * alone (Ho et al. 2020, section 3.2 and table 2). Default: "small".
+   */
+  variance?: "small" | "large" | "learned";
   /**
    * Of "k_2015": whether the betas stay those of `scheduler`, or are "learned" with the network, all but the first (Sohl-Dickstein et al.
    * 2015, section 2.4.1). It takes a scheduler of few timesteps, as the paper's 40, to matter. `TrainReport.betas` tells them, and
@@ -93,8 +100,9 @@ export interface TrainOptions {
   /**
    * The network. For points: `layers`, the count of hidden layers, 1 to 8; `width`, 8 to 1024; and `fourier`, [n_min, n_max] from -4 to
    * 8 or [] for none, which adds the features sin(2^n pi x) and cos(2^n pi x) (Kingma et al. 2021, appendix C). For images: the content of a
-   * `UNet2DModel`'s config.json; what it does not say has defaults for their size. Not with `from`. Default: 3 layers of 128 with
-   * [-1, 1]; levels of 16, 32 and 32 channels.
+   * `UNet2DModel`'s config.json, of which what is absent has defaults for their size; and `fourier` as for points, after which
+   * `in_channels` counts the features too, and `save()` gives a vdm.json. Not with `from`. Default: for points 3 layers of 128 with [-1, 1]; for
+   * images levels of 16, 32 and 32 channels without features.
    */
   network?: object;
   /**

@@ -129,9 +129,13 @@ async function spread(crew: Crew, { network, number }: Numbered, x: Floats, ask:
   const answers = taken.map((share, i) =>
     helpers[i - 1]?.ask(number, (worker, copy) => ask.there(worker, copy, part(share))),
   );
-  const joined = new Float32Array(x.length);
+  let joined = new Float32Array();
   for (const [i, share] of taken.entries()) {
-    joined.set((await answers[i]) ?? (await ask.here(part(share))), share.first * size);
+    const answer = (await answers[i]) ?? (await ask.here(part(share)));
+    // With a learned variance an image has twice as many numbers.
+    const outputs = answer.length / share.count;
+    if (i === 0) joined = new Float32Array(images * outputs);
+    joined.set(answer, share.first * outputs);
   }
   return joined;
 }
