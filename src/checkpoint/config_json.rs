@@ -13,8 +13,8 @@ const FILE: &str = "config.json";
 
 /// Most levels, layers per block, channels and pixels per side: above all published models, and low enough that a hostile
 /// file cannot ask for absurd amounts of memory.
-const MOST_LEVELS: usize = 8;
-const MOST_LAYERS: usize = 16;
+const MOST_LEVELS: usize = 10;
+const MOST_LAYERS: usize = 32;
 const MOST_CHANNELS: usize = 4096;
 const MOST_PIXELS: usize = 1024;
 const MOST_CLASSES: usize = 1_000_000;
@@ -57,8 +57,8 @@ impl UNetConfig {
             freq_shift: fields.number(
                 &["freq_shift", "downscale_freq_shift"],
                 0.0,
-                "a number above -1, at most 1",
-                |x| x > -1.0 && x <= 1.0,
+                "a number from -1000 to 1000",
+                |x| x.abs() <= 1e3,
             )?,
             flip_sin_to_cos: fields.flag(&["flip_sin_to_cos"], true)?,
             down: down_levels(&fields, channels.len())?,
@@ -70,7 +70,7 @@ impl UNetConfig {
             attention_head_dim: attention_head_dim(&fields)?,
             norm_num_groups,
             norm_eps: fields
-                .number(&["norm_eps", "resnet_eps"], 1e-5, "a number above 0, at most 1", |x| x > 0.0 && x <= 1.0)?,
+                .number(&["norm_eps", "resnet_eps"], 1e-5, "a number from 0 to 1", |x| (0.0..=1.0).contains(&x))?,
             time_shift,
             class_embedding: class_embedding(&fields)?,
             channels,
@@ -154,13 +154,17 @@ fn time_embedding(fields: &Fields) -> Result<TimeEmbedding, Error> {
 }
 
 fn class_embedding(fields: &Fields) -> Result<ClassEmbedding, Error> {
-    let timestep = fields.choice(&["class_embed_type"], false, &[("timestep", true)])?;
+    let name = "class_embed_type";
     let rows = fields.optional_integer(&["num_class_embeds"], [1, MOST_CLASSES])?;
-    Ok(match (timestep, rows) {
-        (true, _) => ClassEmbedding::Timestep,
-        (false, Some(rows)) => ClassEmbedding::Table(rows),
-        (false, None) => ClassEmbedding::None,
-    })
+    match fields.get_some(&[name]) {
+        None => Ok(rows.map_or(ClassEmbedding::None, ClassEmbedding::Table)),
+        Some(Value::String(kind)) if kind == "timestep" => Ok(ClassEmbedding::Timestep),
+        // A vector in place of a label.
+        Some(kind) if kind == "identity" => Err(fields.unsupported(name, kind, "null or timestep")),
+        // diffusers embeds nothing then, whatever num_class_embeds is.
+        Some(Value::String(_)) => Ok(ClassEmbedding::None),
+        Some(_) => Err(fields.invalid(&[name], "null or a name")),
+    }
 }
 
 fn activation(fields: &Fields) -> Result<Activation, Error> {
@@ -171,7 +175,7 @@ fn activation(fields: &Fields) -> Result<Activation, Error> {
         ("gelu", Activation::Gelu),
         ("relu", Activation::Relu),
     ];
-    fields.choice(&["act_fn", "resnet_act_fn"], Activation::Silu, &choices)
+    fields.choice_lowered(&["act_fn", "resnet_act_fn"], Activation::Silu, &choices)
 }
 
 /// Absent means 8, null means one head over all channels.
@@ -188,15 +192,22 @@ fn mid(fields: &Fields, time_shift: TimeShift, norm_num_groups: usize) -> Result
     if fields.get(&names).is_some_and(Value::is_null) {
         return Ok(None);
     }
-    fields.choice(&names, (), &[("UNetMidBlock2D", ())])?;
+    // Whatever its name is, diffusers builds a UNetMidBlock2D.
+    if fields.get(&names).is_some_and(|name| !name.is_string()) {
+        return Err(fields.invalid(&names, "null or a name"));
+    }
     let groups = fields.optional_integer(&["attn_norm_num_groups"], [1, MOST_CHANNELS])?;
     // diffusers leaves the normalisation out where the resnets scale and shift, unless its groups are given.
     let default = (time_shift == TimeShift::Add).then_some(norm_num_groups);
     Ok(Some(Mid {
         attention: fields.flag(&["add_attention"], true)?,
         attention_groups: groups.or(default),
-        scale_factor: fields
-            .number(&["mid_block_scale_factor"], 1.0, "a number above 0, at most 1000000", |x| x > 0.0 && x <= 1e6)?,
+        scale_factor: fields.number(
+            &["mid_block_scale_factor"],
+            1.0,
+            "a number from -1000000 to 1000000 but 0",
+            |x| x != 0.0 && x.abs() <= 1e6,
+        )?,
     }))
 }
 

@@ -94,9 +94,24 @@ impl<'a> Fields<'a> {
 
     /// One of `choices`, by its name; a name that is not among them is well formed, but not supported.
     pub fn choice<T: Clone>(&self, names: &[&str], default: T, choices: &[(&str, T)]) -> Result<T, Error> {
+        self.chosen(names, default, choices, |name| name.to_owned())
+    }
+
+    /// The same, of a name whose capital letters diffusers lowers.
+    pub fn choice_lowered<T: Clone>(&self, names: &[&str], default: T, choices: &[(&str, T)]) -> Result<T, Error> {
+        self.chosen(names, default, choices, str::to_lowercase)
+    }
+
+    fn chosen<T: Clone>(
+        &self,
+        names: &[&str],
+        default: T,
+        choices: &[(&str, T)],
+        read: fn(&str) -> String,
+    ) -> Result<T, Error> {
         let Some(value) = self.get_some(names) else { return Ok(default) };
         let known = choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        let Some(text) = value.as_str() else { return Err(self.invalid(names, &known)) };
+        let Some(text) = value.as_str().map(read) else { return Err(self.invalid(names, &known)) };
         let found = choices.iter().find(|(name, _)| *name == text);
         found.map(|(_, choice)| choice.clone()).ok_or_else(|| self.unsupported(names[0], value, &known))
     }

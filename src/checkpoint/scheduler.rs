@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::math::gamma::Gamma;
 use crate::math::predict::Prediction;
 use crate::math::schedule::{BetaSchedule, LONGEST, Schedule};
+use crate::math::threshold::Threshold;
 use crate::math::trajectory::Trajectory;
 use crate::sampler::{LearnedVariance, Variance};
 
@@ -28,6 +29,8 @@ pub struct Scheduler {
     pub clip_sample: bool,
     /// Bound of a clipped `x0_hat`, above 0. Default: 1.
     pub clip_sample_range: f64,
+    /// What takes the place of the bound where there is clipping; none: the bound.
+    pub threshold: Option<Threshold>,
     /// DDPM's variance by default.
     pub variance: Variance,
     /// What the network says of it in the second half of its output; none: it has no second half.
@@ -60,7 +63,7 @@ impl Scheduler {
         );
 
         let (variance, learned_variance) = fields.choice(&["variance_type"], (Variance::Small, None), &VARIANCES)?;
-        let (clip_sample, clip_sample_range) = clipping(&fields)?;
+        let (clip_sample, clip_sample_range, threshold) = clipping(&fields)?;
         let prediction = fields.choice(&["prediction_type"], Prediction::Epsilon, &PREDICTIONS)?;
 
         let schedule = rescaled(schedule, prediction, &fields)?;
@@ -73,6 +76,7 @@ impl Scheduler {
             ends_at_data: fields.flag(&["set_alpha_to_one"], true)?,
             clip_sample,
             clip_sample_range,
+            threshold,
             variance,
             learned_variance,
             timestep_spacing: fields.choice(&["timestep_spacing"], Trajectory::Leading, &SPACINGS)?,
@@ -113,19 +117,18 @@ fn refuse_unsupported(fields: &Fields) -> Result<(), Error> {
     fields.choice(&["timestep_type"], (), &[("discrete", ())])
 }
 
-/// Whether `x0_hat` is clipped, and at what. Dynamic thresholding (Saharia et al. 2022) replaces clipping: it clips at a quantile, kept
-/// between 1 and `sample_max_value`, and divides by it. Where that is 1, its default, it is clipping at 1.
-fn clipping(fields: &Fields) -> Result<(bool, f64), Error> {
-    const MOST: &str = "sample_max_value";
+/// Whether `x0_hat` is clipped, and at what. Dynamic thresholding replaces clipping; where it may divide by no more than 1, its default, it
+/// is clipping at 1.
+fn clipping(fields: &Fields) -> Result<(bool, f64, Option<Threshold>), Error> {
     let above_0 = |name, default| fields.number(&[name], default, "a number above 0", |x| x > 0.0);
     let clip = (fields.flag(&["clip_sample"], true)?, above_0("clip_sample_range", 1.0)?);
-    if !fields.flag(&["thresholding"], false)? {
-        return Ok(clip);
-    }
-    match fields.get(&[MOST]).filter(|value| value.as_f64() != Some(1.0)) {
-        Some(value) => Err(fields.unsupported(MOST, value, "1 beside `thresholding`")),
-        None => Ok((true, 1.0)),
-    }
+    let most = fields.number(&["sample_max_value"], 1.0, "a number of at least 1", |x| x >= 1.0)?;
+    let share = "a number from 0 to 1";
+    let ratio = fields.number(&["dynamic_thresholding_ratio"], 0.995, share, |x| (0.0..=1.0).contains(&x))?;
+    Ok(match fields.flag(&["thresholding"], false)? {
+        false => (clip.0, clip.1, None),
+        true => (true, 1.0, (most > 1.0).then_some(Threshold { ratio, most })),
+    })
 }
 
 /// `rescale_betas_zero_snr`: no signal is left at the last timestep. From the noise that a network predicts there no image follows.
@@ -237,7 +240,6 @@ mod tests {
     #[test]
     fn settings_that_are_not_computed_are_unsupported() {
         for config in [
-            json!({ "thresholding": true, "sample_max_value": 1.5 }),
             json!({ "rescale_betas_zero_snr": true }),
             json!({ "_class_name": "UniPCMultistepScheduler", "use_flow_sigmas": true }),
             json!({ "_class_name": "EulerDiscreteScheduler", "timestep_type": "continuous" }),

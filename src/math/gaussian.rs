@@ -2,6 +2,11 @@
 
 use std::f64::consts::{E, FRAC_2_PI, PI};
 
+use super::level::NoiseLevel;
+
+/// The values that a pixel can have.
+const GREY_VALUES: u32 = 256;
+
 /// `KL(N(mu_q, var_q) || N(mu_p, var_p))`, given the mean squared difference of the means.
 pub fn kl(mean_sq_difference: f64, var_q: f64, var_p: f64) -> f64 {
     0.5 * ((var_q + mean_sq_difference) / var_p - 1.0 + libm::log(var_p / var_q))
@@ -30,6 +35,22 @@ pub fn log_discretized(x0: f64, mean: f64, std: f64) -> f64 {
         above - below
     };
     libm::log(probability.max(FLOOR))
+}
+
+/// `log p(x0 | z_0)` of one 8-bit pixel in [-1, 1] that was noised to this level by `eps`: a softmax over the 256 grey values around
+/// `z_0 / alpha_0` (Kingma et al. 2021, appendix D).
+///
+/// The values stand at `2 v / 255 - 1`, where diffusers' networks are trained; VDM's own code has them at
+/// `2 (v + 1/2) / 256 - 1`.
+pub fn log_grey(x0: f64, eps: f64, level: NoiseLevel) -> f64 {
+    let std = level.sigma() / level.sqrt_alpha_bar();
+    let centre = |grey: f64| grey / 127.5 - 1.0;
+    let (z, own) = (x0 + std * eps, ((x0 + 1.0) * 127.5).round());
+    let logit = |grey: f64| -0.5 * ((z - centre(grey)) / std).powi(2);
+    let logits: Vec<f64> = (0..GREY_VALUES).map(|grey| logit(f64::from(grey))).collect();
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = logits.iter().map(|logit| libm::exp(logit - largest)).sum();
+    logit(own) - largest - libm::log(sum)
 }
 
 /// The approximation that all the official codes share, not the error function: it differs by up to 3e-4.

@@ -15,5 +15,6 @@ pub mod optimal;
 pub mod predict;
 pub mod schedule;
 pub mod slerp;
+pub mod threshold;
 pub mod time;
 pub mod trajectory;

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 
 /// Every option of a plan.
-pub const PLAN_OPTIONS: [&str; 10] =
-    ["sampler", "variance", "eta", "steps", "trajectory", "clip", "sigmaClip", "start", "known", "observed"];
+pub const PLAN_OPTIONS: [&str; 11] =
+    ["sampler", "variance", "eta", "steps", "trajectory", "clip", "sigmaClip", "compat", "start", "known", "observed"];
 /// Every option of a run, but `noise` and `signal`, which are no plain values.
-pub const SAMPLE_OPTIONS: [&str; 20] = [
+pub const SAMPLE_OPTIONS: [&str; 21] = [
     "sampler",
     "variance",
     "eta",
@@ -16,6 +16,7 @@ pub const SAMPLE_OPTIONS: [&str; 20] = [
     "trajectory",
     "clip",
     "sigmaClip",
+    "compat",
     "seed",
     "seeds",
     "first",

@@ -47,6 +47,8 @@ pub enum Objective {
         weighting: Weighting,
         /// Whether the noise schedule is learned (appendix H). Default: log SNR falls evenly.
         learns_gamma: bool,
+        /// Whether its ends are learned, which takes images of grey values and the bound itself. Default: they are those of the scheduler.
+        learns_ends: bool,
     },
 }
 
@@ -68,6 +70,11 @@ impl Objective {
     /// Whether the betas are learned.
     pub fn learns_betas(&self) -> bool {
         matches!(self, Self::K2015 { learns_betas: true })
+    }
+
+    /// Whether the ends of VDM's noise schedule are learned.
+    pub fn learns_ends(&self) -> bool {
+        matches!(self, Self::VdmContinuous { learns_ends: true, .. })
     }
 
     /// Whether VDM's noise schedule is learned.
@@ -116,11 +123,12 @@ enum Named {
 }
 
 /// Options that belong to one objective only, with its name.
-const OWNED: [(&str, Named, &str); 6] = [
+const OWNED: [(&str, Named, &str); 7] = [
     ("variance", Named::LVlb, "objective \"l_vlb\""),
     ("betas", Named::K2015, "objective \"k_2015\""),
     ("eta", Named::JSigma, "objective \"j_sigma\""),
     ("times", Named::VdmDiscrete, "objective \"vdm_discrete\""),
+    ("gammaEnds", Named::VdmContinuous, "objective \"vdm_continuous\""),
     ("weighting", Named::VdmWeighted, "objective \"vdm_weighted\""),
     ("minSnrGamma", Named::VdmWeighted, "objective \"vdm_weighted\" with weighting \"min-snr\""),
 ];
@@ -155,10 +163,13 @@ pub(super) fn objective(read: &Single) -> Result<Objective, Error> {
         Named::VdmContinuous => Objective::VdmContinuous {
             weighting: Weighting::Uniform,
             learns_gamma: is_learned(read, "gamma", "linear")?,
+            learns_ends: is_learned(read, "gammaEnds", "fixed")?,
         },
-        Named::VdmWeighted => {
-            Objective::VdmContinuous { weighting: weighting(read)?, learns_gamma: is_learned(read, "gamma", "linear")? }
-        }
+        Named::VdmWeighted => Objective::VdmContinuous {
+            weighting: weighting(read)?,
+            learns_gamma: is_learned(read, "gamma", "linear")?,
+            learns_ends: false,
+        },
     })
 }
 
@@ -237,7 +248,7 @@ mod tests {
         let given = |points| read(json!({ "objective": "vdm_weighted", "weighting": points }));
         let objective = given(json!([[-5, 1], [5, 0]]));
         let weighting = Weighting::Points(vec![(-5.0, 1.0), (5.0, 0.0)]);
-        assert_eq!(objective, Ok(Objective::VdmContinuous { weighting, learns_gamma: false }));
+        assert_eq!(objective, Ok(Objective::VdmContinuous { weighting, learns_gamma: false, learns_ends: false }));
         for points in [json!([]), json!([[5, 1], [-5, 1]]), json!([[0, -1]]), json!([[0, 0]]), json!([1, 2])] {
             assert_eq!(given(points).expect_err("no weighting").code(), "invalid-weighting");
         }

@@ -26,8 +26,23 @@ pub struct PlanOptions {
     /// The timestep that the run begins at: its first step leads from there to the next listed level. [`Observed`](super::Observed) with
     /// the method "level" needs the first whose noise is at least as strong as the observation's. Default: the first listed one.
     pub start: Option<usize>,
+    /// Whether DDPM and DDIM step as diffusers' own loops do: DDIM by a constant stride, which can miss the listed timesteps, and DDPM with
+    /// noise in the last step where its timestep is not 0. Default: false.
+    pub as_diffusers: bool,
     /// RePaint's way back to noise again and again. Default: none.
     pub repaint: Option<Repaint>,
+}
+
+/// Reads `compat`.
+fn read_compat(options: &Map<String, Value>, sampler: SamplerOptions) -> Result<bool, Error> {
+    let Some(given) = options.get("compat") else { return Ok(false) };
+    let as_diffusers = value::choice("compat", given, &[("diffusers", true)])?;
+    match sampler {
+        SamplerOptions::Ddpm { .. } | SamplerOptions::Ddim { .. } => Ok(as_diffusers),
+        _ => {
+            Err(Error::misplaced("compat", &value::display(given), "sampler \"ddpm\" or \"ddim\", which diffusers has"))
+        }
+    }
 }
 
 impl PlanOptions {
@@ -53,7 +68,8 @@ impl PlanOptions {
             (start, level) => start.or(level),
         };
         let repaint = edit::read_repaint(options)?;
-        let mut read = Self { sampler, steps: default.steps, trajectory, clip, start, repaint };
+        let as_diffusers = read_compat(options, sampler)?;
+        let mut read = Self { sampler, steps: default.steps, trajectory, clip, start, as_diffusers, repaint };
         if let Some(given) = options.get("steps") {
             let steps = value::as_index(given).ok_or_else(|| read.invalid_steps(&value::display(given), scheduler))?;
             read.steps = Some(steps);

@@ -9,7 +9,7 @@ use super::single::Single;
 use crate::error::Error;
 
 /// Every option of a training, but those that are no plain values and those that only choose where it runs.
-pub const TRAIN_OPTIONS: [&str; 23] = [
+pub const TRAIN_OPTIONS: [&str; 24] = [
     "objective",
     "prediction",
     "variance",
@@ -19,6 +19,7 @@ pub const TRAIN_OPTIONS: [&str; 23] = [
     "weighting",
     "minSnrGamma",
     "gamma",
+    "gammaEnds",
     "scheduler",
     "network",
     "classes",

@@ -5,10 +5,12 @@ use crate::error::Error;
 use crate::math::level::NoiseLevel;
 use crate::math::predict::Prediction;
 use crate::math::schedule::LONGEST;
+use crate::math::threshold::Threshold;
 use crate::math::time::Timestep;
 use crate::options::{Clip, Path, PlanOptions, Repaint, SamplerOptions, required};
 use crate::sampler::{
-    Ddpm, Kind, LearnedVariance, StepCoeffs, Variance, uncertainty, with_optimal_variance, with_sigma_clip,
+    Ddpm, Kind, LearnedVariance, Sampler as _, StepCoeffs, Variance, uncertainty, with_optimal_variance,
+    with_sigma_clip,
 };
 
 /// One reverse step of a plan.
@@ -46,6 +48,10 @@ pub struct Plan {
     pub optimal_variance: bool,
     /// Whether `x0_variance` is from what Analytic-DPM measured of the network. Else it is the largest that it can be.
     pub is_measured: bool,
+    /// What takes the place of the bound where there is clipping.
+    pub threshold: Option<Threshold>,
+    /// Whether the run goes back to noise where a step begins noisier than the one before it ended.
+    pub jumps: bool,
     /// Timesteps of the schedule.
     pub num_train_timesteps: usize,
     /// What the network predicts of a variance, in the second half of its output; none: it has no second half.
@@ -58,7 +64,7 @@ impl Plan {
     /// Lays out the steps. Each leads to the next listed level, the last one to the data (or, of DDIM, where the scheduler says).
     ///
     /// diffusers' `DDIMScheduler` steps by the constant `T / K` instead, which misses the listed timesteps with
-    /// `linspace`, and with `trailing` where K does not divide T.
+    /// `linspace`, and with `trailing` where K does not divide T: see [`as_diffusers`](PlanOptions::as_diffusers).
     ///
     /// `table` is what Analytic-DPM measured of the network, where that is known.
     ///
@@ -82,13 +88,24 @@ impl Plan {
             return Err(Error::misplaced("sigmaClip", &sigma_clip.to_string(), "variance \"small\" or \"large\""));
         }
         let stepping = Stepping { kind, table: table_for_variance, sigma_clip };
-        let stops = begun_at(options.start, stops(&options.path(scheduler, table)?, scheduler), scheduler);
+        let listed = stops(&options.path(scheduler, table)?, scheduler);
+        let stride = (options.as_diffusers && matches!(kind, Kind::Ddim(_)))
+            .then(|| scheduler.schedule.num_train_timesteps() / listed.len());
+        let stops = begun_at(options.start, listed, scheduler);
         let end = end(options, scheduler);
         let nexts = stops.iter().skip(1).copied().map(Some).chain([end]);
         let steps = stops.iter().copied().zip(nexts).map(|((t, level), next)| {
+            let next = stride.map_or(next, |stride| strided(t, stride, scheduler).or(end));
             let next_level = next.map_or(NoiseLevel::DATA, |(_, level)| level);
             let s = next.map(|(t, _)| t);
-            let unbounded = stepping.coeffs(t, level, s, next_level);
+            let mut unbounded = stepping.coeffs(t, level, s, next_level);
+            if let Kind::Ddpm(ddpm) = kind
+                && options.as_diffusers
+                && s.is_none()
+                && t > 0.0
+            {
+                unbounded.c_z = ddpm.coeffs(level, next_level).c_z;
+            }
             PlannedStep {
                 t,
                 s,
@@ -114,6 +131,8 @@ impl Plan {
             takes_variance,
             clip,
             clip_range: scheduler.clip_sample_range,
+            threshold: scheduler.threshold.filter(|_| clip != Clip::None),
+            jumps: options.repaint.is_some(),
         })
     }
 }
@@ -130,6 +149,12 @@ fn stops(path: &Path, scheduler: &Scheduler) -> Vec<Stop> {
             scheduler.gamma.levels(*num_steps).map(|level| (schedule.timestep_of(level), level)).collect()
         }
     }
+}
+
+/// Where diffusers' DDIM leads from a timestep; none before the first.
+fn strided(t: f64, stride: usize, scheduler: &Scheduler) -> Option<Stop> {
+    let s = (t as usize).checked_sub(stride)?;
+    scheduler.schedule.level(Timestep(s)).map(|level| (s as f64, level))
 }
 
 /// Where the last step leads; `None` is the data. `set_alpha_to_one` is DDIM's own.

@@ -249,7 +249,15 @@ impl Run {
             Clip::X0 | Clip::X0Eps => self.plan.clip_range,
         };
         let elements = self.x_t.iter().zip(prediction);
-        elements.map(|(x_t, p)| x0_hat.of(f64::from(*x_t), f64::from(*p)).clamp(-bound, bound)).collect()
+        let whole = elements.map(|(x_t, p)| x0_hat.of(f64::from(*x_t), f64::from(*p)));
+        match self.plan.threshold {
+            None => whole.map(|x0| x0.clamp(-bound, bound)).collect(),
+            Some(threshold) => {
+                let mut images: Vec<f64> = whole.collect();
+                images.chunks_exact_mut(self.shape.image_len()).for_each(|image| threshold.apply(image));
+                images
+            }
+        }
     }
 
     /// The new state, by [`Line`]; `x0_hat` may be moved.
@@ -324,6 +332,9 @@ impl Run {
 
     /// The factors of the state and of noise in the way back to a step, where there is one.
     pub(super) fn jump_to(&self, step_index: usize) -> Option<[f64; 2]> {
+        if !self.plan.jumps {
+            return None;
+        }
         let before = self.plan.steps.get(step_index.checked_sub(1)?)?.next_level;
         let level = self.plan.steps.get(step_index)?.level;
         (level < before).then(|| forward_factors(before, level))

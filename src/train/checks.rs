@@ -25,6 +25,9 @@ fn does_something(options: &TrainOptions, data: &Data, labels: &Labels) -> Resul
     if options.flip && data.is_points() {
         return Err(Error::misplaced("flip", "true", "images"));
     }
+    if options.objective.learns_ends() && data.is_points() {
+        return Err(Error::misplaced("gammaEnds", "\"learned\"", "images, whose grey values are reconstructed"));
+    }
     match options.class_dropout.filter(|_| !labels.takes_any()) {
         Some(share) => Err(Error::misplaced("classDropout", &share.to_string(), "a network with classes")),
         None => Ok(()),

@@ -8,6 +8,7 @@ mod beginning;
 mod betas;
 mod checks;
 mod data;
+mod ends;
 mod files;
 mod gamma;
 mod learner;

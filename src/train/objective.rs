@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn linear(schedule: &Schedule) -> Gamma {
-        Gamma::new(crate::math::gamma::Gamma::linear(schedule), false)
+        Gamma::new(crate::math::gamma::Gamma::linear(schedule), false, false)
     }
 
     fn weight(objective: &Objective, u: f64) -> f64 {
@@ -171,7 +171,7 @@ mod tests {
     }
 
     fn continuous() -> Objective {
-        Objective::VdmContinuous { weighting: Weighting::Uniform, learns_gamma: false }
+        Objective::VdmContinuous { weighting: Weighting::Uniform, learns_gamma: false, learns_ends: false }
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct Found<'a> {
     pub nats: &'a [f32],
     /// Its factor.
     pub nats_weight: f64,
+    /// The steps of which one was drawn.
+    pub steps: usize,
 }
 
 /// Of a step of the optimiser.
@@ -44,7 +46,7 @@ impl Report {
     pub fn of(
         options: &TrainOptions,
         done: u64,
-        Found { errors, weights, nats, nats_weight }: Found<'_>,
+        Found { errors, weights, nats, nats_weight, steps }: Found<'_>,
         gradient_norm: f64,
         entropies: Option<f64>,
     ) -> Self {
@@ -64,7 +66,10 @@ impl Report {
             mse: mean(&mut errors.iter().copied().map(f64::from)),
             variance: mean(&mut weighted.iter().map(|error| (error - loss) * (error - loss))),
             gradient_norm,
-            bits_per_dim: options.objective.is_bound().then_some(loss / LN_2),
+            bits_per_dim: match nats {
+                [] => options.objective.is_bound().then_some(loss / LN_2),
+                _ => Some(steps as f64 * mean(&mut nats.iter().copied().map(f64::from)) / LN_2),
+            },
             k_bits_per_dim: entropies.map(|entropies| (entropies - loss) / LN_2),
         }
     }

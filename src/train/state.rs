@@ -13,11 +13,14 @@ const STEP: &str = "step";
 /// Steps that an f32 still counts.
 const MOST_STEPS: u64 = 1 << 24;
 
-/// The file: the network's optimiser, and that of a learned schedule with its name. Before the first step there are no moments.
+/// The file: the network's optimiser, and those of a learned schedule with their names. Before the first step there are no moments.
 ///
 /// # Errors
 /// `device`.
-pub async fn write(network: &Optimiser, learned: Option<(&str, &ScheduleParameters)>) -> Result<Vec<u8>, Error> {
+pub async fn write(
+    network: &Optimiser,
+    learned: impl Iterator<Item = (&str, &ScheduleParameters)>,
+) -> Result<Vec<u8>, Error> {
     let mut tensors = vec![part(STEP, vec![network.step.min(MOST_STEPS) as f32])];
     let learned = learned.map(|(name, learned)| (&learned.optimiser, names(&format!("{name}."))));
     for (optimiser, names) in std::iter::once((network, names(""))).chain(learned) {
@@ -38,17 +41,18 @@ fn names(of: &str) -> [String; 4] {
 ///
 /// # Errors
 /// `invalid-state` where the file is damaged or of another training.
-pub fn resume(
+pub fn resume<'a>(
     network: &mut Optimiser,
-    learned: Option<(&str, &mut ScheduleParameters)>,
+    mut learned: impl Iterator<Item = (&'static str, &'a mut ScheduleParameters)>,
     file: &[u8],
     device: &Device,
 ) -> Result<(), Error> {
     let tensors = safetensors::read(file).map_err(|error| invalid(format!("a file that is damaged: {error}")))?;
     let step = step_of(&tensors)?;
     restore(network, &tensors, &names(""), step, device)?;
-    let Some((name, learned)) = learned else { return Ok(()) };
-    restore(&mut learned.optimiser, &tensors, &names(&format!("{name}.")), step, &Device::flex())
+    learned.try_for_each(|(name, learned)| {
+        restore(&mut learned.optimiser, &tensors, &names(&format!("{name}.")), step, &Device::flex())
+    })
 }
 
 fn step_of(tensors: &[StoredTensor]) -> Result<u64, Error> {

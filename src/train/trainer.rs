@@ -85,11 +85,12 @@ impl Trainer {
         let learner = design.with_weights(&weights, &device.clone().autodiff())?;
         let averaged = design.with_weights(&weights, device)?;
         let mut optimiser = Optimiser::new(collect(&learner), &options);
-        let mut gamma = Gamma::new(scheduler.gamma.clone(), options.objective.learns_gamma());
+        let learns = (options.objective.learns_gamma(), options.objective.learns_ends());
+        let mut gamma = Gamma::new(scheduler.gamma.clone(), learns.0, learns.1);
         let mut betas = options.objective.learns_betas().then(|| Betas::new(&scheduler.schedule));
         if let Some(state) = state {
-            let learned = gamma.learned_mut().map(|gamma| ("gamma", gamma));
-            let learned = learned.or(betas.as_mut().map(|betas| ("betas", &mut betas.parameters)));
+            let betas = betas.as_mut().map(|betas| ("betas", &mut betas.parameters));
+            let learned = gamma.learned_mut().chain(betas);
             state::resume(&mut optimiser, learned, state, device)?;
             gamma.refresh();
         }
@@ -175,8 +176,9 @@ impl Trainer {
         // Betas and a variance are never learned together.
         let by_mix = read.split_off(size + 1);
         let norm = f64::from(read.pop().unwrap_or(f32::NAN));
+        let steps = self.scheduler.schedule.num_train_timesteps();
         let nats = if self.options.objective.learns_variance() { by_mix.as_slice() } else { &[] };
-        let found = report::Found { errors: &read, weights: &batch.weights, nats, nats_weight };
+        let found = report::Found { errors: &read, weights: &batch.weights, nats, nats_weight, steps };
         let report = Report::of(&self.options, self.optimiser.step, found, norm, self.entropies());
         if !(report.loss.is_finite() && norm.is_finite()) {
             return Err(Error::TrainingDiverged { step: report.step });
@@ -198,7 +200,8 @@ impl Trainer {
     fn learn_schedule(&mut self, batch: &Batch, errors: &[f32], by_mix: &[f32]) {
         let size = errors.len();
         let losses = errors.iter().zip(&batch.weights).map(|(error, weight)| f64::from(*error) * weight);
-        self.gamma.learn(batch.times.iter().copied().zip(losses));
+        let losses: Vec<(f64, f64)> = batch.times.iter().copied().zip(losses).collect();
+        self.gamma.learn(&losses, self.data.mean_square(), (&batch.x_0, &batch.noise));
         let Some(betas) = &mut self.betas else { return };
         let found: Vec<Found> = (0..size)
             .map(|i| Found {
@@ -285,9 +288,8 @@ impl Trainer {
     }
 
     /// What of the noise schedule is learned, and its name.
-    fn learned(&self) -> Option<(&str, &ScheduleParameters)> {
-        let gamma = self.gamma.learned().map(|gamma| ("gamma", gamma));
-        gamma.or(self.betas.as_ref().map(|betas| ("betas", &betas.parameters)))
+    fn learned(&self) -> impl Iterator<Item = (&'static str, &ScheduleParameters)> {
+        self.gamma.learned().chain(self.betas.as_ref().map(|betas| ("betas", &betas.parameters)))
     }
 
     /// The examples of the step at hand.

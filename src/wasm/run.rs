@@ -121,7 +121,7 @@ impl WasmRun {
             .ok_or_else(|| js_sys::Error::new("a run without a network has no step of its own"))?;
         let denoiser = Guided { network: &network.network, conditioning: &conditioning };
         #[cfg(feature = "webgpu")]
-        if let Some(gpu) = denoiser.gpu(self.run.batch()) {
+        if let Some(gpu) = denoiser.gpu(self.run.batch()).filter(|_| self.run.plan().threshold.is_none()) {
             let shown = self.run.step_on_gpu(gpu, &denoiser, seen).await?;
             return shown.as_ref().map(object_from).transpose();
         }

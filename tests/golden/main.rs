@@ -13,6 +13,7 @@ mod repaint;
 mod runs_closed_form;
 mod runs_unet;
 mod schedules;
+mod signatures;
 mod steps;
 mod trajectories;
 mod unet_bundled;

@@ -14,6 +14,7 @@ import randn
 import repaint
 import runs
 import schedules
+import signatures
 import steps
 import trajectories
 import unet_bundled
@@ -29,6 +30,7 @@ MAKERS = {
     "repaint": repaint,
     "runs": runs,
     "schedules": schedules,
+    "signatures": signatures,
     "steps": steps,
     "trajectories": trajectories,
     "unet": unet_bundled,

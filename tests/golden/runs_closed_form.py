@@ -8,6 +8,7 @@ import torch
 
 from stepping import pairs, scheduler_of, step
 
+DYNAMIC = {"thresholding": True, "sample_max_value": 1.5, "dynamic_thresholding_ratio": 0.9}
 ZERO_SNR = {"rescale_betas_zero_snr": True, "prediction_type": "v_prediction"}
 RUNS = [
     # name, kind, steps, config, eta, seed, sum of |x| that diffusers' tests print (None: they print none)
@@ -23,6 +24,8 @@ RUNS = [
     ("ddim_10_into_x1", "ddim", 10, {"set_alpha_to_one": False}, 0.0, None, None),
     ("ddim_10_zero_snr", "ddim", 10, ZERO_SNR | {"timestep_spacing": "trailing"}, 0.3, 0, None),
     ("ddpm_20_zero_snr", "ddpm", 20, ZERO_SNR | {"timestep_spacing": "trailing"}, None, 0, None),
+    ("ddim_10_dynamic", "ddim", 10, DYNAMIC, 0.3, 0, None),
+    ("ddpm_20_dynamic", "ddpm", 20, DYNAMIC, None, 0, None),
     ("ddim_10_thresholding", "ddim", 10, {"thresholding": True, "clip_sample": False}, 0.0, None, None),
     ("ddpm_20_sigmoid", "ddpm", 20, {"beta_schedule": "sigmoid"}, None, 0, None),
     ("ddpm_20_laplace", "ddpm", 20, {"beta_schedule": "laplace"}, None, 0, None),
@@ -33,6 +36,16 @@ RUNS = [
     ("ddpm_20_linspace", "ddpm", 20, {"variance_type": "fixed_small", "timestep_spacing": "linspace"}, None, 0, None),
 ]
 
+# diffusers' own loop, whose steps miss its list (DDIM), or end in noise (DDPM with a large variance).
+OWN_LOOPS = [
+    ("own_ddim_10_linspace", "ddim", 10, {"timestep_spacing": "linspace"}, 0.3, 0, None),
+    ("own_ddim_7_trailing", "ddim", 7, {"timestep_spacing": "trailing"}, 0.0, None, None),
+    ("own_ddim_10_offset_1", "ddim", 10, {"steps_offset": 1}, 0.0, None, None),
+    ("own_ddim_10_into_x1", "ddim", 10, {"set_alpha_to_one": False, "timestep_spacing": "linspace"}, 0.0, None, None),
+    ("own_ddpm_20_large_trailing", "ddpm", 20, {"variance_type": "fixed_large", "timestep_spacing": "trailing"}, None, 0, None),
+    ("own_ddpm_20_small_trailing", "ddpm", 20, {"variance_type": "fixed_small", "timestep_spacing": "trailing"}, None, 0, None),
+]
+
 
 def initial():
     """x_T, (4, 3, 8, 8)."""
@@ -40,10 +53,11 @@ def initial():
 
 
 def entries(arrays):
-    for name, kind, steps, config, eta, seed, printed in RUNS:
-        x, timesteps = loop(kind, steps, config, eta, seed, torch.float32)
+    for name, kind, steps, config, eta, seed, printed in RUNS + OWN_LOOPS:
+        own = name.startswith("own_")
+        x, timesteps = loop(kind, steps, config, eta, seed, torch.float32, own)
         # The same run on a schedule in f64: how far f32 schedule arithmetic alone moves the end.
-        exact, _ = loop(kind, steps, config, eta, seed, torch.float64)
+        exact, _ = loop(kind, steps, config, eta, seed, torch.float64, own)
         assert printed is None or abs(x.abs().sum() - printed) < 1e-2, (name, x.abs().sum())
         yield {
             "name": name,
@@ -52,6 +66,7 @@ def entries(arrays):
             "config": config,
             "eta": eta,
             "seed": seed,
+            "compat": "diffusers" if own else None,
             "timesteps": timesteps if len(timesteps) < 100 else None,
             "sum_abs": x.abs().sum().item(),
             "diffusers_test_prints": printed,
@@ -61,7 +76,7 @@ def entries(arrays):
 
 
 @torch.no_grad()
-def loop(kind, steps, config, eta, seed, dtype):
+def loop(kind, steps, config, eta, seed, dtype, own):
     scheduler = scheduler_of(kind, dtype, **config)
     scheduler.set_timesteps(steps)
     timesteps = scheduler.timesteps.tolist()
@@ -72,5 +87,5 @@ def loop(kind, steps, config, eta, seed, dtype):
         # The noise that f32 diffusers draws, in f64 too; it draws none at timestep 0 (DDPM) and without eta (DDIM).
         draws = t > 0 if kind == "ddpm" else eta > 0
         noise = torch.randn(x.shape, generator=generator).to(dtype) if draws else None
-        x = step(scheduler, x * t / (t + 1), t, s, x, noise, **options)[0]
+        x = step(scheduler, x * t / (t + 1), t, s, x, noise, own, **options)[0]
     return x, timesteps

@@ -31,6 +31,7 @@ struct Case {
     config: Value,
     eta: Option<f64>,
     seed: Option<u64>,
+    compat: Option<String>,
     diffusers_test_prints: Option<f64>,
     x: Array,
 }
@@ -45,10 +46,14 @@ fn initial() -> Vec<f32> {
 fn run(case: &Case) -> Run {
     let scheduler = Scheduler::from_json(&case.config).expect("a valid configuration");
     let mut options = json!({ "sampler": case.kind, "steps": case.num_steps, "rng": "torch" });
-    let given: Map<String, Value> = [("eta", case.eta.map(Value::from)), ("seed", case.seed.map(Value::from))]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect();
+    let given: Map<String, Value> = [
+        ("eta", case.eta.map(Value::from)),
+        ("seed", case.seed.map(Value::from)),
+        ("compat", case.compat.clone().map(Value::from)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .collect();
     let options = options.as_object_mut().expect("an object");
     options.extend(given);
     let options = SampleOptions::from_json(options, &scheduler).expect("valid options");

@@ -56,12 +56,14 @@ def drawing(noise):
         scheduling_ddpm.randn_tensor = stock
 
 
-def step(scheduler, output, t, s, sample, noise=None, generator=None, **options):
-    """From timestep t to timestep s (or DATA). Answers (prev_sample, pred_original_sample)."""
+def step(scheduler, output, t, s, sample, noise=None, own=False, generator=None, **options):
+    """From timestep t to timestep s (or DATA), or where diffusers' own loop leads. Answers (prev_sample, pred_original_sample)."""
     if isinstance(scheduler, DDIMScheduler):
-        scheduler.num_inference_steps = Stride(t - s)
+        if not own:
+            scheduler.num_inference_steps = Stride(t - s)
         return scheduler.step(output, t, sample, variance_noise=noise, generator=generator, return_dict=False, **options)
-    scheduler.set_timesteps(timesteps=[t] if s == DATA else [t, s])
+    if not own:
+        scheduler.set_timesteps(timesteps=[t] if s == DATA else [t, s])
     with drawing(noise):
         return scheduler.step(output, t, sample, generator=generator, return_dict=False)
 

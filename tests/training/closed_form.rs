@@ -102,7 +102,8 @@ fn a_learned_variance_reaches_the_optimal_one() {
                 .expect("an object"),
         );
         let mut trainer = start(Data::points(x).expect("points"), options);
-        train(&mut trainer, 1500);
+        let reports = train(&mut trainer, 1500);
+        assert!(reports[1499].bits_per_dim < reports[0].bits_per_dim);
         assert_eq!(trainer.scheduler_config()["variance_type"], "learned_range");
         for t in 1..10 {
             let (level, before) = (schedule.level_at(f64::from(t)), schedule.level_at(f64::from(t - 1)));

@@ -153,6 +153,32 @@ fn a_variational_diffusion_model_keeps_its_features_and_its_gamma() {
 }
 
 #[test]
+fn the_ends_of_gamma_are_learned_and_kept() {
+    let given = json!({ "network": network(), "objective": "vdm_continuous", "gammaEnds": "learned", "batch": 8 });
+    let mut trainer = start(bars(false), given.clone());
+    let ends = |trainer: &Trainer| {
+        let gamma = trainer.gamma(2).expect("it is learned");
+        [gamma[0], gamma[1]]
+    };
+    let first = ends(&trainer);
+    train(&mut trainer, 60);
+    let learned = ends(&trainer);
+    // Black and white can be told apart in far more noise than the scheduler ends with.
+    assert!(learned[0] > first[0] + 0.05, "{first:?}, then {learned:?}");
+    let vdm = folder(&trainer).vdm.expect("gamma is not the scheduler's");
+    let told = vdm["gamma"].as_array().expect("values");
+    assert!((told[0].as_f64().expect("a number") - learned[0]).abs() < 1e-9);
+    // A state is gone on with to the same bits.
+    let state = pollster::block_on(trainer.state()).expect("a state");
+    let mut again =
+        Trainer::start(&Device::flex(), bars(false), options(given), None, Some(&state)).expect("it goes on");
+    assert_eq!(ends(&again), learned);
+    train(&mut trainer, 2);
+    train(&mut again, 2);
+    assert_eq!(ends(&again), ends(&trainer));
+}
+
+#[test]
 fn what_does_not_fit_is_named() {
     let code = |data: Data, given: Value| {
         Trainer::start(&Device::flex(), data, options(given), None, None)
@@ -177,6 +203,8 @@ fn what_does_not_fit_is_named() {
     {
         assert_eq!(code(points(), json!({ "network": network })), "invalid-network");
     }
+    assert_eq!(code(points(), json!({ "objective": "vdm_continuous", "gammaEnds": "learned" })), "invalid-gamma-ends");
+    assert_eq!(code(points(), json!({ "scheduler": { "variance_type": "learned_range" } })), "invalid-scheduler");
     let trainer = start(points(), json!({}));
     assert_eq!(pollster::block_on(trainer.folder()).expect_err("points").code(), "invalid-data");
 }

@@ -28,6 +28,13 @@ export interface PlanOptions {
    */
   variance?: "small" | "large" | "learned";
   /**
+   * "diffusers": samplers "ddpm" and "ddim" step as its own loops do. `DDIMScheduler` steps by the constant T / K, which misses the listed
+   * timesteps with "linspace", with "trailing" where K does not divide T, and with an offset; `DDPMScheduler` adds noise in the last step where its
+   * timestep is not 0. docs/conventions.md says by how much the pictures differ. Default: every step leads to the next listed timestep, and the
+   * last one to the data.
+   */
+  compat?: "diffusers";
+  /**
    * DDIM's stochasticity, with samplers "ddim" and "analytic-ddim" only: from 0 to 1 (DDPM), Song et al. 2020, eq. 16. At 0
    * DDIM is a deterministic map; Analytic-DPM adds its own noise to it. Default: 0.
    */

@@ -29,7 +29,19 @@ async function define(files) {
     await run.return?.();
     return value;
   };
-  const plan = ["sampler", "variance", "eta", "steps", "trajectory", "clip", "sigmaClip", "start", "known", "observed"];
+  const plan = [
+    "sampler",
+    "variance",
+    "eta",
+    "steps",
+    "trajectory",
+    "clip",
+    "sigmaClip",
+    "compat",
+    "start",
+    "known",
+    "observed",
+  ];
   const noise = ["seed", "seeds", "first", "rng", "batch", "noise", "blend", "branch"];
   const sample = [...plan, ...noise, "labels", "guidance", "potential", "signal"];
   const echo = { denoiser: (x) => x, shape: [1, 1, 4, 4], scheduler };
@@ -42,6 +54,7 @@ async function define(files) {
       "times",
       "weighting",
       "minSnrGamma",
+      "gammaEnds",
       "gamma",
       "scheduler",
       "network",

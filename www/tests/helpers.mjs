@@ -96,13 +96,21 @@ export class Site {
   /** Puts the tiny model, with changes, into a folder in diffusers' layout. */
   putModel(
     folder,
-    { config = {}, weights = tinyWeights(), scheduler = tinyScheduler, labels = ["a", "b", "no class"], analytic } = {},
+    {
+      config = {},
+      weights = tinyWeights(),
+      scheduler = tinyScheduler,
+      labels = ["a", "b", "no class"],
+      analytic,
+      vdm,
+    } = {},
   ) {
     const json = (content) => ({ type: "application/json", body: JSON.stringify(content) });
     this.put(`${folder}unet/config.json`, json({ ...tinyConfig, ...config }));
     this.put(`${folder}scheduler/scheduler_config.json`, json(scheduler));
     if (labels) this.put(`${folder}labels.json`, json(labels));
     if (analytic !== undefined) this.put(`${folder}analytic_dpm.json`, json(analytic));
+    if (vdm !== undefined) this.put(`${folder}vdm.json`, json(vdm));
     const body = Buffer.from(weights);
     this.put(`${folder}unet/diffusion_pytorch_model.safetensors`, { type: "application/octet-stream", body });
   }

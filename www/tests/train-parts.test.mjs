@@ -122,8 +122,8 @@ test("the library is asked for no option that the objective does not have", () =
   const own = ["variance", "eta", "times", "weighting"];
   const had = (objective) => own.filter((name) => name in trainOptions({ ...DEFAULTS, objective }));
   assert.deepEqual(
-    ["l_simple", "l_vlb", "l_hybrid", "k_2015", "j_sigma", "vdm_discrete", "vdm_continuous", "vdm_weighted"].map((name) =>
-      had(name).join(),
+    ["l_simple", "l_vlb", "l_hybrid", "k_2015", "j_sigma", "vdm_discrete", "vdm_continuous", "vdm_weighted"].map(
+      (name) => had(name).join(),
     ),
     ["", "variance", "", "", "eta", "times", "", "weighting"],
   );

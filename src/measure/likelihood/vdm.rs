@@ -6,11 +6,9 @@
 use super::terms::{Term, Value};
 use crate::checkpoint::Scheduler;
 use crate::math::gamma::At;
+use crate::math::gaussian::log_grey;
 use crate::math::level::NoiseLevel;
 use crate::noise::philox::philox4x32;
-
-/// The values that a pixel can have.
-const GREY_VALUES: u32 = 256;
 
 /// The diffusion loss in T steps (eq. 13): `T / 2 expm1(gamma_t - gamma_s) (eps - eps_hat)^2`, over all T steps.
 pub(super) fn discrete(scheduler: &Scheduler, num_steps: usize) -> Vec<Term> {
@@ -35,25 +33,10 @@ pub(super) fn continuous(scheduler: &Scheduler, num_times: usize, seed: u64) -> 
     (0..num_times).rev().map(term).collect()
 }
 
-/// `-log p(x | z_0)` of every pixel (appendix D): a softmax over the 256 grey values around `z_0 / alpha_0`.
-///
-/// The values stand at `2 v / 255 - 1`, where diffusers' networks are trained; VDM's own code has them at
-/// `2 (v + 1/2) / 256 - 1`.
+/// `-log p(x | z_0)` of every pixel.
 pub(super) fn reconstruction(x0: &[f32], eps: &[f32], scheduler: &Scheduler) -> Vec<f64> {
     let level = scheduler.gamma.first_level();
-    let std = level.sigma() / level.sqrt_alpha_bar();
-    let centre = |v: u32| f64::from(v) / 127.5 - 1.0;
-    let of_pixel = |(x, eps): (&f32, &f32)| {
-        let grey = ((f64::from(*x) + 1.0) * 127.5).round();
-        let z = f64::from(*x) + std * f64::from(*eps);
-        let logit = |centre: f64| -0.5 * ((z - centre) / std).powi(2);
-
-        let logits: Vec<f64> = (0..GREY_VALUES).map(|v| logit(centre(v))).collect();
-        let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = logits.iter().map(|logit| libm::exp(logit - largest)).sum();
-        largest + libm::log(sum) - logit(grey / 127.5 - 1.0)
-    };
-    x0.iter().zip(eps).map(of_pixel).collect()
+    x0.iter().zip(eps).map(|(x, eps)| -log_grey(f64::from(*x), f64::from(*eps), level)).collect()
 }
 
 /// One uniform in [0, 1) from the seed, apart from all noise: the counter's last word is 1.

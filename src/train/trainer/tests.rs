@@ -21,8 +21,12 @@ fn objectives() -> Vec<Objective> {
         Objective::K2015 { learns_betas: true },
         Objective::JSigma { eta: 0.5 },
         Objective::VdmDiscrete { times: 100 },
-        Objective::VdmContinuous { weighting: Weighting::Uniform, learns_gamma: true },
-        Objective::VdmContinuous { weighting: Weighting::MinSnr { gamma: 5.0 }, learns_gamma: false },
+        Objective::VdmContinuous { weighting: Weighting::Uniform, learns_gamma: true, learns_ends: false },
+        Objective::VdmContinuous {
+            weighting: Weighting::MinSnr { gamma: 5.0 },
+            learns_gamma: false,
+            learns_ends: false,
+        },
     ]
 }
 

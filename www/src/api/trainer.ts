@@ -93,6 +93,11 @@ export interface TrainOptions {
    */
   gamma?: "linear" | "learned";
   /**
+   * Of "vdm_continuous" with images: whether gamma(0) and gamma(1) stay those of `scheduler`, or are "learned" between them: the one by the
+   * reconstruction of the grey values, the other by the prior (Kingma et al. 2021, section 4.2). Default: "fixed".
+   */
+  gammaEnds?: "fixed" | "learned";
+  /**
    * The forward process, as in a scheduler_config.json. Not with `from`. Default: 1000 timesteps, "squaredcos_cap_v2", and the
    * `prediction_type` "v_prediction".
    */
@@ -167,7 +172,7 @@ export interface TrainReport {
   /**
    * What was measured on the way, as means over these steps: `mse`, the squared error of what is predicted; `variance`, of the weighted
    * errors over the batch; `gradientNorm`, the gradient's length before it is clipped; `bitsPerDim`, the loss in bits per dimension where
-   * it is a bound; `kBitsPerDim`, with "k_2015".
+   * it is a bound, and with "l_hybrid" the bound; `kBitsPerDim`, with "k_2015".
    */
   terms: Record<string, number>;
   /** Gamma at 33 times from 0 to 1, evenly spaced, after the last step; only where it is learned. */
