@@ -1,7 +1,6 @@
 // The first screen: what it says that the page is, what is seen while the model comes, and how a phone is held to it.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { sourced } from "../languages.mjs";
 import { setUp } from "./helpers.mjs";
 import { choose, openPage, SIZES, text, untilRun } from "./page-site.mjs";
 
@@ -54,16 +53,13 @@ for (const size of SIZES) {
   });
 }
 
-test("the article and the papers are linked, and the source code where its repository is named", async () => {
+test("the article and the papers are linked", async () => {
   const page = await openPage(browser, site, "steps=1&images=1");
   const article = await page.getAttribute(".bottom a", "href");
   const answer = await page.request.get(new URL(article, page.url()).href);
   assert.match(await answer.text(), /How noise becomes a shirt/);
   await page.click('.bottom [popovertarget="papers"]');
   assert.ok(await page.isVisible("#papers a[href*='arxiv.org']"));
-  const html = 'a\n  <a href="<!-- source -->" rel="noopener">Source code</a>\nb';
-  assert.equal(sourced(html, undefined), "a\nb");
-  assert.match(sourced(html, { url: "git+https://example.org/a.git" }), /href="https:\/\/example\.org\/a"/);
 });
 
 test("while the model is on its way a picture that it made is there", async () => {
