@@ -27,8 +27,21 @@ const hidden = (page) =>
     (tabs) => tabs.lastElementChild.getBoundingClientRect().right - tabs.getBoundingClientRect().right,
   );
 
-test("tabs that are too wide for a phone scroll, and the chosen one is seen", async () => {
-  const page = await openPage(browser, site, "steps=1&images=1&lang=de", screen([360, 640]));
+for (const lang of ["en", "de"]) {
+  test(`the tabs of every view are seen at once, from a small phone to a desktop (${lang})`, async () => {
+    const page = await openPage(browser, site, `steps=1&images=1&lang=${lang}`, screen([360, 640]));
+    for (const width of [360, 375, 384, 390, 412, 600, 641, 768, 820, 901, 1024, 1280]) {
+      await page.setViewportSize({ width, height: 640 });
+      const over = await page.evaluate(() =>
+        [document.getElementById("tabs"), document.documentElement].map((one) => one.scrollWidth - one.clientWidth),
+      );
+      assert.deepEqual([...over, Math.max(0, await hidden(page))], [0, 0, 0], `${width} px`);
+    }
+  });
+}
+
+test("tabs that are too wide for a screen scroll, and the chosen one is seen", async () => {
+  const page = await openPage(browser, site, "steps=1&images=1&lang=de", screen([320, 640]));
   assert.ok((await hidden(page)) > 10);
   await page.evaluate(() => document.getElementById("tab-hood").click());
   assert.ok((await hidden(page)) <= 0.5);
