@@ -137,10 +137,10 @@ export class Handover {
     if (sentences.length > 0) showProblem("corners", sentences.join(" "));
   }
 
-  private async sharedTable(running: Running, { asked }: Compare): Promise<Shared> {
+  private async sharedTable(running: Running, { asked, owned }: Compare): Promise<Shared> {
     const settings = asked ?? { ...readControls(), images: 1 };
     const plan = await running.model.plan(planOptions(settings));
-    return { made: { ...madeWith(running, settings, plan), table: true }, onStage: asked !== undefined };
+    return { made: { ...madeWith(running, settings, plan), table: owned }, onStage: asked !== undefined };
   }
 
   private async sharedMorph(running: Running): Promise<Shared> {
