@@ -9,8 +9,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { bundle } from "./chunks.mjs";
-import { addressed, pageIn, readTexts, sourced } from "./languages.mjs";
+import { addressed, pageIn, readTexts } from "./languages.mjs";
 import { offline } from "./offline.mjs";
+import { source, sourced } from "./source.mjs";
 import { packTexts } from "./texts.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -145,6 +146,8 @@ async function page() {
   const texts = await readTexts(root);
   const languages = [...texts.keys()];
   await mkdir(site, { recursive: true });
+  const { repository } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const finding = source(root, site, repository);
   for (const old of await readdir(site)) if (old.startsWith("chunk-")) await rm(join(site, old));
   await build({ ...shared, outdir: site, sourcemap: "linked", entryPoints: [join(from, "page.css")] });
   const later = LATER.map((name) => join(from, `${name}.ts`));
@@ -163,11 +166,11 @@ async function page() {
   // A script that is no module: it runs before the page is drawn.
   const define = { LANGUAGES: JSON.stringify(languages) };
   await build({ ...shared, format: "iife", define, entryPoints: [join(from, "language.ts")], outdir: site });
-  const { repository } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-  const html = await readFile(join(from, "index.html"), "utf8");
-  const template = sourced(addressed(html, process.env.ADDRESS), repository);
+  const template = addressed(await readFile(join(from, "index.html"), "utf8"), process.env.ADDRESS);
+  const found = await finding;
   for (const [tag, told] of texts) {
-    await writeFile(join(site, tag === "en" ? "index.html" : `${tag}.html`), pageIn(tag, template, told, languages));
+    const html = pageIn(tag, sourced(template, tag, found), told, languages);
+    await writeFile(join(site, tag === "en" ? "index.html" : `${tag}.html`), html);
     for (const room of ROOMS) await writeFile(join(site, `${room}.${tag}.json`), JSON.stringify(told[room]));
   }
   await cp(join(from, "icons"), site, { recursive: true });

@@ -37,14 +37,6 @@ export function addressed(html, address) {
   return html.replaceAll(/(rel="canonical" href="|"og:image" content=")\.\//g, `$1${href}`);
 }
 
-/** The page with a link to its source code; without one where no repository is named. */
-export function sourced(html, repository) {
-  const address = (repository?.url ?? repository)?.replace(/^git\+|\.git$/g, "");
-  return address
-    ? html.replace("<!-- source -->", escaped(address))
-    : html.replace(/ *<a [^>]*<!-- source -->.*<\/a>\n/, "");
-}
-
 function fill(template, texts) {
   const filled = template.replaceAll(PLACEHOLDER, (_, key, parts) => {
     if (!Object.hasOwn(texts, key)) throw new Error(`www/texts has no text "${key}", which index.html names`);

@@ -78,6 +78,11 @@ export class Benches {
     this.shown?.appear(true);
   }
 
+  /** Waits for the code of the view that is shown; a failure is said there. */
+  async fetched(): Promise<void> {
+    if (this.shown instanceof Room) await this.shown.enter();
+  }
+
   /** Ends what is under way. */
   stop(): void {
     for (const bench of this.all) bench.stop();

@@ -43,8 +43,14 @@ export class Handover {
     this.stage = stage;
   }
 
-  /** What Share describes: what is shown, else what the controls ask for. Throws where they make no sense. */
+  /** What Share describes, once the view's code is there. Throws where the controls make no sense. */
   async shared(): Promise<Shared | undefined> {
+    await this.benches.fetched();
+    return this.described();
+  }
+
+  /** What is shown, else what the controls ask for. */
+  private async described(): Promise<Shared | undefined> {
     const { running, morphs, edits, trains } = this;
     if (running && trains) return { made: { ...(await this.asked(running)), train: trains.asked }, onStage: false };
     if (edits) return running && edits.shared(running);
@@ -69,7 +75,7 @@ export class Handover {
   /** What the address says: the run that is shown, where it is of the model that is loaded; else what Generate is asked for. */
   async told(): Promise<Made | undefined> {
     const { running } = this;
-    const made = running && (await this.shared())?.made;
+    const made = running && (await this.described())?.made;
     if (!running || made?.source === running.source) return made && running && { ...made, asked: running.backend };
     return this.asked(running);
   }
@@ -82,13 +88,14 @@ export class Handover {
 
   /** What Save saves; undefined when nothing was computed. */
   async saved(): Promise<OnStage | Morphing | Tabled | undefined> {
+    await this.benches.fetched();
     if (this.tables) {
-      const [made, pictures] = [(await this.shared())?.made, this.tables.pictures()];
+      const [made, pictures] = [(await this.described())?.made, this.tables.pictures()];
       return made && pictures && { made, ...pictures };
     }
     if (this.edits) return this.edits.saved();
     if (this.morphs) {
-      const made = (await this.shared())?.made;
+      const made = (await this.described())?.made;
       const film = this.benches.interpolate.film();
       return made && film && { made, ...film };
     }
@@ -130,10 +137,10 @@ export class Handover {
     if (sentences.length > 0) showProblem("corners", sentences.join(" "));
   }
 
-  private async sharedTable(running: Running, { asked }: Compare): Promise<Shared> {
+  private async sharedTable(running: Running, { asked, owned }: Compare): Promise<Shared> {
     const settings = asked ?? { ...readControls(), images: 1 };
     const plan = await running.model.plan(planOptions(settings));
-    return { made: { ...madeWith(running, settings, plan), table: true }, onStage: asked !== undefined };
+    return { made: { ...madeWith(running, settings, plan), table: owned }, onStage: asked !== undefined };
   }
 
   private async sharedMorph(running: Running): Promise<Shared> {

@@ -38,6 +38,7 @@ function begin(): void {
   const frugal = savesData();
   // Who names an eta and no sampler means DDIM.
   const asksForEta = address.settings.eta !== undefined || address.problems.some(({ name }) => name === "eta");
+  for (const settings of address.table ?? []) writeControls(settings);
   writeControls({ seed: rollSeed(), ...(asksForEta && { sampler: "ddim" }), ...address.settings });
   if (address.settings.seed !== undefined) keepSeed(!wasRolled());
   check("backend", address.backend ?? "auto");

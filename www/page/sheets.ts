@@ -9,8 +9,8 @@ import { sentenceOf } from "./panel/problems.ts";
 export function connectSheets(app: App): void {
   const share = lazily(async () => new (await import("./sheets-later.ts")).ShareSheet());
   const save = lazily(async () => new (await import("./sheets-later.ts")).SaveSheet());
-  whenOpened("share", async () => (await share()).show(await app.handover.shared()));
-  whenOpened("save", async () => (await save()).show(await app.handover.saved()));
+  whenOpened("share", async () => (await share()).show(app.handover.shared()));
+  whenOpened("save", async () => (await save()).show(app.handover.saved()));
   const file = find("restore-file", HTMLInputElement);
   file.addEventListener("change", () => {
     find("save").hidePopover();
@@ -37,6 +37,7 @@ function whenOpened(id: string, show: () => Promise<void>): void {
   const sheet = find(id, HTMLElement);
   sheet.addEventListener("toggle", (event) => {
     if (!(event instanceof ToggleEvent) || event.newState !== "open") return;
+    write(`${id}-problem`, "");
     show().catch((error) => write(`${id}-problem`, sentenceOf(error)));
   });
 }

@@ -71,6 +71,32 @@ test("one draws pictures with mouse and keyboard, adds and removes them, and is 
   assert.match(await page.getAttribute("#train-grid", "aria-label"), /^1 picture to learn from$/);
 });
 
+for (const [name, options] of Object.entries({
+  "on a desktop": { viewport: { width: 1440, height: 900 } },
+  "on a phone": { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true },
+})) {
+  test(`${name} nothing in the pixel editor touches anything else or leaves the panel, in either language`, async () => {
+    for (const lang of ["en", "de"]) {
+      const page = await openPictures(browser, site, `train=pictures&lang=${lang}`, options);
+      await choose(page, "train-source", "own");
+      await page.waitForSelector("#train-pixels-clear");
+      const wrong = await page.evaluate(() => {
+        const parts = [...document.querySelectorAll(".pixels :is(.paper, .segments, .palette, button)")];
+        const boxes = parts.map((part) => part.getBoundingClientRect());
+        const right = document.querySelector(".pixels").getBoundingClientRect().right;
+        const apart = (a, b) => Math.max(b.left - a.right, a.left - b.right, b.top - a.bottom, a.top - b.bottom);
+        const near = boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => apart(a, b) < 5));
+        const spilt = [...document.querySelectorAll(".pixels :not(.unseen)")].filter(
+          (part) => part.getBoundingClientRect().right > right + 1.5 || part.scrollWidth > part.clientWidth + 1,
+        );
+        return [parts.length, near.length, ...spilt.map((part) => part.outerHTML.slice(0, 80))];
+      });
+      assert.deepEqual(wrong, [7, 0], lang);
+      await page.context().close();
+    }
+  });
+}
+
 test("one's own pictures have 16 or 28 pixels a side, and those of each size are kept", async () => {
   const page = await openPictures(browser, site);
   assert.equal(await page.locator("input[name=train-side]").count(), 0, "the sprites have one size");

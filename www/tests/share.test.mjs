@@ -80,6 +80,53 @@ test("Share is about the picture on the stage, not about controls that were chan
   assert.match(await text(page, "share-of"), /^The picture shown: Analytic-DDPM · 3 steps · a · seed 5\.$/);
 });
 
+test("while a view's code is on its way, Share and Save show nothing of the view before", async () => {
+  const page = await open("steps=2&images=1&seed=3");
+  await generate(page);
+  await page.click("#share-open");
+  await page.waitForFunction(() => /seed=3/.test(document.getElementById("share-text").value));
+  await page.keyboard.press("Escape");
+  let release;
+  const held = new Promise((resolve) => {
+    release = resolve;
+  });
+  const script = await readFile(new URL("../../site/compare.js", import.meta.url));
+  site.put("/compare.js", () => held.then(() => ({ type: "text/javascript", body: script })));
+  await page.click("#tab-compare");
+  await page.click("#share-open");
+  await page.waitForFunction(() => document.getElementById("share-text").value === "");
+  assert.equal(await page.isDisabled("#share-copy"), true);
+  await choose(page, "share-as", "embed");
+  await choose(page, "share-as", "link");
+  assert.deepEqual([await text(page, "share-of"), await page.inputValue("#share-text")], ["", ""]);
+  await page.keyboard.press("Escape");
+  await page.click("#save-open");
+  await page.waitForFunction(() =>
+    performance.getEntriesByType("resource").some(({ name }) => /sheets-later/.test(name)),
+  );
+  assert.equal(await page.isDisabled("#save-png"), true);
+  await page.keyboard.press("Escape");
+  await page.click("#share-open");
+  release();
+  await page.waitForFunction(() => document.getElementById("share-text").value.endsWith("#compare"));
+  await page.keyboard.press("Escape");
+  await page.click("#save-open");
+  await page.waitForFunction(() => document.getElementById("save-of").textContent.startsWith("There is nothing"));
+  site.drop("/compare.js");
+});
+
+test("what Share complains of is gone once it is mended", async () => {
+  const page = await open("steps=2&images=1&seed=3");
+  await page.fill("#steps", "");
+  await page.click("#share-open");
+  await page.waitForFunction(() => /steps is empty/.test(document.getElementById("share-problem").textContent));
+  await page.keyboard.press("Escape");
+  await page.fill("#steps", "2");
+  await page.click("#share-open");
+  await page.waitForFunction(() => /steps=2/.test(document.getElementById("share-text").value));
+  assert.equal(await text(page, "share-problem"), "");
+});
+
 test("a link says when it was made with other weights", async () => {
   const page = await open("steps=2&seed=1&images=1&hash=0123456789ab");
   assert.match(

@@ -15,7 +15,9 @@ import { type Settings, sampleOptions } from "../settings.ts";
 import { cost, joined, t } from "../texts.ts";
 import {
   COLUMNS,
+  type OfSampler,
   type Own,
+  owned,
   type Place,
   placeOf,
   placesOf,
@@ -63,6 +65,7 @@ export class Compare implements Bench {
   private readonly made = new Map<string, Cell>();
   /** What the panel said when the table was begun, for those who share it; undefined while there is none. */
   asked: Settings | undefined;
+  private begun: OfSampler[] = [];
   private key = "";
   private caption = "";
   private done = 0;
@@ -133,7 +136,9 @@ export class Compare implements Bench {
     if (key !== this.key) this.clear(key);
     this.caption = joined(t("seed", { seed: String(shared.seed) }), className(shared.class, info, 1));
     this.clock = new StepClock();
-    this.asked = settingsOf(placeOf(readSampler()), shared, this.sources.ownOf);
+    const timesteps = info.scheduler.num_train_timesteps ?? 1000;
+    this.asked = settingsOf(placeOf(readSampler(), timesteps), shared, this.sources.ownOf);
+    this.begun = owned(this.sources.ownOf);
     const missing = places.filter((place) => this.made.get(nameFor(place))?.seconds === undefined);
     this.stepsLeft = missing.reduce((sum, place) => sum + stepsOf(place), 0);
     this.total = places.length;
@@ -186,6 +191,11 @@ export class Compare implements Bench {
     this.table.write(place, state);
     if (!alone) throw error;
     write("comparison-problem", sentenceOf(error));
+  }
+
+  /** What was set for each kind of sampler when the table was begun; what is set now, while there is none. */
+  get owned(): OfSampler[] {
+    return this.asked ? this.begun : owned(this.sources.ownOf);
   }
 
   /** The table for a file: its rows of pictures; undefined where there is none. A picture that is not there is black. */

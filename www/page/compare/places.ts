@@ -38,9 +38,10 @@ export function placesOf(info: Model["info"]): Place[] {
   );
 }
 
-/** A place in the first row of a sampler, with as many steps as a run has by default. */
-export function placeOf(sampler: SamplerName): Place {
-  return { row: ROWS.findIndex((row) => row.sampler === sampler), column: COLUMNS.indexOf(50) };
+/** A place in the first row of a sampler, with as many steps as a run has by default, or as the schedule has in all. */
+export function placeOf(sampler: SamplerName, timesteps: number): Place {
+  const column = COLUMNS.filter((steps) => steps <= Math.min(50, timesteps)).length - 1;
+  return { row: ROWS.findIndex((row) => row.sampler === sampler), column };
 }
 
 /** Steps that a place takes. */
@@ -53,6 +54,14 @@ export type SharedSettings = Pick<Settings, "class" | "seed" | "guidance" | "rng
 
 /** A trajectory, a clipping and a bound of the last noise. */
 export type Own = Pick<Settings, "trajectory" | "clip" | "sigmaClip">;
+
+/** A sampler with its own. */
+export type OfSampler = Own & Pick<Settings, "sampler">;
+
+/** What is set for each kind of sampler that has its own. */
+export function owned(ownOf: (sampler: SamplerName) => Own): OfSampler[] {
+  return (["ddpm", "analytic-ddpm", "vdm"] as const).map((sampler) => ({ sampler, ...ownOf(sampler) }));
+}
 
 /** The settings of one place: one image, and the sampler as its row says. */
 export function settingsOf(place: Place, shared: SharedSettings, ownOf: (sampler: SamplerName) => Own): Settings {

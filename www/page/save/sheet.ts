@@ -47,6 +47,8 @@ export class SaveSheet {
   private readonly progress = find("save-progress", HTMLProgressElement);
   private readonly buttons = ["png", "gif", "video", "json"].map((kind) => find(`save-${kind}`, HTMLButtonElement));
   private saved: Saved | undefined;
+  /** What was asked for last. */
+  private coming: Promise<unknown> | undefined;
   private weighing = 0;
   private signature = "";
   private busy = false;
@@ -61,8 +63,14 @@ export class SaveSheet {
     for (const control of [this.which, this.scale, this.fps]) control.addEventListener("input", () => this.update());
   }
 
-  /** Shows what can be saved; undefined when nothing was generated. */
-  show(stage: OnStage | Morphing | Tabled | undefined): void {
+  /** Shows what can be saved, and nothing until then; undefined when nothing was generated. */
+  async show(coming: Promise<OnStage | Morphing | Tabled | undefined>): Promise<void> {
+    this.coming = coming;
+    this.saved = undefined;
+    this.update();
+    write("save-of", "");
+    const stage = await coming;
+    if (coming !== this.coming) return;
     this.saved = stage && savedOf(stage);
     this.offer();
     this.update();

@@ -39,8 +39,8 @@ export interface Address {
   edit?: EditAsked;
   /** Of the view Train. */
   train?: TrainAsked;
-  /** It asks for Compare's table. */
-  table?: boolean;
+  /** It asks for Compare's table, with what is set for these samplers. */
+  table?: Address["settings"][];
   problems: AddressProblem[];
 }
 
@@ -99,7 +99,7 @@ export function readAddress(given: string | Record<string, string>, origin: stri
   if (edit) found.edit = edit;
   const train = readTrain(reader.names, (name) => reader.value(name, "run"));
   if (train) found.train = train;
-  if (reader.value("table") !== undefined) found.table = true;
+  reader.table();
   return found;
 }
 
@@ -181,6 +181,22 @@ class Reader {
       settings.first = [image, of];
       settings.images = images;
     }
+  }
+
+  /** What is set for samplers beside the one that is chosen; "1", as in older links, says nothing of them. */
+  table(): void {
+    const value = this.value("table");
+    if (value === undefined) return;
+    const parts = value.split(/\s+/).filter((part) => part !== "" && part !== "1");
+    const read = parts.map((part) => {
+      const [sampler = "", trajectory = "", clip = "", sigmaClip] = part.split("_");
+      const given = { sampler, trajectory, clip, ...(sigmaClip !== undefined && { sigmaClip }) };
+      const { settings, problems } = readAddress(given, this.found.origin);
+      // The controls of such a sampler do not show.
+      this.found.problems.push(...problems.map((problem) => ({ ...problem, control: "run" })));
+      return settings;
+    });
+    this.found.table = read.filter(({ sampler }) => sampler !== undefined);
   }
 
   report(name: string, control: string, given: string, reason: string): void {

@@ -2,6 +2,7 @@
 
 import { classesOf, type Label } from "../../ui/labels.ts";
 import { has, PLAN } from "../../ui/options.ts";
+import type { OfSampler } from "../compare/places.ts";
 import { BUNDLED } from "../model/engine.ts";
 import type { ClassChoice, SeedSettings } from "../settings.ts";
 import { classFromAddress } from "./address.ts";
@@ -26,7 +27,11 @@ export function parametersOf(made: Made): Parameters {
     ...(typeof source === "string" && source !== BUNDLED && { model: source }),
     ...(hash !== undefined && { hash }),
     ...(labels.length > 0 && { class: classInAddress(settings.class, labels) }),
-    ...(made.morph ? morphParameters(made.morph, info) : made.table ? { table: 1 } : { images }),
+    ...(made.morph
+      ? morphParameters(made.morph, info)
+      : made.table
+        ? { table: tableInAddress(made.table) }
+        : { images }),
     ...Object.fromEntries(PLAN.filter((name) => has(settings.sampler, name)).map((name) => [name, settings[name]])),
     guidance,
     ...seedParameters(settings),
@@ -51,6 +56,13 @@ export function linkTo(parameters: Parameters, page = document.baseURI): string 
 function seedParameters({ seed, seeds, first }: SeedSettings): Parameters {
   if (seeds) return { seeds: seeds.join() };
   return { seed, ...(first && { first: first.join() }) };
+}
+
+/** What is set for each kind of sampler: "ddpm_leading_x0_3 vdm_own_none". */
+function tableInAddress(table: readonly OfSampler[]): string {
+  const one = ({ sampler, trajectory, clip, sigmaClip }: OfSampler) =>
+    [sampler, trajectory, clip, ...(has(sampler, "sigmaClip") ? [sigmaClip] : [])].join("_");
+  return table.map(one).join(" ");
 }
 
 /** A class by its name where that says which and survives an address, else by its number. */

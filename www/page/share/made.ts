@@ -2,6 +2,7 @@
 
 import type { Diffuser, Model, Plan } from "../../src/index.ts";
 import type { Value } from "../../ui/options.ts";
+import type { OfSampler } from "../compare/places.ts";
 import type { InterpolationSettings } from "../interpolate/settings.ts";
 import type { Running, Source } from "../model/engine.ts";
 import { aloneOf, type Settings } from "../settings.ts";
@@ -22,8 +23,11 @@ export interface Made {
   edit?: EditAsked;
   /** Train's, where the view is shown. */
   train?: TrainAsked;
-  /** It is Compare's whole table; `settings` are the panel's, of which each picture has another sampler and count of steps. */
-  table?: boolean;
+  /**
+   * Of Compare's whole table: what is set for each kind of sampler. `settings` are the panel's, of which each picture has another sampler
+   * and count of steps.
+   */
+  table?: readonly OfSampler[];
   /** The back end that was asked for, as against the one that was taken. */
   asked: Value<"backend">;
 }

@@ -39,6 +39,8 @@ export class ShareSheet {
   /** Hands the link to another application, where the device can. */
   private readonly send = make("button", { type: "button", class: "plain", id: "share-send" }, t("shareWith"));
   private shared: Shared | undefined;
+  /** What will be shared, while it is not known yet. */
+  private coming: Promise<Shared | undefined> | undefined;
   private folder: { source: Source; found: Promise<ModelFolder> } | undefined;
 
   /** Connects the sheet's controls. */
@@ -50,8 +52,16 @@ export class ShareSheet {
     if ("share" in navigator) this.copy.after(this.send);
   }
 
-  /** Shows what is shared; undefined before there is a model. */
-  async show(shared: Shared | undefined): Promise<void> {
+  /** Shows what is shared, and nothing until then; undefined before there is a model. */
+  async show(coming: Promise<Shared | undefined>): Promise<void> {
+    this.coming = coming;
+    this.shared = undefined;
+    this.text.value = "";
+    this.copy.disabled = this.send.hidden = true;
+    write("share-of", "");
+    const shared = await coming;
+    if (coming !== this.coming) return;
+    this.coming = undefined;
     this.shared = shared;
     this.offer(shared?.made.morph || shared?.made.table ? 1 : (shared?.made.settings.images ?? 1));
     await this.write();
@@ -75,6 +85,7 @@ export class ShareSheet {
   }
 
   private async write(): Promise<void> {
+    if (this.coming) return;
     const { shared } = this;
     const [form, image] = [chosenForm(), this.which.value];
     this.copy.disabled = true;

@@ -83,7 +83,7 @@ export class Journey {
     app.stop();
     const source = await switching.sourceFor(address);
     if (source !== undefined && !(await switching.load(source))) return false;
-    writeControls(address.settings);
+    for (const settings of [...(address.table ?? []), address.settings]) writeControls(settings);
     keepSeed();
     showAddressProblems(address);
     switching.settle(address);

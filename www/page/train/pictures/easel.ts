@@ -90,11 +90,11 @@ export function easel(editor: Editor, add: (editor: Editor) => void): TemplateRe
             }} /><span style=${styleMap({ background: colour })}></span></label>`,
         )}
       </fieldset>
-      <div class="line tools">
-        ${button("train-pixels-undo", t("trainUndoStroke"), () => editor.undo(), editor.past.value.length === 0)}
-        ${button("train-pixels-flip", t("trainMirror"), () => editor.flip())}
-        ${button("train-pixels-clear", t("trainClear"), () => editor.clear())}
-      </div>
+    </div>
+    <div class="line tools">
+      ${button("train-pixels-undo", t("trainUndoStroke"), () => editor.undo(), editor.past.value.length === 0)}
+      ${button("train-pixels-flip", t("trainMirror"), () => editor.flip())}
+      ${button("train-pixels-clear", t("trainClear"), () => editor.clear())}
       ${button("train-pixels-add", t("trainAdd"), () => add(editor))}
     </div>
   </div>`;
