@@ -65,9 +65,11 @@ export class Diffuser {
    * diffusion_pytorch_model.safetensors; scheduler/scheduler_config.json or scheduler_config.json, labels.json,
    * analytic_dpm.json and model_index.json may be absent: the server then answers 404, 410 or a web page. A folder unet/, unet_ema/
    * or checkpoint-500/ takes the scheduler and the labels of the one around it. Assumptions are in
-   * `ModelInfo.warnings`.
+   * `ModelInfo.warnings`. Where the connection breaks, or is silent for 30 s, while the weights come, they are asked for from there on, up
+   * to five times without a further byte, if the server names an ETag or a date of them.
    * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-signal", "invalid-on-progress"; "unreachable",
-   * "http-status" (no such folder, or any other status but those of an absent file), "not-a-model", "weights-pickle"; "config-…",
+   * "http-status" (no such folder, or any other status but those of an absent file), "download-mismatch" (other bytes than the server
+   * promised), "not-a-model", "weights-pickle"; "config-…",
    * "weights-…", "tensor-…" and "invalid-mean-sq-eps" for what is wrong inside of the files; JSON files have at most 8 MB. An aborted
    * call rejects with its signal's reason.
    */

@@ -24,7 +24,7 @@ export interface Folder {
  * Fetches the files of the first of these folders that has a config.json, and tells the network's config, and whether its weights are
  * halves, while these arrive. The other JSON files may be absent; a server that answers a page in place of a file is taken not to have it.
  *
- * @throws UnnoiseError "unreachable", "http-status", "not-a-model", "weights-pickle", "config-invalid" or "config-unsupported"; the
+ * @throws UnnoiseError "unreachable", "http-status", "download-mismatch", "not-a-model", "weights-pickle", "config-invalid" or "config-unsupported"; the
  * signal's reason once it aborts.
  */
 export async function fetchFolder(

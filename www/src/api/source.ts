@@ -1,12 +1,16 @@
 /** A folder on a server: which files are there, and what it means where one is not. */
+import { anyOf } from "../abort.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
-import { counted, isPage, refusal } from "../host/download.ts";
+import { counted, isPage, refusal, wrongStatus } from "../host/download.ts";
 import { fetchOrRead } from "../host/node.ts";
 import { allowance } from "../place.ts";
 import type { LoadProgress } from "../types.ts";
 import { contentOf } from "./json.ts";
+import { Download } from "./resume.ts";
 
+/** A file that is there, of which nothing has been read yet. */
 export interface Present {
+  from: Source;
   file: string;
   response: Response;
 }
@@ -37,7 +41,7 @@ export class Source {
     const absent = [...before];
     for (const file of files) {
       const { url, response } = await this.ask(file);
-      if (response.ok && !isPage(response)) return { file, response: counted(response, file, this.#report) };
+      if (response.ok && !isPage(response)) return { from: this, file, response };
       drop(response);
       if (!response.ok && !ABSENT.includes(response.status)) throw wrongStatus(url, response);
       absent.push({ url, status: response.status, page: response.ok });
@@ -45,10 +49,30 @@ export class Source {
     return absent;
   }
 
-  async ask(file: string): Promise<{ url: URL; response: Response }> {
+  async ask(
+    file: string,
+    headers: Record<string, string> = {},
+    stalled?: AbortSignal,
+  ): Promise<{ url: URL; response: Response }> {
     const url = new URL(file, this.base);
     url.search = this.base.search;
-    return { url, response: await reached(url, fetchOrRead(url, this.#signal)) };
+    const signal = anyOf(this.#signal, stalled);
+    return { url, response: await reached(url, fetchOrRead(url, { signal, headers })) };
+  }
+
+  /** A large file, whole. */
+  whole(file: string, first: Response): Promise<ArrayBuffer> {
+    const url = new URL(file, this.base);
+    const ask = async (headers: Record<string, string>, stalled: AbortSignal) =>
+      (await this.ask(file, headers, stalled)).response;
+    const tell = (loaded: number, total: number | undefined) =>
+      this.#report(total === undefined ? { file, loaded } : { file, loaded, total });
+    return new Download({ url, ask, signal: this.#signal, tell }).whole(first);
+  }
+
+  /** A small file, whose bytes are reported as they pass. */
+  passing(file: string, response: Response): Response {
+    return counted(response, file, this.#report);
   }
 }
 
@@ -74,20 +98,6 @@ export function missing(absent: Absent[], base: URL): UnnoiseError {
   return new UnnoiseError("http-status", refusal(...absent), { hint });
 }
 
-/** What to do about a status. */
-const HINTS: Record<number, string> = {
-  401: "It is private or gated, or does not exist: download the files in another way and give them themselves.",
-  403: "It is private or gated: download the files in another way and give them themselves.",
-};
-
-function wrongStatus(url: URL, { status, headers }: Response): UnnoiseError {
-  const after = headers.get("retry-after");
-  const when = after === null ? "later" : /^\d+$/.test(after) ? `in ${after} seconds` : `after ${after}`;
-  const busy = status === 429 || status >= 500 || after !== null;
-  const message = `${refusal({ url, status })}${status === 429 ? ": too many requests" : ""}`;
-  return new UnnoiseError("http-status", message, { hint: busy ? `Try again ${when}.` : HINTS[status] });
-}
-
 /** An answer or its body, where a failure on the way is told as one. */
 async function reached<T>(url: URL | string, arriving: Promise<T>): Promise<T> {
   try {
@@ -104,12 +114,12 @@ function drop({ body }: Response): void {
   body?.cancel().catch(() => {});
 }
 
-export function buffer({ file, response }: Present): Promise<ArrayBuffer> {
-  return reached(file, response.arrayBuffer());
+export function buffer({ from, file, response }: Present): Promise<ArrayBuffer> {
+  return from.whole(file, response);
 }
 
-export function json({ file, response }: Present): Promise<unknown> {
-  return reached(file, contentOf(response, file));
+export function json({ from, file, response }: Present): Promise<unknown> {
+  return reached(file, contentOf(from.passing(file, response), file));
 }
 
 /** The content under a name, or nothing where the file is absent. */
