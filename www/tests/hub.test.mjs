@@ -1,5 +1,6 @@
 // Models where they lie: on a server that plays huggingface.co, and in folders as trainings leave them.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import { blankPage, launch, Site } from "./helpers.mjs";
@@ -203,6 +204,26 @@ test("a 404 whose connection breaks off is a 404, and complains of nothing else"
   page.off("pageerror", hear);
   server.close();
   assert.deepEqual([info.classes, unheard], [3, []]);
+});
+
+test("the weights of a model on the hub are those whose SHA-256 its repository names", async () => {
+  const raw = `${REPOSITORY.replace("resolve", "raw")}${WEIGHTS}`;
+  const pointer = (oid) =>
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${tinyWeights().length}\n`;
+  const right = createHash("sha256").update(tinyWeights()).digest("hex");
+  const wrong = "0".repeat(64);
+  for (const body of [pointer(right), "no pointer", `${"x".repeat(2000)}${pointer(wrong)}`, "{}"]) {
+    hub.put(raw, { type: "text/plain", body });
+    assert.equal((await load("someone/ddpm-tiny")).hash, right);
+  }
+  assert.ok(asked.includes(raw));
+  hub.put(raw, { type: "text/plain", body: pointer(wrong) });
+  const { code, message } = await load("someone/ddpm-tiny");
+  assert.equal(code, "download-mismatch", message);
+  assert.ok(message.includes(right) && message.includes(wrong) && message.includes("/someone/ddpm-tiny/"));
+  hub.put(raw, { status: 500, body: "" });
+  assert.equal((await load("someone/ddpm-tiny")).hash, right);
+  hub.drop(raw);
 });
 
 test("a missing scheduler is said, for folders and for files", async () => {

@@ -16,6 +16,8 @@ const SCHEDULERS = ["scheduler/scheduler_config.json", "scheduler_config.json"];
 export interface Folder {
   base: URL;
   files: FilesMessage & { weights: ArrayBuffer };
+  /** The SHA-256 of the weights in hex, where the server names it. */
+  sha256: string | undefined;
   /** What was decided on the way that the caller may not expect. */
   warnings: ModelWarning[];
 }
@@ -38,7 +40,8 @@ export async function fetchFolder(
   try {
     const { from, file, part } = await configIn(folders, (base) => new Source(base, either, report));
     const [network, beside] = await Promise.all([networkOf(from, file, part, onConfig), companionsOf(from, part)]);
-    return { base: from.base, files: { ...network, ...beside.files }, warnings: beside.warnings };
+    const { base, sha256 } = from;
+    return { base, files: { ...network, ...beside.files }, sha256: await sha256, warnings: beside.warnings };
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;
   } finally {

@@ -6,6 +6,7 @@ import { fetchOrRead } from "../host/node.ts";
 import { allowance } from "../place.ts";
 import type { LoadProgress } from "../types.ts";
 import { contentOf } from "./json.ts";
+import { sha256OnHub } from "./pointer.ts";
 import { Download } from "./resume.ts";
 
 /** A file that is there, of which nothing has been read yet. */
@@ -29,6 +30,8 @@ export class Source {
   readonly base: URL;
   readonly #signal: AbortSignal;
   readonly #report: (progress: LoadProgress) => void;
+  /** The SHA-256 of the large file, as its server names it; undefined where it does not. */
+  sha256: Promise<string | undefined> = Promise.resolve(undefined);
 
   constructor(base: URL, signal: AbortSignal, report: (progress: LoadProgress) => void) {
     this.base = base;
@@ -49,30 +52,35 @@ export class Source {
     return absent;
   }
 
-  async ask(
-    file: string,
-    headers: Record<string, string> = {},
-    stalled?: AbortSignal,
-  ): Promise<{ url: URL; response: Response }> {
-    const url = new URL(file, this.base);
-    url.search = this.base.search;
-    const signal = anyOf(this.#signal, stalled);
-    return { url, response: await reached(url, fetchOrRead(url, { signal, headers })) };
+  async ask(file: string): Promise<{ url: URL; response: Response }> {
+    const url = this.#address(file);
+    return { url, response: await this.#fetch(url) };
   }
 
   /** A large file, whole. */
   whole(file: string, first: Response): Promise<ArrayBuffer> {
-    const url = new URL(file, this.base);
-    const ask = async (headers: Record<string, string>, stalled: AbortSignal) =>
-      (await this.ask(file, headers, stalled)).response;
+    const url = this.#address(file);
+    const signal = this.#signal;
+    const ask = (headers: Record<string, string>, stalled: AbortSignal) => this.#fetch(url, headers, stalled);
     const tell = (loaded: number, total: number | undefined) =>
       this.#report(total === undefined ? { file, loaded } : { file, loaded, total });
-    return new Download({ url, ask, signal: this.#signal, tell }).whole(first);
+    this.sha256 = sha256OnHub(url, (pointer) => this.#fetch(pointer));
+    return new Download({ url, ask, signal, tell }).whole(first);
   }
 
   /** A small file, whose bytes are reported as they pass. */
   passing(file: string, response: Response): Response {
     return counted(response, file, this.#report);
+  }
+
+  #address(file: string): URL {
+    const url = new URL(file, this.base);
+    url.search = this.base.search;
+    return url;
+  }
+
+  #fetch(url: URL, headers: Record<string, string> = {}, stalled?: AbortSignal): Promise<Response> {
+    return reached(url, fetchOrRead(url, { signal: anyOf(this.#signal, stalled), headers }));
   }
 }
 
