@@ -97,6 +97,11 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** Called while the files are downloaded. */
   onProgress?: (progress: LoadProgress) => void;
+  /**
+   * Of a model on huggingface.co: the branch, the tag or the commit whose files are loaded, as diffusers' `revision`. With it, `owner/name`
+   * is the hub's model and no folder of the page's. Default: the one in the address, or "main".
+   */
+  revision?: string;
 }
 
 /** A model in memory, for checkpoints that do not come from a folder: a file picker, a database. */

@@ -15,11 +15,12 @@ import type {
   DenoiserOptions,
   DeviceKind,
   DiffuseOptions,
+  LoadOptions,
   SampleOptions,
   ScheduleOptions,
   Shape,
 } from "../types.ts";
-import { folder, modelFolders } from "./folders.ts";
+import { folder, modelFolders, ONLY_ON_HUB } from "./folders.ts";
 import { checkPipeline } from "./pipeline.ts";
 import { checkFields, sendable, sendableValue } from "./plain.ts";
 import { splitPotential } from "./potential.ts";
@@ -65,10 +66,17 @@ export function checkProgress<P>(given: {
   return { signal: signalOf(signal), onProgress: callback("onProgress", onProgress) };
 }
 
+/** The same of `Diffuser.load`, whose revision is looked at with its source. */
+export function checkLoad(given: LoadOptions) {
+  const { revision, ...o } = known(given, ["signal", "onProgress", "revision"]);
+  return { ...checkProgress(o), revision };
+}
+
 /** A source of a model: the folders that its address stands for, or its files. */
-export function checkSource(source: unknown): URL[] | FilesMessage {
-  if (source instanceof URL || typeof source === "string") return modelFolders(source);
+export function checkSource(source: unknown, revision: string | undefined): URL[] | FilesMessage {
+  if (source instanceof URL || typeof source === "string") return modelFolders(source, revision);
   if (!isObject(source)) throw invalid("source", source, "an address or the model's files");
+  if (revision !== undefined) throw invalid("revision", revision, ONLY_ON_HUB);
   const { config, weights, index, scheduler, ...others }: Partial<FilesMessage> & { index?: unknown } = known(
     source,
     FILES,
