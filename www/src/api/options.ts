@@ -5,6 +5,7 @@
 import { inFolder, packaged } from "../assets.ts";
 import { invalid, looking, shortened, show, UnnoiseError, wrong } from "../errors.ts";
 import type { MeasureOptions } from "../findings.ts";
+import { fetchOrRead } from "../host/node.ts";
 import { START_TIMEOUT } from "../host/stall.ts";
 import { cores } from "../place.ts";
 import type { PlanOptions } from "../plan.ts";
@@ -68,8 +69,9 @@ export function checkProgress<P>(given: {
 
 /** The same of `Diffuser.load`, whose revision is looked at with its source. */
 export function checkLoad(given: LoadOptions) {
-  const { revision, ...o } = known(given, ["signal", "onProgress", "revision"]);
-  return { ...checkProgress(o), revision };
+  const { revision, fetch = fetchOrRead, ...o } = known(given, ["signal", "onProgress", "revision", "fetch"]);
+  if (typeof fetch !== "function") throw invalid("fetch", fetch, "a function");
+  return { ...checkProgress(o), revision, fetch };
 }
 
 /** A source of a model: the folders that its address stands for, or its files. */

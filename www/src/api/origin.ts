@@ -19,7 +19,7 @@ export interface Origin {
 }
 
 /** A folder whose files have been fetched; they are given away at once, and fetched again, through the browser's cache, if need be. */
-export function fromFolder({ base, files: fetched, sha256, warnings }: Folder): Origin {
+export function fromFolder({ base, fetch, files: fetched, sha256, warnings }: Folder): Origin {
   let held: Folder["files"] | undefined = fetched;
   const name = nameOf(base);
   return {
@@ -29,7 +29,7 @@ export function fromFolder({ base, files: fetched, sha256, warnings }: Folder): 
       return name === undefined ? { ...info, ...more } : { ...info, name, ...more };
     },
     async message(analytic) {
-      const files = held ?? (await fetchFolder([base], undefined, () => {})).files;
+      const files = held ?? (await fetchFolder([base], { fetch, onProgress: () => {} })).files;
       held = undefined;
       return moving(withTable(files, analytic));
     },

@@ -1,10 +1,9 @@
 /** A folder on a server: which files are there, and what it means where one is not. */
 import { anyOf } from "../abort.ts";
-import { messageOf, UnnoiseError } from "../errors.ts";
+import { invalid, messageOf, UnnoiseError } from "../errors.ts";
 import { counted, isPage, refusal, wrongStatus } from "../host/download.ts";
-import { fetchOrRead } from "../host/node.ts";
 import { allowance } from "../place.ts";
-import type { LoadProgress } from "../types.ts";
+import type { LoadOptions, LoadProgress } from "../types.ts";
 import { contentOf } from "./json.ts";
 import { sha256OnHub } from "./pointer.ts";
 import { Download } from "./resume.ts";
@@ -26,17 +25,22 @@ export interface Absent {
 /** Statuses that mean that there is no such file; any other is a fault, whether the file is needed or not. */
 const ABSENT = [404, 410];
 
+/** How files are fetched, and who hears of it. */
+export interface Fetching {
+  fetch: NonNullable<LoadOptions["fetch"]>;
+  onProgress: (progress: LoadProgress) => void;
+  signal?: AbortSignal | undefined;
+}
+
 export class Source {
   readonly base: URL;
-  readonly #signal: AbortSignal;
-  readonly #report: (progress: LoadProgress) => void;
+  readonly #o: Fetching & { signal: AbortSignal };
   /** The SHA-256 of the large file, as its server names it; undefined where it does not. */
   sha256: Promise<string | undefined> = Promise.resolve(undefined);
 
-  constructor(base: URL, signal: AbortSignal, report: (progress: LoadProgress) => void) {
+  constructor(base: URL, o: Fetching & { signal: AbortSignal }) {
     this.base = base;
-    this.#signal = signal;
-    this.#report = report;
+    this.#o = o;
   }
 
   /** The first of these files that is there, or what was said of each, and of others before. */
@@ -60,17 +64,17 @@ export class Source {
   /** A large file, whole. */
   whole(file: string, first: Response): Promise<ArrayBuffer> {
     const url = this.#address(file);
-    const signal = this.#signal;
+    const { signal } = this.#o;
     const ask = (headers: Record<string, string>, stalled: AbortSignal) => this.#fetch(url, headers, stalled);
     const tell = (loaded: number, total: number | undefined) =>
-      this.#report(total === undefined ? { file, loaded } : { file, loaded, total });
+      this.#o.onProgress(total === undefined ? { file, loaded } : { file, loaded, total });
     this.sha256 = sha256OnHub(url, (pointer) => this.#fetch(pointer));
     return new Download({ url, ask, signal, tell }).whole(first);
   }
 
   /** A small file, whose bytes are reported as they pass. */
   passing(file: string, response: Response): Response {
-    return counted(response, file, this.#report);
+    return counted(response, file, this.#o.onProgress);
   }
 
   #address(file: string): URL {
@@ -79,8 +83,11 @@ export class Source {
     return url;
   }
 
-  #fetch(url: URL, headers: Record<string, string> = {}, stalled?: AbortSignal): Promise<Response> {
-    return reached(url, fetchOrRead(url, { signal: anyOf(this.#signal, stalled), headers }));
+  async #fetch(url: URL, headers: Record<string, string> = {}, stalled?: AbortSignal): Promise<Response> {
+    const { fetch, signal } = this.#o;
+    const answer: unknown = await reached(url, fetch(url, { signal: anyOf(signal, stalled), headers }));
+    if (answer instanceof Response) return answer;
+    throw invalid("fetch", answer, "a function that gives a promise of a Response");
   }
 }
 
