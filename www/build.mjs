@@ -42,13 +42,14 @@ const LATER = [
   "plots/plot",
   "sheets-later",
   "files/take",
+  "model/store/keeping",
   "save/gif",
   "save/video",
   "offline/offline",
 ];
 
 /** What has its texts in files of its own, by their parts in www/texts. */
-const ROOMS = ["edit", "files", "habits", "offline", "train"];
+const ROOMS = ["edit", "files", "habits", "offline", "stored", "train"];
 
 /** Packages leave out what helps to develop with them. */
 const PRODUCTION = { "process.env.NODE_ENV": '"production"' };

@@ -97,6 +97,18 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** Called while the files are downloaded. */
   onProgress?: (progress: LoadProgress) => void;
+  /**
+   * Of a model on huggingface.co: the branch, the tag or the commit whose files are loaded, as diffusers' `revision`. With it, `owner/name`
+   * is the hub's model and no folder of the page's. Default: the one in the address, or "main".
+   */
+  revision?: string;
+  /**
+   * Takes the place of `fetch` for the model's files, also where these are read again (after a lost graphics device, for a training). So
+   * an application can keep them; the library itself keeps nothing. Its answers are checked as a server's. What it rejects with is what
+   * `load` rejects with; a TypeError means that the server could not be reached. Default: `fetch`, and in Node.js the files of `file:`
+   * addresses.
+   */
+  fetch?: (address: URL, request: RequestInit) => Promise<Response>;
 }
 
 /** A model in memory, for checkpoints that do not come from a folder: a file picker, a database. */

@@ -1,5 +1,6 @@
 // Models where they lie: on a server that plays huggingface.co, and in folders as trainings leave them.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import { blankPage, launch, Site } from "./helpers.mjs";
@@ -122,6 +123,55 @@ test("owner/name is the page's own folder, and where there is none, the hub's", 
   assert.deepEqual(asked, []);
 });
 
+test("a revision is a branch, a tag or a commit of a model on the hub, and of nothing else", async () => {
+  const hash = "0123456789abcdef0123456789abcdef01234567";
+  const table = [
+    ["someone/ddpm-tiny", "v1.0", "v1.0"],
+    ["models/fashion-mnist", "main", undefined],
+    ["someone/ddpm-tiny", "refs/pr/3", "refs%2Fpr%2F3"],
+    ["https://huggingface.co/someone/ddpm-tiny", hash, hash],
+    ["https://hf.co/someone/ddpm-tiny/tree/v1.0/unet", "v1.0", "v1.0/unet"],
+    ["https://huggingface.co/someone/ddpm-tiny/resolve/refs%2Fpr%2F3/", "refs/pr/3", "refs%2Fpr%2F3"],
+  ];
+  const given = table.map(([address, revision]) => [address, revision]);
+  const found = await page.evaluate((list) => list.map((one) => unnoise.modelFolders(...one).map(String)), given);
+  const there = (address, inside) => `https://huggingface.co/${address}/resolve/${inside}/`;
+  const model = (address) => (address.startsWith("models") ? address : "someone/ddpm-tiny");
+  assert.deepEqual(
+    found,
+    table.map(([address, , inside = "main"]) => [there(model(address), inside)]),
+  );
+  putRepository("/someone/ddpm-tiny/resolve/v1.0/");
+  site.putModel("/someone/ddpm-tiny/");
+  const folder = await page.evaluate(
+    async () => (await diffuser.load("someone/ddpm-tiny", { revision: "v1.0" })).info.folder,
+  );
+  assert.equal(folder, "https://huggingface.co/someone/ddpm-tiny/resolve/v1.0/");
+  site.drop("/someone/ddpm-tiny/unet/config.json");
+
+  const refused = await page.evaluate(async (origin) => {
+    const files = { config: {}, weights: new ArrayBuffer(8) };
+    const calls = [
+      ["someone/ddpm-tiny", ""],
+      ["someone/ddpm-tiny", 5],
+      ["/tiny/", "main"],
+      [`${origin}/tiny/`, "main"],
+      [files, "main"],
+      ["https://huggingface.co/someone/ddpm-tiny/tree/v1.0", "v2.0"],
+    ];
+    const failed = calls.map(([source, revision]) => failure(() => diffuser.load(source, { revision })));
+    return [...(await Promise.all(failed)), await failure(() => diffuser.load("/tiny/", { revison: "main" }))];
+  }, site.origin);
+  const codes = refused.map(({ code }) => code);
+  assert.deepEqual(codes, [...Array(6).fill("invalid-revision"), "unknown-option"]);
+  assert.match(
+    refused[0].message,
+    /^`revision` is ""; it must be the name of a branch or a tag, or the hash of a commit$/,
+  );
+  assert.match(refused[2].message, /"main"; it must be absent: only models on huggingface\.co have revisions$/);
+  assert.match(refused[5].message, /"v2\.0"; it must be absent, or v1\.0, which the address names$/);
+});
+
 test("addresses that are no web address, and pages of the hub that are no model, are refused", async () => {
   const refused = [
     "data:application/json,{}",
@@ -203,6 +253,26 @@ test("a 404 whose connection breaks off is a 404, and complains of nothing else"
   page.off("pageerror", hear);
   server.close();
   assert.deepEqual([info.classes, unheard], [3, []]);
+});
+
+test("the weights of a model on the hub are those whose SHA-256 its repository names", async () => {
+  const raw = `${REPOSITORY.replace("resolve", "raw")}${WEIGHTS}`;
+  const pointer = (oid) =>
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${tinyWeights().length}\n`;
+  const right = createHash("sha256").update(tinyWeights()).digest("hex");
+  const wrong = "0".repeat(64);
+  for (const body of [pointer(right), "no pointer", `${"x".repeat(2000)}${pointer(wrong)}`, "{}"]) {
+    hub.put(raw, { type: "text/plain", body });
+    assert.equal((await load("someone/ddpm-tiny")).hash, right);
+  }
+  assert.ok(asked.includes(raw));
+  hub.put(raw, { type: "text/plain", body: pointer(wrong) });
+  const { code, message } = await load("someone/ddpm-tiny");
+  assert.equal(code, "download-mismatch", message);
+  assert.ok(message.includes(right) && message.includes(wrong) && message.includes("/someone/ddpm-tiny/"));
+  hub.put(raw, { status: 500, body: "" });
+  assert.equal((await load("someone/ddpm-tiny")).hash, right);
+  hub.drop(raw);
 });
 
 test("a missing scheduler is said, for folders and for files", async () => {

@@ -201,6 +201,34 @@ test("a connection that breaks off is unreachable", async () => {
   assert.equal(errors.code, "unreachable");
 });
 
+test("an application can fetch the files itself, and what it gives in their place is checked", async () => {
+  const seen = await page.evaluate(async () => {
+    const asked = [];
+    const own = (answer) => (address, request) => {
+      asked.push([address.pathname, request.signal instanceof AbortSignal]);
+      return answer(address, request);
+    };
+    const loaded = await diffuser.load("/elsewhere/", {
+      fetch: own((address, request) => fetch(address.pathname.replace("/elsewhere/", "/tiny/"), request)),
+    });
+    const weights = asked.filter(([path, hasSignal]) => /model\.safetensors$/.test(path) && hasSignal);
+    const failed = [
+      () => Promise.reject(new Error("the disk is full")),
+      () => Promise.reject(new TypeError("no network")),
+      () => Promise.resolve("a page"),
+      () => undefined,
+    ].map((answer) => failure(() => diffuser.load("/elsewhere/", { fetch: own(answer) })));
+    return [loaded.info.name, weights.length, await Promise.all(failed)];
+  });
+  const [name, weights, failed] = seen;
+  assert.deepEqual([name, weights], ["elsewhere", 1]);
+  assert.deepEqual(
+    failed.map(({ code, message }) => code ?? message),
+    ["the disk is full", "unreachable", "invalid-fetch", "invalid-fetch"],
+  );
+  assert.match(failed[2].message, /^`fetch` is "a page"; it must be a function that gives a promise of a Response$/);
+});
+
 test("an aborted load rejects with the signal's reason", async () => {
   site.putModel("/slow/");
   site.put(`/slow/${WEIGHTS}`, () => new Promise(() => {}));
@@ -265,10 +293,17 @@ test("sources and options of load are checked", async () => {
       await codeOf(() => diffuser.load("/tiny/", { onProgress: 1 })),
       await codeOf(() => diffuser.load("/tiny/", { signal: 1 })),
       await codeOf(() => diffuser.load("/tiny/", 5)),
+      await codeOf(() => diffuser.load("/tiny/", { fetch: 1 })),
     ];
   });
   assert.deepEqual(codes.slice(0, 9), Array(9).fill("invalid-source"));
   assert.equal(codes[9], "unknown-option");
   assert.match(codes[10], /^(config|weights)-/);
-  assert.deepEqual(codes.slice(11), ["unknown-option", "invalid-on-progress", "invalid-signal", "invalid-options"]);
+  assert.deepEqual(codes.slice(11), [
+    "unknown-option",
+    "invalid-on-progress",
+    "invalid-signal",
+    "invalid-options",
+    "invalid-fetch",
+  ]);
 });

@@ -2,6 +2,7 @@
 
 import type { Diffuser, LoadProgress, Model, ModelFiles } from "../../src/index.ts";
 import type { Value } from "../../ui/options.ts";
+import { codeOf } from "../panel/problems.ts";
 import { LONGEST_VALUE } from "../share/address.ts";
 
 /** What the library's module exports. */
@@ -22,6 +23,15 @@ export interface Running {
   model: Model;
   source: Source;
   backend: Value<"backend">;
+  /** Why the model is not kept for the next visit, where that is to be said. */
+  note?: string | undefined;
+}
+
+/** Who waits for a download: hears of its bytes, and is asked where they are many. */
+export interface Visitor {
+  progress: (progress: LoadProgress) => void;
+  /** Resolves where so many bytes of a model may be downloaded. */
+  allow: (bytes: number, source: string, signal: AbortSignal | undefined) => Promise<void>;
 }
 
 /** Opens engines and loads models. What runs is replaced only by what has proved to work. */
@@ -29,21 +39,21 @@ export class Engine {
   /** What runs now; undefined until the first engine is open and its model loaded. */
   running: Running | undefined;
   private library: Promise<Library> | undefined;
-  private readonly onProgress: (progress: LoadProgress) => void;
+  private readonly visitor: Visitor;
 
-  /** `onProgress` hears of every download. */
-  constructor(onProgress: (progress: LoadProgress) => void) {
-    this.onProgress = onProgress;
+  /** `visitor` hears of every download. */
+  constructor(visitor: Visitor) {
+    this.visitor = visitor;
   }
 
   /** Opens an engine, then loads a model into it; both take the place of what ran before. A failure leaves that as it was. */
-  async open(backend: Value<"backend">, source: Source): Promise<Running> {
+  async open(backend: Value<"backend">, source: Source, signal?: AbortSignal): Promise<Running> {
     const { Diffuser } = await this.import();
-    const diffuser = await Diffuser.create({ backend, onProgress: this.onProgress });
+    const diffuser = await Diffuser.create({ backend, onProgress: this.visitor.progress });
     try {
-      const model = await diffuser.load(source, { onProgress: this.onProgress });
+      const loaded = await this.bring(diffuser, source, signal);
       const before = this.running;
-      this.running = { diffuser, model, source: placeOf(source, model), backend };
+      this.running = { diffuser, backend, ...loaded };
       before?.diffuser.dispose();
       return this.running;
     } catch (error) {
@@ -61,10 +71,24 @@ export class Engine {
   async load(source: Source, signal?: AbortSignal): Promise<Running> {
     const before = this.running;
     if (!before) throw new Error("no engine is open");
-    const options = signal ? { onProgress: this.onProgress, signal } : { onProgress: this.onProgress };
-    const model = await before.diffuser.load(source, options);
-    this.running = { ...before, model, source: placeOf(source, model) };
+    this.running = { ...before, ...(await this.bring(before.diffuser, source, signal)) };
     return this.running;
+  }
+
+  /** Loads a model into an engine. What another site or folder has of it is kept for the next visit, unless it is damaged. */
+  private async bring(diffuser: Diffuser, source: Source, signal?: AbortSignal) {
+    const name = typeof source === "string" && source !== BUNDLED ? source : undefined;
+    const store = name === undefined ? undefined : await openStore();
+    const allow = (bytes: number, asked?: AbortSignal) => this.visitor.allow(bytes, name ?? "", asked);
+    const fetch = await store?.keeping({ source: name ?? "", allow });
+    const options = { onProgress: this.visitor.progress, ...(signal && { signal }), ...(fetch && { fetch }) };
+    try {
+      const model = await diffuser.load(source, options);
+      return { model, source: placeOf(source, model), note: store?.whyUnkept() };
+    } catch (error) {
+      if (/^(weights|tensor|download)-/.test(codeOf(error))) await store?.forget(name ?? "");
+      throw error;
+    }
   }
 
   /** The folders that an address stands for, in the order they are tried. */
@@ -73,10 +97,10 @@ export class Engine {
   }
 
   /** A new engine with the same model, after a crash. */
-  async restart(): Promise<Running> {
+  async restart(signal: AbortSignal): Promise<Running> {
     const before = this.running;
     if (!before) throw new Error("no engine is open");
-    return this.open(before.backend, before.source);
+    return this.open(before.backend, before.source, signal);
   }
 
   /** The library is fetched while the page runs, so that a page without it can still say so. */
@@ -89,6 +113,11 @@ export class Engine {
       throw error;
     }
   }
+}
+
+/** What keeps models; nothing where it cannot be had, for then a model is loaded all the same. */
+export function openStore() {
+  return import("./store/keeping.ts").catch(() => undefined);
 }
 
 /** Where a model proved to be, for links and code that lead there. A folder of the page's own stays as it was given. */

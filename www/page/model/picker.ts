@@ -4,7 +4,7 @@ import { say } from "../../ui/dom.ts";
 import { find } from "../dom.ts";
 import { clearProblem, sentenceOf, showProblem } from "../panel/problems.ts";
 import { modelCost, t } from "../texts.ts";
-import { findWeights, type Source } from "./engine.ts";
+import { findWeights, openStore, type Source } from "./engine.ts";
 
 /** Opens and closes the form, and hands over what is chosen. `load` says itself how loading went: true when it went well; `loaded` is the folder of the model at hand. */
 export function connectModelPicker(
@@ -19,6 +19,7 @@ export function connectModelPicker(
   const cost = find("model-cost");
   const open = (shown: boolean) => {
     form.hidden = !shown;
+    if (shown) void showStored(take);
     change.setAttribute("aria-expanded", String(shown));
   };
   const take = async (source: Source) => {
@@ -52,8 +53,7 @@ export function connectModelPicker(
     if (asked === "") return;
     // What is wrong with an address is said when it is loaded.
     const folders = await foldersOf(asked).catch(() => []);
-    const isLoaded = folders.some(({ href }) => href === loaded());
-    const said = isLoaded ? t("modelLoaded") : modelCost(await weighModel(folders));
+    const said = folders.some(({ href }) => href === loaded()) ? t("modelLoaded") : await costOf(folders);
     if (asked === address.value.trim()) say(cost, said);
   });
   files.addEventListener("change", async () => {
@@ -68,11 +68,19 @@ export function connectModelPicker(
   });
 }
 
-/** Bytes of the weights in the first of these folders that has any, where its server says. */
-async function weighModel(folders: readonly URL[]): Promise<number | undefined> {
-  for (const folder of folders) {
-    const found = await findWeights(folder.href);
-    if (found) return found.bytes;
+/** Lists the models that are kept in this browser. */
+async function showStored(take: (source: Source) => Promise<void>): Promise<void> {
+  const store = await openStore();
+  await store?.showStored(find("model-stored"), (source) => void take(source));
+}
+
+/** What is to be downloaded of the first of these folders that has weights, where its server says. */
+async function costOf(folders: readonly URL[]): Promise<string> {
+  const store = await openStore();
+  for (const { href } of folders) {
+    if (await store?.isStored(href)) return t("modelStored");
+    const found = await findWeights(href);
+    if (found) return modelCost(found.bytes);
   }
-  return undefined;
+  return modelCost(undefined);
 }

@@ -3,7 +3,7 @@
 import type { SchedulerConfig } from "../../src/index.ts";
 import { classesOf } from "../../ui/labels.ts";
 import type { Value } from "../../ui/options.ts";
-import { listed } from "../../ui/words.ts";
+import { listed, shortened } from "../../ui/words.ts";
 import { check, find, write } from "../dom.ts";
 import { chipState } from "../panel/chip.ts";
 import { chosenClass, className, offerClasses } from "../panel/classes.ts";
@@ -29,13 +29,17 @@ export class Switching {
   alive = true;
   private readonly loading = new LoadingView();
   private readonly onAdopt: (running: Running) => void;
-  private turn = 0;
+  private bringing: AbortController | undefined;
   /** Of the model whose defaults the controls took. */
   private source: Source | undefined;
 
   /** `onAdopt` hears of every engine or model that takes the place of another. */
   constructor(onAdopt: (running: Running) => void) {
-    this.engine = new Engine((progress) => this.loading.progress(progress));
+    this.engine = new Engine({
+      progress: (progress) => this.loading.progress(progress),
+      allow: (size, source, signal) =>
+        this.loading.allow(t("askDownload", { name: shortened(source), bytes: bytes(size) }), signal),
+    });
     this.onAdopt = onAdopt;
   }
 
@@ -55,7 +59,8 @@ export class Switching {
     chipState("loading");
     this.loading.begin(t("starting"));
     try {
-      await this.openOrFallBack(address.backend ?? "auto", await sourceOf(address));
+      const source = await sourceOf(address);
+      await this.openOrFallBack(address.backend ?? "auto", source, source === BUNDLED ? undefined : this.start());
       this.settle(address);
       return true;
     } catch (error) {
@@ -72,7 +77,7 @@ export class Switching {
     clearProblem("model");
     const kept = t("modelKept", { name: find("model-name").textContent ?? "" });
     return this.exchange(
-      () => this.engine.load(source),
+      (signal) => this.engine.load(source, signal),
       (error) => showProblem("model", `${sentenceOf(error)} ${kept}`),
     );
   }
@@ -92,7 +97,7 @@ export class Switching {
     clearProblem("backend");
     const kept = t("backendKept", { name: backendName(running.diffuser.backend) });
     await this.exchange(
-      () => this.engine.open(backend, running.source),
+      (signal) => this.engine.open(backend, running.source, signal),
       (error) => {
         check("backend", running.backend);
         showProblem("backend", `${sentenceOf(error)} ${kept}`);
@@ -108,7 +113,7 @@ export class Switching {
       return false;
     }
     return this.exchange(
-      () => this.engine.restart(),
+      (signal) => this.engine.restart(signal),
       (error) => this.dead(sentenceOf(error), t("tryAgain")),
     );
   }
@@ -123,28 +128,41 @@ export class Switching {
     find("restart").hidden = remedy === "";
   }
 
-  /** Brings in something new; only the newest of several requests is heard of. */
-  private async exchange(bring: () => Promise<Running>, complain: (error: unknown) => void): Promise<boolean> {
-    const turn = ++this.turn;
-    this.loading.begin(t("starting"));
+  /** Brings in something new; only the newest of several requests is heard of, and the others are given up. */
+  private async exchange(
+    bring: (signal: AbortSignal) => Promise<Running>,
+    complain: (error: unknown) => void,
+  ): Promise<boolean> {
+    const signal = this.start();
     try {
-      this.adopt(await bring());
+      this.adopt(await bring(signal));
       return true;
     } catch (error) {
-      if (turn === this.turn) complain(error);
+      if (signal === this.bringing?.signal) complain(error);
       return false;
     } finally {
-      if (turn === this.turn) this.loading.end();
+      if (signal === this.bringing?.signal) this.loading.end();
     }
   }
 
-  private async openOrFallBack(backend: Value<"backend">, source: Source): Promise<void> {
+  /** Gives up what is being brought in, and shows that something else is: the button beside it aborts the signal. */
+  private start(): AbortSignal {
+    const controller = new AbortController();
+    const cancel = () => controller.abort(new Error(t("cancelled")));
+    this.bringing?.abort();
+    this.bringing = controller;
+    this.loading.begin(t("starting"), cancel);
+    return controller.signal;
+  }
+
+  private async openOrFallBack(backend: Value<"backend">, source: Source, signal?: AbortSignal): Promise<void> {
     try {
-      this.adopt(await this.engine.open(backend, source));
+      this.adopt(await this.engine.open(backend, source, signal));
     } catch (error) {
       const backendFailed = backend !== "auto" && BACKEND_FAULTS.includes(codeOf(error));
       if (!backendFailed && source === BUNDLED) throw error;
-      const instead = backendFailed ? this.engine.open("auto", source) : this.engine.open(backend, BUNDLED);
+      this.loading.begin(t("starting"));
+      const instead = backendFailed ? this.engine.open("auto", source, signal) : this.engine.open(backend, BUNDLED);
       const running = await instead;
       this.adopt(running);
       const name = backendName(running.diffuser.backend);
@@ -156,7 +174,7 @@ export class Switching {
   /** Shows what a new engine or model is, and what it can be asked for. */
   private adopt(running: Running): void {
     this.alive = true;
-    const { source, backend, model } = running;
+    const { source, backend, model, note } = running;
     const { scheduler } = model.info;
     check("backend", backend);
     const told = toldOf(source);
@@ -165,6 +183,7 @@ export class Switching {
     const notes = [
       ...model.info.warnings.map(({ message }) => t("libraryWarning", { message: asSentence(message) })),
       ...(told.choice ? [told.choice] : []),
+      ...(note ? [note] : []),
     ];
     write("model-warnings", notes.join(" "));
     find("about-bundled").hidden = source !== BUNDLED;

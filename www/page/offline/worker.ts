@@ -48,8 +48,11 @@ registerRoute(
     cacheName: named("models"),
     plugins: [
       {
-        // The places of a model's files are tried one after the other: that a file is not there is kept too.
-        cacheWillUpdate: async ({ response }) => ([200, 404].includes(response.status) ? response : null),
+        // The places of a model's files are tried one after the other: that a file is not there is kept too. Weights are the page's to keep.
+        cacheWillUpdate: async ({ request, response: { status }, response }) =>
+          status === 404 || (status === 200 && !new URL(request.url).pathname.endsWith(".safetensors"))
+            ? response
+            : null,
         cacheDidUpdate: ({ cacheName }) => dropOldest(cacheName),
       },
     ],

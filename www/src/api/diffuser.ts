@@ -17,7 +17,7 @@ import { sampleWithDenoiser } from "./denoiser.ts";
 import { fetchFolder } from "./files.ts";
 import { Model } from "./model.ts";
 import { RemoteNetwork } from "./network.ts";
-import { checkCall, checkCreate, checkProgress, checkSource, splitPlan } from "./options.ts";
+import { checkCall, checkCreate, checkLoad, checkProgress, checkSource, splitPlan } from "./options.ts";
 import { fromFiles, fromFolder, type Origin } from "./origin.ts";
 import { refusePickle } from "./pickle.ts";
 import type { Run } from "./run.ts";
@@ -65,15 +65,17 @@ export class Diffuser {
    * diffusion_pytorch_model.safetensors; scheduler/scheduler_config.json or scheduler_config.json, labels.json,
    * analytic_dpm.json and model_index.json may be absent: the server then answers 404, 410 or a web page. A folder unet/, unet_ema/
    * or checkpoint-500/ takes the scheduler and the labels of the one around it. Assumptions are in
-   * `ModelInfo.warnings`.
-   * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-signal", "invalid-on-progress"; "unreachable",
-   * "http-status" (no such folder, or any other status but those of an absent file), "not-a-model", "weights-pickle"; "config-…",
+   * `ModelInfo.warnings`. Where the connection breaks, or is silent for 30 s, while the weights come, they are asked for from there on, up
+   * to five times without a further byte, if the server names an ETag or a date of them.
+   * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-revision", "invalid-signal", "invalid-on-progress", "invalid-fetch"; "unreachable",
+   * "http-status" (no such folder, or any other status but those of an absent file), "download-mismatch" (other bytes than the server
+   * promised), "not-a-model", "weights-pickle"; "config-…",
    * "weights-…", "tensor-…" and "invalid-mean-sq-eps" for what is wrong inside of the files; JSON files have at most 8 MB. An aborted
    * call rejects with its signal's reason.
    */
   async load(source: string | URL | ModelFiles, o: LoadOptions = {}): Promise<Model> {
-    const { signal, onProgress } = looking("options", () => checkProgress(o));
-    const from = looking("source", () => checkSource(source));
+    const { signal, onProgress, revision, fetch } = looking("options", () => checkLoad(o));
+    const from = looking("source", () => checkSource(source, revision));
     this.#host.throwIfOver();
     signal?.throwIfAborted();
     if (!Array.isArray(from)) {
@@ -81,7 +83,8 @@ export class Diffuser {
       signal?.throwIfAborted();
       return this.#open(fromFiles(from), signal);
     }
-    const folder = await fetchFolder(from, signal, onProgress, (...known) => this.#host.rehearse(...known));
+    const rehearse = (config: unknown, halves: boolean) => this.#host.rehearse(config, halves);
+    const folder = await fetchFolder(from, { signal, onProgress, fetch }, rehearse);
     return this.#open(fromFolder(folder), signal);
   }
 

@@ -2,11 +2,21 @@
 import { anyOf } from "../abort.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { FilesMessage } from "../protocol.ts";
-import type { LoadProgress, ModelWarning } from "../types.ts";
+import type { ModelWarning } from "../types.ts";
 import { pipelinesOf } from "./folders.ts";
 import { PICKLES, pickleInFolder } from "./pickle.ts";
 import { checkPipeline, lists } from "./pipeline.ts";
-import { type Absent, buffer, isThere, json, jsonIfThere, missing, type Present, Source } from "./source.ts";
+import {
+  type Absent,
+  buffer,
+  type Fetching,
+  isThere,
+  json,
+  jsonIfThere,
+  missing,
+  type Present,
+  Source,
+} from "./source.ts";
 
 const PARTS = ["unet/", "", "unet_ema/"];
 const [HALVES, WEIGHTS] = ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"];
@@ -15,7 +25,10 @@ const SCHEDULERS = ["scheduler/scheduler_config.json", "scheduler_config.json"];
 /** A folder's files with the weights in memory. */
 export interface Folder {
   base: URL;
+  fetch: Fetching["fetch"];
   files: FilesMessage & { weights: ArrayBuffer };
+  /** The SHA-256 of the weights in hex, where the server names it. */
+  sha256: string | undefined;
   /** What was decided on the way that the caller may not expect. */
   warnings: ModelWarning[];
 }
@@ -24,21 +37,22 @@ export interface Folder {
  * Fetches the files of the first of these folders that has a config.json, and tells the network's config, and whether its weights are
  * halves, while these arrive. The other JSON files may be absent; a server that answers a page in place of a file is taken not to have it.
  *
- * @throws UnnoiseError "unreachable", "http-status", "not-a-model", "weights-pickle", "config-invalid" or "config-unsupported"; the
+ * @throws UnnoiseError "unreachable", "http-status", "download-mismatch", "not-a-model", "weights-pickle", "config-invalid" or "config-unsupported"; the
  * signal's reason once it aborts.
  */
 export async function fetchFolder(
   folders: readonly URL[],
-  signal: AbortSignal | undefined,
-  report: (progress: LoadProgress) => void,
+  { signal, ...how }: Fetching,
   onConfig: (config: unknown, halves: boolean) => void = () => {},
 ): Promise<Folder> {
   const failed = new AbortController();
   const either = anyOf(signal, failed.signal);
   try {
-    const { from, file, part } = await configIn(folders, (base) => new Source(base, either, report));
+    const { from, file, part } = await configIn(folders, (base) => new Source(base, { ...how, signal: either }));
     const [network, beside] = await Promise.all([networkOf(from, file, part, onConfig), companionsOf(from, part)]);
-    return { base: from.base, files: { ...network, ...beside.files }, warnings: beside.warnings };
+    const { base, sha256 } = from;
+    const files = { ...network, ...beside.files };
+    return { base, fetch: how.fetch, files, sha256: await sha256, warnings: beside.warnings };
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;
   } finally {

@@ -22,15 +22,26 @@ const FILE =
  * nothing before or after them, is a folder of this page's, and where there is none, a model on huggingface.co; "./owner/name" and
  * "owner/name/" are this page's alone.
  *
- * @throws UnnoiseError "invalid-source".
+ * @param revision A branch, a tag or a commit on huggingface.co, as `LoadOptions.revision`: `owner/name` is then the hub's alone.
+ * @throws UnnoiseError "invalid-source", "invalid-revision".
  */
-export function modelFolders(address: string | URL): URL[] {
+export function modelFolders(address: string | URL, revision?: string): URL[] {
+  const allowed = "the name of a branch or a tag, or the hash of a commit";
+  if (revision !== undefined && (typeof revision !== "string" || revision.trim() === "")) {
+    throw invalid("revision", revision, allowed);
+  }
   const url = folder(address, "source");
   if (typeof address === "string" && OWNER_NAME.test(address.trim())) {
-    return [url, new URL(`${address.trim()}/resolve/main/`, HUB)];
+    const there = onHub(new URL(`${address.trim()}/`, HUB), address, revision);
+    return revision === undefined ? [url, there] : [there];
   }
-  return [HUB_HOSTS.includes(url.hostname) ? onHub(url, address) : url];
+  if (HUB_HOSTS.includes(url.hostname)) return [onHub(url, address, revision)];
+  if (revision !== undefined) throw invalid("revision", revision, ONLY_ON_HUB);
+  return [url];
 }
+
+/** @internal What a revision must be where the source has none. */
+export const ONLY_ON_HUB = "absent: only models on huggingface.co have revisions";
 
 /** @internal An address as a folder: relative to the page or to the worker, without a file's name, with a slash at its end. */
 export function folder(address: unknown, name: string): URL {
@@ -51,11 +62,15 @@ export function folder(address: unknown, name: string): URL {
 }
 
 /** The files' own address, for whichever of a model's addresses on the hub. */
-function onHub(url: URL, address: unknown): URL {
-  const [owner, name, view, revision = "main", ...inside] = url.pathname.split("/").slice(1, -1);
+function onHub(url: URL, address: unknown, asked: string | undefined): URL {
+  const [owner, name, view, own, ...inside] = url.pathname.split("/").slice(1, -1);
   const isModel = owner !== undefined && name !== undefined && !["datasets", "spaces", "docs"].includes(owner);
   if (!isModel || !["tree", "blob", "raw", "resolve", undefined].includes(view)) {
     throw invalid("source", address, `the address of a model there, ${HUB}owner/name`);
+  }
+  const revision = asked === undefined ? (own ?? "main") : encodeURIComponent(asked);
+  if (own !== undefined && revision !== own && asked !== own) {
+    throw invalid("revision", asked, `absent, or ${own}, which the address names`);
   }
   const files = new URL([owner, name, "resolve", revision, ...inside, ""].join("/"), HUB);
   // The query of a page (`?download=true`) is not the files'.

@@ -26,7 +26,12 @@ export class RemoteNetwork {
     return host.use(async (client) => {
       const files = await origin.message(undefined);
       const { network, info } = await client.call((worker) => worker.load(files));
-      return new RemoteNetwork(host, client, network, origin.known(info), origin);
+      try {
+        return new RemoteNetwork(host, client, network, origin.known(info), origin);
+      } catch (error) {
+        void client.call((worker) => worker.close(network)).catch(() => {});
+        throw error;
+      }
     });
   }
 

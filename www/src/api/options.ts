@@ -5,6 +5,7 @@
 import { inFolder, packaged } from "../assets.ts";
 import { invalid, looking, shortened, show, UnnoiseError, wrong } from "../errors.ts";
 import type { MeasureOptions } from "../findings.ts";
+import { fetchOrRead } from "../host/node.ts";
 import { START_TIMEOUT } from "../host/stall.ts";
 import { cores } from "../place.ts";
 import type { PlanOptions } from "../plan.ts";
@@ -15,11 +16,12 @@ import type {
   DenoiserOptions,
   DeviceKind,
   DiffuseOptions,
+  LoadOptions,
   SampleOptions,
   ScheduleOptions,
   Shape,
 } from "../types.ts";
-import { folder, modelFolders } from "./folders.ts";
+import { folder, modelFolders, ONLY_ON_HUB } from "./folders.ts";
 import { checkPipeline } from "./pipeline.ts";
 import { checkFields, sendable, sendableValue } from "./plain.ts";
 import { splitPotential } from "./potential.ts";
@@ -65,10 +67,18 @@ export function checkProgress<P>(given: {
   return { signal: signalOf(signal), onProgress: callback("onProgress", onProgress) };
 }
 
+/** The same of `Diffuser.load`, whose revision is looked at with its source. */
+export function checkLoad(given: LoadOptions) {
+  const { revision, fetch = fetchOrRead, ...o } = known(given, ["signal", "onProgress", "revision", "fetch"]);
+  if (typeof fetch !== "function") throw invalid("fetch", fetch, "a function");
+  return { ...checkProgress(o), revision, fetch };
+}
+
 /** A source of a model: the folders that its address stands for, or its files. */
-export function checkSource(source: unknown): URL[] | FilesMessage {
-  if (source instanceof URL || typeof source === "string") return modelFolders(source);
+export function checkSource(source: unknown, revision: string | undefined): URL[] | FilesMessage {
+  if (source instanceof URL || typeof source === "string") return modelFolders(source, revision);
   if (!isObject(source)) throw invalid("source", source, "an address or the model's files");
+  if (revision !== undefined) throw invalid("revision", revision, ONLY_ON_HUB);
   const { config, weights, index, scheduler, ...others }: Partial<FilesMessage> & { index?: unknown } = known(
     source,
     FILES,

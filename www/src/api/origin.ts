@@ -8,27 +8,37 @@ import { nameOf } from "./folders.ts";
 
 /** A source that can be read again. */
 export interface Origin {
-  /** What is known of a model with this information by where it comes from. */
+  /**
+   * What is known of a model with this information by where it comes from.
+   *
+   * @throws UnnoiseError "download-mismatch" where its weights are not those that the server names.
+   */
   known(info: ModelInfo): ModelInfo;
   /** The files, ready to be sent; `analytic` takes the place of their own table. */
   message(analytic: AnalyticTable | undefined): Promise<FilesMessage>;
 }
 
 /** A folder whose files have been fetched; they are given away at once, and fetched again, through the browser's cache, if need be. */
-export function fromFolder({ base, files: fetched, warnings }: Folder): Origin {
+export function fromFolder({ base, fetch, files: fetched, sha256, warnings }: Folder): Origin {
   let held: Folder["files"] | undefined = fetched;
   const name = nameOf(base);
   return {
     known: (info) => {
+      if (sha256 && info.hash && info.hash !== sha256) throw damaged(base, sha256, info.hash);
       const more = { folder: base.href, warnings: [...warnings, ...info.warnings] };
       return name === undefined ? { ...info, ...more } : { ...info, name, ...more };
     },
     async message(analytic) {
-      const files = held ?? (await fetchFolder([base], undefined, () => {})).files;
+      const files = held ?? (await fetchFolder([base], { fetch, onProgress: () => {} })).files;
       held = undefined;
       return moving(withTable(files, analytic));
     },
   };
+}
+
+function damaged({ href }: URL, promised: string, came: string): UnnoiseError {
+  const message = `the weights of ${href} have the SHA-256 ${came}; their server names ${promised}`;
+  return new UnnoiseError("download-mismatch", message, { hint: "Load the model again." });
 }
 
 /** The caller's own files: they are kept as they are, for a copy of the weights would cost as much again. */

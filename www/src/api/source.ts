@@ -1,12 +1,16 @@
 /** A folder on a server: which files are there, and what it means where one is not. */
-import { messageOf, UnnoiseError } from "../errors.ts";
-import { counted, isPage, refusal } from "../host/download.ts";
-import { fetchOrRead } from "../host/node.ts";
+import { anyOf } from "../abort.ts";
+import { invalid, messageOf, UnnoiseError } from "../errors.ts";
+import { counted, isPage, refusal, wrongStatus } from "../host/download.ts";
 import { allowance } from "../place.ts";
-import type { LoadProgress } from "../types.ts";
+import type { LoadOptions, LoadProgress } from "../types.ts";
 import { contentOf } from "./json.ts";
+import { sha256OnHub } from "./pointer.ts";
+import { Download } from "./resume.ts";
 
+/** A file that is there, of which nothing has been read yet. */
 export interface Present {
+  from: Source;
   file: string;
   response: Response;
 }
@@ -21,15 +25,22 @@ export interface Absent {
 /** Statuses that mean that there is no such file; any other is a fault, whether the file is needed or not. */
 const ABSENT = [404, 410];
 
+/** How files are fetched, and who hears of it. */
+export interface Fetching {
+  fetch: NonNullable<LoadOptions["fetch"]>;
+  onProgress: (progress: LoadProgress) => void;
+  signal?: AbortSignal | undefined;
+}
+
 export class Source {
   readonly base: URL;
-  readonly #signal: AbortSignal;
-  readonly #report: (progress: LoadProgress) => void;
+  readonly #o: Fetching & { signal: AbortSignal };
+  /** The SHA-256 of the large file, as its server names it; undefined where it does not. */
+  sha256: Promise<string | undefined> = Promise.resolve(undefined);
 
-  constructor(base: URL, signal: AbortSignal, report: (progress: LoadProgress) => void) {
+  constructor(base: URL, o: Fetching & { signal: AbortSignal }) {
     this.base = base;
-    this.#signal = signal;
-    this.#report = report;
+    this.#o = o;
   }
 
   /** The first of these files that is there, or what was said of each, and of others before. */
@@ -37,7 +48,7 @@ export class Source {
     const absent = [...before];
     for (const file of files) {
       const { url, response } = await this.ask(file);
-      if (response.ok && !isPage(response)) return { file, response: counted(response, file, this.#report) };
+      if (response.ok && !isPage(response)) return { from: this, file, response };
       drop(response);
       if (!response.ok && !ABSENT.includes(response.status)) throw wrongStatus(url, response);
       absent.push({ url, status: response.status, page: response.ok });
@@ -46,9 +57,37 @@ export class Source {
   }
 
   async ask(file: string): Promise<{ url: URL; response: Response }> {
+    const url = this.#address(file);
+    return { url, response: await this.#fetch(url) };
+  }
+
+  /** A large file, whole. */
+  whole(file: string, first: Response): Promise<ArrayBuffer> {
+    const url = this.#address(file);
+    const { signal } = this.#o;
+    const ask = (headers: Record<string, string>, stalled: AbortSignal) => this.#fetch(url, headers, stalled);
+    const tell = (loaded: number, total: number | undefined) =>
+      this.#o.onProgress(total === undefined ? { file, loaded } : { file, loaded, total });
+    this.sha256 = sha256OnHub(url, (pointer) => this.#fetch(pointer));
+    return new Download({ url, ask, signal, tell }).whole(first);
+  }
+
+  /** A small file, whose bytes are reported as they pass. */
+  passing(file: string, response: Response): Response {
+    return counted(response, file, this.#o.onProgress);
+  }
+
+  #address(file: string): URL {
     const url = new URL(file, this.base);
     url.search = this.base.search;
-    return { url, response: await reached(url, fetchOrRead(url, this.#signal)) };
+    return url;
+  }
+
+  async #fetch(url: URL, headers: Record<string, string> = {}, stalled?: AbortSignal): Promise<Response> {
+    const { fetch, signal } = this.#o;
+    const answer: unknown = await reached(url, fetch(url, { signal: anyOf(signal, stalled), headers }));
+    if (answer instanceof Response) return answer;
+    throw invalid("fetch", answer, "a function that gives a promise of a Response");
   }
 }
 
@@ -74,20 +113,6 @@ export function missing(absent: Absent[], base: URL): UnnoiseError {
   return new UnnoiseError("http-status", refusal(...absent), { hint });
 }
 
-/** What to do about a status. */
-const HINTS: Record<number, string> = {
-  401: "It is private or gated, or does not exist: download the files in another way and give them themselves.",
-  403: "It is private or gated: download the files in another way and give them themselves.",
-};
-
-function wrongStatus(url: URL, { status, headers }: Response): UnnoiseError {
-  const after = headers.get("retry-after");
-  const when = after === null ? "later" : /^\d+$/.test(after) ? `in ${after} seconds` : `after ${after}`;
-  const busy = status === 429 || status >= 500 || after !== null;
-  const message = `${refusal({ url, status })}${status === 429 ? ": too many requests" : ""}`;
-  return new UnnoiseError("http-status", message, { hint: busy ? `Try again ${when}.` : HINTS[status] });
-}
-
 /** An answer or its body, where a failure on the way is told as one. */
 async function reached<T>(url: URL | string, arriving: Promise<T>): Promise<T> {
   try {
@@ -104,12 +129,12 @@ function drop({ body }: Response): void {
   body?.cancel().catch(() => {});
 }
 
-export function buffer({ file, response }: Present): Promise<ArrayBuffer> {
-  return reached(file, response.arrayBuffer());
+export function buffer({ from, file, response }: Present): Promise<ArrayBuffer> {
+  return from.whole(file, response);
 }
 
-export function json({ file, response }: Present): Promise<unknown> {
-  return reached(file, contentOf(response, file));
+export function json({ from, file, response }: Present): Promise<unknown> {
+  return reached(file, contentOf(from.passing(file, response), file));
 }
 
 /** The content under a name, or nothing where the file is absent. */

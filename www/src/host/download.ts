@@ -1,3 +1,4 @@
+import { UnnoiseError } from "../errors.ts";
 import type { LoadProgress } from "../types.ts";
 
 /** A response whose body reports its bytes as they pass. */
@@ -28,8 +29,23 @@ export function refusal(...said: { url: URL; status: number }[]): string {
   return `the server answered ${said.map(({ url, status }) => `${status} for ${url.href}`).join(", ")}`;
 }
 
+/** What to do about a status. */
+const HINTS: Record<number, string> = {
+  401: "It is private or gated, or does not exist: download the files in another way and give them themselves.",
+  403: "It is private or gated: download the files in another way and give them themselves.",
+};
+
+/** The error of a status other than that of an absent file. */
+export function wrongStatus(url: URL, { status, headers }: Response): UnnoiseError {
+  const after = headers.get("retry-after");
+  const when = after === null ? "later" : /^\d+$/.test(after) ? `in ${after} seconds` : `after ${after}`;
+  const busy = status === 429 || status >= 500 || after !== null;
+  const message = `${refusal({ url, status })}${status === 429 ? ": too many requests" : ""}`;
+  return new UnnoiseError("http-status", message, { hint: busy ? `Try again ${when}.` : HINTS[status] });
+}
+
 /** Bytes that the body will have; unknown where it travels compressed. */
-function lengthOf({ headers }: Response): number | undefined {
+export function lengthOf({ headers }: Response): number | undefined {
   const length = Number(headers.get("content-length") ?? Number.NaN);
   return headers.has("content-encoding") || !Number.isInteger(length) ? undefined : length;
 }

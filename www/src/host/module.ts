@@ -17,7 +17,7 @@ export async function downloadModule(
   signal: AbortSignal | undefined,
 ): Promise<ArrayBuffer> {
   try {
-    const response = await fetchOrRead(wasm, signal);
+    const response = await fetchOrRead(wasm, signal ? { signal } : {});
     if (!response.ok || isPage(response)) throw new Error(refusal({ url: wasm, status: response.status }));
     return await counted(response, `${kind}/unnoise_bg.wasm`, report).arrayBuffer();
   } catch (cause) {

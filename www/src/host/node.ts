@@ -51,11 +51,11 @@ export function ownPort(): MessagePort | undefined {
 }
 
 /** `fetch`, which in Node.js reads no files. */
-export async function fetchOrRead(address: URL, signal?: AbortSignal): Promise<Response> {
+export async function fetchOrRead(address: URL, o: RequestInit = {}): Promise<Response> {
   const files = address.protocol === "file:" ? builtin("node:fs/promises") : undefined;
-  if (!files) return fetch(address, signal ? { signal } : {});
+  if (!files) return fetch(address, o);
   try {
-    const content = await files.readFile(address, signal ? { signal } : {});
+    const content = await files.readFile(address, o.signal ? { signal: o.signal } : {});
     return new Response(content, { headers: { "content-length": String(content.byteLength) } });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT")

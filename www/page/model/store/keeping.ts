@@ -1,0 +1,185 @@
+/** What the page gives the library in place of `fetch`: it keeps a model's weights, and asks before it downloads many bytes. */
+
+import { learn, t } from "../../texts.ts";
+import { isStill, isWhole, lengthOf, rangeOf, restOf, versionIn, wholeAnswer } from "./answers.ts";
+import { all, find, type Kept, nameOf, openShelf, remove, Writer } from "./shelf.ts";
+import { through } from "./through.ts";
+
+export { isStored, showStored } from "./list.ts";
+
+/** More bytes than this are asked about before they are downloaded, and the browser is asked not to clear them by itself. */
+const LARGE = 50_000_000;
+
+/** A download, and the visitor who may not want it. */
+export interface Wish {
+  /** The model as it was asked for. */
+  source: string;
+  /** Resolves where so many bytes may be downloaded; rejects where the visitor does not want them. */
+  allow: (bytes: number, signal: AbortSignal | undefined) => Promise<void>;
+}
+
+/** Takes the place of `fetch`. */
+export type Fetch = (address: URL, request: RequestInit) => Promise<Response>;
+
+/** Downloads that were allowed, by their addresses: none is asked about twice. */
+const allowed = new Set<string>();
+
+type Reason = "modelUnkept" | "modelDiskFull";
+
+/** Why a model was not kept, until it is said. Each reason is said once. */
+let unsaid: Reason | undefined;
+const said = new Set<Reason>();
+
+/** Why the last model is not kept, as a sentence; nothing where it is, or where that was said before. */
+export function whyUnkept(): string | undefined {
+  const reason = unsaid;
+  unsaid = undefined;
+  return reason && t(reason);
+}
+
+/** Takes away what is kept of a model: what came of it cannot be used. */
+export async function forget(source: string): Promise<void> {
+  const shelf = await openShelf().catch(() => undefined);
+  for (const [name, { about }] of shelf ? await all(shelf) : []) {
+    if (shelf && about.source === source) await remove(shelf, name);
+  }
+}
+
+function notKept(error?: unknown): void {
+  const isFull = error instanceof DOMException && error.name === "QuotaExceededError";
+  const reason = isFull ? "modelDiskFull" : "modelUnkept";
+  if (!said.has(reason)) unsaid = reason;
+  said.add(reason);
+}
+
+/** A `fetch` for one model. */
+export async function keeping(wish: Wish): Promise<Fetch> {
+  await learn("stored");
+  return async (address, request) => {
+    if (!address.pathname.endsWith(".safetensors")) return fetch(address, request);
+    const shelf = await openShelf().catch(() => undefined);
+    const release = shelf && (await hold(address.href));
+    if (release) return new Keeping(address, request, wish, shelf).answer(release);
+    const answer = await fetch(address, request);
+    if (!shelf && answer.ok) notKept();
+    return permitted(answer, address, request, wish);
+  };
+}
+
+/** The only one, in all tabs, that writes this file; undefined where another one does. */
+function hold(href: string): Promise<(() => void) | undefined> {
+  return new Promise((resolve) => {
+    const held = (lock: Lock | null) => {
+      if (lock) return new Promise<void>(resolve);
+      resolve(undefined);
+      return undefined;
+    };
+    navigator.locks.request(`unnoise ${href}`, { ifAvailable: true }, held).catch(() => resolve(undefined));
+  });
+}
+
+/** An answer, once the visitor wants its bytes. */
+async function permitted(answer: Response, { href }: URL, { signal }: RequestInit, wish: Wish): Promise<Response> {
+  const bytes = lengthOf(answer) ?? 0;
+  if (!answer.ok || bytes <= LARGE || allowed.has(href)) return answer;
+  try {
+    await wish.allow(bytes, signal ?? undefined);
+  } catch (error) {
+    drop(answer);
+    throw error;
+  }
+  allowed.add(href);
+  return answer;
+}
+
+function drop({ body }: Response): void {
+  body?.cancel().catch(() => undefined);
+}
+
+/** One request for a file that is kept, or will be. */
+class Keeping {
+  readonly #address: URL;
+  readonly #request: RequestInit;
+  readonly #wish: Wish;
+  readonly #shelf: FileSystemDirectoryHandle;
+
+  constructor(address: URL, request: RequestInit, wish: Wish, shelf: FileSystemDirectoryHandle) {
+    this.#address = address;
+    // What is kept here need not be kept in the browser's cache too.
+    this.#request = { ...request, cache: "no-store" };
+    this.#wish = wish;
+    this.#shelf = shelf;
+  }
+
+  /** The answer; `release` is called once nothing more will be written. */
+  async answer(release: () => void): Promise<Response> {
+    try {
+      const name = await nameOf(this.#address.href);
+      const kept = await find(this.#shelf, name);
+      const asked = rangeOf(this.#request);
+      if (kept && asked === 0 && isWhole(kept) && (await isStill(kept.about, this.#address, this.#request))) {
+        release();
+        return wholeAnswer(kept);
+      }
+      const { answer, from } = await this.#ask(kept, asked);
+      if (kept && asked === 0 && isWhole(kept) && versionIn(answer, kept.about)) {
+        // The server did not say by HEAD that it is the same.
+        drop(answer);
+        release();
+        return wholeAnswer(kept);
+      }
+      await permitted(answer, this.#address, this.#request, this.#wish);
+      const writer = await this.#writer(answer, name, kept, from);
+      if (!writer || !answer.body) {
+        release();
+        return answer;
+      }
+      const body = through(answer.body, writer, this.#request.signal, (error) =>
+        this.#end(name, writer, release, error),
+      );
+      const { status, headers } = answer;
+      return kept && from > asked ? wholeAnswer(kept, body) : new Response(body, { status, headers });
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Asks for what is not here yet: `from` says where the answer begins. */
+  async #ask(kept: Kept | undefined, asked: number): Promise<{ answer: Response; from: number }> {
+    if (!kept || asked > 0 || isWhole(kept) || kept.size === 0) {
+      const answer = await fetch(this.#address, this.#request);
+      return { answer, from: answer.status === 206 ? asked : 0 };
+    }
+    const headers = { ...this.#request.headers, Range: `bytes=${kept.size}-` };
+    const answer = await fetch(this.#address, { ...this.#request, headers });
+    if (answer.status === 200) return { answer, from: 0 };
+    if (restOf(answer, kept)) return { answer, from: kept.size };
+    drop(answer);
+    return { answer: await fetch(this.#address, this.#request), from: 0 };
+  }
+
+  /** What writes the answer; undefined where it is not to be kept. */
+  async #writer(answer: Response, name: string, kept: Kept | undefined, from: number): Promise<Writer | undefined> {
+    try {
+      if (answer.status === 206) {
+        return kept?.size === from && restOf(answer, kept) ? await Writer.after(this.#shelf, name, kept) : undefined;
+      }
+      const about = answer.status === 200 ? versionIn(answer) : undefined;
+      const { href } = this.#address;
+      return about && (await Writer.begin(this.#shelf, name, { ...about, url: href, source: this.#wish.source }));
+    } catch (error) {
+      await remove(this.#shelf, name);
+      notKept(error);
+      return undefined;
+    }
+  }
+
+  /** After the last byte, or where it breaks off: what was written stays, unless writing it failed. */
+  async #end(name: string, writer: Writer, release: () => void, error: unknown): Promise<void> {
+    if (error !== undefined || writer.isTooLong) await remove(this.#shelf, name);
+    if (error !== undefined) notKept(error);
+    else if (writer.isWhole && writer.length > LARGE) await navigator.storage.persist().catch(() => false);
+    release();
+  }
+}
