@@ -74,12 +74,6 @@ export function nameOf({ origin, pathname }: URL): string | undefined {
   }
 }
 
-/** @internal The model's name on the hub, where it is there. */
-export function repositoryOf({ origin, pathname }: URL): string | undefined {
-  const name = pathname.split("/").slice(1, 3).join("/");
-  return `${origin}/` === HUB && OWNER_NAME.test(name) ? name : undefined;
-}
-
 /**
  * @internal Ways from a folder to those where the files that belong to a whole pipeline are: the folder itself, and those above it
  * where it is one part (unet/, unet_ema/) or one moment of a training (checkpoint-500/).

@@ -5,6 +5,7 @@ import { moving } from "../transfer.ts";
 import type { AnalyticTable, ModelInfo } from "../types.ts";
 import { type Folder, fetchFolder } from "./files.ts";
 import { nameOf } from "./folders.ts";
+import type { Wanted } from "./weights.ts";
 
 /** A source that can be read again. */
 export interface Origin {
@@ -15,7 +16,7 @@ export interface Origin {
 }
 
 /** A folder whose files have been fetched; they are given away at once, and fetched again, through the browser's cache, if need be. */
-export function fromFolder({ base, files: fetched, warnings }: Folder): Origin {
+export function fromFolder({ base, files: fetched, warnings }: Folder, wanted: Wanted): Origin {
   let held: Folder["files"] | undefined = fetched;
   const name = nameOf(base);
   return {
@@ -24,7 +25,7 @@ export function fromFolder({ base, files: fetched, warnings }: Folder): Origin {
       return name === undefined ? { ...info, ...more } : { ...info, name, ...more };
     },
     async message(analytic) {
-      const files = held ?? (await fetchFolder([base], undefined, () => {})).files;
+      const files = held ?? (await fetchFolder([base], wanted, undefined, () => {})).files;
       held = undefined;
       return moving(withTable(files, analytic));
     },
