@@ -45,8 +45,11 @@ impl<'a> Weights<'a> {
 
     /// Zeros in place of a file.
     pub fn blank(slots: &[Slot]) -> Self {
-        let blank = slots.iter().map(|(name, shape)| (name.clone(), shape.iter().product())).collect();
-        Self { tensors: BTreeMap::new(), blank }
+        let mut blank = BTreeMap::new();
+        for (name, shape) in slots {
+            blank.insert(name.clone(), shape.iter().product());
+        }
+        Self { tensors: Named::new(), blank }
     }
 
     /// The elements of the tensor `name`.
@@ -98,8 +101,7 @@ fn check(tensors: &Named, slots: &[Slot]) -> Result<(), Error> {
     if tensors.len() == slots.len() {
         return Ok(());
     }
-    let asked: std::collections::BTreeSet<&str> = slots.iter().map(|(name, _)| name.as_str()).collect();
-    match tensors.iter().find(|(name, _)| !asked.contains(name.as_str())) {
+    match tensors.iter().find(|(name, _)| slots.iter().all(|(slot, _)| slot != *name)) {
         Some((_, tensor)) => Err(Error::TensorUnknown { tensor: tensor.name.clone() }),
         None => Ok(()),
     }

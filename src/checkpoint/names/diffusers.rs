@@ -15,7 +15,11 @@ pub fn present(tensors: Vec<(String, StoredTensor)>) -> Result<Named, Error> {
         .into_iter()
         .map(|(name, tensor)| (present_name(&name) == name, name, tensor))
         .partition(|(is_present, ..)| *is_present);
-    let mut tensors: Named = present.into_iter().map(|(_, name, tensor)| (name, tensor)).collect();
+    // One by one: to collect them would sort them first, which takes 10 KB of code.
+    let mut tensors = Named::new();
+    for (_, name, tensor) in present {
+        tensors.insert(name, tensor);
+    }
     for (_, name, tensor) in older {
         match tensors.entry(present_name(&name)) {
             Entry::Vacant(place) => {

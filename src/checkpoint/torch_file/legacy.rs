@@ -45,11 +45,12 @@ fn is_little_endian(system: &Pickle) -> bool {
 
 /// The numbers of each storage, which follow one another in the order of these keys up to the end of the file.
 fn contents<'a>(saved: &Pickle<'a>, keys: &Pickle<'a>, mut bytes: Bytes<'a>, end: usize) -> Result<Files<'a>, Error> {
-    let storage = |object: &Object<'a>| match object {
-        Object::Storage(storage) => Some((storage.key, *storage)),
-        _ => None,
-    };
-    let storages: BTreeMap<&str, Storage> = saved.objects().iter().filter_map(storage).collect();
+    let mut storages = BTreeMap::<&str, Storage>::new();
+    for object in saved.objects() {
+        if let Object::Storage(storage) = object {
+            storages.insert(storage.key, *storage);
+        }
+    }
     let Object::List(list) = keys.get(keys.root) else { return Err(damaged("the file has no list of its storages")) };
     let mut contents = Files::new();
     for key in list {

@@ -1,7 +1,5 @@
 //! The part of Python's pickle machine that tensors need, as a reader: it builds objects of its own, and calls nothing.
 
-use std::collections::HashMap;
-
 use super::bytes::{Bytes, damaged, text};
 use super::calls;
 use super::globals::{Global, refused};
@@ -25,7 +23,7 @@ impl<'a> Pickle<'a> {
     /// # Errors
     /// `WeightsPickle` where it asks for more than tensors; `WeightsDamaged`.
     pub fn read(bytes: &mut Bytes<'a>) -> Result<Self, Error> {
-        let mut machine = Machine { objects: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo: HashMap::new() };
+        let mut machine = Machine { objects: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo: Vec::new() };
         for _ in 0..MOST_INSTRUCTIONS {
             let at = bytes.position();
             let instruction = bytes.u8()?;
@@ -55,7 +53,8 @@ struct Machine<'a> {
     stack: Vec<Id>,
     /// Lengths that the stack had.
     marks: Vec<usize>,
-    memo: HashMap<u32, Id>,
+    /// Objects by their places; none where a place was left out.
+    memo: Vec<Option<Id>>,
 }
 
 impl<'a> Machine<'a> {
@@ -197,16 +196,22 @@ impl<'a> Machine<'a> {
     /// Puts the last object into the memo, or one of the memo onto the stack.
     fn remember(&mut self, instruction: u8, bytes: &mut Bytes<'a>) -> Result<(), Error> {
         let place = match instruction {
-            b'q' | b'h' => u32::from(bytes.u8()?),
-            b'r' | b'j' => bytes.u32()?,
-            _ => self.memo.len() as u32,
+            b'q' | b'h' => usize::from(bytes.u8()?),
+            b'r' | b'j' => bytes.u32()? as usize,
+            _ => self.memo.len(),
         };
         if matches!(instruction, b'h' | b'j') {
-            let id = self.memo.get(&place).ok_or_else(|| damaged(format!("the pickle has no object {place}")))?;
-            self.stack.push(*id);
-        } else {
-            self.memo.insert(place, *self.stack.last().ok_or_else(empty)?);
+            let id = self.memo.get(place).copied().flatten();
+            self.stack.push(id.ok_or_else(|| damaged(format!("the pickle has no object {place}")))?);
+            return Ok(());
         }
+        if place >= MOST_INSTRUCTIONS {
+            return Err(damaged(format!("the pickle has an object {place}")));
+        }
+        if place >= self.memo.len() {
+            self.memo.resize(place + 1, None);
+        }
+        self.memo[place] = Some(*self.stack.last().ok_or_else(empty)?);
         Ok(())
     }
 

@@ -57,8 +57,12 @@ fn archived(file: &[u8]) -> Result<(Pickle<'_>, Files<'_>), Error> {
     }
     let pickle = Pickle::read(&mut Bytes::at(inside("data.pkl").unwrap_or_default(), 0))?;
     let data = format!("{folder}data/");
-    let contents =
-        files.iter().filter_map(|(name, content)| Some((name.strip_prefix(data.as_str())?, *content))).collect();
+    let mut contents = Files::new();
+    for (name, content) in &files {
+        if let Some(key) = name.strip_prefix(data.as_str()) {
+            contents.insert(key, *content);
+        }
+    }
     Ok((pickle, contents))
 }
 

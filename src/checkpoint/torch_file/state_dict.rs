@@ -1,7 +1,5 @@
 //! Which of a pickle's dictionaries has the network's tensors.
 
-use std::collections::{BTreeMap, HashSet};
-
 use super::machine::Pickle;
 use super::object::{Id, Object, View};
 
@@ -27,18 +25,18 @@ const INSIDE: [&str; 14] = [
 const DEEPEST: usize = 5;
 
 /// The tensors by their names, of the first dictionary that has some.
-pub fn tensors<'p, 'a>(pickle: &'p Pickle<'a>) -> Option<BTreeMap<&'a str, &'p View<'a>>> {
-    find(pickle, pickle.root, DEEPEST, &mut HashSet::new())
+pub fn tensors<'p, 'a>(pickle: &'p Pickle<'a>) -> Option<Vec<(&'a str, &'p View<'a>)>> {
+    find(pickle, pickle.root, DEEPEST, &mut vec![false; pickle.objects().len()])
 }
 
-/// `seen`: dictionaries and lists that have been looked into, each once, as they may contain one another.
+/// `seen`: which objects have been looked into, each once, as they may contain one another.
 fn find<'p, 'a>(
     pickle: &'p Pickle<'a>,
     id: Id,
     depth: usize,
-    seen: &mut HashSet<Id>,
-) -> Option<BTreeMap<&'a str, &'p View<'a>>> {
-    if depth == 0 || !seen.insert(id) {
+    seen: &mut [bool],
+) -> Option<Vec<(&'a str, &'p View<'a>)>> {
+    if depth == 0 || std::mem::replace(&mut seen[id], true) {
         return None;
     }
     let mut within = |id: Id| find(pickle, id, depth - 1, seen);
@@ -57,11 +55,11 @@ fn find<'p, 'a>(
 }
 
 /// The tensors among these entries; what else there is, a count of steps for instance, is no weight.
-fn of<'p, 'a>(pickle: &'p Pickle<'a>, entries: &[(Id, Id)]) -> Option<BTreeMap<&'a str, &'p View<'a>>> {
+fn of<'p, 'a>(pickle: &'p Pickle<'a>, entries: &[(Id, Id)]) -> Option<Vec<(&'a str, &'p View<'a>)>> {
     let tensor = |(key, value): &(Id, Id)| match (pickle.get(*key), pickle.get(*value)) {
         (Object::Text(key), Object::Tensor(view)) => Some((*key, &**view)),
         _ => None,
     };
-    let tensors: BTreeMap<_, _> = entries.iter().filter_map(tensor).collect();
+    let tensors: Vec<_> = entries.iter().filter_map(tensor).collect();
     (!tensors.is_empty()).then_some(tensors)
 }

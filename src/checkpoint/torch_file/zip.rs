@@ -44,15 +44,12 @@ struct Entry<'a> {
 pub fn files(archive: &[u8]) -> Result<Files<'_>, Error> {
     let (count, directory) = directory(archive)?;
     let mut bytes = Bytes::at(&archive[..directory.end], directory.start);
-    // An entry takes 46 bytes at least, so that a false count ends the directory soon.
-    let mut entries = Vec::new();
-    for _ in 0..count {
-        entries.push(entry(&mut bytes)?);
-    }
-    entries.sort_by_key(|entry| entry.header);
     let (mut files, mut last) = (Files::new(), 0);
-    for entry in &entries {
-        let (content, end) = content(&archive[..directory.start], entry)?;
+    // An entry takes 46 bytes at least, so that a false count ends the directory soon.
+    for _ in 0..count {
+        let entry = entry(&mut bytes)?;
+        let (content, end) = content(&archive[..directory.start], &entry)?;
+        // They lie in the order of the directory.
         if entry.header < last {
             return Err(damaged(format!("the file `{}` of the archive overlaps another", shortened(entry.name))));
         }
