@@ -16,7 +16,7 @@ const SCHEDULER_MISSING: &str = "the model has no scheduler_config.json, so diff
 pub struct Files<'a> {
     /// `unet/config.json`.
     pub config: &'a Value,
-    /// `unet/diffusion_pytorch_model.safetensors`.
+    /// `unet/diffusion_pytorch_model.safetensors`, or a file of PyTorch.
     pub weights: &'a [u8],
     /// `scheduler/scheduler_config.json`. Default: diffusers' `DDPMScheduler()`.
     pub scheduler: Option<&'a Value>,

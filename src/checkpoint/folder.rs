@@ -10,7 +10,12 @@ use super::files::Files;
 
 /// Where a network's files are, the first that is there.
 const NETWORKS: [&str; 3] = ["unet", ".", "unet_ema"];
-const WEIGHTS: [&str; 2] = ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"];
+const WEIGHTS: [&str; 4] = [
+    "diffusion_pytorch_model.fp16.safetensors",
+    "diffusion_pytorch_model.safetensors",
+    "diffusion_pytorch_model.fp16.bin",
+    "diffusion_pytorch_model.bin",
+];
 const SCHEDULERS: [&str; 2] = ["scheduler/scheduler_config.json", "scheduler_config.json"];
 
 /// The files of a diffusers folder, in memory.
@@ -25,7 +30,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Reads `unet/config.json` (or `config.json`, or `unet_ema/config.json`), the safetensors file beside it, and where they are
+    /// Reads `unet/config.json` (or `config.json`, or `unet_ema/config.json`), the weights beside it in one file, and where they are
     /// there `scheduler/scheduler_config.json` (or `scheduler_config.json`), `labels.json`, `analytic_dpm.json` and `vdm.json`. Which pipeline
     /// `model_index.json` names is not checked.
     ///

@@ -10,30 +10,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 
+use super::tensor::{Dtype, StoredTensor};
 use crate::error::{Error, LFS_POINTER};
-use crate::math::half::{f32_from_bf16, f32_from_f16};
 
 /// The longest header that is read, in bytes; the format's own limit.
 const LONGEST_HEADER: u64 = 100_000_000;
-
-/// How a number is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dtype {
-    F32,
-    F16,
-    Bf16,
-}
-
-/// A tensor in a file: its shape, and its bytes as they are stored.
-#[derive(Debug)]
-pub struct StoredTensor<'a> {
-    /// Its name in the file.
-    pub name: String,
-    /// Its shape.
-    pub shape: Vec<usize>,
-    dtype: Dtype,
-    bytes: &'a [u8],
-}
 
 /// Every tensor of a safetensors file, in the order of their bytes.
 ///
@@ -64,12 +45,7 @@ fn split(file: &[u8]) -> Result<(&[u8], &[u8]), Error> {
 
 /// What a file that is no safetensors file looks like.
 fn describe(file: &[u8], length: u64) -> String {
-    let known: [(&[u8], &str); 4] = [
-        (b"PK", "a zip archive, as torch.save writes it"),
-        (b"\x80", "a Python pickle"),
-        (b"<", "HTML or XML"),
-        (b"version https://git-lfs", LFS_POINTER),
-    ];
+    let known: [(&[u8], &str); 2] = [(b"<", "HTML or XML"), (b"version https://git-lfs", LFS_POINTER)];
     match known.iter().find(|(start, _)| file.starts_with(start)) {
         Some((_, what)) => (*what).to_owned(),
         None if length > LONGEST_HEADER => format!("a header of {length} bytes"),
@@ -198,41 +174,5 @@ fn stored_tensor<'a>(name: String, entry: &Entry, data: &'a [u8]) -> Result<Stor
     // A side may pass usize where another is 0.
     let shape: Result<Vec<usize>, _> = entry.shape.iter().map(|side| usize::try_from(*side)).collect();
     let shape = shape.map_err(|_| outside())?;
-    Ok(StoredTensor { dtype: dtype(&name, &entry.dtype)?, name, shape, bytes })
-}
-
-impl Dtype {
-    /// Bytes of one number.
-    const fn size(self) -> usize {
-        match self {
-            Self::F32 => 4,
-            Self::F16 | Self::Bf16 => 2,
-        }
-    }
-}
-
-impl StoredTensor<'_> {
-    /// The elements, in the file's order.
-    ///
-    /// # Errors
-    /// `WeightsNotFinite` names the first element that is NaN or infinite.
-    pub fn to_f32(&self) -> Result<Vec<f32>, Error> {
-        let values: Vec<f32> = match self.dtype {
-            Dtype::F32 => self.bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
-            Dtype::F16 => {
-                self.bytes.as_chunks().0.iter().map(|bytes| f32_from_f16(u16::from_le_bytes(*bytes))).collect()
-            }
-            Dtype::Bf16 => {
-                self.bytes.as_chunks().0.iter().map(|bytes| f32_from_bf16(u16::from_le_bytes(*bytes))).collect()
-            }
-        };
-        // The largest magnitude first, by its bits: a loop that the compiler makes vectors of.
-        let largest = values.iter().fold(0, |largest, value| value.abs().to_bits().max(largest));
-        if f32::from_bits(largest).is_finite() {
-            return Ok(values);
-        }
-        let found = values.iter().copied().enumerate().find(|(_, value)| !value.is_finite());
-        let (index, value) = found.unwrap_or_default();
-        Err(Error::WeightsNotFinite { tensor: self.name.clone(), index, value })
-    }
+    Ok(StoredTensor { dtype: dtype(&name, &entry.dtype)?, name, shape, bytes: bytes.into(), strides: None })
 }

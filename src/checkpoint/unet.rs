@@ -38,13 +38,13 @@ pub struct UNet<C: Compute> {
 }
 
 impl<C: Compute> UNet<C> {
-    /// Read the weights of a network from a safetensors file, in f32, f16 or bf16; the network computes in f32.
+    /// Read the weights of a network from a file of safetensors or of PyTorch; the network computes in f32.
     ///
     /// # Errors
     /// See the `Config…`, `Weights…` and `Tensor…` variants of [`Error`].
     pub fn load(config: &UNetConfig, weights: &[u8], device: &C::Device) -> Result<Self, Error> {
         let slots = layout::slots(config);
-        let layers = C::with_weights(Weights::open(weights, &slots)?, config, device)?;
+        let layers = C::with_weights(Weights::of_network(weights, config, &slots)?, config, device)?;
         Ok(Self { config: config.clone(), layers, device: device.clone(), num_params: layout::num_params(&slots) })
     }
 

@@ -42,8 +42,20 @@ impl fmt::Display for Error {
             Self::WeightsMagic { found } => {
                 write!(
                     f,
-                    "the weights are not a safetensors file: {found}; it must begin with an 8-byte length and a JSON header"
+                    "the weights are neither a safetensors file nor one of PyTorch: {found}; the first begins with an 8-byte length and a JSON header"
                 )
+            }
+            Self::WeightsPickle { what } => {
+                write!(
+                    f,
+                    "the weights are not read: {what}; of a pickle only tensors with names are read, and nothing of it runs"
+                )
+            }
+            Self::WeightsForeign { whose, difference } => {
+                write!(f, "the weights are those of {whose}: {difference}")
+            }
+            Self::WeightsDamaged { cause } => {
+                write!(f, "the weights are a damaged file of PyTorch: {cause}")
             }
             Self::WeightsHeader { cause } => {
                 write!(

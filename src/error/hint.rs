@@ -19,9 +19,11 @@ impl Error {
             Self::OutOfMemory { .. } => {
                 Some("Dispose of models that are no longer needed, or use fewer or smaller images at once.")
             }
-            Self::WeightsMagic { .. } => {
-                Some("Pickled .bin and .ckpt files are not read: save with safe_serialization=True.")
+            Self::WeightsMagic { .. } => Some("Use a .safetensors file, or one that torch.save has written."),
+            Self::WeightsPickle { .. } => {
+                Some("In Python, save the tensors alone: torch.save(model.state_dict(), \"weights.pt\").")
             }
+            Self::WeightsDamaged { .. } => Some("Load the file again, or save it again with torch.save."),
             Self::WeightsTruncated { .. } => Some("The download may have been interrupted: load the file again."),
             Self::WeightsHeader { .. }
             | Self::WeightsOverlong { .. }

@@ -97,10 +97,27 @@ pub enum Error {
         /// How much it needs, in bytes.
         bytes: u64,
     },
-    /// The weights do not begin as a safetensors file does.
+    /// The weights do not begin as a safetensors file does, nor as one of PyTorch.
     WeightsMagic {
         /// What was found instead.
         found: String,
+    },
+    /// The weights are a pickle that does more than describe tensors.
+    WeightsPickle {
+        /// What it does.
+        what: String,
+    },
+    /// The weights are those of a network that is known not to be a `UNet2DModel`.
+    WeightsForeign {
+        /// Whose it is.
+        whose: &'static str,
+        /// What is different.
+        difference: &'static str,
+    },
+    /// A file of PyTorch is not as torch.save writes it.
+    WeightsDamaged {
+        /// What is wrong with it.
+        cause: String,
     },
     /// The header of the weights is JSON, but does not describe tensors.
     WeightsHeader {

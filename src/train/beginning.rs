@@ -6,9 +6,9 @@ use super::data::Data;
 use super::learner::Design;
 use super::mlp::Size;
 use super::target::prediction;
-use crate::checkpoint::safetensors;
 use crate::checkpoint::written::{Tensor, safetensors_of};
 use crate::checkpoint::{ClassEmbedding, Description, Files, Labels, Scheduler, UNetConfig, value};
+use crate::checkpoint::{safetensors, weights};
 use crate::error::Error;
 use crate::math::fourier::Fourier;
 use crate::math::predict::Prediction;
@@ -32,7 +32,7 @@ const NO_CLASS: &str = "no class";
 pub struct Base<'a> {
     /// config.json.
     pub config: &'a Value,
-    /// Its weights, a safetensors file.
+    /// Its weights, in any format that is read.
     pub weights: &'a [u8],
     /// scheduler_config.json. Default: diffusers' `DDPMScheduler()`.
     pub scheduler: Option<&'a Value>,
@@ -104,7 +104,7 @@ impl Beginning {
             let allowed = format!("{:?}, as the model has it: channels, height and width", config.image_shape());
             return Err(Error::invalid("data.shape", format!("{:?}", data.shape()), allowed));
         }
-        let (mut json, mut weights) = (base.config.clone(), base.weights.to_vec());
+        let (mut json, mut weights) = (base.config.clone(), weights::rewritten(base.weights, &config)?);
         let mut names = base.labels.cloned();
         if let (ClassEmbedding::Table(rows), Some(last)) = (config.class_embedding, data.last_label()) {
             let more = new_classes(rows, last)?;

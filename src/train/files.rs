@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::learner::{Design, Learner};
 use crate::burn::load::{Stored, stored};
 use crate::checkpoint::safetensors;
+use crate::checkpoint::tensor::StoredTensor;
 use crate::checkpoint::written::{Tensor, safetensors_of};
 use crate::error::Error;
 
@@ -49,9 +50,8 @@ pub fn beside(design: &Design, learner: &Learner, file: &[u8]) -> Result<Vec<Ten
         return Ok(Vec::new());
     }
     let learnt = stored(learner);
-    let is_other = |tensor: &&safetensors::StoredTensor| {
-        tensor.name == "time_proj.weight" && learnt.iter().all(|own| own.name != tensor.name)
-    };
+    let is_other =
+        |tensor: &&StoredTensor| tensor.name == "time_proj.weight" && learnt.iter().all(|own| own.name != tensor.name);
     let stored = safetensors::read(file)?;
     let others = stored.iter().filter(is_other).map(|tensor| {
         Ok(Tensor { name: tensor.name.clone(), shape: tensor.shape.clone(), elements: tensor.to_f32()? })

@@ -4,7 +4,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::optimiser::Optimiser;
 use super::schedule_parameters::ScheduleParameters;
-use crate::checkpoint::safetensors::{self, StoredTensor};
+use crate::checkpoint::safetensors;
+use crate::checkpoint::tensor::StoredTensor;
 use crate::checkpoint::written::{self, safetensors_of};
 use crate::error::Error;
 

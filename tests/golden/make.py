@@ -10,12 +10,14 @@ import coeffs
 import edits
 import known_answer
 import likelihood
+import originals
 import randn
 import repaint
 import runs
 import schedules
 import signatures
 import steps
+import torch_files
 import trajectories
 import unet_bundled
 import unet_variants
@@ -26,12 +28,14 @@ MAKERS = {
     "edits": edits,
     "known_answer": known_answer,
     "likelihood": likelihood,
+    "originals": originals,
     "randn": randn,
     "repaint": repaint,
     "runs": runs,
     "schedules": schedules,
     "signatures": signatures,
     "steps": steps,
+    "torch_files": torch_files,
     "trajectories": trajectories,
     "unet": unet_bundled,
     "unet_variants": unet_variants,

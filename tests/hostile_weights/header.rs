@@ -44,9 +44,7 @@ fn header_longer_than_the_format_allows() {
 
 #[test]
 fn wrong_magic_is_described() {
-    let files: [(&[u8], &str); 4] = [
-        (b"PK\x03\x04 and so on", "a zip archive, as torch.save writes it"),
-        (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j", "a Python pickle"),
+    let files: [(&[u8], &str); 2] = [
         (b"<!DOCTYPE html><html>", "HTML or XML"),
         (b"version https://git-lfs.github.com/spec/v1", "a Git LFS pointer instead of the file"),
     ];
@@ -59,8 +57,8 @@ fn wrong_magic_is_described() {
 fn a_pointer_of_git_lfs_has_a_remedy_of_its_own() {
     let hint = |file: &[u8]| load(file).expect_err("no safetensors file").hint().unwrap_or_default();
     let of_pointer = hint(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n");
-    assert!(of_pointer.contains("git lfs pull") && !of_pointer.contains("Pickled"), "{of_pointer}");
-    assert!(hint(b"PK\x03\x04 and so on").contains("Pickled"));
+    assert!(of_pointer.contains("git lfs pull") && !of_pointer.contains("torch.save"), "{of_pointer}");
+    assert!(hint(b"<!DOCTYPE html><html>").contains("torch.save"));
 }
 
 #[test]

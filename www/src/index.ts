@@ -16,6 +16,7 @@ export type { Step } from "./api/step.ts";
 export type {
   Objective,
   TrainData,
+  TrainedFiles,
   Trainer,
   TrainerInfo,
   TrainImages,

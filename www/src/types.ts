@@ -93,6 +93,11 @@ export interface DiffuseOptions extends CallOptions {
 
 /** Options of `Diffuser.load`. */
 export interface LoadOptions {
+  /**
+   * Which of a folder's weights, as in diffusers' `from_pretrained`: "fp16" for diffusion_pytorch_model.fp16.safetensors, or any other
+   * name that stands there; null for the file without one. Default: "fp16" where it is there, else the file without one.
+   */
+  variant?: string | null;
   /** Aborts the download; the call then rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called while the files are downloaded. */
@@ -116,10 +121,11 @@ export interface ModelFiles {
   /** The content of unet/config.json. */
   config: object;
   /**
-   * The content of a safetensors file: f32, f16 or bf16. A buffer is copied, never detached. It is kept as it is for as long as the
-   * model, which is made of it again where a device is lost, or to be trained; a Blob can stay on disk.
+   * The content of a safetensors file (f32, f16 or bf16), or of one that torch.save wrote (these or f64; see docs/models.md); or of
+   * several safetensors files that have the weights together. A buffer is copied, never detached. It is kept as it is for as long as
+   * the model, which is made of it again where a device is lost, or to be trained; a Blob can stay on disk.
    */
-  weights: ArrayBuffer | Blob;
+  weights: ArrayBuffer | Blob | (ArrayBuffer | Blob)[];
   /** The content of scheduler_config.json. Default: diffusers' `DDPMScheduler` with all its defaults. */
   scheduler?: object;
   /** Names of the classes, in the order of their indices. */

@@ -248,7 +248,8 @@ test("damaged weights and contradicting configs have each their code, and leave 
   const damage = {
     "weights-truncated": { weights: whole.subarray(0, whole.length - 100) },
     "weights-overlong": { weights: Buffer.concat([whole, Buffer.alloc(8)]) },
-    "weights-magic": { weights: Buffer.from("PK\x03\x04 a pickle's archive, and no safetensors file at all") },
+    "weights-magic": { weights: Buffer.from("neither a safetensors file nor one of PyTorch") },
+    "weights-damaged": { weights: Buffer.from("PK\x03\x04 the beginning of an archive, and nothing more") },
     "weights-not-finite": { weights: tinyWeights((name, x) => name === "conv_out.bias" && x.fill(Number.NaN)) },
     "weights-offsets": { weights: safetensors({ "conv_in.bias": entry([8], [0, 16]) }, [new Uint8Array(16)]) },
     "weights-dtype": { weights: safetensors({ "conv_in.bias": entry([8], [0, 8], "I8") }, [new Uint8Array(8)]) },

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setUp } from "./helpers.mjs";
 import { openPage, text, untilRun } from "./page-site.mjs";
-import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
+import { safetensors, tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
+import { callingFile, legacyTorchFile, shardsOf, torchFile } from "./torch-file.mjs";
 
 const { browser, site } = await setUp();
 const page = await openPage(browser, site, "steps=2&seed=5&images=1");
@@ -111,10 +112,7 @@ test("what is not one file of the page's, nor a model, is said", async () => {
     { name: "a.png", content: PNG },
     { name: "b.txt", content: "b" },
   ]);
-  assert.match(
-    await said("run"),
-    /^Several files are read as a model, and there is no \.safetensors file among these\./,
-  );
+  assert.match(await said("run"), /^Several files are read as a model, and there are no weights among these\./);
 });
 
 const json = (name, value) => ({ name, content: JSON.stringify(value) });
@@ -128,7 +126,7 @@ test("parts of a model say what else is needed", async () => {
   await drop([json("config.json", tinyConfig)]);
   assert.match(
     await said("model"),
-    /^There are no weights among these files \(config\.json\)\. Add the model’s \.safetensors file/,
+    /^There are no weights among these files \(config\.json\)\. Add the model’s \.safetensors file, or that of PyTorch/,
   );
   await drop([
     json("config.json", tinyConfig),
@@ -141,32 +139,28 @@ test("parts of a model say what else is needed", async () => {
   assert.match(await said("model"), /^“labels\.json” does not hold a list of names\.$/);
 });
 
-/** How torch.save begins a file: a ZIP archive whose first file is a pickle; and how it did before. */
-const ARCHIVE = b(`PK\x03\x04${"\0".repeat(22)}\x10\0\0\0archive/data.pkl\x80\x02}`);
-const BARE = b("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9");
-
-test("a pickle is refused by its name, with the reason and the line of Python that converts it", async () => {
+test("a file of PyTorch needs its config.json, and one that calls a function is refused by the function's name", async () => {
+  const [archive, bare] = [torchFile(tinyWeights()), legacyTorchFile(tinyWeights())];
   for (const [name, content] of [
-    ["Diffusion_Model.bin", ARCHIVE],
-    ["model.ckpt", BARE],
-    ["model.pt", ARCHIVE],
-    ["really.safetensors", BARE],
+    ["Diffusion_Model.bin", archive],
+    ["model.ckpt", bare],
+    ["really.safetensors", bare],
   ]) {
-    for (const more of [[], [json("config.json", tinyConfig)]]) {
-      await drop([{ name, content }, ...more]);
-      const sentence = await said("model");
-      assert.ok(
-        sentence.startsWith(`“${name}” is a pickle, which is not read, because a pickle can run any code`),
-        sentence,
-      );
-      const line =
-        /UNet2DModel\.from_pretrained\("path\/to\/the\/folder"\)\.save_pretrained\("unet", safe_serialization=True\)/;
-      assert.match(sentence, line);
-    }
+    await drop([{ name, content }]);
+    assert.ok((await said("model")).startsWith(`“${name}” has the weights of a model. Add its config.json, and`));
   }
+  await drop([{ name: "model.pt", content: callingFile() }, json("config.json", tinyConfig)]);
+  assert.match(await said("model"), /the pickle calls os\.system; of a pickle only tensors with names are read/);
 });
 
-test("a .safetensors file dropped together with its config.json is a model", async () => {
+test("of several files that have the weights together all must be there", async () => {
+  const [first] = shardsOf(tinyWeights(), safetensors);
+  const shard = { name: "model-00001-of-00002.safetensors", content: first.file };
+  await drop([shard, json("config.json", tinyConfig)]);
+  assert.match(await said("model"), /^“model-00001-of-00002\.safetensors” is one of 2 files .*; 1 of them are here\./);
+});
+
+test("a .safetensors file dropped together with its config.json is a model, and so is one of PyTorch", async () => {
   const name = () => text(page, "model-name");
   assert.equal(await name(), "tiny");
   const more = [json("scheduler_config.json", tinyScheduler), json("labels.json", ["a", "b", "no class"])];
@@ -175,6 +169,9 @@ test("a .safetensors file dropped together with its config.json is a model", asy
   assert.equal(await text(page, "model-problem"), "");
   await page.click("#generate");
   await untilRun(page, "done");
+  await drop([{ name: "model.ckpt", content: torchFile(tinyWeights()) }, json("config.json", tinyConfig)]);
+  await page.waitForFunction(() => document.getElementById("model-warnings").textContent !== "");
+  assert.equal(await text(page, "model-problem"), "");
 });
 
 /** A PNG of nothing but a text, as code for the page; `length` of it is one letter. */

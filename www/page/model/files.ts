@@ -72,17 +72,15 @@ async function sort(file: File): Promise<Sorted> {
 async function modelOf(files: readonly Sorted[]): Promise<ModelFiles> {
   const named = (name: string) => files.find(({ file }) => file.name === name)?.file;
   const ofKind = (kind: FileKind["kind"]) => files.filter((sorted) => sorted.kind === kind).map(({ file }) => file);
-  const [config, sets, [pickle]] = [named("config.json"), ofKind("safetensors"), ofKind("pickle")];
-  // As of a folder, halves are taken before whole numbers.
-  const weights = sets.find((file) => file.name.endsWith(".fp16.safetensors")) ?? sets[0];
-  // The library says why a pickle is not read, and how it is converted.
-  if (!weights && pickle) return { config: {}, weights: pickle };
-  if (!weights) throw new ControlError("invalid-model", withoutWeights(files));
-  if (!config) throw new ControlError("invalid-model", t("fileNoConfig", { file: quoted(weights.name) }));
-  const model: ModelFiles = { config: await readObject(config), weights };
-  const others = sets.filter((file) => file !== weights).map((file) => file.name);
+  const config = named("config.json");
+  const sets = [...ofKind("safetensors"), ...ofKind("pickle")];
+  const [first, ...more] = weightsAmong(sets);
+  if (!first) throw new ControlError("invalid-model", withoutWeights(files));
+  if (!config) throw new ControlError("invalid-model", t("fileNoConfig", { file: quoted(first.name) }));
+  const model: ModelFiles = { config: await readObject(config), weights: more.length > 0 ? [first, ...more] : first };
+  const others = sets.filter((file) => file !== first && !more.includes(file)).map((file) => file.name);
   if (others.length > 0)
-    tell(model, { choice: t("fileChoice", { taken: quoted(weights.name), others: listed(others, t) }) });
+    tell(model, { choice: t("fileChoice", { taken: quoted(first.name), others: listed(others, t) }) });
   const scheduler = named("scheduler_config.json");
   const labels = named("labels.json");
   const analytic = named("analytic_dpm.json");
@@ -94,6 +92,22 @@ async function modelOf(files: readonly Sorted[]): Promise<ModelFiles> {
   const vdm = named("vdm.json");
   if (vdm) model.vdm = await readObject(vdm);
   return model;
+}
+
+/** Ends the name of one of several files that have the weights together. */
+const SHARD = /-\d{5}-of-(\d{5})\.safetensors$/;
+
+/** The files of the weights among these, of safetensors first: as of a folder, halves are taken before whole numbers. */
+function weightsAmong(sets: readonly File[]): File[] {
+  const whole = sets.filter(({ name }) => !SHARD.test(name));
+  const single = whole.find(({ name }) => name.endsWith(".fp16.safetensors")) ?? whole[0];
+  const shards = sets.filter(({ name }) => SHARD.test(name));
+  const [first] = shards;
+  if (!first || single?.name.endsWith(".safetensors")) return single ? [single] : [];
+  const count = Number(SHARD.exec(first.name)?.[1]);
+  if (shards.length === count) return shards;
+  const found = { file: quoted(first.name), found: shards.length, count };
+  throw new ControlError("invalid-model", t("fileShards", found));
 }
 
 /** What is wrong with files among which there are no weights. */

@@ -1,11 +1,11 @@
 /** Models that were trained on this page and are kept in the browser: a link names one by its hash. What reads them is fetched then. */
 
-import type { ModelFiles } from "../../src/index.ts";
+import type { ModelFiles, TrainedFiles } from "../../src/index.ts";
 import { tell } from "./told.ts";
 
 /** A model that is kept. */
 export interface KeptModel {
-  files: ModelFiles;
+  files: TrainedFiles;
   name: string;
   parameters: number;
   step: number;

@@ -19,9 +19,9 @@ import { Model } from "./model.ts";
 import { RemoteNetwork } from "./network.ts";
 import { checkCall, checkCreate, checkLoad, checkProgress, checkSource, splitPlan } from "./options.ts";
 import { fromFiles, fromFolder, type Origin } from "./origin.ts";
-import { refusePickle } from "./pickle.ts";
 import type { Run } from "./run.ts";
 import type { TrainData, Trainer, TrainOptions } from "./trainer.ts";
+import { fileIn, joined } from "./weights.ts";
 
 /**
  * An engine in a worker of its own. It runs one call at a time; other calls queue. It lives until `dispose()`, or until it crashes:
@@ -61,31 +61,33 @@ export class Diffuser {
    *
    * @param source The address of a diffusers folder, relative to the page, or the files themselves; or a model on huggingface.co, as
    * `owner/name` (where the page has no such folder) or by any address of its page: see `modelFolders`. In the folder are
-   * unet/config.json, config.json or unet_ema/config.json, and beside it diffusion_pytorch_model.fp16.safetensors or
-   * diffusion_pytorch_model.safetensors; scheduler/scheduler_config.json or scheduler_config.json, labels.json,
+   * unet/config.json, config.json or unet_ema/config.json, and beside it the weights (see docs/models.md for their names), in one file
+   * or several; scheduler/scheduler_config.json or scheduler_config.json, labels.json,
    * analytic_dpm.json and model_index.json may be absent: the server then answers 404, 410 or a web page. A folder unet/, unet_ema/
    * or checkpoint-500/ takes the scheduler and the labels of the one around it. Assumptions are in
    * `ModelInfo.warnings`. Where the connection breaks, or is silent for 30 s, while the weights come, they are asked for from there on, up
    * to five times without a further byte, if the server names an ETag or a date of them.
-   * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-revision", "invalid-signal", "invalid-on-progress", "invalid-fetch"; "unreachable",
-   * "http-status" (no such folder, or any other status but those of an absent file), "download-mismatch" (other bytes than the server
-   * promised), "not-a-model", "weights-pickle"; "config-…",
-   * "weights-…", "tensor-…" and "invalid-mean-sq-eps" for what is wrong inside of the files; JSON files have at most 8 MB. An aborted
-   * call rejects with its signal's reason.
+   * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-revision", "invalid-variant", "invalid-signal", "invalid-on-progress",
+   * "invalid-fetch"; "unreachable", "http-status" (no such folder, or any other status but those of an absent file), "download-mismatch" (other
+   * bytes than the server promised), "not-a-model"; "config-…", "weights-…" ("weights-pickle": a pickle that does more than describe tensors),
+   * "tensor-…" and "invalid-mean-sq-eps" for what is wrong inside of the files; JSON files have at most 8 MB. An aborted call rejects with its
+   * signal's reason.
    */
   async load(source: string | URL | ModelFiles, o: LoadOptions = {}): Promise<Model> {
-    const { signal, onProgress, revision, fetch } = looking("options", () => checkLoad(o));
+    const { signal, onProgress, revision, variant, fetch } = looking("options", () => checkLoad(o, source));
     const from = looking("source", () => checkSource(source, revision));
     this.#host.throwIfOver();
     signal?.throwIfAborted();
     if (!Array.isArray(from)) {
-      await refusePickle(from.weights);
+      const { weights, ...more } = from;
+      const files = { ...more, weights: Array.isArray(weights) ? await joined(weights) : weights };
       signal?.throwIfAborted();
-      return this.#open(fromFiles(from), signal);
+      return this.#open(fromFiles(files), signal);
     }
+    const wanted = { variant, file: fileIn(source as string | URL) };
     const rehearse = (config: unknown, halves: boolean) => this.#host.rehearse(config, halves);
-    const folder = await fetchFolder(from, { signal, onProgress, fetch }, rehearse);
-    return this.#open(fromFolder(folder), signal);
+    const folder = await fetchFolder(from, wanted, { signal, onProgress, fetch }, rehearse);
+    return this.#open(fromFolder(folder, wanted), signal);
   }
 
   /**

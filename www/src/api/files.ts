@@ -4,22 +4,11 @@ import { UnnoiseError } from "../errors.ts";
 import type { FilesMessage } from "../protocol.ts";
 import type { ModelWarning } from "../types.ts";
 import { pipelinesOf } from "./folders.ts";
-import { PICKLES, pickleInFolder } from "./pickle.ts";
 import { checkPipeline, lists } from "./pipeline.ts";
-import {
-  type Absent,
-  buffer,
-  type Fetching,
-  isThere,
-  json,
-  jsonIfThere,
-  missing,
-  type Present,
-  Source,
-} from "./source.ts";
+import { type Fetching, isThere, json, jsonIfThere, missing, type Present, Source } from "./source.ts";
+import { contentOf, hasHalves, type Wanted, weightsIn } from "./weights.ts";
 
 const PARTS = ["unet/", "", "unet_ema/"];
-const [HALVES, WEIGHTS] = ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors"];
 const SCHEDULERS = ["scheduler/scheduler_config.json", "scheduler_config.json"];
 
 /** A folder's files with the weights in memory. */
@@ -37,19 +26,23 @@ export interface Folder {
  * Fetches the files of the first of these folders that has a config.json, and tells the network's config, and whether its weights are
  * halves, while these arrive. The other JSON files may be absent; a server that answers a page in place of a file is taken not to have it.
  *
- * @throws UnnoiseError "unreachable", "http-status", "download-mismatch", "not-a-model", "weights-pickle", "config-invalid" or "config-unsupported"; the
- * signal's reason once it aborts.
+ * @throws UnnoiseError "unreachable", "http-status", "download-mismatch", "not-a-model", "weights-index", "weights-shards", "config-invalid" or
+ * "config-unsupported"; the signal's reason once it aborts.
  */
 export async function fetchFolder(
   folders: readonly URL[],
+  wanted: Wanted,
   { signal, ...how }: Fetching,
   onConfig: (config: unknown, halves: boolean) => void = () => {},
 ): Promise<Folder> {
   const failed = new AbortController();
   const either = anyOf(signal, failed.signal);
   try {
-    const { from, file, part } = await configIn(folders, (base) => new Source(base, { ...how, signal: either }));
-    const [network, beside] = await Promise.all([networkOf(from, file, part, onConfig), companionsOf(from, part)]);
+    const { from, file, part } = await configIn(folders, wanted, (base) => new Source(base, { ...how, signal: either }));
+    const [network, beside] = await Promise.all([
+      networkOf({ from, file, part }, wanted, onConfig),
+      companionsOf(from, part),
+    ]);
     const { base, sha256 } = from;
     const files = { ...network, ...beside.files };
     return { base, fetch: how.fetch, files, sha256: await sha256, warnings: beside.warnings };
@@ -68,16 +61,18 @@ interface Config {
 }
 
 /** The config.json of the first folder that has one. */
-async function configIn(folders: readonly URL[], open: (base: URL) => Source): Promise<Config> {
+async function configIn(folders: readonly URL[], wanted: Wanted, open: (base: URL) => Source): Promise<Config> {
   const [base, next, ...more] = folders;
   if (!base) throw new Error("a model is loaded from a folder");
   const from = open(base);
-  const asked = from.first(PARTS.map((part) => `${part}config.json`));
+  // Beside a file that is named itself.
+  const parts = wanted.file === undefined ? PARTS : [""];
+  const asked = from.first(parts.map((part) => `${part}config.json`));
   const answer = await (next ? hinting(asked, `For the model on the hub give ${next.href}.`) : asked);
   if (!Array.isArray(answer)) return { from, file: answer, part: answer.file.replace("config.json", "") };
   if (!next) throw missing(answer, base);
   const why = `It was looked for there because ${base.href} has no config.json.`;
-  return hinting(configIn([next, ...more], open), why);
+  return hinting(configIn([next, ...more], wanted, open), why);
 }
 
 /** An answer whose error is told with one more hint, before its own. */
@@ -93,33 +88,19 @@ async function hinting<T>(answer: Promise<T>, more: string): Promise<T> {
 
 /** The network itself: its config and its weights. */
 async function networkOf(
-  from: Source,
-  file: Present,
-  part: string,
+  { from, file, part }: Config,
+  wanted: Wanted,
   onConfig: (config: unknown, halves: boolean) => void,
 ): Promise<{ config: unknown; weights: ArrayBuffer }> {
-  const halves = from.first([part + HALVES]);
-  const arriving = async () => {
-    const half = await halves;
-    const there = Array.isArray(half) ? await from.first([part + WEIGHTS], half) : half;
-    if (Array.isArray(there)) throw await withoutWeights(from, part, there);
-    return buffer(there);
-  };
+  const found = weightsIn(from, part, wanted);
   const reading = async () => {
     const config = await json(file);
-    onConfig(config, !Array.isArray(await halves));
+    onConfig(config, hasHalves(await found));
     return config;
   };
+  const arriving = async () => contentOf(from, part, await found);
   const [config, weights] = await Promise.all([reading(), arriving()]);
   return { config, weights };
-}
-
-/** The error of a folder without weights: a pickle, where one is there. */
-async function withoutWeights(from: Source, part: string, absent: Absent[]): Promise<UnnoiseError> {
-  const there = await Promise.all(PICKLES.map((name) => isThere(from, part + name)));
-  const pickle = PICKLES.find((_, i) => there[i]);
-  if (!pickle) return missing(absent, from.base);
-  return pickleInFolder(new URL(part + pickle, from.base), part.replace("/", ""));
 }
 
 /** What belongs to the whole pipeline: its scheduler and the names of its classes, and whether it is one of pictures at all. */

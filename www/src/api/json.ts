@@ -18,17 +18,24 @@ const HINT = "Use the file that diffusers' save_pretrained writes.";
  * @throws UnnoiseError "config-invalid", as soon as too much has arrived.
  */
 export async function contentOf(response: Response, file: string): Promise<unknown> {
+  return lean(file, await parsed(response, file));
+}
+
+/**
+ * All of a file's content.
+ *
+ * @throws UnnoiseError "config-invalid", as soon as too much has arrived.
+ */
+export async function parsed(response: Response, file: string): Promise<unknown> {
   const text = await textOf(response, file);
-  let content: unknown;
   try {
-    content = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     const isPointer = text.startsWith("version https://git-lfs");
     const pointer = "This is a Git LFS pointer; the file itself is in Git LFS: run `git lfs pull`.";
     const message = `${file} is not JSON: ${messageOf(cause)}`;
     throw new UnnoiseError("config-invalid", message, { hint: isPointer ? pointer : HINT, cause });
   }
-  return lean(file, content);
 }
 
 async function textOf(response: Response, file: string): Promise<string> {

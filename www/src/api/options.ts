@@ -25,6 +25,7 @@ import { folder, modelFolders, ONLY_ON_HUB } from "./folders.ts";
 import { checkPipeline } from "./pipeline.ts";
 import { checkFields, sendable, sendableValue } from "./plain.ts";
 import { splitPotential } from "./potential.ts";
+import { fileIn, type Shard } from "./weights.ts";
 
 const CREATE = ["backend", "device", "workers", "assets", "startTimeout", "signal", "onProgress", "onBackend"];
 /** The most workers that can be asked for, and the most that are taken unasked. */
@@ -67,37 +68,69 @@ export function checkProgress<P>(given: {
   return { signal: signalOf(signal), onProgress: callback("onProgress", onProgress) };
 }
 
-/** The same of `Diffuser.load`, whose revision is looked at with its source. */
-export function checkLoad(given: LoadOptions) {
-  const { revision, fetch = fetchOrRead, ...o } = known(given, ["signal", "onProgress", "revision", "fetch"]);
+/** The options of a call that loads a model from this source; its revision is looked at with the source itself. */
+export function checkLoad(given: LoadOptions, source: unknown) {
+  const { variant, revision, fetch = fetchOrRead, ...o } = known(given, [
+    "variant",
+    "revision",
+    "fetch",
+    "signal",
+    "onProgress",
+  ]);
+  const isName = typeof variant === "string" && /^[\w.-]{1,100}$/.test(variant);
+  if (variant !== undefined && variant !== null && !isName) {
+    throw invalid("variant", variant, 'a name as "fp16", or null for the weights without one');
+  }
+  const isFolder = (source instanceof URL || typeof source === "string") && fileIn(source) === undefined;
+  if (variant !== undefined && !isFolder) throw onlyWith("variant", variant, "the address of a folder");
   if (typeof fetch !== "function") throw invalid("fetch", fetch, "a function");
-  return { ...checkProgress(o), revision, fetch };
+  return { ...checkProgress(o), variant, revision, fetch };
 }
 
+/** Files as they are given: the weights may be in several. */
+type GivenFiles = Omit<FilesMessage, "weights"> & { weights: FilesMessage["weights"] | Shard[] };
+
 /** A source of a model: the folders that its address stands for, or its files. */
-export function checkSource(source: unknown, revision: string | undefined): URL[] | FilesMessage {
+export function checkSource(source: unknown, revision: string | undefined): URL[] | GivenFiles {
   if (source instanceof URL || typeof source === "string") return modelFolders(source, revision);
   if (!isObject(source)) throw invalid("source", source, "an address or the model's files");
   if (revision !== undefined) throw invalid("revision", revision, ONLY_ON_HUB);
-  const { config, weights, index, scheduler, ...others }: Partial<FilesMessage> & { index?: unknown } = known(
+  const { config, weights, index, scheduler, ...others }: Partial<GivenFiles> & { index?: unknown } = known(
     source,
     FILES,
   );
   if (!isObject(config)) throw invalid("source.config", config, "the object of config.json");
-  if (!(weights instanceof ArrayBuffer || weights instanceof Blob)) {
-    throw invalid("source.weights", weights, "an ArrayBuffer or a Blob");
-  }
   checkPipeline({ index });
-  // A buffer that was transferred away is empty and cannot be sent; another empty one tells the same story.
-  const detached = weights instanceof ArrayBuffer && weights.byteLength === 0;
   return {
     ...sendable(others, "source."),
     ...(isObject(scheduler)
       ? { scheduler: sendable(scheduler, "source.scheduler.") }
       : sendable({ scheduler }, "source.")),
     config: sendable(config, "source.config."),
-    weights: detached ? new ArrayBuffer(0) : weights,
+    weights: weightsOf(weights),
   };
+}
+
+/** The weights: a file, or several. */
+function weightsOf(weights: unknown): GivenFiles["weights"] {
+  if (!Array.isArray(weights)) return contentOf("source.weights", weights);
+  if (weights.length === 0) throw invalid("source.weights", weights, "a list of at least one ArrayBuffer or Blob");
+  const [only, ...more] = weights.map((file: unknown, index) => {
+    const place = `source.weights[${index}]`;
+    return { name: file instanceof File ? file.name : place, content: contentOf(place, file) };
+  });
+  return only && more.length === 0 ? only.content : [only, ...more].filter((shard) => shard !== undefined);
+}
+
+function contentOf(name: string, file: unknown): ArrayBuffer | Blob {
+  // A buffer that was transferred away is empty and cannot be sent; another empty one tells the same story.
+  if (file instanceof ArrayBuffer) return file.byteLength === 0 ? new ArrayBuffer(0) : file;
+  if (file instanceof Blob) return file;
+  throw invalid(
+    name,
+    file,
+    name.endsWith("]") ? "an ArrayBuffer or a Blob" : "an ArrayBuffer, a Blob or a list of these",
+  );
 }
 
 /** What of a call's options stays here, and what goes to the engine. */

@@ -5,6 +5,7 @@ import { moving } from "../transfer.ts";
 import type { AnalyticTable, ModelInfo } from "../types.ts";
 import { type Folder, fetchFolder } from "./files.ts";
 import { nameOf } from "./folders.ts";
+import type { Wanted } from "./weights.ts";
 
 /** A source that can be read again. */
 export interface Origin {
@@ -19,7 +20,7 @@ export interface Origin {
 }
 
 /** A folder whose files have been fetched; they are given away at once, and fetched again, through the browser's cache, if need be. */
-export function fromFolder({ base, fetch, files: fetched, sha256, warnings }: Folder): Origin {
+export function fromFolder({ base, fetch, files: fetched, sha256, warnings }: Folder, wanted: Wanted): Origin {
   let held: Folder["files"] | undefined = fetched;
   const name = nameOf(base);
   return {
@@ -29,7 +30,7 @@ export function fromFolder({ base, fetch, files: fetched, sha256, warnings }: Fo
       return name === undefined ? { ...info, ...more } : { ...info, name, ...more };
     },
     async message(analytic) {
-      const files = held ?? (await fetchFolder([base], { fetch, onProgress: () => {} })).files;
+      const files = held ?? (await fetchFolder([base], wanted, { fetch, onProgress: () => {} })).files;
       held = undefined;
       return moving(withTable(files, analytic));
     },

@@ -199,6 +199,12 @@ export interface TrainerInfo {
   backend: Backend;
 }
 
+/** A trained network as files. */
+export interface TrainedFiles extends ModelFiles {
+  /** A safetensors file of f32. */
+  weights: Blob;
+}
+
 /**
  * A training, in a worker of its own; made by `Diffuser.train`. Iterating trains: each report is of the steps that fit into 30 ms, at
  * least one, and between two reports nothing runs. Leaving the loop pauses the training, a new loop goes on. It has no end of its own.
@@ -236,7 +242,7 @@ export interface Trainer extends AsyncIterable<TrainReport> {
    *
    * @throws UnnoiseError "invalid-data" for points, of which there is no model; "disposed".
    */
-  save(): Promise<ModelFiles>;
+  save(): Promise<TrainedFiles>;
   /**
    * All that the training needs to go on to the last bit, for `TrainOptions.state`: weights, averages, the optimiser's moments, the
    * step.

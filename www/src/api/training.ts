@@ -7,7 +7,7 @@ import type { Host } from "../host/host.ts";
 import type { Started } from "../host/start.ts";
 import type { Bridge, TrainedSteps } from "../protocol.ts";
 import { moving } from "../transfer.ts";
-import type { DeviceKind, LoadProgress, ModelFiles } from "../types.ts";
+import type { DeviceKind, LoadProgress } from "../types.ts";
 import type { TrainContent } from "../wasm.ts";
 import { Model } from "./model.ts";
 import { RemoteNetwork } from "./network.ts";
@@ -15,7 +15,7 @@ import { checkObject, checkProgress, copied, isObject, known } from "./options.t
 import { fromFiles } from "./origin.ts";
 import { sendable, sendableValue } from "./plain.ts";
 import { whenAbandoned } from "./remote-run.ts";
-import type { TrainData, Trainer, TrainerInfo, TrainOptions, TrainReport } from "./trainer.ts";
+import type { TrainData, TrainedFiles, Trainer, TrainerInfo, TrainOptions, TrainReport } from "./trainer.ts";
 
 /** After these the worker is gone, and with it the training. */
 const LOST = ["device", "engine-crashed"];
@@ -128,7 +128,7 @@ class WorkerTrainer implements Trainer {
     return abortable(life, async () => Model.of(await RemoteNetwork.load(host, fromFiles(files))));
   }
 
-  async save(): Promise<ModelFiles> {
+  async save(): Promise<TrainedFiles> {
     const { weights, ...files } = await this.#ask((worker, trainer) => worker.trainFiles(trainer));
     return { ...files, weights: new Blob([weights]) };
   }

@@ -31,7 +31,10 @@ export function filesHint(): string {
 }
 
 /** A module that could not be downloaded, compiled or started. */
-export function moduleFailed(kind: BackendKind | "averaging" | "check" | "training", cause: unknown): UnnoiseError {
+export function moduleFailed(
+  kind: BackendKind | "averaging" | "check" | "shards" | "training",
+  cause: unknown,
+): UnnoiseError {
   const message = `the ${kind} module could not be loaded: ${messageOf(cause)}`;
   return new UnnoiseError("module-failed", message, { hint: filesHint(), cause });
 }

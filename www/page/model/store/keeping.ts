@@ -10,6 +10,9 @@ export { isStored, showStored } from "./list.ts";
 /** More bytes than this are asked about before they are downloaded, and the browser is asked not to clear them by itself. */
 const LARGE = 50_000_000;
 
+/** Files of weights. */
+const WEIGHTS = /\.(safetensors|bin|ckpt|pt|pth)$/;
+
 /** A download, and the visitor who may not want it. */
 export interface Wish {
   /** The model as it was asked for. */
@@ -56,7 +59,7 @@ function notKept(error?: unknown): void {
 export async function keeping(wish: Wish): Promise<Fetch> {
   await learn("stored");
   return async (address, request) => {
-    if (!address.pathname.endsWith(".safetensors")) return fetch(address, request);
+    if (!WEIGHTS.test(address.pathname)) return fetch(address, request);
     const shelf = await openShelf().catch(() => undefined);
     const release = shelf && (await hold(address.href));
     if (release) return new Keeping(address, request, wish, shelf).answer(release);

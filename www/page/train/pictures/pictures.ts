@@ -1,7 +1,7 @@
 /** The half of the room that learns pictures. Its state is a store (state.ts), what trains is a session (session.ts). */
 
 import type { TemplateResult } from "lit-html";
-import type { ModelFiles } from "../../../src/index.ts";
+import type { TrainedFiles } from "../../../src/index.ts";
 import { shortened } from "../../../ui/words.ts";
 import { download, find } from "../../dom.ts";
 import type { Running } from "../../model/engine.ts";
@@ -227,8 +227,7 @@ export class Pictures implements Half {
 }
 
 /** The first digits of the SHA-256 of a model's weights, which name it. */
-async function hashOf({ weights }: ModelFiles): Promise<string> {
-  const buffer = weights instanceof Blob ? await weights.arrayBuffer() : weights;
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", buffer));
+async function hashOf({ weights }: TrainedFiles): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await weights.arrayBuffer()));
   return Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,6 +1,6 @@
 /** The training of pictures: a network is chosen for the machine, or a model's own, and what it draws is looked at every few seconds. */
 
-import type { Diffuser, ModelFiles, Trainer } from "../../../src/index.ts";
+import type { Diffuser, TrainedFiles, Trainer } from "../../../src/index.ts";
 import { pixelsOf } from "../../../ui/pixels.ts";
 import { ControlError } from "../../panel/numbers.ts";
 import { percent, t } from "../../texts.ts";
@@ -113,7 +113,7 @@ export class PictureSession extends Training<Lesson> {
   }
 
   /** The network as it is, as a model's files, and the model that it was; undefined where there is none. */
-  async result(): Promise<{ files: ModelFiles; base: Lesson["base"] } | undefined> {
+  async result(): Promise<{ files: TrainedFiles; base: Lesson["base"] } | undefined> {
     const { trainer, lesson } = this;
     if (!trainer || !lesson) return undefined;
     const { base } = lesson;

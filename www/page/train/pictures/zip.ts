@@ -1,12 +1,12 @@
 /** A model as one file: a folder in diffusers' layout. Fetched when a model is saved. */
 
 import { strToU8, zipSync } from "fflate";
-import type { ModelFiles } from "../../../src/index.ts";
+import type { TrainedFiles } from "../../../src/index.ts";
 
 /** The folder, as `UNet2DModel.from_pretrained(folder, subfolder="unet")` reads it. */
-export async function zipped({ config, weights, scheduler, labels, vdm }: ModelFiles): Promise<Blob> {
+export async function zipped({ config, weights, scheduler, labels, vdm }: TrainedFiles): Promise<Blob> {
   const json = (value: unknown) => strToU8(`${JSON.stringify(value, null, 2)}\n`);
-  const floats = new Uint8Array(weights instanceof Blob ? await weights.arrayBuffer() : weights);
+  const floats = new Uint8Array(await weights.arrayBuffer());
   const zip = zipSync({
     "unet/config.json": json(config),
     // Weights are as good as random: nothing is gained by compressing them.

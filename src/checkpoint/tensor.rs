@@ -1,0 +1,89 @@
+//! A tensor as a file has it.
+
+use std::borrow::Cow;
+
+use crate::error::Error;
+use crate::math::half::{f32_from_bf16, f32_from_f16};
+
+/// How a number is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dtype {
+    /// float32
+    F32,
+    /// float16
+    F16,
+    /// bfloat16
+    Bf16,
+    /// float64
+    F64,
+}
+
+/// A tensor in a file: its shape, and its bytes as they are stored.
+#[derive(Debug)]
+pub struct StoredTensor<'a> {
+    /// Its name in the file.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// How its numbers are stored.
+    pub dtype: Dtype,
+    /// From its first number on; as long as its numbers where these lie row by row.
+    pub bytes: Cow<'a, [u8]>,
+    /// Numbers from one place of each dimension to the next; none: they lie row by row.
+    pub strides: Option<Vec<usize>>,
+}
+
+impl Dtype {
+    /// Bytes of one number.
+    pub const fn size(self) -> usize {
+        match self {
+            Self::F64 => 8,
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+        }
+    }
+}
+
+impl StoredTensor<'_> {
+    /// The elements, row by row; float64 is rounded to f32.
+    ///
+    /// # Errors
+    /// `WeightsNotFinite` names the first element that is NaN or infinite.
+    pub fn to_f32(&self) -> Result<Vec<f32>, Error> {
+        let bytes = self.rows();
+        let values: Vec<f32> = match self.dtype {
+            Dtype::F64 => bytes.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes) as f32).collect(),
+            Dtype::F32 => bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            Dtype::F16 => bytes.as_chunks().0.iter().map(|bytes| f32_from_f16(u16::from_le_bytes(*bytes))).collect(),
+            Dtype::Bf16 => bytes.as_chunks().0.iter().map(|bytes| f32_from_bf16(u16::from_le_bytes(*bytes))).collect(),
+        };
+        // The largest magnitude first, by its bits: a loop that the compiler makes vectors of.
+        let largest = values.iter().fold(0, |largest, value| value.abs().to_bits().max(largest));
+        if f32::from_bits(largest).is_finite() {
+            return Ok(values);
+        }
+        let found = values.iter().copied().enumerate().find(|(_, value)| !value.is_finite());
+        let (index, value) = found.unwrap_or_default();
+        Err(Error::WeightsNotFinite { tensor: self.name.clone(), index, value })
+    }
+
+    /// The bytes row by row.
+    pub fn rows(&self) -> Cow<'_, [u8]> {
+        let Some(strides) = &self.strides else { return Cow::Borrowed(&*self.bytes) };
+        let size = self.dtype.size();
+        let mut rows = Vec::with_capacity(size * self.shape.iter().product::<usize>());
+        copy_rows(&self.shape, strides, &self.bytes, size, &mut rows);
+        Cow::Owned(rows)
+    }
+}
+
+/// Copies the numbers of `size` bytes that these strides lead to.
+fn copy_rows(shape: &[usize], strides: &[usize], bytes: &[u8], size: usize, rows: &mut Vec<u8>) {
+    let (Some((side, inner)), Some((stride, steps))) = (shape.split_first(), strides.split_first()) else {
+        rows.extend_from_slice(&bytes[..size]);
+        return;
+    };
+    for place in 0..*side {
+        copy_rows(inner, steps, &bytes[place * stride * size..], size, rows);
+    }
+}

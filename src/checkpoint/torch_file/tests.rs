@@ -1,0 +1,262 @@
+//! Hostile files: each fault has a sentence, and none panics or takes more memory than the file.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::RngSeed;
+
+use super::super::weights;
+use crate::error::Error;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/torch_files");
+
+fn file(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{FOLDER}/{name}")).expect("a golden file")
+}
+
+/// The part of a file of the older format before what was saved.
+fn beginning() -> Vec<u8> {
+    let small: &[&[u8]] = &[
+        b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.",
+        b"\x80\x02M\xe9\x03.",
+        b"\x80\x02}X\x0d\0\0\0little_endian\x88s.",
+    ];
+    small.concat()
+}
+
+/// A file of the older format that has this pickle, and no storages.
+fn with_pickle(pickle: &[u8]) -> Vec<u8> {
+    [&beginning()[..], b"\x80\x02", pickle, b".", b"\x80\x02]."].concat()
+}
+
+/// What is said of a file with this pickle.
+fn said(pickle: &[u8]) -> String {
+    weights::read(&with_pickle(pickle)).expect_err("a hostile pickle").to_string()
+}
+
+/// A dictionary of one tensor with a storage of 4 numbers.
+fn tensor(offset: &[u8], shape: &[u8], strides: &[u8]) -> Vec<u8> {
+    let storage: &[u8] = b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x04tQ";
+    [b"}X\x01\0\0\0wctorch._utils\n_rebuild_tensor\n(", storage, offset, shape, strides, b"tRs"].concat()
+}
+
+#[test]
+fn a_tensor_lies_within_its_storage() {
+    let outside = "is not within its storage of 4 numbers";
+    for (offset, shape, strides, cause) in [
+        (&b"K\x01"[..], &b"K\x04\x85"[..], &b"K\x01\x85"[..], outside),
+        (b"K\0", b"K\x05\x85", b"K\x01\x85", outside),
+        (b"K\0", b"K\x05\x85", b"K\0\x85", outside),
+        (b"K\0", b"K\x02\x85", b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x85", outside),
+        (b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f", b"K\x02\x85", b"K\x01\x85", outside),
+        (b"K\0", b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7fK\x04\x86", b"K\0K\0\x86", outside),
+        (b"J\xff\xff\xff\xff", b"K\x01\x85", b"K\x01\x85", "has the size or the offset -1"),
+        (b"K\0", b"\x8a\x01\xff\x85", b"K\x01\x85", "has the size or the offset -1"),
+        (b"K\0", b"K\x01\x85", b"K\x01K\x01\x86", "has 1 dimensions and 2 strides"),
+        (b"K\0", b"(K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01t", b"(t", "has 9 dimensions"),
+        (b"N", b"K\x01\x85", b"K\x01\x85", "size in the pickle is no number"),
+        (b"K\0", b"K\x02\x85", b"K\x01\x85", "the numbers of tensor `w` are not in the file"),
+    ] {
+        let sentence = said(&tensor(offset, shape, strides));
+        assert!(sentence.contains(cause), "{sentence}");
+    }
+}
+
+#[test]
+fn a_pickle_that_makes_no_sense_is_refused() {
+    for (pickle, cause) in [
+        (&b"0"[..], "the instruction 0x30 at byte"),
+        (b"cos\nsystem\n", "the pickle calls `os.system`"),
+        (b"X\x02\0\0\0osX\x06\0\0\0system\x93", "the pickle calls `os.system`"),
+        (b"cbuiltins\neval\n", "the pickle calls `builtins.eval`"),
+        (b"ctorch\nload\n", "the pickle calls `torch.load`"),
+        (b"ctorch\nAStorage\n", "the pickle calls `torch.AStorage`"),
+        (b"N)R", "calls what is no function"),
+        (b"ctorch\ndevice\nNR", "no list of arguments"),
+        (b"ctorch\nSize\n)R", "other arguments than PyTorch writes"),
+        (b"NQ", "no list of arguments"),
+        (b")Q", "something other than a storage"),
+        (b"]Nb", "the pickle changes an object at byte"),
+        (b"t", "takes an object from where there is none"),
+        (b"}(NuN", "what is no dictionary"),
+        (b"(a", "from where there is none"),
+        (b"NNa", "what is no list"),
+        (b"h\x05", "the pickle has no object 5"),
+        (b"X\xff\xff\xff\xffa", "4294967295 bytes are to follow"),
+        (b"\x8d\xff\xff\xff\xff\xff\xff\xff\xffa", "bytes are to follow"),
+        (b"X\x01\0\0\0\xff", "a name is not UTF-8"),
+        (b"\x80\x06", "the pickle has protocol 6"),
+        (b"cos", "has no end"),
+        // Dictionaries that contain themselves, and one another.
+        (b"}q\0X\x05\0\0\0modelh\0s", "no tensors with names"),
+        (b"]q\0(h\0h\0h\0e", "no tensors with names"),
+    ] {
+        let sentence = said(pickle);
+        assert!(sentence.contains(cause), "{sentence}");
+    }
+}
+
+#[test]
+fn a_pickle_without_end_is_left() {
+    let sentence = said(&b"N".repeat(2_000_001));
+    assert!(sentence.contains("more than 2000000 instructions"), "{sentence}");
+    // Lists of lists, as deep as they are many, are let go of without a recursion.
+    let deep = [&b"]".repeat(500_000)[..], &b"a".repeat(499_999)].concat();
+    assert!(said(&deep).contains("no tensors with names"));
+}
+
+#[test]
+fn the_older_format_says_which_part_is_another() {
+    let cut = |at: usize, bytes: &[u8]| {
+        let mut file = with_pickle(b"}");
+        file[at..at + bytes.len()].copy_from_slice(bytes);
+        weights::read(&file).expect_err("another part").to_string()
+    };
+    assert!(cut(5, b"\0").contains("was not written by torch.save"));
+    assert!(cut(18, b"\xe8").contains("another version of PyTorch's format than 1001"));
+    let little = beginning().len() - 3;
+    assert!(cut(little, b"\x89").contains("begin with their highest byte"));
+}
+
+/// What is said of the archive after a change of it.
+fn said_of_archive(change: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut file = file("archive.pt");
+    change(&mut file);
+    weights::read(&file).expect_err("a damaged archive").to_string()
+}
+
+/// Where the bytes are, the last time.
+fn last(file: &[u8], of: &[u8]) -> usize {
+    file.windows(of.len()).rposition(|part| part == of).expect("they are there")
+}
+
+#[test]
+fn an_archives_directory_and_its_headers_agree() {
+    let entry = |file: &[u8]| last(file, b"PK\x01\x02");
+    let compressed = said_of_archive(|file| {
+        let at = entry(file) + 10;
+        file[at] = 8;
+    });
+    assert!(compressed.contains("is compressed; torch.save stores it as it is"), "{compressed}");
+    let encrypted = said_of_archive(|file| {
+        let at = entry(file) + 8;
+        file[at] |= 1;
+    });
+    assert!(encrypted.contains("is encrypted"), "{encrypted}");
+    // The last entry: another name, another size, the place of another file, and a place behind the directory.
+    for (offset, byte) in [(46, b'b'), (24, 41), (42, 0), (44, 0xff)] {
+        let other = said_of_archive(|file| {
+            let at = entry(file) + offset;
+            file[at] = byte;
+            // Both sizes.
+            if offset == 24 {
+                file[at - 4] = byte;
+            }
+        });
+        let is_told =
+            ["say different things", "overlaps another", "bytes are to follow"].iter().any(|told| other.contains(told));
+        assert!(is_told, "{offset}: {other}");
+    }
+    let twice = said_of_archive(|file| {
+        // The directory counts one entry more than it has.
+        let at = last(file, b"PK\x06\x06") + 32;
+        file[at] += 1;
+    });
+    assert!(twice.contains("directory is not where") || twice.contains("bytes are to follow"), "{twice}");
+    let elsewhere = said_of_archive(|file| {
+        let at = last(file, b"PK\x06\x07") + 8;
+        file[at] += 1;
+    });
+    assert!(elsewhere.contains("the archive's directory is not where its last bytes say it is"), "{elsewhere}");
+}
+
+#[test]
+fn two_entries_for_the_same_bytes_are_refused() {
+    let sentence = said_of_archive(|file| {
+        // The entry of data/1 says the place, and the name, of data/0.
+        let first = last(file, b"archive/data/0");
+        let second = last(file, b"archive/data/1");
+        let place: [u8; 4] = file[first - 4..first].try_into().expect("4 bytes");
+        file[second - 4..second].copy_from_slice(&place);
+        file[second + 13] = b'0';
+        let sizes: [u8; 8] = file[first - 26..first - 18].try_into().expect("8 bytes");
+        file[second - 26..second - 18].copy_from_slice(&sizes);
+    });
+    assert!(sentence.contains("`archive/data/0`") && sentence.contains("overlaps another"), "{sentence}");
+}
+
+/// Instructions and their parts, in any order a pickle.
+fn instructions() -> impl Strategy<Value = Vec<u8>> {
+    let parts: Vec<&'static [u8]> = vec![
+        b"(",
+        b"N",
+        b"\x88",
+        b"K\x02",
+        b"J\xff\xff\xff\xff",
+        b"\x8a\x09\0\0\0\0\0\0\0\0\x7f",
+        b"X\x01\0\0\0w",
+        b"X\x05\0\0\0model",
+        b"X\x07\0\0\0storage",
+        b"\x8c\x010",
+        b"ctorch\nFloatStorage\n",
+        b"ctorch._utils\n_rebuild_tensor_v2\n",
+        b"ctorch._utils\n_rebuild_parameter\n",
+        b"ccollections\nOrderedDict\n",
+        b"ctorch\nSize\n",
+        b"q\x01",
+        b"h\x01",
+        b"\x94",
+        b"}",
+        b"]",
+        b")",
+        b"\x85",
+        b"\x86",
+        b"\x87",
+        b"t",
+        b"a",
+        b"e",
+        b"s",
+        b"u",
+        b"Q",
+        b"R",
+        b"b",
+    ];
+    prop::collection::vec(select(parts), 1..60).prop_map(|parts| parts.concat())
+}
+
+/// Reads the file and its numbers; an error is a sentence.
+fn read(file: &[u8]) -> Result<(), TestCaseError> {
+    let numbers = weights::read(file).and_then(|tensors| {
+        tensors.iter().map(|tensor| Ok(tensor.to_f32()?.len())).collect::<Result<Vec<usize>, Error>>()
+    });
+    match numbers {
+        Ok(numbers) => prop_assert!(numbers.iter().all(|count| *count <= file.len())),
+        Err(error) => prop_assert!(error.to_string().chars().count() < 700, "{error}"),
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn changed_files_are_read_or_refused(
+        name in select(vec!["archive.pt", "legacy.pt", "legacy_protocol_4.pt", "beside_an_optimiser.pt"]),
+        changes in prop::collection::vec((0.0..1.0, any::<u8>()), 1..4),
+        end in prop_oneof![3 => Just(1.0), 1 => 0.0..1.0],
+    ) {
+        let mut file = file(name);
+        let length = file.len() as f64;
+        for (share, byte) in changes {
+            file[(share * length) as usize] = byte;
+        }
+        file.truncate((end * length) as usize);
+        read(&file)?;
+    }
+
+    #[test]
+    fn any_instructions_are_read_or_refused(pickle in instructions(), more in prop::collection::vec(any::<u8>(), 0..40)) {
+        read(&with_pickle(&pickle))?;
+        read(&[with_pickle(&pickle), more.clone()].concat())?;
+        read(&[&beginning()[..], &more].concat())?;
+    }
+}

@@ -1,0 +1,77 @@
+/** Weights in several safetensors files, joined to one. The engine checks that file as any other. */
+import { messageOf, UnnoiseError } from "../errors.ts";
+import type { Shard } from "./weights.ts";
+
+/** A file, its tensors as its header has them, and where their bytes begin. */
+interface Read {
+  name: string;
+  content: Blob;
+  tensors: Map<string, Entry>;
+  start: number;
+}
+
+interface Entry {
+  data_offsets: [first: number, end: number];
+}
+
+/** The longest header that is read, in bytes: the format's own limit. */
+const LONGEST_HEADER = 100_000_000;
+
+/**
+ * The tensors of all of them in one file.
+ *
+ * @throws UnnoiseError "weights-shards" for a file that is no safetensors file, that ends early, or that has another's tensor too.
+ */
+export async function join(files: readonly Shard[]): Promise<Blob> {
+  const shards = await Promise.all(files.map(({ name, content }) => read(name, new Blob([content]))));
+  const header = new Map<string, Entry>();
+  let end = 0;
+  for (const { name, content, tensors, start } of shards) {
+    for (const [tensor, entry] of tensors) {
+      if (header.has(tensor)) throw wrong(name, `has the tensor \`${tensor}\` of another file too`);
+      const [first, last] = entry.data_offsets;
+      header.set(tensor, { ...entry, data_offsets: [first + end, last + end] });
+    }
+    end += content.size - start;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const length = new DataView(new ArrayBuffer(8));
+  length.setBigUint64(0, BigInt(text.length), true);
+  return new Blob([length.buffer, text, ...shards.map(({ content, start }) => content.slice(start))]);
+}
+
+async function read(name: string, content: Blob): Promise<Read> {
+  const first = new DataView(await content.slice(0, 8).arrayBuffer());
+  const length = first.byteLength === 8 ? Number(first.getBigUint64(0, true)) : Number.POSITIVE_INFINITY;
+  if (length > LONGEST_HEADER) throw wrong(name, "is no safetensors file");
+  const start = 8 + length;
+  const tensors = entriesOf(name, await content.slice(8, start).text());
+  const end = Math.max(0, ...[...tensors.values()].map(({ data_offsets: [, end] }) => end));
+  const found = content.size - start;
+  if (end !== found) throw wrong(name, `has ${found} bytes of tensors, and its header asks for ${end}`);
+  return { name, content, tensors, start };
+}
+
+function entriesOf(name: string, text: string): Map<string, Entry> {
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch (cause) {
+    throw wrong(name, `has a header that is no JSON: ${messageOf(cause)}`);
+  }
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw wrong(name, "has a header that is no object");
+  const entries = Object.entries(header).filter(([tensor]) => tensor !== "__metadata__");
+  if (entries.every((entry): entry is [string, Entry] => isEntry(entry[1]))) return new Map(entries);
+  throw wrong(name, "has a tensor without two `data_offsets`");
+}
+
+function isEntry(entry: unknown): entry is Entry {
+  const offsets = typeof entry === "object" && entry !== null && "data_offsets" in entry ? entry.data_offsets : [];
+  return Array.isArray(offsets) && offsets.length === 2 && offsets.every((offset) => Number.isSafeInteger(offset));
+}
+
+function wrong(name: string, what: string): UnnoiseError {
+  const hint = "Give every file of the set as it was saved.";
+  return new UnnoiseError("weights-shards", `“${name}” of the weights ${what}`, { hint });
+}

@@ -1,0 +1,109 @@
+/** Which file of a folder has the network's weights, and how those of several become one. */
+import { UnnoiseError } from "../errors.ts";
+import { moduleFailed } from "../host/module.ts";
+import { parsed } from "./json.ts";
+import { type Absent, buffer, missing, type Present, type Source } from "./source.ts";
+
+/** The name that diffusers gives them, without its ending. */
+const NAME = "diffusion_pytorch_model";
+
+/** Names of PyTorch's files, which are taken where there is no safetensors file. */
+const PICKLES = [
+  `${NAME}.fp16.bin`,
+  `${NAME}.bin`,
+  `${NAME}.ckpt`,
+  "diffusion_model.pt",
+  "pytorch_model.bin",
+  "model.ckpt",
+  "model.pt",
+];
+
+/** Ends the address of a file of weights. */
+const FILE = /\/([^/:]+\.(safetensors|bin|ckpt|pt|pth))$/;
+
+/** The most files that one set of weights may be in. */
+const MOST_SHARDS = 100;
+
+/** Which weights are meant, where a folder has several. */
+export interface Wanted {
+  /** The file that the address names. */
+  file?: string | undefined;
+  /** As `LoadOptions.variant`. */
+  variant?: string | null | undefined;
+}
+
+/** The file of weights that an address names. */
+export function fileIn(address: string | URL): string | undefined {
+  const origin = "https://a.invalid/";
+  return URL.canParse(address, origin) ? FILE.exec(new URL(address, origin).pathname)?.[1] : undefined;
+}
+
+/** The weights in a part of a folder, on their way. */
+export async function weightsIn(from: Source, part: string, { file, variant }: Wanted): Promise<Present> {
+  let absent: Absent[] | undefined;
+  for (const some of file === undefined ? names(variant) : [[file]]) {
+    const found = await from.first(some.map((name) => part + name));
+    if (!Array.isArray(found)) return found;
+    // What is said of the likeliest files says enough.
+    absent ??= found;
+  }
+  throw missing(absent ?? [], from.base);
+}
+
+/** The names that these weights may have: each list is tried as a whole, one after the other. */
+function names(variant: string | null | undefined): string[][] {
+  const variants = variant === undefined ? [".fp16", ""] : [variant === null ? "" : `.${variant}`];
+  const pickles = variant === undefined ? PICKLES : variants.map((name) => `${NAME}${name}.bin`);
+  return [
+    variants.map((name) => `${NAME}${name}.safetensors`),
+    variants.map((name) => `${NAME}.safetensors.index${name}.json`),
+    pickles,
+  ];
+}
+
+/** Whether a file has halves, by its name. */
+export function hasHalves({ file }: Present): boolean {
+  return /\.fp16\./.test(file);
+}
+
+/** The content; of an index, that of the files that it names, as one. */
+export async function contentOf(from: Source, part: string, found: Present): Promise<ArrayBuffer> {
+  if (!found.file.endsWith(".json")) return buffer(found);
+  // With the objects in it, which those of a model's other files have not.
+  const index = await parsed(new Response(await buffer(found)), found.file);
+  const names = shardsOf(index, found.file);
+  const shards = names.map(async (name) => {
+    const shard = await from.first([part + name]);
+    if (Array.isArray(shard)) throw missing(shard, from.base);
+    return { name, content: await buffer(shard) };
+  });
+  const whole = await joined(await Promise.all(shards));
+  // The server names the hash of each file, not that of all.
+  from.sha256 = Promise.resolve(undefined);
+  return new Response(whole).arrayBuffer();
+}
+
+/** The files of an index. */
+function shardsOf(index: unknown, file: string): string[] {
+  const map = typeof index === "object" && index !== null && "weight_map" in index ? index.weight_map : undefined;
+  const names = typeof map === "object" && map !== null ? [...new Set<unknown>(Object.values(map))] : [];
+  const isShard = (name: unknown): name is string => typeof name === "string" && /^[^/\\:?#]+\.safetensors$/.test(name);
+  if (names.length > 0 && names.length <= MOST_SHARDS && names.every(isShard)) return names;
+  const message = `\`weight_map\` in ${file} must name a .safetensors file beside it for each tensor, at most ${MOST_SHARDS} files in all`;
+  throw new UnnoiseError("weights-index", message, { hint: "Use the folder as diffusers' save_pretrained writes it." });
+}
+
+/** One of several files of weights. */
+export interface Shard {
+  name: string;
+  content: ArrayBuffer | Blob;
+}
+
+/** Several files of weights as one. */
+export async function joined(shards: readonly Shard[]): Promise<Blob> {
+  // A file of its own: few models need it.
+  const { join } = await import("./shards.ts").catch((error) => {
+    throw moduleFailed("shards", error);
+  });
+  return join(shards);
+}
