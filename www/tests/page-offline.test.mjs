@@ -114,6 +114,21 @@ test("another model is kept when it is used, with what is not there of it", asyn
   assert.equal(await text(page, "model-name"), "tiny");
 });
 
+test("another model that a first visit is for needs no network on the second", async () => {
+  const site = await Site.start();
+  const address = `${site.origin}/`;
+  const context = await browser.newContext();
+  const query = "?model=/tiny/&steps=2&images=1&seed=1&backend=cpu";
+  await (await visit(context, address, query)).close();
+  await site.close();
+  const page = await context.newPage();
+  await page.goto(address + query);
+  await untilRun(page, "done");
+  assert.equal(await text(page, "model-name"), "tiny");
+  await page.click("#model-change");
+  await page.waitForSelector("#model-stored li");
+});
+
 test("the page names its pictures by their own address where that is known", () => {
   const html = '<link rel="canonical" href="./"><meta property="og:image" content="./card.png">';
   assert.equal(addressed(html, undefined), html);

@@ -1,6 +1,7 @@
 // Models that the page downloads: what it asks before, what it keeps in the browser, and what a second visit sends.
 import assert from "node:assert/strict";
 import { after, afterEach, test } from "node:test";
+import { firefoxPage, launchFirefox } from "./firefox.mjs";
 import { setUp } from "./helpers.mjs";
 import { HubServer, serveFile } from "./hub-server.mjs";
 import { openPage, problem, text } from "./page-site.mjs";
@@ -308,4 +309,23 @@ test("two tabs that load the same model at the same time keep one of it", async 
   const from = sent("/both/");
   await again(page, model);
   assert.equal(sent("/both/"), from);
+});
+
+test("Firefox keeps a model too", async () => {
+  const model = put("/firefox/");
+  const firefox = await launchFirefox();
+  try {
+    const context = await firefox.createBrowserContext();
+    const address = `${site.origin}/?model=${encodeURIComponent(model)}&backend=cpu&steps=1&images=1&seed=1`;
+    for (let visit = 1; visit <= 2; visit += 1) {
+      const page = await firefoxPage(context, address);
+      await page.waitForFunction(() => document.getElementById("outcome").textContent.startsWith("done"));
+      assert.equal(await page.$eval("#model-name", (element) => element.textContent), "firefox");
+      assert.equal(await page.$eval("#model-warnings", (element) => element.textContent), "");
+      await page.close();
+    }
+    assert.equal(sent("/firefox/"), tinyWeights().length);
+  } finally {
+    await firefox.close();
+  }
 });

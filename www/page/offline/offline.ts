@@ -18,9 +18,18 @@ export async function keepPage(): Promise<void> {
   lookAgain(worker);
   if (navigator.serviceWorker.controller) return;
   const { active } = await navigator.serviceWorker.ready;
-  const used = performance.getEntriesByType("resource").map(({ name }) => name);
+  const used = resources().filter((entry) => !isWeights(entry));
   const version = document.querySelector('meta[name="version"]')?.getAttribute("content") ?? "";
-  active?.postMessage({ type: "adopt", version, used } satisfies Asked);
+  active?.postMessage({ type: "adopt", version, used: used.map(({ name }) => name) } satisfies Asked);
+}
+
+function resources(): PerformanceResourceTiming[] {
+  return performance.getEntriesByType("resource").filter((entry) => entry instanceof PerformanceResourceTiming);
+}
+
+/** Whether these are weights, which the page keeps itself. That a model has none of a name is the worker's to keep. */
+function isWeights({ name, responseStatus }: PerformanceResourceTiming): boolean {
+  return new URL(name).pathname.endsWith(".safetensors") && responseStatus !== 404;
 }
 
 /** Offers a version that has come while an older one runs. */

@@ -24,6 +24,9 @@ declare const WHEN_USED: Kept[];
 /** Files of other models that are kept. */
 const MOST_FILES = 60;
 
+/** Files of a model's folder. */
+const OF_A_MODEL = /\/((model_index|(scheduler_)?config|labels|analytic_dpm)\.json|[^/]+\.safetensors)$/;
+
 /** The folder's own caches: another site of the same origin may have the same page. */
 const named = (name: string) => `unnoise ${name} ${self.registration.scope}`;
 
@@ -33,6 +36,17 @@ const asNew = (request: Request) => new Request(request, { cache: "no-cache" });
 
 const page = new PrecacheController({ cacheName: named("page"), plugins: [revalidating] });
 const modules = new PrecacheController({ cacheName: named("modules"), plugins: [revalidating] });
+const models = new NetworkFirst({
+  cacheName: named("models"),
+  plugins: [
+    {
+      // The places of a model's files are tried one after the other: that a file is not there is kept too. Weights are the page's to keep.
+      cacheWillUpdate: async ({ request, response: { status }, response }) =>
+        status === 404 || (status === 200 && !new URL(request.url).pathname.endsWith(".safetensors")) ? response : null,
+      cacheDidUpdate: ({ cacheName }) => dropOldest(cacheName),
+    },
+  ],
+});
 /** Links carry settings; the file is the same. */
 const anyQuery = { ignoreURLParametersMatching: [/^/], cleanURLs: false };
 
@@ -41,23 +55,7 @@ modules.addToCacheList(WHEN_USED);
 self.addEventListener("activate", modules.activate);
 for (const controller of [page, modules]) registerRoute(new PrecacheRoute(controller, anyQuery));
 registerRoute(({ sameOrigin }) => sameOrigin, sizeOf, "HEAD");
-registerRoute(
-  ({ url }) =>
-    /\/((model_index|(scheduler_)?config|labels|analytic_dpm|vdm)\.json|[^/]+\.safetensors)$/.test(url.pathname),
-  new NetworkFirst({
-    cacheName: named("models"),
-    plugins: [
-      {
-        // The places of a model's files are tried one after the other: that a file is not there is kept too. Weights are the page's to keep.
-        cacheWillUpdate: async ({ request, response: { status }, response }) =>
-          status === 404 || (status === 200 && !new URL(request.url).pathname.endsWith(".safetensors"))
-            ? response
-            : null,
-        cacheDidUpdate: ({ cacheName }) => dropOldest(cacheName),
-      },
-    ],
-  }),
-);
+registerRoute(({ url }) => OF_A_MODEL.test(url.pathname), models);
 
 self.addEventListener("message", (event) => {
   const asked: Asked = event.data;
@@ -90,9 +88,12 @@ async function takeOver(event: ExtendableMessageEvent): Promise<void> {
   if (open <= 1) await self.skipWaiting();
 }
 
-/** Takes in a page of the same version that began without this worker, and keeps the modules that it used. */
+/** Takes in a page of the same version that began without this worker, and keeps the model and the modules that it used. */
 async function adopt(event: ExtendableMessageEvent, used: readonly string[]): Promise<void> {
   await self.clients.claim();
+  for (const url of used.filter((url) => OF_A_MODEL.test(new URL(url).pathname) && !page.getCacheKeyForURL(url))) {
+    await models.handle({ event, request: new Request(url) }).catch(() => undefined);
+  }
   const folders = used.map(folderOf);
   for (const [url, cacheKey] of modules.getURLsToCacheKeys()) {
     // The worker of a module loads its script, of which the page does not know.
