@@ -167,13 +167,14 @@ test("an address is relative to the working folder, and `assets` may name the fi
 });
 
 test("a program that only drew noise ends at once", async () => {
-  const began = performance.now();
+  // The timer that ends the idle worker never rings here: a program that waited for either would not end at all.
   const said = await program(`
-    import { noise } from ${JSON.stringify(new URL("index.js", pkg).href)};
+    const inTime = setTimeout;
+    globalThis.setTimeout = (call, ms, ...given) => inTime(call, ms > 5000 ? 2 ** 31 - 1 : ms, ...given);
+    const { noise } = await import(${JSON.stringify(new URL("index.js", pkg).href)});
     console.log((await noise(0, [1, 1, 1, 1], "torch"))[0].toFixed(4));
   `);
   assert.equal(said, "1.5410");
-  assert.ok(performance.now() - began < 9_000, "it waited for the idle worker");
 });
 
 test("the package is found by its name, as it is installed", async () => {

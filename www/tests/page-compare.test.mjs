@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { setUp } from "./helpers.mjs";
 import { plainRun, shownOn } from "./page-pictures.mjs";
-import { count, openPage, problem, slowSteps, text, untilRun, untilStep } from "./page-site.mjs";
+import { count, drawn, holdSteps, openPage, problem, slowSteps, text, untilRun, untilStep } from "./page-site.mjs";
 
 const SLOW = 60;
 const SAMPLERS = ["ddpm", "ddpm", "ddim", "analytic-ddpm", "analytic-ddim", "vdm"];
@@ -110,18 +110,20 @@ test("the table is walked with the arrow keys, and Enter opens a picture that is
 });
 
 test("Stop acts within one step, and Compare goes on with what is missing", async () => {
-  const page = await openCompare("seed=1&class=a", { slow: true });
+  const held = holdSteps(site);
+  const page = await openCompare("seed=1&class=a");
   await page.click("#generate");
+  held.let(12);
   await untilState(page, "1 of 16 pictures");
   await page.waitForSelector(`${shot(1, 0)}[data-state="running"]`);
+  await held.until(13);
   await page.click("#stop");
   assert.equal(await text(page, "comparison-state"), "seed 1 · a · stopped with 1 of 16 pictures");
   assert.equal(await page.isDisabled("#stop"), true);
-  const asked = () => page.evaluate(() => globalThis.asked);
-  await page.waitForTimeout(2 * SLOW);
-  const [before, picture] = [await asked(), await pictureAt(page, 0, 0)];
-  await page.waitForTimeout(4 * SLOW);
-  assert.equal(await asked(), before);
+  held.let(1000);
+  await drawn(page);
+  assert.equal(held.begun, 13);
+  const picture = await pictureAt(page, 0, 0);
   await noteBeginnings(page);
   await page.click("#generate");
   await untilState(page, "3 of 16 pictures");

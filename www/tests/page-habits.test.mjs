@@ -69,7 +69,8 @@ test("keys do what their sheet says, and nothing while a text is typed", async (
 test("a change of settings can be undone and made again, by keys and by a button", async () => {
   const page = await openPage(browser, site, "steps=4&images=1&seed=5&class=a");
   const steps = () => page.inputValue("#steps");
-  const rested = () => page.waitForTimeout(500);
+  // The page's own timer, which was set before, has run then.
+  const rested = () => page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 450)));
   await page.click("#steps");
   await page.waitForSelector("#undo", { state: "attached" });
   await page.fill("#steps", "7");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { setUp } from "./helpers.mjs";
 import { pageParts, plainRun, shownOn } from "./page-pictures.mjs";
-import { choose, openPage, problem, slowSteps, text, untilRun, untilStep } from "./page-site.mjs";
+import { choose, drawn, holdSteps, openPage, problem, slowSteps, text, untilRun, untilStep } from "./page-site.mjs";
 
 const SLOW = 80;
 
@@ -166,16 +166,21 @@ test("frames are seen while they are computed, and a coarse one stands in for it
 });
 
 test("Stop acts within one step, keeps the frames, and Interpolate goes on with what is missing", async () => {
-  const page = await openInterpolate("steps=20", { slow: true });
+  const held = holdSteps(site);
+  const page = await openInterpolate("steps=20");
   await page.click("#generate");
-  await untilOutcome(page, "3 of 9 frames");
+  for (let step = 0; !(await outcome(page)).startsWith("3 of 9 frames"); step++) {
+    held.let(1);
+    await held.until(step + 2);
+  }
   await page.click("#stop");
   assert.equal(await outcome(page), "stopped with 3 of 9 frames");
   assert.equal(await page.isDisabled("#stop"), true);
-  await page.waitForTimeout(2 * SLOW);
-  const asked = await page.evaluate(() => globalThis.asked);
-  await page.waitForTimeout(4 * SLOW);
-  assert.equal(await page.evaluate(() => globalThis.asked), asked);
+  const begun = held.begun;
+  held.let(1000);
+  await drawn(page);
+  // The step in flight is one call for each worker that has some of its frames, at most two here.
+  assert.ok(held.begun <= begun + 2, `${held.begun - begun} more`);
   const first = await frame(page, 8);
   const before = await page.evaluate(() => globalThis.batches.length);
   await page.click("#generate");
@@ -198,7 +203,7 @@ test("the slider is moved by the keyboard, and Space plays the loop", async () =
   await page.waitForFunction(() => document.getElementById("morph-count").textContent === "0 %");
   await page.keyboard.press("Space");
   const at = await text(page, "morph-count");
-  await page.waitForTimeout(500);
+  await drawn(page);
   assert.equal(await text(page, "morph-count"), at);
   assert.deepEqual(await frame(page, 6), pictures);
 });
@@ -210,14 +215,14 @@ test("the loop plays by itself when all is done, goes on when the tab is shown a
   await moves();
   await lively.click("#tab-compare");
   const shown = await text(lively, "morph-count");
-  await lively.waitForTimeout(400);
+  await drawn(lively);
   assert.equal(await text(lively, "morph-count"), shown);
   await lively.click("#tab-interpolate");
   await lively.waitForFunction((at) => document.getElementById("morph-count").textContent !== at, shown);
 
   const still = await openInterpolate();
   await interpolate(still);
-  await still.waitForTimeout(400);
+  await drawn(still);
   assert.equal(await text(still, "morph-count"), "0 %");
   assert.equal(await still.getAttribute("#morph-play", "aria-label"), "Play the loop");
 });

@@ -58,6 +58,7 @@ test("a visitor who reads German gets the whole page in German, view by view", a
   const page = await openPage(browser, site, "steps=3&images=2&seed=5", { locale: "de-AT" });
   assert.equal(await page.getAttribute("html", "lang"), "de");
   assert.match(await page.title(), /Schritt für Schritt/);
+  assert.equal(await text(page, "info-reason"), "so gewählt");
   await nothingEnglish(page, "before a run");
   await page.click("#generate");
   await page.waitForFunction(() => document.getElementById("outcome").textContent.startsWith("fertig nach"));

@@ -36,17 +36,57 @@ function watch() {
   }).observe({ type: "layout-shift", buffered: true });
 }
 
-/** Glue code after the CPU module's own: a step takes this long, so that there is time to act during one. */
-export function slowSteps(ms) {
+/** Glue code after the CPU module's own: a step first waits for this promise. */
+function beforeSteps(promise) {
   // A batch that is spread over workers goes the second way.
   return `for (const [{ prototype }, name] of [[Run, "step"], [Network, "predictImages"]]) {
       const quick = prototype[name];
       prototype[name] = async function (...given) {
-        await new Promise((resolve) => setTimeout(resolve, ${ms}));
+        await ${promise};
         return quick.apply(this, given);
       };
     }`;
 }
+
+/** A step takes this long, so that there is time to act during one. */
+export const slowSteps = (ms) => beforeSteps(`new Promise((resolve) => setTimeout(resolve, ${ms}))`);
+
+/** Holds every step of the CPU module until the test lets it go, so that what is in flight is known on the slowest machine. */
+export function holdSteps(site) {
+  let allowed = 0;
+  const waiting = [];
+  const held = {
+    /** Steps that were begun so far. */
+    begun: 0,
+    /** Lets so many steps go, those that wait first. */
+    let(steps) {
+      allowed += steps;
+      while (allowed > 0 && waiting.length > 0) {
+        allowed -= 1;
+        waiting.shift()();
+      }
+    },
+    /** Waits until so many have begun. */
+    async until(steps) {
+      while (held.begun < steps) await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+  };
+  site.put("/held", () => {
+    held.begun += 1;
+    return new Promise((resolve) => {
+      waiting.push(() => resolve({}));
+      held.let(0);
+    });
+  });
+  site.patch("/pkg/cpu/unnoise.js", { after: beforeSteps('fetch("/held")') });
+  return held;
+}
+
+/** Waits while the page draws so many frames: time for what must not happen. */
+export const drawn = (page, frames = 30) =>
+  page.evaluate(async (frames) => {
+    for (let i = 0; i < frames; i++) await new Promise(requestAnimationFrame);
+  }, frames);
 
 /**
  * Opens the page, by default on the tiny model and without the sample that runs by itself. What goes wrong in it is

@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { setUp } from "./helpers.mjs";
-import { choose, count, openPage, pixels, slowSteps, text, untilRun, untilStep } from "./page-site.mjs";
+import {
+  choose,
+  count,
+  drawn,
+  holdSteps,
+  openPage,
+  pixels,
+  slowSteps,
+  text,
+  untilRun,
+  untilStep,
+} from "./page-site.mjs";
 
 /** Long enough to press a key during a step, in milliseconds. */
 const SLOW = 120;
@@ -17,6 +28,23 @@ const slowPage = (query, options) => {
   site.patch("/pkg/cpu/unnoise.js", { after: slowSteps(SLOW) });
   return openPage(browser, site, query, options);
 };
+
+/** The page in a run of one image, whose next step after these waits until it is let go. */
+async function heldPage(query, steps) {
+  const held = holdSteps(site);
+  const page = await openPage(browser, site, `images=1&${query}`);
+  await page.click("#generate");
+  held.let(steps);
+  await untilStep(page, steps);
+  await held.until(steps + 1);
+  return { page, held };
+}
+
+/** Seconds, of "7 s", "120 ms" or "1:05 min". */
+function seconds(said) {
+  const [, minutes = 0, number, unit] = /^(?:(\d+):)?([\d.]+) (ms|s|min)$/.exec(said);
+  return unit === "ms" ? number / 1000 : 60 * minutes + Number(number);
+}
 
 test("Generate computes every step and draws each of them", async () => {
   const page = await openPage(browser, site, "steps=7&images=3&seed=5");
@@ -45,8 +73,10 @@ test("a run reports its step, timestep, signal-to-noise ratio, speed and time le
   await untilStep(page, 3);
   await page.click("#play");
   await untilRun(page, "paused");
-  assert.match(await text(page, "read-ms"), /^1\d\d ms$|^2\d\d ms$/);
-  assert.match(await text(page, "read-left"), /^\d s$/);
+  const [perStep, left] = [seconds(await text(page, "read-ms")), seconds(await text(page, "read-left"))];
+  const [done] = await count(page);
+  assert.ok(perStep >= SLOW / 1000, `${perStep} s per step`);
+  assert.ok(Math.abs(left - perStep * (10 - done)) <= 1 + 0.2 * left, `${left} s left after ${done} of 10 steps`);
   await page.fill("#scrub", "2");
   const [t, snr] = [await text(page, "read-t"), await text(page, "read-snr")];
   assert.deepEqual([t, await count(page)], ["800", [2, 10]]);
@@ -57,12 +87,9 @@ test("a run reports its step, timestep, signal-to-noise ratio, speed and time le
 });
 
 test("predicted and noisy image are swapped without a step or a call, at past steps too", async () => {
-  const page = await slowPage("steps=6&seed=2");
-  await page.click("#generate");
-  await untilStep(page, 4);
+  const { page } = await heldPage("steps=6&seed=2", 4);
   await page.click("#play");
   await untilRun(page, "paused");
-  await page.waitForTimeout(2 * SLOW);
   const asked = () => page.evaluate(() => globalThis.asked);
   const before = await asked();
   for (const step of ["4", "2"]) {
@@ -78,48 +105,48 @@ test("predicted and noisy image are swapped without a step or a call, at past st
 });
 
 test("pause holds, single steps compute one step each, and scrubbing goes back over what is computed", async () => {
-  const page = await slowPage("steps=9&seed=3");
-  await page.click("#generate");
-  await untilStep(page, 2);
+  const { page, held } = await heldPage("steps=9&seed=3", 2);
   await page.click("#play");
-  await page.waitForTimeout(3 * SLOW);
-  const [held] = await count(page);
+  held.let(1);
+  await untilStep(page, 3);
   const pictures = [await pixels(page)];
-  await page.waitForTimeout(3 * SLOW);
-  assert.deepEqual(await count(page), [held, 9]);
+  await drawn(page);
+  assert.deepEqual([await count(page), held.begun], [[3, 9], 3]);
 
   await page.click("#forward");
-  await untilStep(page, held + 1);
-  await page.waitForTimeout(2 * SLOW);
-  assert.deepEqual(await count(page), [held + 1, 9]);
+  held.let(1);
+  await untilStep(page, 4);
+  await drawn(page);
+  assert.deepEqual([await count(page), held.begun], [[4, 9], 4]);
   pictures.push(await pixels(page));
   assert.notEqual(pictures[0], pictures[1]);
 
   await page.click("#back");
-  assert.deepEqual([await count(page), await pixels(page)], [[held, 9], pictures[0]]);
+  assert.deepEqual([await count(page), await pixels(page)], [[3, 9], pictures[0]]);
   await page.fill("#scrub", "9");
-  assert.deepEqual([await count(page), await pixels(page)], [[held + 1, 9], pictures[1]]);
+  assert.deepEqual([await count(page), await pixels(page)], [[4, 9], pictures[1]]);
   await page.fill("#scrub", "1");
   await page.click("#play");
+  held.let(5);
   await untilRun(page, "done");
-  assert.deepEqual(await count(page), [9, 9]);
-  await page.fill("#scrub", String(held + 1));
+  assert.deepEqual([await count(page), held.begun], [[9, 9], 9]);
+  await page.fill("#scrub", "4");
   assert.equal(await pixels(page), pictures[1]);
 });
 
 test("a single step that is asked for while another is computed is computed too", async () => {
-  const page = await slowPage("steps=20&seed=3");
-  await page.click("#generate");
-  await untilStep(page, 2);
+  const { page, held } = await heldPage("steps=20&seed=3", 2);
   await page.click("#play");
-  await page.waitForTimeout(3 * SLOW);
-  const [held] = await count(page);
+  held.let(1);
+  await untilStep(page, 3);
   await page.evaluate(() => {
     for (let press = 0; press < 3; press++) document.getElementById("forward").click();
   });
-  await untilStep(page, held + 3);
-  await page.waitForTimeout(3 * SLOW);
-  assert.deepEqual(await count(page), [held + 3, 20]);
+  await held.until(4);
+  held.let(17);
+  await untilStep(page, 6);
+  await drawn(page);
+  assert.deepEqual([await count(page), held.begun], [[6, 20], 6]);
 });
 
 test("a finished run is played again without computing anything", async () => {
@@ -134,18 +161,21 @@ test("a finished run is played again without computing anything", async () => {
 });
 
 test("Stop acts within one step and keeps what is computed", async () => {
-  const page = await slowPage("steps=50");
-  await page.click("#generate");
-  await untilStep(page, 3);
+  const { page, held } = await heldPage("steps=50", 3);
   await page.click("#stop");
-  const [at] = await count(page);
-  assert.match(await text(page, "outcome"), /^stopped at step \d+ of 50$/);
-  await page.waitForTimeout(4 * SLOW);
+  assert.equal(await text(page, "outcome"), "stopped at step 3 of 50");
+  held.let(100);
+  await drawn(page);
   const [later] = await count(page);
-  assert.ok(later <= at + 1, `${later} after ${at}`);
+  assert.ok(later <= 4, `${later} after 3`);
   assert.equal(await page.isDisabled("#stop"), true);
   await page.click("#back");
   assert.deepEqual(await count(page), [later - 1, 50]);
+  // The steps of another run are the only ones that follow.
+  await page.fill("#steps", "2");
+  await page.click("#generate");
+  await untilRun(page, "done");
+  assert.equal(held.begun, 6);
 });
 
 test("Generate during a run puts a new one in its place", async () => {
@@ -170,10 +200,15 @@ test("the page runs a small sample by itself, and the visitor's own run takes it
 });
 
 test("nothing runs by itself under reduced motion", async () => {
-  const page = await openPage(browser, site);
-  await page.waitForTimeout(500);
+  const held = holdSteps(site);
+  held.let(1);
+  const page = await openPage(browser, site, "images=1&steps=1");
+  await drawn(page);
   assert.equal(await text(page, "count"), "no step yet");
   assert.match(await page.getAttribute("#canvas", "aria-label"), /nothing has been computed yet/);
+  await page.click("#generate");
+  await untilRun(page, "done");
+  assert.equal(held.begun, 1);
 });
 
 test("every run has a seed of its own until the visitor sets one", async () => {

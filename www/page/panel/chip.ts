@@ -7,6 +7,12 @@ import { backendName, milliseconds, t } from "../texts.ts";
 /** How the engine is: the lamp's colour, and the words beside it. */
 type ChipState = "loading" | "ready" | "running" | "failed" | "idle";
 
+/** Why the library chose it, where that is no message of an error: those stay English. */
+const REASONS: Record<string, "reasonAsked" | "reasonHardware" | undefined> = {
+  "asked for": "reasonAsked",
+  "a hardware adapter with WebGPU": "reasonHardware",
+};
+
 /** Writes the chip before an engine runs, or when none does. */
 export function chipState(state: Exclude<ChipState, "ready" | "running">): void {
   lamp(state);
@@ -30,7 +36,8 @@ export function chipRunning({ backend, computing, perImage }: Readings): void {
   write("backend-text", time === undefined ? t("chipReady", { name: at }) : t("chipSpeed", { name: at, time }));
   write("info-kind", at);
   write("info-adapter", backend.adapter);
-  write("info-reason", backend.reason);
+  const key = REASONS[backend.reason];
+  write("info-reason", key ? t(key) : backend.reason);
   write("info-speed", time === undefined ? t("unknownSpeed") : t("speed", { time }));
 }
 
