@@ -5,6 +5,7 @@ import { make, say } from "../../ui/dom.ts";
 import { savesData } from "../dom.ts";
 import { learn, t } from "../texts.ts";
 import type { Asked } from "./asked.ts";
+import { WEIGHTS } from "./names.ts";
 
 /** A tab that is looked at again after so long asks for a new version, in milliseconds. */
 const LONG_MS = 3_600_000;
@@ -29,7 +30,7 @@ function resources(): PerformanceResourceTiming[] {
 
 /** Whether these are weights, which the page keeps itself. That a model has none of a name is the worker's to keep. */
 function isWeights({ name, responseStatus }: PerformanceResourceTiming): boolean {
-  return new URL(name).pathname.endsWith(".safetensors") && responseStatus !== 404;
+  return WEIGHTS.test(new URL(name).pathname) && responseStatus !== 404;
 }
 
 /** Offers a version that has come while an older one runs. */

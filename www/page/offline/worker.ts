@@ -7,6 +7,7 @@ import { PrecacheController, PrecacheRoute } from "workbox-precaching";
 import { registerRoute } from "workbox-routing";
 import { NetworkFirst } from "workbox-strategies";
 import type { Asked } from "./asked.ts";
+import { OF_A_MODEL, WEIGHTS } from "./names.ts";
 
 /** A file, the first digits of its hash, and all of it as the browser checks it. */
 interface Kept {
@@ -24,9 +25,6 @@ declare const WHEN_USED: Kept[];
 /** Files of other models that are kept. */
 const MOST_FILES = 60;
 
-/** Files of a model's folder. */
-const OF_A_MODEL = /\/((model_index|(scheduler_)?config|labels|analytic_dpm)\.json|[^/]+\.safetensors)$/;
-
 /** The folder's own caches: another site of the same origin may have the same page. */
 const named = (name: string) => `unnoise ${name} ${self.registration.scope}`;
 
@@ -42,7 +40,7 @@ const models = new NetworkFirst({
     {
       // The places of a model's files are tried one after the other: that a file is not there is kept too. Weights are the page's to keep.
       cacheWillUpdate: async ({ request, response: { status }, response }) =>
-        status === 404 || (status === 200 && !new URL(request.url).pathname.endsWith(".safetensors")) ? response : null,
+        status === 404 || (status === 200 && !WEIGHTS.test(new URL(request.url).pathname)) ? response : null,
       cacheDidUpdate: ({ cacheName }) => dropOldest(cacheName),
     },
   ],

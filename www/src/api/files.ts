@@ -38,7 +38,11 @@ export async function fetchFolder(
   const failed = new AbortController();
   const either = anyOf(signal, failed.signal);
   try {
-    const { from, file, part } = await configIn(folders, wanted, (base) => new Source(base, { ...how, signal: either }));
+    const { from, file, part } = await configIn(
+      folders,
+      wanted,
+      (base) => new Source(base, { ...how, signal: either }),
+    );
     const [network, beside] = await Promise.all([
       networkOf({ from, file, part }, wanted, onConfig),
       companionsOf(from, part),

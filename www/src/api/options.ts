@@ -70,13 +70,12 @@ export function checkProgress<P>(given: {
 
 /** The options of a call that loads a model from this source; its revision is looked at with the source itself. */
 export function checkLoad(given: LoadOptions, source: unknown) {
-  const { variant, revision, fetch = fetchOrRead, ...o } = known(given, [
-    "variant",
-    "revision",
-    "fetch",
-    "signal",
-    "onProgress",
-  ]);
+  const {
+    variant,
+    revision,
+    fetch = fetchOrRead,
+    ...o
+  } = known(given, ["variant", "revision", "fetch", "signal", "onProgress"]);
   const isName = typeof variant === "string" && /^[\w.-]{1,100}$/.test(variant);
   if (variant !== undefined && variant !== null && !isName) {
     throw invalid("variant", variant, 'a name as "fp16", or null for the weights without one');

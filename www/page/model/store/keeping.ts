@@ -1,5 +1,6 @@
 /** What the page gives the library in place of `fetch`: it keeps a model's weights, and asks before it downloads many bytes. */
 
+import { WEIGHTS } from "../../offline/names.ts";
 import { learn, t } from "../../texts.ts";
 import { isStill, isWhole, lengthOf, rangeOf, restOf, versionIn, wholeAnswer } from "./answers.ts";
 import { all, find, type Kept, nameOf, openShelf, remove, Writer } from "./shelf.ts";
@@ -9,9 +10,6 @@ export { isStored, showStored } from "./list.ts";
 
 /** More bytes than this are asked about before they are downloaded, and the browser is asked not to clear them by itself. */
 const LARGE = 50_000_000;
-
-/** Files of weights. */
-const WEIGHTS = /\.(safetensors|bin|ckpt|pt|pth)$/;
 
 /** A download, and the visitor who may not want it. */
 export interface Wish {
