@@ -11,8 +11,11 @@ const { browser, site } = await setUp();
 site.putModel("/short/", { scheduler: { _class_name: "DDPMScheduler", num_train_timesteps: 40 } });
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
+/** Waits for all of a table: hundreds of steps. */
 const done = (page) =>
-  page.waitForFunction(() => document.getElementById("comparison-state").textContent.includes("done in"));
+  page.waitForFunction(() => document.getElementById("comparison-state").textContent.includes("done in"), null, {
+    timeout: 600_000,
+  });
 
 /** The page with a finished table. */
 async function compared(query) {
