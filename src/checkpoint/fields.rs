@@ -94,7 +94,7 @@ impl<'a> Fields<'a> {
 
     /// One of `choices`, by its name; a name that is not among them is well formed, but not supported.
     pub fn choice<T: Clone>(&self, names: &[&str], default: T, choices: &[(&str, T)]) -> Result<T, Error> {
-        self.chosen(names, default, choices, |name| name.to_owned())
+        self.chosen(names, default, choices, str::to_owned)
     }
 
     /// The same, of a name whose capital letters diffusers lowers.
