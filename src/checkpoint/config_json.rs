@@ -133,7 +133,7 @@ fn sample_size(fields: &Fields, levels: usize) -> Result<[usize; 2], Error> {
     let sides = match fields.get_some(&names) {
         Some(Value::Array(_)) => fields.integers(&names, &[], [1, MOST_PIXELS], [2, 2])?,
         Some(_) => vec![fields.integer(&names, None, [1, MOST_PIXELS])?; 2],
-        None => return Err(fields.invalid(&names, &phrase)),
+        None => return Err(fields.invalid(&names, &format!("{phrase}: give one by the option `size`"))),
     };
     if sides.iter().any(|side| side % step != 0) {
         return Err(fields.invalid(&names, &phrase));

@@ -98,6 +98,12 @@ export interface LoadOptions {
    * name that stands there; null for the file without one. Default: "fp16" where it is there, else the file without one.
    */
   variant?: string | null;
+  /**
+   * The images' side in pixels, or [height, width], in place of the config's `sample_size`: integers from 1 to 1024, which can be halved once
+   * for each level of the network but the first. A network without one (null) needs it. It was trained on its own size; on another one its
+   * pictures are as good as it generalises. Default: `sample_size`.
+   */
+  size?: number | [height: number, width: number];
   /** Aborts the download; the call then rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called while the files are downloaded. */

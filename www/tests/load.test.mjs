@@ -308,3 +308,36 @@ test("sources and options of load are checked", async () => {
     "invalid-fetch",
   ]);
 });
+
+test("a network is loaded for images of another size, and needs one where it has none", async () => {
+  site.putModel("/sizeless/", { config: { sample_size: null } });
+  const found = await page.evaluate(async () => {
+    const shape = async (source, o) => (await diffuser.load(source, o)).info.shape;
+    const wide = await diffuser.load("/tiny/", { size: [8, 12] });
+    const { x } = await wide.sample({ steps: 2, labels: [0] }).result();
+    const config = await (await fetch("/tiny/unet/config.json")).json();
+    const weights = await (await fetch("/tiny/unet/diffusion_pytorch_model.safetensors")).arrayBuffer();
+    return {
+      shapes: [await shape("/sizeless/", { size: 16 }), wide.info.shape, await shape({ config, weights }, { size: 4 })],
+      length: x.length,
+      finite: x.every(Number.isFinite),
+      codes: [
+        await failure(() => diffuser.load("/sizeless/")),
+        await failure(() => diffuser.load("/tiny/", { size: 7 })),
+        await failure(() => diffuser.load("/tiny/", { size: 0 })),
+        await failure(() => diffuser.load("/tiny/", { size: [8, 8, 8] })),
+      ],
+    };
+  });
+  assert.deepEqual(found.shapes, [
+    [1, 16, 16],
+    [1, 8, 12],
+    [1, 4, 4],
+  ]);
+  assert.deepEqual([found.length, found.finite], [96, true]);
+  assert.deepEqual(
+    found.codes.map(({ code }) => code),
+    ["config-invalid", "config-invalid", "invalid-size", "invalid-size"],
+  );
+  assert.match(found.codes[0].message, /sample_size.*option `size`/);
+});

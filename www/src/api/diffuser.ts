@@ -14,7 +14,7 @@ import type {
   ScheduleOptions,
 } from "../types.ts";
 import { sampleWithDenoiser } from "./denoiser.ts";
-import { fetchFolder } from "./files.ts";
+import { fetchFolder, ofSize } from "./files.ts";
 import { Model } from "./model.ts";
 import { RemoteNetwork } from "./network.ts";
 import { checkCall, checkCreate, checkLoad, checkProgress, checkSource, splitPlan } from "./options.ts";
@@ -67,24 +67,28 @@ export class Diffuser {
    * or checkpoint-500/ takes the scheduler and the labels of the one around it. Assumptions are in
    * `ModelInfo.warnings`. Where the connection breaks, or is silent for 30 s, while the weights come, they are asked for from there on, up
    * to five times without a further byte, if the server names an ETag or a date of them.
-   * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-revision", "invalid-variant", "invalid-signal", "invalid-on-progress",
+   * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-revision", "invalid-variant", "invalid-size", "invalid-signal", "invalid-on-progress",
    * "invalid-fetch"; "unreachable", "http-status" (no such folder, or any other status but those of an absent file), "download-mismatch" (other
    * bytes than the server promised), "not-a-model"; "config-…", "weights-…" ("weights-pickle": a pickle that does more than describe tensors),
    * "tensor-…" and "invalid-mean-sq-eps" for what is wrong inside of the files; JSON files have at most 8 MB. An aborted call rejects with its
    * signal's reason.
    */
   async load(source: string | URL | ModelFiles, o: LoadOptions = {}): Promise<Model> {
-    const { signal, onProgress, revision, variant, fetch } = looking("options", () => checkLoad(o, source));
+    const { signal, onProgress, revision, variant, size, fetch } = looking("options", () => checkLoad(o, source));
     const from = looking("source", () => checkSource(source, revision));
     this.#host.throwIfOver();
     signal?.throwIfAborted();
     if (!Array.isArray(from)) {
-      const { weights, ...more } = from;
-      const files = { ...more, weights: Array.isArray(weights) ? await joined(weights) : weights };
+      const { weights, config, ...more } = from;
+      const files = {
+        ...more,
+        config: ofSize(config, size),
+        weights: Array.isArray(weights) ? await joined(weights) : weights,
+      };
       signal?.throwIfAborted();
       return this.#open(fromFiles(files), signal);
     }
-    const wanted = { variant, file: fileIn(source as string | URL) };
+    const wanted = { variant, size, file: fileIn(source as string | URL) };
     const rehearse = (config: unknown, halves: boolean) => this.#host.rehearse(config, halves);
     const folder = await fetchFolder(from, wanted, { signal, onProgress, fetch }, rehearse);
     return this.#open(fromFolder(folder, wanted), signal);

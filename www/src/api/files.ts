@@ -90,6 +90,11 @@ async function hinting<T>(answer: Promise<T>, more: string): Promise<T> {
   }
 }
 
+/** A config with another `sample_size`, where one is given. */
+export function ofSize<Config>(config: Config, size: Wanted["size"]): Config {
+  return size === undefined || typeof config !== "object" ? config : { ...config, sample_size: size };
+}
+
 /** The network itself: its config and its weights. */
 async function networkOf(
   { from, file, part }: Config,
@@ -98,7 +103,7 @@ async function networkOf(
 ): Promise<{ config: unknown; weights: ArrayBuffer }> {
   const found = weightsIn(from, part, wanted);
   const reading = async () => {
-    const config = await json(file);
+    const config = ofSize(await json(file), wanted.size);
     onConfig(config, hasHalves(await found));
     return config;
   };

@@ -33,6 +33,8 @@ const MOST_WORKERS = 32;
 const MOST_UNASKED = 8;
 /** Timers count no further. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
+/** The longest side of an image, in pixels. */
+const LONGEST_SIDE = 1024;
 const FILES = ["config", "weights", "scheduler", "labels", "analytic", "vdm", "index"];
 
 /** Checked options of `Diffuser.create`. */
@@ -72,10 +74,11 @@ export function checkProgress<P>(given: {
 export function checkLoad(given: LoadOptions, source: unknown) {
   const {
     variant,
+    size,
     revision,
     fetch = fetchOrRead,
     ...o
-  } = known(given, ["variant", "revision", "fetch", "signal", "onProgress"]);
+  } = known(given, ["variant", "size", "revision", "fetch", "signal", "onProgress"]);
   const isName = typeof variant === "string" && /^[\w.-]{1,100}$/.test(variant);
   if (variant !== undefined && variant !== null && !isName) {
     throw invalid("variant", variant, 'a name as "fp16", or null for the weights without one');
@@ -83,7 +86,15 @@ export function checkLoad(given: LoadOptions, source: unknown) {
   const isFolder = (source instanceof URL || typeof source === "string") && fileIn(source) === undefined;
   if (variant !== undefined && !isFolder) throw onlyWith("variant", variant, "the address of a folder");
   if (typeof fetch !== "function") throw invalid("fetch", fetch, "a function");
-  return { ...checkProgress(o), variant, revision, fetch };
+  return { ...checkProgress(o), variant, size: sizeOf(size), revision, fetch };
+}
+
+/** What takes the place of `sample_size`; whether it fits the network is the engine's to say. */
+function sizeOf(size: LoadOptions["size"]): LoadOptions["size"] {
+  const sides = Array.isArray(size) ? size : [size, size];
+  const isSide = (side: unknown) => Number.isInteger(side) && Number(side) >= 1 && Number(side) <= LONGEST_SIDE;
+  if (size === undefined || (sides.length === 2 && sides.every(isSide))) return size;
+  throw invalid("size", size, `an integer from 1 to ${LONGEST_SIDE}, or [height, width]`);
 }
 
 /** Files as they are given: the weights may be in several. */

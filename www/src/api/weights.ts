@@ -1,6 +1,7 @@
 /** Which file of a folder has the network's weights, and how those of several become one. */
 import { UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
+import type { LoadOptions } from "../types.ts";
 import { parsed } from "./json.ts";
 import { type Absent, buffer, missing, type Present, type Source } from "./source.ts";
 
@@ -30,6 +31,8 @@ export interface Wanted {
   file?: string | undefined;
   /** As `LoadOptions.variant`. */
   variant?: string | null | undefined;
+  /** As `LoadOptions.size`. */
+  size?: LoadOptions["size"] | undefined;
 }
 
 /** The file of weights that an address names. */
