@@ -125,7 +125,7 @@ fn a_learned_variance_reaches_the_optimal_one() {
                 variance.of(-1.0),
                 variance.of(1.0)
             );
-            assert!((found / exact - 1.0).abs() < 0.08, "{given}, t = {t}: {found}, not {exact}");
+            assert!((found / exact - 1.0).abs() < 0.12, "{given}, t = {t}: {found}, not {exact}");
         }
     }
 }
