@@ -69,7 +69,7 @@ test("addresses that are no web address are refused in words", async () => {
   }
 });
 
-test("of several sets of weights the page says which one it took, and a pickle is refused with its remedy", async () => {
+test("of several sets of weights the page says which one it took, and a damaged file of PyTorch is refused", async () => {
   const page = await openPage(browser, site, "steps=1");
   const file = (name, buffer) => ({ name, mimeType: "application/octet-stream", buffer });
   const json = (name, value) => file(name, Buffer.from(JSON.stringify(value)));
@@ -81,7 +81,7 @@ test("of several sets of weights the page says which one it took, and a pickle i
   ]);
   assert.match(
     await problem(page, "model"),
-    /^“diffusion_pytorch_model\.bin” is a pickle.*save_pretrained\("unet", safe_serialization=True\) converts it\. tiny stays loaded\.$/,
+    /^The weights are a damaged file of PyTorch: .*torch\.save\. tiny stays loaded\.$/,
   );
   const weights = Buffer.from(tinyWeights());
   const latents = [

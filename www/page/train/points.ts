@@ -28,6 +28,7 @@ export class Points implements Half {
   private readonly session: Session;
   private readonly plots = new Plots(this.progress, () => plotsOf(this.progress));
   private readonly hands: Hands;
+  private offered = false;
 
   /** Nothing is computed yet. */
   constructor(sources: HalfSources) {
@@ -73,6 +74,7 @@ export class Points implements Half {
 
   adopt({ diffuser }: Running): void {
     this.session.leave(diffuser);
+    void this.offer();
     void this.measure();
   }
 
@@ -129,8 +131,10 @@ export class Points implements Half {
     if (schedule === store.asked.schedule.value) store.levels.value = levels;
   }
 
-  /** Offers what an earlier visit has learnt. */
+  /** Offers what an earlier visit has learnt, once there is an engine that can go on with it. */
   private async offer(): Promise<void> {
+    if (this.offered || !this.sources.running()) return;
+    this.offered = true;
     const found = await kept<Kept>(KEPT);
     if (this.progress.phase.value === "empty") this.progress.kept.value = found;
   }

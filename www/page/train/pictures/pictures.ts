@@ -31,6 +31,7 @@ const LEARNER = `${TRAIN}-learner`;
 export class Pictures implements Half {
   readonly progress = new Store();
   private readonly sources: HalfSources;
+  private offered = false;
   private readonly session: PictureSession;
   private readonly plots = new Plots(this.progress, () => plotsOfLoss(this.progress));
   private readonly hands: Hands;
@@ -70,7 +71,7 @@ export class Pictures implements Half {
     };
     const running = sources.running();
     if (running) this.adopt(running);
-    void this.offer();
+    void this.list();
   }
 
   get busy(): boolean {
@@ -98,6 +99,7 @@ export class Pictures implements Half {
   adopt(running: Running): void {
     const { diffuser, model, source } = running;
     this.session.leave(diffuser);
+    void this.offer();
     if (typeof source === "string" || !this.descended.has(source)) {
       this.progress.adopt({ model, source, name: modelName(running) });
     }
@@ -161,11 +163,12 @@ export class Pictures implements Half {
     return editor;
   }
 
-  /** Offers what earlier visits have learnt. */
+  /** Offers what an earlier visit has learnt, once there is an engine that can go on with it. */
   private async offer(): Promise<void> {
+    if (this.offered) return;
+    this.offered = true;
     const found = await kept<KeptPictures>(KEPT);
     if (this.progress.phase.value === "empty") this.progress.kept.value = found;
-    await this.list();
   }
 
   /** Lists the models that are kept. */
