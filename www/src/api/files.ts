@@ -6,7 +6,7 @@ import type { ModelWarning } from "../types.ts";
 import { pipelinesOf } from "./folders.ts";
 import { checkPipeline, lists } from "./pipeline.ts";
 import { type Fetching, isThere, json, jsonIfThere, missing, type Present, Source } from "./source.ts";
-import { contentOf, hasHalves, type Wanted, weightsIn } from "./weights.ts";
+import { contentOf, type Wanted, weightsIn } from "./weights.ts";
 
 const PARTS = ["unet/", "", "unet_ema/"];
 const SCHEDULERS = ["scheduler/scheduler_config.json", "scheduler_config.json"];
@@ -101,10 +101,10 @@ async function networkOf(
   wanted: Wanted,
   onConfig: (config: unknown, halves: boolean) => void,
 ): Promise<{ config: unknown; weights: ArrayBuffer }> {
-  const found = weightsIn(from, part, wanted);
+  const { found, halves } = weightsIn(from, part, wanted);
   const reading = async () => {
     const config = ofSize(await json(file), wanted.size);
-    onConfig(config, hasHalves(await found));
+    onConfig(config, await halves());
     return config;
   };
   const arriving = async () => contentOf(from, part, await found);

@@ -3,7 +3,7 @@ import { UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
 import type { LoadOptions } from "../types.ts";
 import { parsed } from "./json.ts";
-import { type Absent, buffer, missing, type Present, type Source } from "./source.ts";
+import { buffer, missing, type Present, type Source } from "./source.ts";
 
 /** The name that diffusers gives them, without its ending. */
 const NAME = "diffusion_pytorch_model";
@@ -41,16 +41,30 @@ export function fileIn(address: string | URL): string | undefined {
   return URL.canParse(address, origin) ? FILE.exec(new URL(address, origin).pathname)?.[1] : undefined;
 }
 
-/** The weights in a part of a folder, on their way. */
-export async function weightsIn(from: Source, part: string, { file, variant }: Wanted): Promise<Present> {
-  let absent: Absent[] | undefined;
-  for (const some of file === undefined ? names(variant) : [[file]]) {
-    const found = await from.first(some.map((name) => part + name));
-    if (!Array.isArray(found)) return found;
+/** The weights in a part of a folder, on their way, and whether they are halves as far as their likeliest file tells: that is known first. */
+export function weightsIn(from: Source, part: string, { file, variant }: Wanted) {
+  const [[likeliest = "", ...next] = [], ...others] = file === undefined ? names(variant) : [[file]];
+  const asked = from.first([part + likeliest]);
+  const found = async (): Promise<Present> => {
+    const first = await asked;
     // What is said of the likeliest files says enough.
-    absent ??= found;
-  }
-  throw missing(absent ?? [], from.base);
+    const likely = Array.isArray(first) ? await from.first(prefixed(part, next), first) : first;
+    if (!Array.isArray(likely)) return likely;
+    for (const some of others) {
+      const other = await from.first(prefixed(part, some));
+      if (!Array.isArray(other)) return other;
+    }
+    throw missing(likely, from.base);
+  };
+  const halves = async () => {
+    const first = await asked;
+    return !Array.isArray(first) && /\.fp16\./.test(first.file);
+  };
+  return { found: found(), halves };
+}
+
+function prefixed(part: string, names: readonly string[]): string[] {
+  return names.map((name) => part + name);
 }
 
 /** The names that these weights may have: each list is tried as a whole, one after the other. */
@@ -62,11 +76,6 @@ function names(variant: string | null | undefined): string[][] {
     variants.map((name) => `${NAME}.safetensors.index${name}.json`),
     pickles,
   ];
-}
-
-/** Whether a file has halves, by its name. */
-export function hasHalves({ file }: Present): boolean {
-  return /\.fp16\./.test(file);
 }
 
 /** The content; of an index, that of the files that it names, as one. */
