@@ -55,7 +55,8 @@ async function one(t, browser, size) {
     for (const [what, check] of Object.entries(CHECKS)) await t.test(what, () => check(visited));
     // The tiny model has no f16 weights, which the library asks for first.
     assert.deepEqual(
-      visited.page.complaints.filter((complaint) => !/404|fp16/.test(complaint)),
+      // Without a network the page asks in vain whether the weights are still the same, and browsers say so.
+      visited.page.complaints.filter((complaint) => !/404|fp16|ERR_FAILED|NetworkError/.test(complaint)),
       [],
     );
   } finally {
