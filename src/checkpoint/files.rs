@@ -94,23 +94,18 @@ fn check_channels(config: &UNetConfig, scheduler: &Scheduler) -> Result<(), Erro
         let value = value.to_string();
         Err(Error::ConfigUnsupported { file: "config.json", field: field.to_owned(), value, supported })
     };
-    let channels = match config.fourier {
-        None => in_channels,
-        Some(fourier) => {
-            let each = fourier.channels_per_channel();
-            let [first, last] = fourier.ends();
-            if !in_channels.is_multiple_of(each) {
-                let why = format!("a multiple of {each}, for the features {first} to {last} of vdm.json");
-                return unsupported("in_channels", in_channels, why);
-            }
-            if config.center_input_sample {
-                return unsupported("center_input_sample", 1, "false beside the features of vdm.json".to_owned());
-            }
-            in_channels / each
+    if let Some(fourier) = config.fourier {
+        let (each, [first, last]) = (fourier.channels_per_channel(), fourier.ends());
+        if !in_channels.is_multiple_of(each) {
+            let why = format!("a multiple of {each}, for the features {first} to {last} of vdm.json");
+            return unsupported("in_channels", in_channels, why);
         }
-    };
-    let is_variance = out_channels == 2 * channels;
-    match (scheduler.learned_variance.is_some(), is_variance) {
+        if config.center_input_sample {
+            return unsupported("center_input_sample", 1, "false beside the features of vdm.json".to_owned());
+        }
+    }
+    let channels = config.image_channels();
+    match (scheduler.learned_variance.is_some(), config.learns_variance()) {
         (true, true) => Ok(()),
         (true, false) => {
             let why = format!("{}, for image and variance, as `variance_type` of the scheduler says", 2 * channels);

@@ -307,7 +307,7 @@ fn schedule(data: &Data, options: &TrainOptions) -> Result<(Scheduler, Target), 
         object.entry("variance_type").or_insert_with(|| "learned_range".into());
     }
     let scheduler = Scheduler::from_json(&config)?;
-    if (scheduler.learned_variance == Some(LearnedVariance::Range)) != options.objective.learns_variance() {
+    if scheduler.learned_variance != options.objective.learns_variance().then_some(LearnedVariance::Range) {
         let found = config.get("variance_type").map_or_else(|| "absent".to_owned(), value::display);
         let allowed = "\"learned_range\" with objective \"l_hybrid\", or \"l_vlb\" with variance \"learned\", and no learned one with others";
         return Err(Error::invalid("scheduler", format!("variance_type {found}"), allowed));

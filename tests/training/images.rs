@@ -204,7 +204,11 @@ fn what_does_not_fit_is_named() {
         assert_eq!(code(points(), json!({ "network": network })), "invalid-network");
     }
     assert_eq!(code(points(), json!({ "objective": "vdm_continuous", "gammaEnds": "learned" })), "invalid-gamma-ends");
-    assert_eq!(code(points(), json!({ "scheduler": { "variance_type": "learned_range" } })), "invalid-scheduler");
+    for variance in ["learned_range", "learned"] {
+        assert_eq!(code(points(), json!({ "scheduler": { "variance_type": variance } })), "invalid-scheduler");
+    }
+    let other = json!({ "objective": "l_hybrid", "scheduler": { "variance_type": "learned" } });
+    assert_eq!(code(points(), other), "invalid-scheduler");
     let trainer = start(points(), json!({}));
     assert_eq!(pollster::block_on(trainer.folder()).expect_err("points").code(), "invalid-data");
 }
