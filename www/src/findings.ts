@@ -1,6 +1,7 @@
 /** The plain data of `Model.encode`, `Model.likelihood` and `Model.estimateAnalytic`. No behaviour. */
+
+import type { AnalyticTable } from "./checkpoint.ts";
 import type { Trajectory } from "./plan.ts";
-import type { AnalyticTable } from "./types.ts";
 
 /** Options that the three share. Each calls the network once per step, on all images. All optional. */
 export interface MeasureOptions {

@@ -24,13 +24,21 @@ export type {
   TrainPoints,
   TrainReport,
 } from "./api/trainer.ts";
+export type {
+  AnalyticTable,
+  LoadOptions,
+  ModelFiles,
+  ModelInfo,
+  ModelWarning,
+  SchedulerConfig,
+  VdmFile,
+} from "./checkpoint.ts";
 export type { Known, Observed, Potential, PotentialAnswer, PotentialFunction, Region, Start } from "./editing.ts";
 export { UnnoiseError } from "./errors.ts";
 export type { EncodeOptions, EstimateOptions, Likelihood, LikelihoodOptions, MeasureOptions } from "./findings.ts";
 export type { CheckedAnswer, CheckedBackend, CheckedPart, CheckOptions, CheckReport } from "./host/checked.ts";
 export type { Plan, PlanOptions, PlanStep, Trajectory } from "./plan.ts";
 export type {
-  AnalyticTable,
   Backend,
   BackendKind,
   Blend,
@@ -40,14 +48,8 @@ export type {
   DenoiserOptions,
   DeviceKind,
   DiffuseOptions,
-  LoadOptions,
   LoadProgress,
-  ModelFiles,
-  ModelInfo,
-  ModelWarning,
   SampleOptions,
   ScheduleOptions,
-  SchedulerConfig,
   Shape,
-  VdmFile,
 } from "./types.ts";

@@ -1,8 +1,9 @@
 /** What the page and its worker say to one another. No behaviour: that is in client.ts and worker.ts. */
 import type { ModuleFiles } from "./assets.ts";
+import type { ModelInfo } from "./checkpoint.ts";
 import type { Findings } from "./findings.ts";
 import type { Plan } from "./plan.ts";
-import type { ModelInfo, Target } from "./types.ts";
+import type { Target } from "./types.ts";
 import type {
   AskedData,
   Floats,

@@ -3,8 +3,10 @@
  *
  * An `Error` with a string `code` (and perhaps a `hint`) is one the engine tells; anything else thrown is a crash.
  */
+
+import type { ModelInfo, SchedulerConfig } from "./checkpoint.ts";
 import type { Plan } from "./plan.ts";
-import type { DeviceKind, ModelInfo, SchedulerConfig } from "./types.ts";
+import type { DeviceKind } from "./types.ts";
 
 /** Floats that have a buffer of their own, so that they can be transferred. */
 export type Floats = Float32Array<ArrayBuffer>;

@@ -1,6 +1,6 @@
 /** Scales a picture by area averages. A file of its own, which the library fetches when a picture is to be fitted. */
 
-import type { ModelInfo } from "../types.ts";
+import type { ModelInfo } from "../checkpoint.ts";
 
 /** How much red, green and blue add to grey: ITU-R BT.709, whose primaries are those of sRGB. (BT.601's are those of old televisions.) */
 const LUMA = [0.2126, 0.7152, 0.0722] as const;

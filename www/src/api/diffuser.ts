@@ -1,18 +1,11 @@
 import { abortable, untilAborted } from "../abort.ts";
+import type { LoadOptions, ModelFiles } from "../checkpoint.ts";
 import { looking } from "../errors.ts";
 import type { CheckOptions, CheckReport } from "../host/checked.ts";
 import { Host } from "../host/host.ts";
 import { moduleFailed } from "../host/module.ts";
 import type { Plan, PlanOptions } from "../plan.ts";
-import type {
-  Backend,
-  CallOptions,
-  CreateOptions,
-  DenoiserOptions,
-  LoadOptions,
-  ModelFiles,
-  ScheduleOptions,
-} from "../types.ts";
+import type { Backend, CallOptions, CreateOptions, DenoiserOptions, ScheduleOptions } from "../types.ts";
 import { sampleWithDenoiser } from "./denoiser.ts";
 import { fetchFolder, ofSize } from "./files.ts";
 import { Model } from "./model.ts";

@@ -1,8 +1,8 @@
 /** Fetches a model's folder, in diffusers' own layout or in the flat one. */
 import { anyOf } from "../abort.ts";
+import type { ModelWarning } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { FilesMessage } from "../protocol.ts";
-import type { ModelWarning } from "../types.ts";
 import { pipelinesOf } from "./folders.ts";
 import { checkPipeline, lists } from "./pipeline.ts";
 import { type Fetching, isThere, json, jsonIfThere, missing, type Present, Source } from "./source.ts";

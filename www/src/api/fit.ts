@@ -1,6 +1,6 @@
+import type { ModelInfo } from "../checkpoint.ts";
 import { invalid, messageOf, UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
-import type { ModelInfo } from "../types.ts";
 import type { PictureArea } from "./averaging.ts";
 import { known } from "./options.ts";
 

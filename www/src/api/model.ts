@@ -1,3 +1,4 @@
+import type { AnalyticTable, ModelInfo } from "../checkpoint.ts";
 import { looking, UnnoiseError } from "../errors.ts";
 import type {
   EncodeOptions,
@@ -8,7 +9,7 @@ import type {
   MeasureOptions,
 } from "../findings.ts";
 import type { Plan, PlanOptions } from "../plan.ts";
-import type { AnalyticTable, CallOptions, DiffuseOptions, ModelInfo, SampleOptions } from "../types.ts";
+import type { CallOptions, DiffuseOptions, SampleOptions } from "../types.ts";
 import { measure } from "./measure.ts";
 import type { RemoteNetwork } from "./network.ts";
 import { checkCall, checkObject, copied, splitDiffuse, splitSample } from "./options.ts";

@@ -1,11 +1,11 @@
 /** A network in whichever worker computes: it is loaded again where that is a new one. */
 import type { Remote } from "comlink";
 import { abortable } from "../abort.ts";
+import type { AnalyticTable, ModelInfo } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";
 import type { Bridge, FilesMessage } from "../protocol.ts";
-import type { AnalyticTable, ModelInfo } from "../types.ts";
 import type { Origin } from "./origin.ts";
 
 /** A network by its number in a worker. */

@@ -3,6 +3,7 @@
  * the ranges of everything that it is given.
  */
 import { inFolder, packaged } from "../assets.ts";
+import type { LoadOptions } from "../checkpoint.ts";
 import { invalid, looking, shortened, show, UnnoiseError, wrong } from "../errors.ts";
 import type { MeasureOptions } from "../findings.ts";
 import { fetchOrRead } from "../host/node.ts";
@@ -16,7 +17,6 @@ import type {
   DenoiserOptions,
   DeviceKind,
   DiffuseOptions,
-  LoadOptions,
   SampleOptions,
   ScheduleOptions,
   Shape,

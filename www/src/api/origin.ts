@@ -1,8 +1,9 @@
 /** Where a model's files come from: once when it is loaded, and once more for every worker that takes over. */
+
+import type { AnalyticTable, ModelInfo } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { FilesMessage } from "../protocol.ts";
 import { moving } from "../transfer.ts";
-import type { AnalyticTable, ModelInfo } from "../types.ts";
 import { type Folder, fetchFolder } from "./files.ts";
 import { nameOf } from "./folders.ts";
 import type { Wanted } from "./weights.ts";

@@ -1,9 +1,10 @@
 /** A folder on a server: which files are there, and what it means where one is not. */
 import { anyOf } from "../abort.ts";
+import type { LoadOptions } from "../checkpoint.ts";
 import { invalid, messageOf, UnnoiseError } from "../errors.ts";
 import { counted, isPage, refusal, wrongStatus } from "../host/download.ts";
 import { allowance } from "../place.ts";
-import type { LoadOptions, LoadProgress } from "../types.ts";
+import type { LoadProgress } from "../types.ts";
 import { contentOf } from "./json.ts";
 import { sha256OnHub } from "./pointer.ts";
 import { Download } from "./resume.ts";

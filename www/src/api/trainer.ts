@@ -1,6 +1,7 @@
 /** The plain data of `Diffuser.train`, and the trainer that it gives. No behaviour. */
 
-import type { Backend, DeviceKind, LoadProgress, ModelFiles, SchedulerConfig } from "../types.ts";
+import type { ModelFiles, SchedulerConfig } from "../checkpoint.ts";
+import type { Backend, DeviceKind, LoadProgress } from "../types.ts";
 import type { Model } from "./model.ts";
 
 /** What is learnt: points of the plane, or images. */

@@ -1,7 +1,8 @@
 /** Which file of a folder has the network's weights, and how those of several become one. */
+
+import type { LoadOptions } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
-import type { LoadOptions } from "../types.ts";
 import { parsed } from "./json.ts";
 import { buffer, missing, type Present, type Source } from "./source.ts";
 
