@@ -14,6 +14,7 @@ mod guided;
 mod last_on_gpu;
 mod line;
 mod network;
+mod next;
 #[cfg(feature = "webgpu")]
 mod on_gpu;
 mod plan;

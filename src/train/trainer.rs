@@ -10,7 +10,6 @@ use super::data::Data;
 use super::files::{Folder, beside, weights_of};
 use super::gamma::Gamma;
 use super::learner::Learner;
-use super::mixed::Mixed;
 use super::objective::{entropies, place};
 use super::optimiser::Optimiser;
 use super::parameters::{assign, collect, collect_gradients};
@@ -18,7 +17,6 @@ use super::report::{self, Report};
 use super::schedule_parameters::ScheduleParameters;
 use super::state::{self, read_back};
 use super::target::told;
-use super::variance::divergences;
 use crate::checkpoint::class_mix::ClassMix;
 use crate::checkpoint::written;
 use crate::checkpoint::{Labels, Scheduler, Vdm, value};
@@ -27,15 +25,14 @@ use crate::math::fourier::Fourier;
 use crate::math::schedule::Schedule;
 use crate::options::{Objective, Target, TrainOptions};
 
+mod loss;
+
 /// The step length for images where nothing else is said: of a new network, and of one that is trained on.
 const RATES_OF_IMAGES: [f64; 2] = [3e-3, 3e-4];
 
 /// Examples of a step where nothing else is said.
 const POINTS_PER_STEP: usize = 256;
 const IMAGES_PER_STEP: usize = 16;
-
-/// The bound's share of the hybrid objective.
-const SHARE_OF_BOUND: f64 = 0.001;
 
 /// A network under training.
 pub struct Trainer {
@@ -297,36 +294,6 @@ impl Trainer {
         let size = self.options.batch.unwrap_or(if self.data.is_points() { POINTS_PER_STEP } else { IMAGES_PER_STEP });
         let about = (&self.scheduler.schedule, &self.gamma, self.target, &self.labels);
         Batch::draw(&self.data, &self.options, about, self.optimiser.step as u32, size)
-    }
-
-    /// What the network is shown and should answer; as a function of the levels where betas are learned.
-    fn mixed(&self, batch: &Batch) -> Mixed {
-        let device = self.device.clone().autodiff();
-        let [channels, height, width] = self.data.shape();
-        let shape = [batch.weights.len(), channels, height, width];
-        if self.betas.is_some() { Mixed::leaves(batch, shape, &device) } else { Mixed::fixed(batch, shape, &device) }
-    }
-
-    /// The factor of a step's divergence, where the variance is learned.
-    fn nats_weight(&self) -> f64 {
-        let share = if self.options.objective == Objective::LHybrid { SHARE_OF_BOUND } else { 1.0 };
-        share * self.scheduler.schedule.num_train_timesteps() as f64
-    }
-
-    /// The mean square error of each example and, where a variance is learned, the divergence of its step per element.
-    fn errors(&self, learner: &Learner, mixed: &Mixed, batch: &Batch) -> (Tensor<1>, Option<Tensor<1>>) {
-        let output = learner.forward(mixed.x_t.clone(), &batch.timesteps, &batch.classes);
-        let [size, channels, height, width] = mixed.target.dims();
-        let of_examples = |x: Tensor<4>| x.reshape([size, channels * height * width]).mean_dim(1).reshape([size]);
-        let error = (output.clone().narrow(1, 0, channels) - mixed.target.clone()).square();
-        let nats = self.options.objective.learns_variance().then(|| {
-            // The hybrid's bound teaches the variance alone.
-            let hybrid = self.options.objective == Objective::LHybrid;
-            let error = if hybrid { error.clone().detach() } else { error.clone() };
-            let variance = output.narrow(1, channels, channels);
-            of_examples(divergences(&batch.divergences, error, variance, &self.device.clone().autodiff()))
-        });
-        (of_examples(error), nats)
     }
 
     fn averaged(&mut self) -> &Learner {
