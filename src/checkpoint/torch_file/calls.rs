@@ -8,6 +8,9 @@ use crate::error::Error;
 /// The most dimensions of a tensor.
 const MOST_DIMENSIONS: usize = 8;
 
+/// The most parts of a storage's persistent id; PyTorch writes five or six.
+const MOST_PARTS: usize = 8;
+
 /// What a call gives.
 pub enum Made<'a> {
     /// An object.
@@ -32,7 +35,7 @@ pub fn call<'a>(objects: &[Object<'a>], callable: Id, arguments: Id) -> Result<M
         (Global::Parameter, [data, ..]) if matches!(objects[*data], Object::Tensor(_)) => return Ok(Made::Same(*data)),
         (Global::OrderedDict, []) => Object::Dict(Vec::new()),
         (Global::OrderedDict, [pairs]) => Object::Dict(entries(objects, *pairs)?),
-        (Global::Size, [sides]) => Object::Tuple(items(objects, *sides)?.to_vec()),
+        (Global::Size, [sides]) => Object::Tuple(few(objects, *sides, MOST_DIMENSIONS)?.to_vec()),
         (Global::Device, _) => Object::Other,
         _ => return Err(damaged("a call in the pickle has other arguments than PyTorch writes")),
     };
@@ -44,7 +47,7 @@ pub fn call<'a>(objects: &[Object<'a>], callable: Id, arguments: Id) -> Result<M
 /// # Errors
 /// `WeightsPickle` or `WeightsDamaged`.
 pub fn storage<'a>(objects: &[Object<'a>], id: Id) -> Result<Storage<'a>, Error> {
-    let parts: Vec<&Object<'a>> = items(objects, id)?.iter().map(|part| &objects[*part]).collect();
+    let parts: Vec<&Object<'a>> = few(objects, id, MOST_PARTS)?.iter().map(|part| &objects[*part]).collect();
     match parts[..] {
         [
             Object::Text("storage"),
@@ -70,7 +73,7 @@ fn view<'a>(objects: &[Object<'a>], [storage, offset, shape, strides]: [Id; 4]) 
         return Err(damaged("a tensor in the pickle has no storage"));
     };
     let (offset, shape, strides) = (whole(objects, offset)?, wholes(objects, shape)?, wholes(objects, strides)?);
-    if shape.len() != strides.len() || shape.len() > MOST_DIMENSIONS {
+    if shape.len() != strides.len() {
         return Err(damaged(format!("a tensor has {} dimensions and {} strides", shape.len(), strides.len())));
     }
     let last = shape
@@ -98,12 +101,21 @@ fn entries(objects: &[Object], pairs: Id) -> Result<Vec<(Id, Id)>, Error> {
 }
 
 fn wholes(objects: &[Object], id: Id) -> Result<Vec<usize>, Error> {
-    items(objects, id)?.iter().map(|item| whole(objects, *item)).collect()
+    few(objects, id, MOST_DIMENSIONS)?.iter().map(|item| whole(objects, *item)).collect()
 }
 
 fn whole(objects: &[Object], id: Id) -> Result<usize, Error> {
     let Object::Int(number) = objects[id] else { return Err(damaged("a tensor's size in the pickle is no number")) };
     usize::try_from(number).map_err(|_| damaged(format!("a tensor in the pickle has the size or the offset {number}")))
+}
+
+/// A list that is short: one that is long could be read again and again, by a few bytes each time.
+fn few<'o>(objects: &'o [Object], id: Id, most: usize) -> Result<&'o [Id], Error> {
+    let items = items(objects, id)?;
+    if items.len() > most {
+        return Err(damaged(format!("a list in the pickle has {} items where {most} are the most", items.len())));
+    }
+    Ok(items)
 }
 
 fn items<'o>(objects: &'o [Object], id: Id) -> Result<&'o [Id], Error> {

@@ -23,7 +23,8 @@ impl<'a> Pickle<'a> {
     /// # Errors
     /// `WeightsPickle` where it asks for more than tensors; `WeightsDamaged`.
     pub fn read(bytes: &mut Bytes<'a>) -> Result<Self, Error> {
-        let mut machine = Machine { objects: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo: Vec::new() };
+        let mut machine =
+            Machine { objects: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo: Vec::new(), copied: 0 };
         for _ in 0..MOST_INSTRUCTIONS {
             let at = bytes.position();
             let instruction = bytes.u8()?;
@@ -55,6 +56,8 @@ struct Machine<'a> {
     marks: Vec<usize>,
     /// Objects by their places; none where a place was left out.
     memo: Vec<Option<Id>>,
+    /// Entries of dictionaries that calls have copied.
+    copied: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -106,7 +109,14 @@ impl<'a> Machine<'a> {
                 let (arguments, callable) = (self.pop()?, self.pop()?);
                 let made = calls::call(&self.objects, callable, arguments)?;
                 match made {
-                    calls::Made::New(object) => self.push(object),
+                    calls::Made::New(object) => {
+                        // A list can be made a dictionary again and again, by a few bytes each time.
+                        self.copied += if let Object::Dict(entries) = &object { entries.len() } else { 0 };
+                        if self.copied > MOST_INSTRUCTIONS {
+                            return Err(refused(format!("the pickle copies more than {MOST_INSTRUCTIONS} entries")));
+                        }
+                        self.push(object);
+                    }
                     calls::Made::Same(id) => self.stack.push(id),
                 }
             }

@@ -88,7 +88,8 @@ fn stored<'a>(name: &str, view: &View<'a>, contents: &Files<'a>) -> Result<Store
     }
     // `calls::view` has found all of it in the storage.
     let count: usize = if view.shape.contains(&0) { 0 } else { view.shape.iter().product() };
-    let from = whole.get(view.offset * kind.size..).filter(|_| count > 0).unwrap_or_default();
+    // One without numbers may say that it begins anywhere.
+    let from = if count == 0 { &[] } else { whole.get(view.offset * kind.size..).unwrap_or_default() };
     let is_by_rows = count == 0 || lies_by_rows(view);
     let bytes = if is_by_rows { &from[..count * kind.size] } else { from };
     let strides = (!is_by_rows).then(|| view.strides.clone());

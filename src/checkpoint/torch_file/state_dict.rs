@@ -1,5 +1,7 @@
 //! Which of a pickle's dictionaries has the network's tensors.
 
+use std::collections::BTreeMap;
+
 use super::machine::Pickle;
 use super::object::{Id, Object, View};
 
@@ -23,6 +25,9 @@ const INSIDE: [&str; 14] = [
 
 /// So deep they lie at most.
 const DEEPEST: usize = 5;
+
+/// The longest name of a tensor, in bytes.
+const LONGEST_NAME: usize = 1024;
 
 /// The tensors by their names, of the first dictionary that has some.
 pub fn tensors<'p, 'a>(pickle: &'p Pickle<'a>) -> Option<Vec<(&'a str, &'p View<'a>)>> {
@@ -54,12 +59,13 @@ fn find<'p, 'a>(
     }
 }
 
-/// The tensors among these entries; what else there is, a count of steps for instance, is no weight.
+/// The tensors among these entries; what else there is, a count of steps for instance, is no weight. Of a name that is there twice the last
+/// one counts, as in Python: so the names together are no longer than the file.
 fn of<'p, 'a>(pickle: &'p Pickle<'a>, entries: &[(Id, Id)]) -> Option<Vec<(&'a str, &'p View<'a>)>> {
     let tensor = |(key, value): &(Id, Id)| match (pickle.get(*key), pickle.get(*value)) {
-        (Object::Text(key), Object::Tensor(view)) => Some((*key, &**view)),
+        (Object::Text(key), Object::Tensor(view)) if key.len() <= LONGEST_NAME => Some((*key, &**view)),
         _ => None,
     };
-    let tensors: Vec<_> = entries.iter().filter_map(tensor).collect();
-    (!tensors.is_empty()).then_some(tensors)
+    let tensors: BTreeMap<_, _> = entries.iter().filter_map(tensor).collect();
+    (!tensors.is_empty()).then(|| tensors.into_iter().collect())
 }

@@ -52,13 +52,44 @@ fn a_tensor_lies_within_its_storage() {
         (b"J\xff\xff\xff\xff", b"K\x01\x85", b"K\x01\x85", "has the size or the offset -1"),
         (b"K\0", b"\x8a\x01\xff\x85", b"K\x01\x85", "has the size or the offset -1"),
         (b"K\0", b"K\x01\x85", b"K\x01K\x01\x86", "has 1 dimensions and 2 strides"),
-        (b"K\0", b"(K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01t", b"(t", "has 9 dimensions"),
+        (b"K\0", b"(K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01t", b"(t", "has 9 items where 8 are the most"),
         (b"N", b"K\x01\x85", b"K\x01\x85", "size in the pickle is no number"),
         (b"K\0", b"K\x02\x85", b"K\x01\x85", "the numbers of tensor `w` are not in the file"),
     ] {
         let sentence = said(&tensor(offset, shape, strides));
         assert!(sentence.contains(cause), "{sentence}");
     }
+}
+
+#[test]
+fn a_long_list_is_not_copied_again_and_again() {
+    let items = |item: &[u8]| item.repeat(100_000);
+    let list = [&b"("[..], &items(b"K\x01"), b"tq\0"].concat();
+    let pairs = [&b"]("[..], &items(b"K\x01K\x01\x86"), b"eq\0"].concat();
+    let again = b"h\x01h\0\x85R".repeat(30);
+    for (pickle, cause) in [
+        ([&list[..], b"ctorch\nSize\nq\x01", &again].concat(), "has 100000 items where 8 are the most"),
+        ([&list[..], b"Q"].concat(), "has 100000 items where 8 are the most"),
+        ([&pairs[..], b"ccollections\nOrderedDict\nq\x01", &again].concat(), "copies more than 2000000 entries"),
+    ] {
+        let sentence = said(&pickle);
+        assert!(sentence.contains(cause), "{sentence}");
+    }
+}
+
+#[test]
+fn a_name_counts_once_however_often_it_is_there() {
+    // The tensor is put into the memo, then set under one name a thousand times.
+    let one = tensor(b"K\0", b"K\x02\x85", b"K\x01\x85");
+    let one = &one[b"}X\x01\0\0\0w".len()..one.len() - 1];
+    let again = b"h\x01h\0s".repeat(1000);
+    let pickle = [&b"}X\x01\0\0\0wq\x01"[..], one, b"q\0s", &again].concat();
+    let file = [&beginning()[..], b"\x80\x02", &pickle, b".", b"\x80\x02](X\x01\0\0\x000e."].concat();
+    let file = [&file[..], &4u64.to_le_bytes(), &[0; 16]].concat();
+    assert_eq!(weights::read(&file).expect("it is well formed").len(), 1);
+    // What is as long as no name of a tensor is none.
+    let long = [&b"}X"[..], &2000u32.to_le_bytes(), &[b'w'; 2000], one, b"s"].concat();
+    assert!(said(&long).contains("no tensors with names"), "{}", said(&long));
 }
 
 #[test]
