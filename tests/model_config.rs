@@ -210,3 +210,16 @@ fn labels_out_of_range_are_invalid() {
     }
     assert_eq!(refused("plain", &[0.0; 64], &[1.0], Some(&[0])).0, "invalid-labels", "an unconditional network");
 }
+
+#[test]
+fn attention_is_bounded_by_the_pixels_of_a_level_and_not_by_its_heads() {
+    let mut config = json!({
+        "sample_size": 256, "block_out_channels": [64, 128, 512], "attention_head_dim": 8, "layers_per_block": 1,
+        "down_block_types": ["DownBlock2D", "DownBlock2D", "AttnDownBlock2D"],
+        "up_block_types": ["AttnUpBlock2D", "UpBlock2D", "UpBlock2D"],
+    });
+    UNetConfig::from_json(&config).expect("64 heads over 64 x 64 pixels");
+    config["sample_size"] = json!(512);
+    let error = UNetConfig::from_json(&config).expect_err("128 x 128 pixels with attention");
+    assert!(error.to_string().contains("at most 134217728 attention scores in a head"), "{error}");
+}

@@ -19,7 +19,8 @@ const MOST_CHANNELS: usize = 4096;
 const MOST_PIXELS: usize = 1024;
 const MOST_CLASSES: usize = 1_000_000;
 
-/// Most elements of one activation, and of one table of attention scores, for one image.
+/// Most elements of one activation, and attention scores of one head, for one image. The scores are computed a few rows at a time: this bounds
+/// the time, and not the memory.
 const MOST_ELEMENTS: u64 = 1 << 27;
 
 impl UNetConfig {
@@ -108,14 +109,13 @@ impl UNetConfig {
         if !(self.down[level].attention || self.up[last - level].attention || mid_attends) {
             return Ok(());
         }
-        let heads = self.attention_head_dim.map_or(1, |dim| channels / dim) as u64;
-        if heads == 0 {
+        if self.attention_head_dim.is_some_and(|dim| dim > channels) {
             return invalid("attention_head_dim", format!("an integer from 1 to the level's channels, {channels}"));
         }
-        // At most 2^20 pixels, so below 2^52 scores.
         let pixels = self.pixels(level);
-        if heads * pixels * pixels > MOST_ELEMENTS {
-            return invalid("sample_size", format!("at most {MOST_ELEMENTS} attention scores in a layer"));
+        // At most 2^20 pixels, so at most 2^40 scores.
+        if pixels * pixels > MOST_ELEMENTS {
+            return invalid("sample_size", format!("at most {MOST_ELEMENTS} attention scores in a head"));
         }
         Ok(())
     }
