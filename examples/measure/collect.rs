@@ -93,7 +93,7 @@ pub fn network(root: &Path) -> Result<Network, Box<dyn Error>> {
     let weights = fs::read(weights_path(root))?;
     let files = Files {
         config: &config,
-        weights: &weights,
+        weights: (&weights).into(),
         scheduler: Some(&scheduler),
         labels: Some(&labels),
         analytic: None,

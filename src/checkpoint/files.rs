@@ -7,6 +7,7 @@ use super::labels::Labels;
 use super::mean_sq_eps::MeanSqEps;
 use super::scheduler::Scheduler;
 use super::vdm::Vdm;
+use super::weights_file::WeightsFile;
 use crate::error::Error;
 
 const SCHEDULER_MISSING: &str = "the model has no scheduler_config.json, so diffusers' defaults are taken: 1000 timesteps, linear betas from 0.0001 to 0.02, a network that predicts the noise; if it was trained otherwise, its pictures are wrong";
@@ -17,7 +18,7 @@ pub struct Files<'a> {
     /// `unet/config.json`.
     pub config: &'a Value,
     /// `unet/diffusion_pytorch_model.safetensors`, or a file of PyTorch.
-    pub weights: &'a [u8],
+    pub weights: WeightsFile<'a>,
     /// `scheduler/scheduler_config.json`. Default: diffusers' `DDPMScheduler()`.
     pub scheduler: Option<&'a Value>,
     /// `labels.json`: names of the classes.
@@ -133,8 +134,14 @@ mod tests {
         for (inputs, outputs, reason) in [(11, 1, "class channels"), (6, 3, "class channels"), (3, 6, "learned_range")]
         {
             let config = json!({ "_class_name": "UNet2DModel", "sample_size": 32, "in_channels": inputs, "out_channels": outputs });
-            let files =
-                Files { config: &config, weights: &[], scheduler: None, labels: None, analytic: None, vdm: None };
+            let files = Files {
+                config: &config,
+                weights: WeightsFile::Whole(&[]),
+                scheduler: None,
+                labels: None,
+                analytic: None,
+                vdm: None,
+            };
             let error = files.describe().expect_err("other channels");
             let said = error.to_string();
             assert_eq!(error.code(), "config-unsupported", "{said}");

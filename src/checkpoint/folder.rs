@@ -58,7 +58,7 @@ impl Folder {
     pub fn files(&self) -> Files<'_> {
         Files {
             config: &self.config,
-            weights: &self.weights,
+            weights: (&self.weights).into(),
             scheduler: self.scheduler.as_ref(),
             labels: self.labels.as_ref(),
             analytic: self.analytic.as_ref(),

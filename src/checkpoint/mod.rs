@@ -10,6 +10,7 @@ mod fields;
 mod files;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;
+pub mod forms;
 pub mod inputs;
 pub mod known_answer;
 mod labels;
@@ -28,6 +29,7 @@ pub mod unet;
 pub(crate) mod value;
 mod vdm;
 pub mod weights;
+pub mod weights_file;
 pub mod written;
 
 pub use config::{ClassEmbedding, UNetConfig};

@@ -5,45 +5,55 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::ops::Range;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 
 use super::tensor::{Dtype, StoredTensor};
+use super::weights_file::WeightsFile;
 use crate::error::{Error, LFS_POINTER};
 
 /// The longest header that is read, in bytes; the format's own limit.
 const LONGEST_HEADER: u64 = 100_000_000;
 
+/// Bytes that tell what a file is.
+const BEGINNING: usize = 64;
+
 /// Every tensor of a safetensors file, in the order of their bytes.
 ///
 /// # Errors
 /// One for each fault of the layout: see the `Weights…` variants of [`Error`].
-pub fn read(file: &[u8]) -> Result<Vec<StoredTensor<'_>>, Error> {
-    let (header, data) = split(file)?;
-    let mut entries = parse_header(header)?;
+pub fn read<'a>(file: impl Into<WeightsFile<'a>>) -> Result<Vec<StoredTensor<'a>>, Error> {
+    let file = file.into();
+    let header = header(file)?;
+    let mut entries = parse_header(&file.get(header.clone()).ok_or_else(|| truncated(header.end, file))?.read())?;
     entries.sort_by_key(|(_, entry)| entry.data_offsets);
-    check_layout(&entries, header.len() as u64 + 8, data.len() as u64)?;
-    entries.into_iter().map(|(name, entry)| stored_tensor(name, &entry, data)).collect()
+    check_layout(&entries, header.end as u64, (file.len() - header.end) as u64)?;
+    entries.into_iter().map(|(name, entry)| stored_tensor(name, &entry, file, header.end)).collect()
 }
 
-/// The header and the bytes after it.
-fn split(file: &[u8]) -> Result<(&[u8], &[u8]), Error> {
-    let Some((length, rest)) = file.split_first_chunk::<8>() else {
+/// Where the header lies.
+fn header(file: WeightsFile<'_>) -> Result<Range<usize>, Error> {
+    let beginning = file.beginning(BEGINNING);
+    let beginning = beginning.read();
+    let Some((length, rest)) = beginning.split_first_chunk::<8>() else {
         return Err(Error::WeightsMagic { found: format!("only {} bytes", file.len()) });
     };
     let length = u64::from_le_bytes(*length);
     if length > LONGEST_HEADER || rest.first().is_some_and(|first| *first != b'{') {
-        return Err(Error::WeightsMagic { found: describe(file, length) });
+        return Err(Error::WeightsMagic { found: describe(&beginning, length) });
     }
-    match usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length)) {
-        Some(parts) => Ok(parts),
-        None => Err(Error::WeightsTruncated { needed: length + 8, found: file.len() as u64 }),
-    }
+    let end = 8 + length as usize;
+    if end <= file.len() { Ok(8..end) } else { Err(truncated(end, file)) }
 }
 
-/// What a file that is no safetensors file looks like.
+fn truncated(needed: usize, file: WeightsFile<'_>) -> Error {
+    Error::WeightsTruncated { needed: needed as u64, found: file.len() as u64 }
+}
+
+/// What a file that is no safetensors file looks like, by its beginning.
 fn describe(file: &[u8], length: u64) -> String {
     let known: [(&[u8], &str); 2] = [(b"<", "HTML or XML"), (b"version https://git-lfs", LFS_POINTER)];
     match known.iter().find(|(start, _)| file.starts_with(start)) {
@@ -165,14 +175,19 @@ fn dtype(tensor: &str, dtype: &str) -> Result<Dtype, Error> {
     }
 }
 
-/// The tensor of an entry that [`check_layout`] has passed.
-fn stored_tensor<'a>(name: String, entry: &Entry, data: &'a [u8]) -> Result<StoredTensor<'a>, Error> {
+/// The tensor of an entry that [`check_layout`] has passed; the tensors begin at `start`.
+fn stored_tensor<'a>(
+    name: String,
+    entry: &Entry,
+    file: WeightsFile<'a>,
+    start: usize,
+) -> Result<StoredTensor<'a>, Error> {
     let (first, end) = entry.data_offsets;
     let outside = || wrong_offsets(&name, entry, "offsets inside the file".to_owned());
-    let range = usize::try_from(first).ok().zip(usize::try_from(end).ok()).ok_or_else(outside)?;
-    let bytes = data.get(range.0..range.1).ok_or_else(outside)?;
+    let at = |offset: u64| usize::try_from(offset).ok()?.checked_add(start);
+    let bytes = at(first).zip(at(end)).and_then(|(first, end)| file.get(first..end)).ok_or_else(outside)?;
     // A side may pass usize where another is 0.
     let shape: Result<Vec<usize>, _> = entry.shape.iter().map(|side| usize::try_from(*side)).collect();
     let shape = shape.map_err(|_| outside())?;
-    Ok(StoredTensor { dtype: dtype(&name, &entry.dtype)?, name, shape, bytes: bytes.into(), strides: None })
+    Ok(StoredTensor { dtype: dtype(&name, &entry.dtype)?, name, shape, bytes, strides: None })
 }

@@ -1,38 +1,50 @@
 //! How much memory a network takes, known from its configuration before any is taken.
 
 use super::config::UNetConfig;
-use super::layout;
+use super::{forms, layout};
 use crate::checkpoint::memory::{self, MOST_BYTES};
 use crate::error::Error;
 
 /// Bytes of a number.
 const F32: u64 = size_of::<f32>() as u64;
-/// On the CPU a 3x3 convolution stands in a changed basis: 36 numbers for 9.
-const WINOGRAD: u64 = 4;
 /// What a layer holds at once, in inputs of the largest one: its input, the same laid out amid zeros, and outputs.
 const AT_ONCE: u64 = 4;
 
 impl UNetConfig {
-    /// Checks that the network and a weights file of so many bytes fit into a module's memory, and that there is as much of it now.
+    /// Checks that the network fits into a module's memory, beside a weights file if one of so many bytes is copied there whole, and that
+    /// there is as much memory now.
     ///
     /// # Errors
     /// `too-large` with the figure, for what never fits; `out-of-memory`.
     pub fn check_size(&self, file: u64, on_cpu: bool) -> Result<(), Error> {
         let (weights, activations) = (self.weights_bytes(on_cpu), self.activation_bytes());
-        let bytes = file.saturating_add(weights).saturating_add(activations);
+        let passing = file.saturating_add(self.passing_bytes());
+        let bytes = passing.saturating_add(weights).saturating_add(activations);
         if bytes > MOST_BYTES {
             return Err(Error::TooLarge { bytes, weights, activations, most: MOST_BYTES });
         }
         // A GPU has its own memory, and the weights pass through this one.
-        memory::ensure("the network", if on_cpu { bytes } else { file })
+        memory::ensure("the network", if on_cpu { bytes } else { passing })
+    }
+
+    /// A tensor on its way, beside what is made of it.
+    fn passing_bytes(&self) -> u64 {
+        layout::slots(self).iter().map(|(_, shape)| forms::bytes_of(shape)).max().unwrap_or_default()
+    }
+
+    /// The memory that a network on the CPU takes once it is loaded: its weights as they are held, and one image on its way.
+    pub fn bytes_on_cpu(&self) -> u64 {
+        self.weights_bytes(true).saturating_add(self.activation_bytes())
     }
 
     fn weights_bytes(&self, on_cpu: bool) -> u64 {
-        let bytes = |shape: &[usize]| {
-            let copies = if on_cpu && matches!(shape, [_, _, 3, 3]) { WINOGRAD } else { 1 };
-            shape.iter().fold(F32 * copies, |product, size| product.saturating_mul(*size as u64))
+        let slots = layout::slots(self);
+        let transformed = if on_cpu { forms::transformed(self, &slots) } else { Vec::new() };
+        let bytes = |(slot, shape): &layout::Slot| {
+            let is_transformed = transformed.iter().any(|name| slot.strip_suffix(".weight") == Some(name));
+            forms::bytes_of(shape).saturating_mul(if is_transformed { forms::FACTOR } else { 1 })
         };
-        layout::slots(self).iter().fold(0, |sum: u64, (_, shape)| sum.saturating_add(bytes(shape)))
+        slots.iter().fold(0, |sum: u64, slot| sum.saturating_add(bytes(slot)))
     }
 
     /// Of one image: what the encoder keeps for the decoder, and what a layer holds.

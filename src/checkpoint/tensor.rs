@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::weights_file::Bytes;
 use crate::error::Error;
 use crate::math::half::{f32_from_bf16, f32_from_f16};
 
@@ -28,7 +29,7 @@ pub struct StoredTensor<'a> {
     /// How its numbers are stored.
     pub dtype: Dtype,
     /// From its first number on; as long as its numbers where these lie row by row.
-    pub bytes: Cow<'a, [u8]>,
+    pub bytes: Bytes<'a>,
     /// Numbers from one place of each dimension to the next; none: they lie row by row.
     pub strides: Option<Vec<usize>>,
 }
@@ -69,10 +70,11 @@ impl StoredTensor<'_> {
 
     /// The bytes row by row.
     pub fn rows(&self) -> Cow<'_, [u8]> {
-        let Some(strides) = &self.strides else { return Cow::Borrowed(&*self.bytes) };
+        let bytes = self.bytes.read();
+        let Some(strides) = &self.strides else { return bytes };
         let size = self.dtype.size();
         let mut rows = Vec::with_capacity(size * self.shape.iter().product::<usize>());
-        copy_rows(&self.shape, strides, &self.bytes, size, &mut rows);
+        copy_rows(&self.shape, strides, &bytes, size, &mut rows);
         Cow::Owned(rows)
     }
 }

@@ -5,6 +5,7 @@ use super::config::UNetConfig;
 use super::inputs::Inputs;
 use super::layout;
 use super::weights::Weights;
+use super::weights_file::WeightsFile;
 use crate::error::Error;
 
 /// The layers of a network with their weights, on a device.
@@ -42,7 +43,11 @@ impl<C: Compute> UNet<C> {
     ///
     /// # Errors
     /// See the `Config…`, `Weights…` and `Tensor…` variants of [`Error`].
-    pub fn load(config: &UNetConfig, weights: &[u8], device: &C::Device) -> Result<Self, Error> {
+    pub fn load<'a>(
+        config: &UNetConfig,
+        weights: impl Into<WeightsFile<'a>>,
+        device: &C::Device,
+    ) -> Result<Self, Error> {
         let slots = layout::slots(config);
         let layers = C::with_weights(Weights::of_network(weights, config, &slots)?, config, device)?;
         Ok(Self { config: config.clone(), layers, device: device.clone(), num_params: layout::num_params(&slots) })

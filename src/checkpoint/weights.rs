@@ -6,6 +6,7 @@ use super::config::UNetConfig;
 use super::layout::Slot;
 use super::names::{self, Named};
 use super::tensor::StoredTensor;
+use super::weights_file::WeightsFile;
 use super::written::{Tensor, safetensors_of};
 use super::{safetensors, torch_file};
 use crate::error::Error;
@@ -26,7 +27,7 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// Those of the format; then `ConfigMismatch`, `TensorMissing`, `TensorShape` or `TensorUnknown`.
-    pub fn open(file: &'a [u8], slots: &[Slot]) -> Result<Self, Error> {
+    pub fn open(file: impl Into<WeightsFile<'a>>, slots: &[Slot]) -> Result<Self, Error> {
         Self::checked(names::as_they_are(read(file)?)?, slots)
     }
 
@@ -34,7 +35,7 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// Those of [`open`](Self::open), and `WeightsForeign`.
-    pub fn of_network(file: &'a [u8], config: &UNetConfig, slots: &[Slot]) -> Result<Self, Error> {
+    pub fn of_network(file: impl Into<WeightsFile<'a>>, config: &UNetConfig, slots: &[Slot]) -> Result<Self, Error> {
         Self::checked(names::present(read(file)?, config)?, slots)
     }
 
@@ -67,12 +68,20 @@ impl<'a> Weights<'a> {
     }
 }
 
+/// Whether a file can only be read where all of it is in memory: one of PyTorch, whose numbers may lie in any order and be shared.
+pub fn needs_whole(file: WeightsFile) -> bool {
+    torch_file::is_meant(&file.beginning(torch_file::BEGINNING).read())
+}
+
 /// Every tensor of a file of weights, in whichever format it is.
 ///
 /// # Errors
 /// The `Weights…` variants of [`Error`].
-pub fn read(file: &[u8]) -> Result<Vec<StoredTensor<'_>>, Error> {
-    if torch_file::is_meant(file) { torch_file::read(file) } else { safetensors::read(file) }
+pub fn read<'a>(file: impl Into<WeightsFile<'a>>) -> Result<Vec<StoredTensor<'a>>, Error> {
+    match file.into() {
+        WeightsFile::Whole(file) if torch_file::is_meant(file) => torch_file::read(file),
+        file => safetensors::read(file),
+    }
 }
 
 /// The weights of a network of this configuration as a safetensors file of f32 with today's names.

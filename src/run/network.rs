@@ -53,6 +53,11 @@ impl Network {
         self.unet.num_params()
     }
 
+    /// The memory in bytes that it takes on the CPU.
+    pub fn bytes_on_cpu(&self) -> u64 {
+        self.unet.config().bytes_on_cpu()
+    }
+
     /// The scheduler.
     pub fn scheduler(&self) -> &Scheduler {
         &self.description.scheduler

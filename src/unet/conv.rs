@@ -48,7 +48,8 @@ impl Conv {
     fn load_shape(weights: &mut Loader, name: &str, shape: ConvShape) -> Result<Self, Error> {
         let kernel = weights.take(&format!("{name}.weight"))?;
         let bias = weights.take(&format!("{name}.bias"))?;
-        Ok(Self { convolution: Convolution::new(shape, &kernel, &bias, weights.device()) })
+        let convolution = if weights.is_transformed(name) { Convolution::new } else { Convolution::compact };
+        Ok(Self { convolution: convolution(shape, &kernel, &bias, weights.device()) })
     }
 
     /// The same with its output, and what was added to it, divided by `divisor`.

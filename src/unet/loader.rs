@@ -2,7 +2,9 @@
 
 use super::linear::Linear;
 use super::time_rows::{TimeProjections, TimeRow};
+use crate::checkpoint::config::UNetConfig;
 use crate::checkpoint::weights::Weights;
+use crate::checkpoint::{forms, layout};
 use crate::error::Error;
 use crate::kernels::Device;
 
@@ -12,13 +14,21 @@ pub struct Loader<'a> {
     /// The weights that no layer has taken yet.
     pub weights: Weights<'a>,
     device: Device,
+    /// The convolutions that the CPU holds in Winograd's form.
+    transformed: Vec<String>,
     projections: TimeProjections,
 }
 
 impl<'a> Loader<'a> {
-    /// Loads `weights` to `device`.
-    pub fn new(weights: Weights<'a>, device: &Device) -> Self {
-        Self { weights, device: device.clone(), projections: TimeProjections::default() }
+    /// Loads the `weights` of a network of `config` to `device`.
+    pub fn new(weights: Weights<'a>, config: &UNetConfig, device: &Device) -> Self {
+        let transformed = forms::transformed(config, &layout::slots(config));
+        Self { weights, device: device.clone(), transformed, projections: TimeProjections::default() }
+    }
+
+    /// Whether the convolution `name` is held in Winograd's form, on the CPU.
+    pub fn is_transformed(&self, name: &str) -> bool {
+        self.transformed.iter().any(|other| other == name)
     }
 
     /// The device that the network is built on.

@@ -37,7 +37,7 @@ impl Compute for Layers {
     type Device = Device;
 
     fn with_weights(weights: Weights<'_>, config: &UNetConfig, device: &Device) -> Result<Self, Error> {
-        Self::load(&mut Loader::new(weights, device), config)
+        Self::load(&mut Loader::new(weights, config, device), config)
     }
 
     async fn output(&self, inputs: Inputs<'_>, device: &Device) -> Result<Vec<f32>, Error> {

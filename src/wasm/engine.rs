@@ -5,7 +5,10 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::convert::{floats_from_js, js_from_json, json_from_js, options_from_js};
+use super::js_file::JsFile;
 use super::plain;
+use crate::checkpoint::weights::needs_whole;
+use crate::checkpoint::weights_file::WeightsFile;
 use crate::checkpoint::{Files, UNetConfig};
 use crate::error::Error;
 use crate::options::{DiffuseNoise, PlanOptions, SampleOptions, labels_from_json, timesteps_from_json};
@@ -57,13 +60,16 @@ impl WasmEngine {
         let weights = part("weights")?;
         let weights = weights.dyn_ref::<Uint8Array>();
         let weights = weights.ok_or_else(|| Error::invalid("weights", "no bytes", "an ArrayBuffer or a Blob"))?;
-        // Before a copy of them is made here.
-        UNetConfig::from_json(&config)?.check_size(u64::from(weights.length()), !device::is_gpu(&self.device))?;
-        let weights = weights.to_vec();
+        let in_parts = JsFile(weights.clone());
+        let is_whole = needs_whole(WeightsFile::InParts(&in_parts));
+        // Before anything of them is copied here.
+        let copied = if is_whole { u64::from(weights.length()) } else { 0 };
+        UNetConfig::from_json(&config)?.check_size(copied, !device::is_gpu(&self.device))?;
+        let whole = if is_whole { weights.to_vec() } else { Vec::new() };
 
         let files = Files {
             config: &config,
-            weights: &weights,
+            weights: if is_whole { WeightsFile::Whole(&whole) } else { WeightsFile::InParts(&in_parts) },
             scheduler: scheduler.as_ref(),
             labels: labels.as_ref(),
             analytic: analytic.as_ref(),
@@ -92,6 +98,12 @@ impl WasmNetwork {
     /// The public description.
     pub fn info(&self) -> Result<JsValue, JsValue> {
         js_from_json(&plain::info(&self.network))
+    }
+
+    /// The memory in bytes that a copy of it takes on the CPU.
+    #[wasm_bindgen(getter)]
+    pub fn bytes(&self) -> f64 {
+        self.network.bytes_on_cpu() as f64
     }
 
     /// The network's raw output.

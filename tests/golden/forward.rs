@@ -37,7 +37,7 @@ fn network(scheduler: Value) -> Network {
     let weights = read(&folder.join("diffusion_pytorch_model.safetensors"));
     let files = Files {
         config: &config,
-        weights: &weights,
+        weights: (&weights).into(),
         scheduler: Some(&scheduler),
         labels: None,
         analytic: None,

@@ -42,7 +42,7 @@ fn network(case: &Case) -> Network {
     let (config, labels, weights) = (model_json("unet/config.json"), model_json("labels.json"), model_weights());
     let files = Files {
         config: &config,
-        weights: &weights,
+        weights: (&weights).into(),
         scheduler: Some(&scheduler),
         labels: Some(&labels),
         analytic: None,

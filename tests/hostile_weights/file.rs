@@ -1,7 +1,10 @@
 //! An intact safetensors file, and the tools that damage it.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value, json};
 use unnoise::checkpoint::UNetConfig;
+use unnoise::checkpoint::weights_file::{Parts, WeightsFile};
 use unnoise::error::Error;
 use unnoise::kernels::Device;
 use unnoise::unet::UNet;
@@ -78,8 +81,36 @@ pub fn config() -> Value {
     serde_json::from_slice(&file).expect("JSON")
 }
 
+/// The network of a file, which says the same whether the file is read whole or in parts.
 pub fn load(file: &[u8]) -> Result<UNet, Error> {
-    UNet::load(&UNetConfig::from_json(&config()).expect("a valid configuration"), file, &Device::Cpu)
+    let config = UNetConfig::from_json(&config()).expect("a valid configuration");
+    let whole = UNet::load(&config, file, &Device::Cpu);
+    let in_parts = UNet::load(&config, WeightsFile::InParts(&Elsewhere(file.to_vec())), &Device::Cpu);
+    assert_eq!(output(&whole), output(&in_parts));
+    whole
+}
+
+/// What a network says of an image of ones.
+fn output(unet: &Result<UNet, Error>) -> Result<Vec<f32>, String> {
+    // In words: NaN is not equal to itself.
+    let unet = unet.as_ref().map_err(Error::to_string)?;
+    let [channels, height, width] = unet.config().image_shape();
+    let x = vec![1.0; channels * height * width];
+    Ok(pollster::block_on(unet.predict(&x, &[500.0], None)).expect("an output"))
+}
+
+/// A file that is copied in parts.
+#[derive(Debug)]
+struct Elsewhere(Vec<u8>);
+
+impl Parts for Elsewhere {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn read(&self, range: Range<usize>) -> Vec<u8> {
+        self.0[range].to_vec()
+    }
 }
 
 /// The error of a file that is damaged by `damage`.

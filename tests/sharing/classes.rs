@@ -23,7 +23,7 @@ fn network(variant: &str) -> Network {
     let weights = read("diffusion_pytorch_model.safetensors");
     let files = Files {
         config: &config,
-        weights: &weights,
+        weights: (&weights).into(),
         scheduler: None,
         labels: labels.as_ref(),
         analytic: None,

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use super::named::{Named, insert, level, renamed};
 use crate::checkpoint::config::UNetConfig;
 use crate::checkpoint::tensor::StoredTensor;
+use crate::checkpoint::weights_file::Bytes;
 use crate::error::Error;
 
 const OUTER: [(&str, &str); 6] = [
@@ -105,7 +106,13 @@ fn parts<'a>(tensor: StoredTensor<'a>, config: &UNetConfig) -> Result<[StoredTen
         let bytes = (0..channels / head).flat_map(|of| &rows[(3 * of + index) * size..][..size]).copied().collect();
         let mut shape = tensor.shape.clone();
         shape[0] = channels;
-        StoredTensor { name: tensor.name.clone(), shape, dtype: tensor.dtype, bytes: Cow::Owned(bytes), strides: None }
+        StoredTensor {
+            name: tensor.name.clone(),
+            shape,
+            dtype: tensor.dtype,
+            bytes: Bytes::Here(Cow::Owned(bytes)),
+            strides: None,
+        }
     };
     Ok([part(0), part(1), part(2)])
 }

@@ -24,6 +24,9 @@ use zip::Files;
 use super::tensor::StoredTensor;
 use crate::error::{Error, shown::shortened};
 
+/// Bytes that tell whether a file is one of these.
+pub const BEGINNING: usize = 9;
+
 /// Whether a file is meant as one: a ZIP archive or a pickle. The length that a safetensors file begins with may look like either; its
 /// header follows at once.
 pub fn is_meant(file: &[u8]) -> bool {

@@ -32,13 +32,16 @@ enum Way {
 
 impl Convolution {
     /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`, and one number of `bias` an output.
-    pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], _device: &Device) -> Self {
-        let way = if Winograd::suits(shape) {
-            Way::Winograd(Winograd::new(shape, weights))
-        } else {
-            Way::Patches(Patches::new(shape, weights))
-        };
-        Self { shape, way, bias: blocks(bias), factor: 1.0 }
+    pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], device: &Device) -> Self {
+        if !Winograd::suits(shape) {
+            return Self::compact(shape, weights, bias, device);
+        }
+        Self { shape, way: Way::Winograd(Winograd::new(shape, weights)), bias: blocks(bias), factor: 1.0 }
+    }
+
+    /// The same in the least memory, where [`new`](Self::new) may hold a form of the weights that is larger and faster.
+    pub fn compact(shape: ConvShape, weights: &[f32], bias: &[f32], _device: &Device) -> Self {
+        Self { shape, way: Way::Patches(Patches::new(shape, weights)), bias: blocks(bias), factor: 1.0 }
     }
 
     /// The same with its output, and what was added to it, divided by `divisor`.

@@ -46,6 +46,11 @@ impl Convolution {
         Self { shape, gpu: gpu.clone(), weights, bias: gpu.keep(&filled_bias), factor: 1.0 }
     }
 
+    /// The same: here the weights have one form.
+    pub fn compact(shape: ConvShape, weights: &[f32], bias: &[f32], gpu: &Gpu) -> Self {
+        Self::new(shape, weights, bias, gpu)
+    }
+
     /// The same with its output, and what was added to it, divided by `divisor`.
     pub fn divided_by(self, divisor: f64) -> Self {
         Self { factor: (1.0 / divisor) as f32, ..self }
