@@ -54,7 +54,8 @@ export interface CreateOptions {
   /**
    * Over how many workers the CPU module spreads a batch of images, an integer from 1 to 32; not with "webgpu" or "burn". The images are
    * bit for bit those of one worker. The other workers start with the first batch of more than one image, and only as many as
-   * make it faster. Each needs as much memory as the first: the module's own and the model's. Default:
+   * make it faster. Each needs as much memory as the first: the module's own and the model's. A large model has fewer of them: its
+   * copies take a quarter of the machine's memory where the browser tells it, and at most 2 GB. Default:
    * `navigator.hardwareConcurrency`, at most 8.
    */
   workers?: number;

@@ -61,6 +61,8 @@ export interface Engine {
 /** A loaded U-Net with its schedule. */
 export interface Network {
   info(): ModelInfo;
+  /** The memory in bytes that a copy of it takes on the CPU. */
+  readonly bytes: number;
   /** The raw output for `x.length / (C * H * W)` images. */
   predict(x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
   /** Samples of q(x_t | x_0); the options are the public ones without `signal`. */

@@ -106,6 +106,13 @@ test("predict gives the same, with times and classes for each image too, and say
   assert.equal(await further(page), 1);
 });
 
+test("a network whose copies would take too much memory has no further worker", async () => {
+  const page = await pageWith(4, 'Object.defineProperty(Network.prototype, "bytes", { get: () => 3e9 });');
+  const [one, many] = await bothRuns(page, { steps: 2, seed: 5, batch: 4 });
+  assert.ok(one.length > 64 && one === many);
+  assert.equal(await further(page), 0);
+});
+
 test("a single image starts no further worker, and a batch no more than make it faster", async () => {
   const page = await pageWith(8);
   await bothRuns(page, { steps: 2, seed: 1 });

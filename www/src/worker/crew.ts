@@ -8,6 +8,15 @@ import type { Bridge, FilesMessage, Recruiter } from "../protocol.ts";
 /** How long a batch waits for a further worker, in milliseconds; one that is later joins in at a later step. */
 const PATIENCE = 3000;
 
+/** Memory in bytes for all copies of a network together: a quarter of what the browser says that there is, at most 2 GB. */
+const ROOM = Math.min(2, (navigatorMemory() ?? 8) / 4) * 1e9;
+
+/** What a copy of a network is made from, and how much memory it takes. */
+interface Copied {
+  files: FilesMessage;
+  bytes: number;
+}
+
 export interface CrewOptions {
   /** Where a recruiter is asked for further workers. */
   recruiter: MessagePort;
@@ -24,7 +33,7 @@ export class Crew {
   readonly #files: ModuleFiles;
   readonly #recruiter: Remote<Recruiter>;
   readonly #helpers: Helper[] = [];
-  readonly #networks = new Map<number, FilesMessage>();
+  readonly #networks = new Map<number, Copied>();
 
   constructor({ files, workers, recruiter }: CrewOptions) {
     this.workers = workers;
@@ -33,8 +42,8 @@ export class Crew {
   }
 
   /** Notes a network, by its number in the first worker, and what a copy of it is made from: weights as a Blob cost no memory here. */
-  keep(network: number, files: FilesMessage): void {
-    this.#networks.set(network, files);
+  keep(network: number, copied: Copied): void {
+    this.#networks.set(network, copied);
   }
 
   /** Frees all copies of a network. */
@@ -48,14 +57,14 @@ export class Crew {
     for (const helper of this.#helpers) helper.crashed(number);
   }
 
-  /** At most this many further workers that hold the network; those that are missing are started. */
-  async ready(network: number, count: number): Promise<Helper[]> {
-    const files = this.#networks.get(network);
-    if (!files) return [];
-    while (this.#helpers.length < Math.min(count, this.workers - 1))
-      this.#helpers.push(new Helper(this.#files, this.#recruiter));
+  /** At most this many further workers that hold the network, as there is room for copies; those that are missing are started. */
+  async ready(network: number, wanted: number): Promise<Helper[]> {
+    const copied = this.#networks.get(network);
+    if (!copied) return [];
+    const count = Math.min(wanted, this.workers - 1, Math.floor(ROOM / copied.bytes));
+    while (this.#helpers.length < count) this.#helpers.push(new Helper(this.#files, this.#recruiter));
     const called = this.#helpers.slice(0, count);
-    await Promise.all(called.map((helper) => helper.prepare(network, files)));
+    await Promise.all(called.map((helper) => helper.prepare(network, copied.files)));
     return called.filter((helper) => helper.holds(network));
   }
 }
@@ -133,4 +142,9 @@ export class Helper {
     const copy: Copy = { held: undefined, loaded, awaited };
     return copy;
   }
+}
+
+/** The machine's memory in GB, where the browser says it: Chromium does, rounded. */
+function navigatorMemory(): number | undefined {
+  return (globalThis.navigator as { deviceMemory?: number } | undefined)?.deviceMemory;
 }

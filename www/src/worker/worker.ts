@@ -89,7 +89,11 @@ const bridge: Bridge = {
       const network = opened().engine.load({ ...files, weights: bytes });
       const hash = await hashing;
       const number = keep(networks, network);
-      module?.crew?.keep(number, { ...files, weights: weights instanceof Blob ? weights : new Blob([bytes]) });
+      module?.crew?.keep(number, {
+        files: { ...files, weights: weights instanceof Blob ? weights : new Blob([bytes]) },
+        bytes: network.bytes,
+      });
+      release(bytes);
       return { network: number, info: { ...network.info(), ...(hash === undefined ? {} : { hash }) } };
     }),
   formulaWeights: (config) => answer(() => opened().glue.formulaWeights(config).buffer),
@@ -235,6 +239,12 @@ async function bytesOf(what: string, content: Blob | ArrayBuffer): Promise<Uint8
     const hint = "Pick the file again.";
     throw new UnnoiseError("unreachable", `the ${what} could not be read: ${messageOf(cause)}`, { hint, cause });
   }
+}
+
+/** Gives memory back at once, and not when the browser next looks for what is no longer used: weights are the most that there is. */
+function release({ buffer }: Uint8Array<ArrayBuffer>): void {
+  // Safari before 17.4 and Node.js before 21 have no such method.
+  if ("transfer" in buffer) (buffer as { transfer(length: number): ArrayBuffer }).transfer(0);
 }
 
 /** SHA-256 in hex; nothing where the page is not secure, or where the bytes are too many for the browser. */
