@@ -178,7 +178,7 @@ proptest! {
         let given: Value = [&Some(config.clone()), scheduler, labels, analytic, vdm].into_iter().flatten().cloned().collect();
         let (scheduler, labels) = (scheduler.as_ref(), labels.as_ref());
         let (analytic, vdm) = (analytic.as_ref(), vdm.as_ref());
-        let loaded = Network::load(Files { config, weights, scheduler, labels, analytic, vdm }, &Device::Cpu);
+        let loaded = Network::load(Files { config, weights: weights.into(), scheduler, labels, analytic, vdm }, &Device::Cpu);
         if let Some(network) = checked(loaded, &given)? {
             let x = vec![0.5; network.shape(1).len()];
             checked(pollster::block_on(network.predict(&x, &[1.0], None)), &given)?;

@@ -1,5 +1,5 @@
-//! Which convolutions of a network the CPU holds in Winograd's form, which is four times as large as the weights and has a quarter of
-//! the products.
+//! The forms in which the CPU holds the weights of a network: which convolutions are in Winograd's, which is four times as large as the
+//! weights and has a quarter of the products.
 //!
 //! The choice depends on the network alone, so that its images are the same on every machine.
 
@@ -20,22 +20,43 @@ const MOST_BYTES: u64 = 320_000_000;
 /// without the form.
 const PIXELS_OF_A_TILE: u64 = 16;
 
-/// The names of the convolutions that are held in this form. Layers with more pixels come first: the form saves products of every
-/// pixel, and each weight takes the same memory in all of them.
-pub fn transformed(config: &UNetConfig, slots: &[Slot]) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut rest = MOST_BYTES;
-    for level in (0..config.channels.len()).filter(|level| config.pixels(*level) > PIXELS_OF_A_TILE) {
-        for (slot, shape) in slots {
-            let Some(name) = slot.strip_suffix(".weight").filter(|name| is_suitable(name, shape)) else { continue };
-            let bytes = FACTOR * bytes_of(shape);
-            if level_of(name, config.channels.len() - 1) == level && bytes <= rest {
-                rest -= bytes;
-                names.push(name.to_owned());
+/// The forms of a network's weights.
+#[derive(Debug, Default)]
+pub struct Forms {
+    /// The convolutions in Winograd's form.
+    transformed: Vec<String>,
+    /// Whether halves stay halves in the other convolutions: where not all that gain by Winograd's form have room.
+    pub keeps_halves: bool,
+}
+
+impl Forms {
+    /// Those of the network of `config`. Layers with more pixels come first: Winograd's form saves products of every pixel, and each weight
+    /// takes the same memory in all of them.
+    pub fn of(config: &UNetConfig, slots: &[Slot]) -> Self {
+        let mut forms = Self::default();
+        let mut rest = MOST_BYTES;
+        for level in (0..config.channels.len()).filter(|level| config.pixels(*level) > PIXELS_OF_A_TILE) {
+            for (slot, shape) in slots {
+                let Some(name) = slot.strip_suffix(".weight").filter(|name| is_suitable(name, shape)) else { continue };
+                if level_of(name, config.channels.len() - 1) != level {
+                    continue;
+                }
+                match rest.checked_sub(FACTOR * bytes_of(shape)) {
+                    Some(left) => {
+                        rest = left;
+                        forms.transformed.push(name.to_owned());
+                    }
+                    None => forms.keeps_halves = true,
+                }
             }
         }
+        forms
     }
-    names
+
+    /// Whether the convolution `name` is in Winograd's form.
+    pub fn is_transformed(&self, name: &str) -> bool {
+        self.transformed.iter().any(|other| other == name)
+    }
 }
 
 /// Bytes of a tensor in f32.
@@ -87,9 +108,9 @@ mod tests {
         (config, slots)
     }
 
-    fn transformed_of(channels: &[usize], sample_size: usize) -> Vec<String> {
+    fn forms_of(channels: &[usize], sample_size: usize) -> Forms {
         let (config, slots) = network(channels, sample_size);
-        transformed(&config, &slots)
+        Forms::of(&config, &slots)
     }
 
     #[test]
@@ -110,27 +131,37 @@ mod tests {
 
     #[test]
     fn all_layers_of_a_network_of_usual_size_that_gain_by_it_are_transformed() {
-        let names = transformed_of(&CIFAR10_32, 32);
+        let forms = forms_of(&CIFAR10_32, 32);
         let (_, slots) = network(&CIFAR10_32, 32);
         let left_out: Vec<_> = slots
             .iter()
             .filter_map(|(slot, shape)| slot.strip_suffix(".weight").filter(|name| is_suitable(name, shape)))
-            .filter(|name| !names.iter().any(|other| other == name))
+            .filter(|name| !forms.is_transformed(name))
             .collect();
         assert!(!left_out.is_empty() && left_out.iter().all(|name| level_of(name, 3) == 3), "{left_out:?}");
+        assert!(!forms.keeps_halves);
     }
 
     #[test]
     fn of_a_large_network_the_layers_with_the_most_pixels_are_transformed() {
-        let names = transformed_of(&CELEBAHQ_256, 256);
-        let (_, slots) = network(&CELEBAHQ_256, 256);
+        let forms = forms_of(&CELEBAHQ_256, 256);
+        assert!(forms.keeps_halves);
+        let (config, slots) = network(&CELEBAHQ_256, 256);
         let bytes_of_level = |level: usize| {
             let of_level = |name: &&String| level_of(name, 5) == level;
             let shape = |name: &String| slots.iter().find(|(slot, _)| slot.strip_suffix(".weight") == Some(name));
-            names.iter().filter(of_level).filter_map(shape).map(|(_, shape)| FACTOR * bytes_of(shape)).sum::<u64>()
+            forms
+                .transformed
+                .iter()
+                .filter(of_level)
+                .filter_map(shape)
+                .map(|(_, shape)| FACTOR * bytes_of(shape))
+                .sum::<u64>()
         };
         let bytes: Vec<_> = (0..6).map(bytes_of_level).collect();
         assert!(bytes[..3].iter().all(|bytes| *bytes > 20_000_000) && bytes[5] == 0, "{bytes:?}");
         assert!(bytes.iter().sum::<u64>() <= MOST_BYTES, "{bytes:?}");
+        let all = config.bytes_on_cpu();
+        assert!((1_000_000_000..1_200_000_000).contains(&all), "{all}");
     }
 }

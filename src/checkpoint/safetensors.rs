@@ -30,7 +30,7 @@ pub fn read<'a>(file: impl Into<WeightsFile<'a>>) -> Result<Vec<StoredTensor<'a>
     let header = header(file)?;
     let mut entries = parse_header(&file.get(header.clone()).ok_or_else(|| truncated(header.end, file))?.read())?;
     entries.sort_by_key(|(_, entry)| entry.data_offsets);
-    check_layout(&entries, header.end as u64, (file.len() - header.end) as u64)?;
+    check_layout(&entries, header.end as u64, (file.length() - header.end) as u64)?;
     entries.into_iter().map(|(name, entry)| stored_tensor(name, &entry, file, header.end)).collect()
 }
 
@@ -39,18 +39,18 @@ fn header(file: WeightsFile<'_>) -> Result<Range<usize>, Error> {
     let beginning = file.beginning(BEGINNING);
     let beginning = beginning.read();
     let Some((length, rest)) = beginning.split_first_chunk::<8>() else {
-        return Err(Error::WeightsMagic { found: format!("only {} bytes", file.len()) });
+        return Err(Error::WeightsMagic { found: format!("only {} bytes", file.length()) });
     };
     let length = u64::from_le_bytes(*length);
     if length > LONGEST_HEADER || rest.first().is_some_and(|first| *first != b'{') {
         return Err(Error::WeightsMagic { found: describe(&beginning, length) });
     }
     let end = 8 + length as usize;
-    if end <= file.len() { Ok(8..end) } else { Err(truncated(end, file)) }
+    if end <= file.length() { Ok(8..end) } else { Err(truncated(end, file)) }
 }
 
 fn truncated(needed: usize, file: WeightsFile<'_>) -> Error {
-    Error::WeightsTruncated { needed: needed as u64, found: file.len() as u64 }
+    Error::WeightsTruncated { needed: needed as u64, found: file.length() as u64 }
 }
 
 /// What a file that is no safetensors file looks like, by its beginning.

@@ -1,7 +1,8 @@
 //! How much memory a network takes, known from its configuration before any is taken.
 
 use super::config::UNetConfig;
-use super::{forms, layout};
+use super::forms::{self, Forms};
+use super::layout;
 use crate::checkpoint::memory::{self, MOST_BYTES};
 use crate::error::Error;
 
@@ -39,9 +40,9 @@ impl UNetConfig {
 
     fn weights_bytes(&self, on_cpu: bool) -> u64 {
         let slots = layout::slots(self);
-        let transformed = if on_cpu { forms::transformed(self, &slots) } else { Vec::new() };
+        let forms = if on_cpu { Forms::of(self, &slots) } else { Forms::default() };
         let bytes = |(slot, shape): &layout::Slot| {
-            let is_transformed = transformed.iter().any(|name| slot.strip_suffix(".weight") == Some(name));
+            let is_transformed = slot.strip_suffix(".weight").is_some_and(|name| forms.is_transformed(name));
             forms::bytes_of(shape).saturating_mul(if is_transformed { forms::FACTOR } else { 1 })
         };
         slots.iter().fold(0, |sum: u64, slot| sum.saturating_add(bytes(slot)))

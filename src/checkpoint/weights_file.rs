@@ -7,7 +7,7 @@ use std::ops::Range;
 /// A file that lies outside of this memory. Its tensors are copied one by one, each when it is asked for.
 pub trait Parts: fmt::Debug {
     /// Its length in bytes.
-    fn len(&self) -> usize;
+    fn length(&self) -> usize;
 
     /// A copy of some of its bytes; the range lies within the file.
     fn read(&self, range: Range<usize>) -> Vec<u8>;
@@ -33,16 +33,11 @@ pub enum Bytes<'a> {
 
 impl<'a> WeightsFile<'a> {
     /// Its length in bytes.
-    pub fn len(self) -> usize {
+    pub fn length(self) -> usize {
         match self {
             Self::Whole(bytes) => bytes.len(),
-            Self::InParts(parts) => parts.len(),
+            Self::InParts(parts) => parts.length(),
         }
-    }
-
-    /// Whether it has no bytes.
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
     }
 
     /// Some of its bytes; none where it ends before.
@@ -50,14 +45,14 @@ impl<'a> WeightsFile<'a> {
         match self {
             Self::Whole(bytes) => bytes.get(range).map(Bytes::from),
             Self::InParts(parts) => {
-                (range.start <= range.end && range.end <= parts.len()).then_some(Bytes::There(parts, range))
+                (range.start <= range.end && range.end <= parts.length()).then_some(Bytes::There(parts, range))
             }
         }
     }
 
     /// Its first bytes, this many or as many as it has.
     pub fn beginning(self, count: usize) -> Bytes<'a> {
-        self.get(0..count.min(self.len())).unwrap_or_else(|| Bytes::from(&[][..]))
+        self.get(0..count.min(self.length())).unwrap_or_else(|| Bytes::from(&[][..]))
     }
 }
 

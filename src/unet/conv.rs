@@ -48,8 +48,13 @@ impl Conv {
     fn load_shape(weights: &mut Loader, name: &str, shape: ConvShape) -> Result<Self, Error> {
         let kernel = weights.take(&format!("{name}.weight"))?;
         let bias = weights.take(&format!("{name}.bias"))?;
-        let convolution = if weights.is_transformed(name) { Convolution::new } else { Convolution::compact };
-        Ok(Self { convolution: convolution(shape, &kernel, &bias, weights.device()) })
+        let (forms, device) = (weights.forms(), weights.device());
+        let convolution = if forms.is_transformed(name) {
+            Convolution::new(shape, &kernel, &bias, device)
+        } else {
+            Convolution::compact(shape, &kernel, &bias, forms.keeps_halves, device)
+        };
+        Ok(Self { convolution })
     }
 
     /// The same with its output, and what was added to it, divided by `divisor`.

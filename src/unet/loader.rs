@@ -4,7 +4,7 @@ use super::linear::Linear;
 use super::time_rows::{TimeProjections, TimeRow};
 use crate::checkpoint::config::UNetConfig;
 use crate::checkpoint::weights::Weights;
-use crate::checkpoint::{forms, layout};
+use crate::checkpoint::{forms::Forms, layout};
 use crate::error::Error;
 use crate::kernels::Device;
 
@@ -14,21 +14,20 @@ pub struct Loader<'a> {
     /// The weights that no layer has taken yet.
     pub weights: Weights<'a>,
     device: Device,
-    /// The convolutions that the CPU holds in Winograd's form.
-    transformed: Vec<String>,
+    forms: Forms,
     projections: TimeProjections,
 }
 
 impl<'a> Loader<'a> {
     /// Loads the `weights` of a network of `config` to `device`.
     pub fn new(weights: Weights<'a>, config: &UNetConfig, device: &Device) -> Self {
-        let transformed = forms::transformed(config, &layout::slots(config));
-        Self { weights, device: device.clone(), transformed, projections: TimeProjections::default() }
+        let forms = Forms::of(config, &layout::slots(config));
+        Self { weights, device: device.clone(), forms, projections: TimeProjections::default() }
     }
 
-    /// Whether the convolution `name` is held in Winograd's form, on the CPU.
-    pub fn is_transformed(&self, name: &str) -> bool {
-        self.transformed.iter().any(|other| other == name)
+    /// The forms in which the CPU holds the weights.
+    pub fn forms(&self) -> &Forms {
+        &self.forms
     }
 
     /// The device that the network is built on.

@@ -11,7 +11,7 @@ use crate::checkpoint::weights_file::Parts;
 pub struct JsFile(pub Uint8Array);
 
 impl Parts for JsFile {
-    fn len(&self) -> usize {
+    fn length(&self) -> usize {
         self.0.length() as usize
     }
 

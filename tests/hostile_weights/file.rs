@@ -104,7 +104,7 @@ fn output(unet: &Result<UNet, Error>) -> Result<Vec<f32>, String> {
 struct Elsewhere(Vec<u8>);
 
 impl Parts for Elsewhere {
-    fn len(&self) -> usize {
+    fn length(&self) -> usize {
         self.0.len()
     }
 

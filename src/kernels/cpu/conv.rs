@@ -34,14 +34,18 @@ impl Convolution {
     /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`, and one number of `bias` an output.
     pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], device: &Device) -> Self {
         if !Winograd::suits(shape) {
-            return Self::compact(shape, weights, bias, device);
+            return Self::compact(shape, weights, bias, false, device);
         }
         Self { shape, way: Way::Winograd(Winograd::new(shape, weights)), bias: blocks(bias), factor: 1.0 }
     }
 
-    /// The same in the least memory, where [`new`](Self::new) may hold a form of the weights that is larger and faster.
-    pub fn compact(shape: ConvShape, weights: &[f32], bias: &[f32], _device: &Device) -> Self {
-        Self { shape, way: Way::Patches(Patches::new(shape, weights)), bias: blocks(bias), factor: 1.0 }
+    /// The same with the weights as they are, where [`new`](Self::new) may hold a form of them that is larger and faster.
+    ///
+    /// - `halves`: whether weights that are halves stay halves, which takes half the memory, and the time to widen them at each use
+    pub fn compact(shape: ConvShape, weights: &[f32], bias: &[f32], halves: bool, _device: &Device) -> Self {
+        let patches = Patches::new(shape, weights);
+        let patches = if halves { patches.halved() } else { patches };
+        Self { shape, way: Way::Patches(patches), bias: blocks(bias), factor: 1.0 }
     }
 
     /// The same with its output, and what was added to it, divided by `divisor`.
@@ -129,4 +133,40 @@ fn plus(blocks: &[Block], numbers: &[f32]) -> Vec<Block> {
         sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
     }
     sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers from -1 to 1 that are halves.
+    fn halves(count: usize) -> Vec<f32> {
+        (0..count).map(|i| (i * 37 % 129) as f32 / 64.0 - 1.0).collect()
+    }
+
+    #[test]
+    fn halves_give_the_same_sums_in_half_the_memory() {
+        for (side, stride, padding) in [(1, 1, (0, 0)), (3, 1, (1, 1)), (3, 2, (0, 1))] {
+            let shape = ConvShape { inputs: 12, outputs: 20, side, stride, padding };
+            let (weights, bias) = (halves(shape.num_weights()), halves(20));
+            let x = Image::upload(&halves(2 * 12 * 36), [2, 12, 6, 6], &Device::Cpu);
+            let output = |keeps: bool| {
+                let convolution = Convolution::compact(shape, &weights, &bias, keeps, &Device::Cpu);
+                convolution
+                    .forward(Source::from(&x), Added::Image(&convolution.forward(Source::from(&x), Added::Nothing)))
+            };
+            assert_eq!(output(true).elements(), output(false).elements(), "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn only_weights_that_are_halves_are_kept_as_halves() {
+        let shape = ConvShape::pointwise(8, 8);
+        let is_halved = |weights: &[f32]| {
+            let convolution = Convolution::compact(shape, weights, &[0.0; 8], true, &Device::Cpu);
+            matches!(convolution.way, Way::Patches(patches) if patches.is_halved())
+        };
+        assert!(is_halved(&halves(64)));
+        assert!(!is_halved(&[0.1; 64]));
+    }
 }

