@@ -8,6 +8,9 @@ import { allowance, place } from "../place.ts";
 /** Waits before the next try, in milliseconds; the first one again whenever more has come than ever before. */
 const PAUSES = [500, 1000, 2000, 4000, 8000];
 
+/** How much is read at once where the browser takes the memory for it, in bytes. */
+const PART = 2 ** 18;
+
 /** Errors that another try may not meet. */
 const PASSING = ["start-timeout", "unreachable"];
 
@@ -129,11 +132,13 @@ export class Download {
   }
 
   async #read({ body }: Response, progress: () => void, stalled: AbortSignal): Promise<void> {
-    const reader = body?.getReader();
-    stalled.addEventListener("abort", () => void reader?.cancel().catch(() => {}));
-    for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
-      progress();
-      this.#put(part.value);
+    if (body) {
+      const { next, reader } = reading(body);
+      stalled.addEventListener("abort", () => void reader.cancel().catch(() => {}));
+      for (let part = await next(); part; part = await next()) {
+        progress();
+        this.#put(part);
+      }
     }
     const { total } = this.#promised;
     if (total !== undefined && this.#loaded < total && !stalled.aborted) throw new Error("no more was sent");
@@ -157,6 +162,24 @@ export class Download {
     this.#loaded = loaded;
     this.#farthest = Math.max(this.#farthest, loaded);
     this.#remote.tell(loaded, this.#promised.total);
+  }
+}
+
+/** The parts of a body, one after the other. Where the body allows it, all are read into the same memory, so that they leave no garbage. */
+function reading(body: ReadableStream<Uint8Array>) {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    let memory = new Uint8Array(PART);
+    const next = async () => {
+      const { value, done } = await reader.read(memory);
+      if (value) memory = new Uint8Array(value.buffer);
+      return done ? undefined : value;
+    };
+    return { reader, next };
+  } catch {
+    // This body is no stream of bytes.
+    const reader = body.getReader();
+    return { reader, next: async () => (await reader.read()).value };
   }
 }
 
