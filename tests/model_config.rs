@@ -87,7 +87,7 @@ fn settings_that_are_not_computed_are_unsupported() {
         ("resnet_time_scale_shift", json!("spatial")),
         ("class_embed_type", json!("identity")),
         ("downsample_type", json!("fir")),
-        ("down_block_types", json!(["DownBlock2D", "SkipDownBlock2D"])),
+        ("down_block_types", json!(["DownBlock2D", "KCrossAttnDownBlock2D"])),
         ("up_block_types", json!(["CrossAttnUpBlock2D", "UpBlock2D"])),
     ];
     for (field, value) in cases {
@@ -103,8 +103,61 @@ fn unknown_block_type_names_those_that_are_known() {
     assert_eq!(
         error.to_string(),
         "`down_block_types` in config.json is \"DownBlock3D\", which is not supported; \
-         supported: DownBlock2D, AttnDownBlock2D, ResnetDownsampleBlock2D"
+         supported: DownBlock2D, AttnDownBlock2D, ResnetDownsampleBlock2D, SkipDownBlock2D, AttnSkipDownBlock2D, KDownBlock2D"
     );
+}
+
+#[test]
+fn blocks_that_take_texts_are_refused_by_that() {
+    let mut config = json_of("plain");
+    config["up_block_types"] = json!(["KCrossAttnUpBlock2D", "UpBlock2D"]);
+    let error = UNetConfig::from_json(&config).unwrap_err().to_string();
+    assert!(error.ends_with("KUpBlock2D: no cross attention, which takes texts"), "{error}");
+}
+
+/// Each names the field, what is there and what would do.
+#[test]
+fn blocks_that_do_not_go_together_are_refused_by_their_field() {
+    let field_of = |name: &str, changes: Value| {
+        let mut config = json_of(name);
+        for (field, value) in changes.as_object().expect("fields") {
+            config[field] = value.clone();
+        }
+        match UNetConfig::from_json(&config) {
+            Err(Error::ConfigInvalid { field, allowed, .. }) => (field, allowed),
+            other => panic!("{changes}: {other:?}"),
+        }
+    };
+    let cases = [
+        ("skip_blocks", json!({ "in_channels": 4 }), "in_channels", "3 where blocks"),
+        ("skip_blocks", json!({ "out_channels": 6 }), "out_channels", "3 where blocks"),
+        ("skip_blocks", json!({ "block_out_channels": [2, 8] }), "block_out_channels", "2 in 0 groups"),
+        ("skip_blocks", json!({ "block_out_channels": [4, 18] }), "block_out_channels", "18 in 4 groups"),
+        (
+            "skip_blocks_beside_others",
+            json!({ "down_block_types": ["DownBlock2D", "SkipDownBlock2D", "DownBlock2D"] }),
+            "down_block_types",
+            "skip blocks at the highest resolutions",
+        ),
+        (
+            "skip_blocks_beside_others",
+            json!({ "up_block_types": ["SkipUpBlock2D", "SkipUpBlock2D", "UpBlock2D"] }),
+            "up_block_types",
+            "no other blocks behind",
+        ),
+        ("k_blocks", json!({ "block_out_channels": [64, 96] }), "block_out_channels", "64 in 3 groups"),
+        ("k_blocks", json!({ "sample_size": 2 }), "sample_size", "sides from 4"),
+        (
+            "k_blocks",
+            json!({ "up_block_types": ["UpBlock2D", "UpBlock2D"] }),
+            "down_block_types",
+            "K blocks at every level",
+        ),
+    ];
+    for (name, changes, field, part) in cases {
+        let (found, allowed) = field_of(name, changes.clone());
+        assert!(found == field && allowed.contains(part), "{changes}: {found}, {allowed}");
+    }
 }
 
 #[test]

@@ -4,8 +4,9 @@ use burn::module::Module;
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
+use super::norm::apply;
 use crate::checkpoint::class_mix::ClassMix;
-use crate::checkpoint::config::{ClassEmbedding, UNetConfig};
+use crate::checkpoint::config::{Activation, ClassEmbedding, UNetConfig};
 use crate::checkpoint::time_features::TimeFeatures;
 
 /// Timesteps and labels become one vector for each image.
@@ -16,6 +17,22 @@ pub struct Embeddings {
     time_embedding: TimestepEmbedding,
     class_embedding: Option<Classes>,
     width: usize,
+}
+
+/// The embedding as the residual blocks take it, `[batch, time_embedding_dim]`.
+#[derive(Debug)]
+pub struct Embedded {
+    /// After the activation.
+    pub activated: Tensor<2>,
+    /// As it is.
+    pub raw: Tensor<2>,
+}
+
+impl Embedded {
+    /// Of the embedding as it is, and the network's activation.
+    pub fn of(raw: Tensor<2>, activation: Activation) -> Self {
+        Self { activated: apply(activation, raw.clone()), raw }
+    }
 }
 
 /// Two affine maps with SiLU between them, whatever the network's activation is.

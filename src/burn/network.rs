@@ -7,8 +7,8 @@ use burn::nn::GroupNorm;
 use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::blocks::{DownBlock, MidBlock, UpBlock};
-use super::embedding::Embeddings;
+use super::blocks::{DownBlock, MidBlock, Path, UpBlock};
+use super::embedding::{Embedded, Embeddings};
 use super::load::load;
 use super::norm::{self, apply};
 use super::pixels::conv3x3;
@@ -72,23 +72,23 @@ impl Network {
     /// - x: `[batch, channels, height, width]`, images without their features
     /// - output: `[batch, out_channels, height, width]`
     pub fn forward(&self, x: Tensor<4>, timesteps: &[f64], classes: &[ClassMix]) -> Tensor<4> {
-        // All residual blocks take the embedding after the activation.
-        let emb = apply(self.activation, self.embeddings.forward(timesteps, classes));
+        let emb = Embedded::of(self.embeddings.forward(timesteps, classes), self.activation);
         let x = if self.center_input_sample { x.mul_scalar(2.0).sub_scalar(1.0) } else { x };
         let x = self.fourier.map_or_else(|| x.clone(), |fourier| with_features(x.clone(), fourier));
-        let mut h = self.conv_in.forward(x);
-        let mut skips = vec![h.clone()];
-        for block in &self.down_blocks {
-            h = block.forward(h, &emb, &mut skips);
-        }
+        let h = self.conv_in.forward(x.clone());
+        let path = Path { skips: vec![h.clone()], h, picture: Some(x) };
+        let mut path = self.down_blocks.iter().fold(path, |path, block| block.forward(path, &emb));
         if let Some(mid) = &self.mid_block {
-            h = mid.forward(h, &emb);
+            path.h = mid.forward(path.h, &emb);
         }
-        for block in &self.up_blocks {
-            h = block.forward(h, &emb, &mut skips);
-        }
+        path.picture = None;
+        let path = self.up_blocks.iter().fold(path, |path, block| block.forward(path, &emb));
         // SiLU here, whatever the network's activation is.
-        let y = self.conv_out.forward(apply(Activation::Silu, norm::forward(&self.conv_norm_out, h)));
+        let y = self.conv_out.forward(apply(Activation::Silu, norm::forward(&self.conv_norm_out, path.h)));
+        let y = match path.picture {
+            Some(picture) => y + picture,
+            None => y,
+        };
         if self.divide_by_timestep { y.clone() / per_image(timesteps, &y.device()) } else { y }
     }
 }

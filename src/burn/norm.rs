@@ -10,19 +10,14 @@ pub fn init(channels: usize, groups: usize, eps: f64, device: &Device) -> GroupN
     GroupNormConfig::new(groups, channels).with_epsilon(eps).init(device)
 }
 
-/// [`GroupNorm::forward`], with every mean taken in two stages: on a GPU one thread computes one mean, so that the first stage
-/// keeps as many of them busy as there are rows of pixels, where burn's own keeps as many as there are groups.
+/// [`GroupNorm::forward`].
 ///
 /// # Shapes
 /// - x: `[batch, channels, height, width]`
 /// - output: as x
 pub fn forward(norm: &GroupNorm, x: Tensor<4>) -> Tensor<4> {
-    let dims @ [batch, channels, height, width] = x.dims();
-    let by_group = [batch, norm.num_groups, channels / norm.num_groups * height, width];
-    let x = x.reshape(by_group);
-    let x = x.clone() - group_mean(x);
-    let variance = group_mean(x.clone().square());
-    let y = (x / variance.add_scalar(norm.epsilon).sqrt()).reshape(dims);
+    let channels = x.dims()[1];
+    let y = normalised(x, norm.num_groups, norm.epsilon);
     let per_channel = |param: &Option<burn::module::Param<Tensor<1>>>| {
         param.as_ref().map(|param| param.val().reshape([1, channels, 1, 1]))
     };
@@ -30,6 +25,21 @@ pub fn forward(norm: &GroupNorm, x: Tensor<4>) -> Tensor<4> {
         (Some(gamma), Some(beta)) => y * gamma + beta,
         _ => y,
     }
+}
+
+/// The same before the scale and the shift, with every mean taken in two stages: on a GPU one thread computes one mean, so that the first stage
+/// keeps as many of them busy as there are rows of pixels, where burn's own keeps as many as there are groups.
+///
+/// # Shapes
+/// - x: `[batch, channels, height, width]`
+/// - output: as x
+pub fn normalised(x: Tensor<4>, groups: usize, eps: f64) -> Tensor<4> {
+    let dims @ [batch, channels, height, width] = x.dims();
+    let by_group = [batch, groups, channels / groups * height, width];
+    let x = x.reshape(by_group);
+    let x = x.clone() - group_mean(x);
+    let variance = group_mean(x.clone().square());
+    (x / variance.add_scalar(eps).sqrt()).reshape(dims)
 }
 
 /// `[batch, groups, 1, 1]`.

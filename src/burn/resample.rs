@@ -1,4 +1,4 @@
-//! Changes of resolution.
+//! Changes of resolution. The parts of skip blocks have names of their own in a level, so that they stand there.
 
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
@@ -6,9 +6,12 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Device, Tensor};
 
+use super::embedding::Embedded;
 use super::pixels::{conv3x3, doubled};
-use super::resnet::{Inside, Resnet};
-use crate::checkpoint::config::{Resample, UNetConfig};
+use super::resnet::Resnet;
+use crate::checkpoint::config::UNetConfig;
+use crate::checkpoint::layer_shapes::Inside;
+use crate::checkpoint::level::{Level, LevelKind};
 
 /// The end of an encoder's level: half the resolution.
 #[derive(Module, Debug)]
@@ -28,16 +31,20 @@ pub struct Halving {
 }
 
 impl Downsample {
-    /// The layer of `channels`.
-    pub fn init(config: &UNetConfig, kind: Resample, channels: usize, device: &Device) -> Self {
-        match kind {
-            Resample::Conv => {
+    /// The layer of `channels`, where the level ends with one.
+    pub fn init(config: &UNetConfig, level: Level, channels: usize, device: &Device) -> Option<Self> {
+        match level.kind {
+            LevelKind::Conv => {
                 let padding = config.downsample_padding;
                 let around = PaddingConfig2d::Explicit(padding, padding, padding, padding);
                 let conv = Conv2dConfig::new([channels; 2], [3, 3]).with_stride([2, 2]).with_padding(around);
-                Self::Conv(Halving { conv: conv.init(device), one_sided: padding == 0 })
+                Some(Self::Conv(Halving { conv: conv.init(device), one_sided: padding == 0 }))
             }
-            Resample::Resnet => Self::Resnet(Resnet::init(config, [channels; 2], Inside::Halve, 1.0, device)),
+            LevelKind::Resnet => {
+                let shape = config.resampling_resnet(level, channels, Inside::Halve);
+                Some(Self::Resnet(Resnet::init(config, shape, device)))
+            }
+            LevelKind::Skip | LevelKind::K => None,
         }
     }
 
@@ -46,7 +53,7 @@ impl Downsample {
     /// # Shapes
     /// - x: `[batch, channels, height, width]`, both sides even
     /// - output: `[batch, channels, height / 2, width / 2]`
-    pub fn forward(&self, x: Tensor<4>, emb: &Tensor<2>) -> Tensor<4> {
+    pub fn forward(&self, x: Tensor<4>, emb: &Embedded) -> Tensor<4> {
         match self {
             Self::Resnet(resnet) => resnet.forward(x, emb),
             // burn-flex 0.22 ignores the end of an asymmetric padding, so those pixels are added before.
@@ -74,11 +81,15 @@ pub struct Doubling {
 }
 
 impl Upsample {
-    /// The layer of `channels`.
-    pub fn init(config: &UNetConfig, kind: Resample, channels: usize, device: &Device) -> Self {
-        match kind {
-            Resample::Conv => Self::Conv(Doubling { conv: conv3x3([channels; 2], device) }),
-            Resample::Resnet => Self::Resnet(Resnet::init(config, [channels; 2], Inside::Double, 1.0, device)),
+    /// The layer of `channels`, where the level ends with one.
+    pub fn init(config: &UNetConfig, level: Level, channels: usize, device: &Device) -> Option<Self> {
+        match level.kind {
+            LevelKind::Conv => Some(Self::Conv(Doubling { conv: conv3x3([channels; 2], device) })),
+            LevelKind::Resnet => {
+                let shape = config.resampling_resnet(level, channels, Inside::Double);
+                Some(Self::Resnet(Resnet::init(config, shape, device)))
+            }
+            LevelKind::Skip | LevelKind::K => None,
         }
     }
 
@@ -87,7 +98,7 @@ impl Upsample {
     /// # Shapes
     /// - x: `[batch, channels, height, width]`
     /// - output: `[batch, channels, 2 height, 2 width]`
-    pub fn forward(&self, x: Tensor<4>, emb: &Tensor<2>) -> Tensor<4> {
+    pub fn forward(&self, x: Tensor<4>, emb: &Embedded) -> Tensor<4> {
         match self {
             Self::Resnet(resnet) => resnet.forward(x, emb),
             Self::Conv(Doubling { conv }) => conv.forward(doubled(x)),

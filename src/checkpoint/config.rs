@@ -1,16 +1,8 @@
 //! The shape of a U-Net, as diffusers' `UNet2DModel` has it.
 
+use super::level::Level;
 pub use crate::math::activation::Activation;
 use crate::math::fourier::Fourier;
-
-/// How a level changes the resolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resample {
-    /// A convolution: of stride 2 downwards, after doubling the pixels upwards.
-    Conv,
-    /// A residual block that halves or doubles inside.
-    Resnet,
-}
 
 /// How a residual block takes in the time embedding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +11,8 @@ pub enum TimeShift {
     Add,
     /// Scales and shifts the second normalisation's output.
     ScaleShift,
+    /// Scales and shifts the outputs of both normalisations, which have no weights of their own: K blocks.
+    Adaptive,
 }
 
 /// How a timestep becomes a vector.
@@ -45,15 +39,6 @@ pub enum ClassEmbedding {
     Table(usize),
     /// A label, embedded as timesteps are.
     Timestep,
-}
-
-/// One level of the encoder or of the decoder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Level {
-    /// Whether self-attention follows every residual block.
-    pub attention: bool,
-    /// How the level ends, unless it is the last.
-    pub resample: Resample,
 }
 
 /// The lowest level, between encoder and decoder.
@@ -141,22 +126,6 @@ impl UNetConfig {
     /// Channels of all attention heads of a level together; fewer than the level's where the heads do not fill it.
     pub fn attention_inner(&self, channels: usize) -> usize {
         self.attention_head_dim.map_or(channels, |dim| channels / dim * dim)
-    }
-
-    /// Channels that a layer of the encoder takes and gives; level 0 has the highest resolution.
-    pub fn down_channels(&self, level: usize, layer: usize) -> [usize; 2] {
-        let outputs = self.channels[level];
-        [if layer == 0 { self.channels[level.saturating_sub(1)] } else { outputs }, outputs]
-    }
-
-    /// Channels that a layer of the decoder takes, its skip among them, and gives; level 0 has the lowest resolution.
-    pub fn up_channels(&self, level: usize, layer: usize) -> [usize; 2] {
-        let at = |level: usize| self.channels[(self.channels.len() - 1).saturating_sub(level)];
-        let outputs = at(level);
-        let below = if layer == 0 { at(level.saturating_sub(1)) } else { outputs };
-        // The last skip comes from the level above, which it was an input of.
-        let skip = if layer == self.layers_per_block { at(level + 1) } else { outputs };
-        [below + skip, outputs]
     }
 
     /// Pixels of a level; level 0 has the highest resolution.

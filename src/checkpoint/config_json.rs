@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
-use super::config::{Activation, ClassEmbedding, Level, Mid, Resample, TimeEmbedding, TimeShift, UNetConfig};
+use super::config::{Activation, ClassEmbedding, Mid, TimeEmbedding, TimeShift, UNetConfig};
 use super::fields::Fields;
+use super::level::{Level, LevelKind};
 use crate::error::Error;
 
 const FILE: &str = "config.json";
@@ -18,10 +19,6 @@ const MOST_LAYERS: usize = 32;
 const MOST_CHANNELS: usize = 4096;
 const MOST_PIXELS: usize = 1024;
 const MOST_CLASSES: usize = 1_000_000;
-
-/// Most elements of one activation, and attention scores of one head, for one image. The scores are computed a few rows at a time: this bounds
-/// the time, and not the memory.
-const MOST_ELEMENTS: u64 = 1 << 27;
 
 impl UNetConfig {
     /// Read a `config.json`.
@@ -78,46 +75,6 @@ impl UNetConfig {
         };
         config.check(&fields)?;
         Ok(config)
-    }
-
-    /// The conditions that join two fields.
-    fn check(&self, fields: &Fields) -> Result<(), Error> {
-        let invalid = |field: &str, allowed: String| Err(fields.invalid(&[field], &allowed));
-        let groups = self.norm_num_groups;
-        if self.channels.iter().any(|channels| channels % groups != 0) {
-            return invalid("block_out_channels", format!("multiples of norm_num_groups, {groups}"));
-        }
-        let lowest = self.channels[self.channels.len() - 1];
-        if self.mid.and_then(|mid| mid.attention_groups).is_some_and(|groups| !lowest.is_multiple_of(groups)) {
-            return invalid("attn_norm_num_groups", format!("a divisor of the last of block_out_channels, {lowest}"));
-        }
-        let half = self.channels[0] / 2;
-        if self.time_embedding == TimeEmbedding::Positional && half as f64 <= self.freq_shift {
-            return invalid("freq_shift", format!("a number below half of the first of block_out_channels, {half}"));
-        }
-        if self.largest_input() > MOST_ELEMENTS {
-            return invalid("sample_size", format!("at most {MOST_ELEMENTS} elements in a layer's input"));
-        }
-        (0..self.channels.len()).try_for_each(|level| self.check_attention(fields, level))
-    }
-
-    /// Heads and memory of one level's attention.
-    fn check_attention(&self, fields: &Fields, level: usize) -> Result<(), Error> {
-        let invalid = |field: &str, allowed: String| Err(fields.invalid(&[field], &allowed));
-        let (channels, last) = (self.channels[level], self.channels.len() - 1);
-        let mid_attends = level == last && self.mid.is_some_and(|mid| mid.attention);
-        if !(self.down[level].attention || self.up[last - level].attention || mid_attends) {
-            return Ok(());
-        }
-        if self.attention_head_dim.is_some_and(|dim| dim > channels) {
-            return invalid("attention_head_dim", format!("an integer from 1 to the level's channels, {channels}"));
-        }
-        let pixels = self.pixels(level);
-        // At most 2^20 pixels, so at most 2^40 scores.
-        if pixels * pixels > MOST_ELEMENTS {
-            return invalid("sample_size", format!("at most {MOST_ELEMENTS} attention scores in a head"));
-        }
-        Ok(())
     }
 }
 
@@ -214,9 +171,12 @@ fn mid(fields: &Fields, time_shift: TimeShift, norm_num_groups: usize) -> Result
 fn down_levels(fields: &Fields, levels: usize) -> Result<Vec<Level>, Error> {
     let ends = resample(fields, "downsample_type")?;
     let kinds = [
-        ("DownBlock2D", (false, Resample::Conv)),
+        ("DownBlock2D", (false, LevelKind::Conv)),
         ("AttnDownBlock2D", (true, ends)),
-        ("ResnetDownsampleBlock2D", (false, Resample::Resnet)),
+        ("ResnetDownsampleBlock2D", (false, LevelKind::Resnet)),
+        ("SkipDownBlock2D", (false, LevelKind::Skip)),
+        ("AttnSkipDownBlock2D", (true, LevelKind::Skip)),
+        ("KDownBlock2D", (false, LevelKind::K)),
     ];
     let default = ["DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"];
     level_list(fields, &["down_block_types", "down_blocks"], &default, &kinds, levels)
@@ -225,23 +185,26 @@ fn down_levels(fields: &Fields, levels: usize) -> Result<Vec<Level>, Error> {
 fn up_levels(fields: &Fields, levels: usize) -> Result<Vec<Level>, Error> {
     let ends = resample(fields, "upsample_type")?;
     let kinds = [
-        ("UpBlock2D", (false, Resample::Conv)),
+        ("UpBlock2D", (false, LevelKind::Conv)),
         ("AttnUpBlock2D", (true, ends)),
-        ("ResnetUpsampleBlock2D", (false, Resample::Resnet)),
+        ("ResnetUpsampleBlock2D", (false, LevelKind::Resnet)),
+        ("SkipUpBlock2D", (false, LevelKind::Skip)),
+        ("AttnSkipUpBlock2D", (true, LevelKind::Skip)),
+        ("KUpBlock2D", (false, LevelKind::K)),
     ];
     let default = ["AttnUpBlock2D", "AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"];
     level_list(fields, &["up_block_types", "up_blocks"], &default, &kinds, levels)
 }
 
-fn resample(fields: &Fields, name: &str) -> Result<Resample, Error> {
-    fields.choice(&[name], Resample::Conv, &[("conv", Resample::Conv), ("resnet", Resample::Resnet)])
+fn resample(fields: &Fields, name: &str) -> Result<LevelKind, Error> {
+    fields.choice(&[name], LevelKind::Conv, &[("conv", LevelKind::Conv), ("resnet", LevelKind::Resnet)])
 }
 
 fn level_list<'a>(
     fields: &Fields<'a>,
     names: &[&str],
     default: &[&'a str],
-    kinds: &[(&str, (bool, Resample))],
+    kinds: &[(&str, (bool, LevelKind))],
     levels: usize,
 ) -> Result<Vec<Level>, Error> {
     let types = fields.texts(names, default)?;
@@ -251,9 +214,11 @@ fn level_list<'a>(
     let level = |name: &&str| {
         let plain = name.strip_prefix("UNetRes").unwrap_or(name);
         let kind = kinds.iter().find(|(known, _)| *known == plain);
-        kind.map(|&(_, (attention, resample))| Level { attention, resample }).ok_or_else(|| {
+        kind.map(|&(_, (attention, kind))| Level { attention, kind }).ok_or_else(|| {
             let known = kinds.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
-            fields.unsupported(names[0], &Value::from(*name), &known)
+            // What UNet2DModel has no input for.
+            let reason = if plain.contains("CrossAttn") { ": no cross attention, which takes texts" } else { "" };
+            fields.unsupported(names[0], &Value::from(*name), &format!("{known}{reason}"))
         })
     };
     types.iter().map(level).collect()

@@ -1,5 +1,6 @@
 //! A diffusers folder on a native machine's disk. In the browser the files are fetched by `www/src/api/files.ts`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
@@ -7,15 +8,15 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::files::Files;
+use super::weights;
+use super::written::stored_in_one;
 
 /// Where a network's files are, the first that is there.
 const NETWORKS: [&str; 3] = ["unet", ".", "unet_ema"];
-const WEIGHTS: [&str; 4] = [
-    "diffusion_pytorch_model.fp16.safetensors",
-    "diffusion_pytorch_model.safetensors",
-    "diffusion_pytorch_model.fp16.bin",
-    "diffusion_pytorch_model.bin",
-];
+/// The name that diffusers gives to weights, without its ending.
+const WEIGHTS: &str = "diffusion_pytorch_model";
+/// The most files that one set of weights may be in.
+const MOST_SHARDS: usize = 100;
 const SCHEDULERS: [&str; 2] = ["scheduler/scheduler_config.json", "scheduler_config.json"];
 
 /// The files of a diffusers folder, in memory.
@@ -30,23 +31,34 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Reads `unet/config.json` (or `config.json`, or `unet_ema/config.json`), the weights beside it in one file, and where they are
-    /// there `scheduler/scheduler_config.json` (or `scheduler_config.json`), `labels.json`, `analytic_dpm.json` and `vdm.json`. Which pipeline
+    /// Reads `unet/config.json` (or `config.json`, or `unet_ema/config.json`), the weights beside it, and where they are there `scheduler/scheduler_config.json` (or `scheduler_config.json`), `labels.json`, `analytic_dpm.json` and `vdm.json`. Which pipeline
     /// `model_index.json` names is not checked.
     ///
+    /// The weights are a file of safetensors or of PyTorch, or several with an index; halves where there are such, as in the browser.
+    ///
     /// # Errors
-    /// Names the file that is absent, cannot be read, or is no JSON.
+    /// Names the file that is absent, cannot be read, or is no JSON; of an index, also one that is damaged or has another's tensor.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        let folder = folder.as_ref();
+        Self::open_any(folder.as_ref(), &[".fp16", ""])
+    }
+
+    /// The same with the weights of this variant alone, "ema" for example; "" stands for those without one.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn open_variant(folder: impl AsRef<Path>, variant: &str) -> Result<Self> {
+        let dotted = if variant.is_empty() { String::new() } else { format!(".{variant}") };
+        Self::open_any(folder.as_ref(), &[&dotted])
+    }
+
+    fn open_any(folder: &Path, variants: &[&str]) -> Result<Self> {
         let network = NETWORKS.map(|part| folder.join(part));
         let network = network.iter().find(|part| part.join("config.json").is_file()).unwrap_or(&network[0]);
-        let weights = WEIGHTS.map(|name| network.join(name));
-        let weights = weights.iter().find(|path| path.is_file()).unwrap_or(&weights[1]);
         let scheduler = SCHEDULERS.iter().find(|name| folder.join(name).is_file());
         let optional = |name: &str| Some(folder.join(name)).filter(|path| path.is_file()).map(|path| json(&path));
         Ok(Self {
             config: json(&network.join("config.json"))?,
-            weights: fs::read(weights).map_err(|error| named(weights, error.kind(), error))?,
+            weights: weights(network, variants)?,
             scheduler: scheduler.map(|name| json(&folder.join(name))).transpose()?,
             labels: optional("labels.json").transpose()?,
             analytic: optional("analytic_dpm.json").transpose()?,
@@ -67,9 +79,56 @@ impl Folder {
     }
 }
 
+/// The likeliest weights in a folder: whole ones before shards, safetensors before PyTorch's files.
+fn weights(folder: &Path, variants: &[&str]) -> Result<Vec<u8>> {
+    let of_kind = |ending: &'static str| {
+        let whole = variants.iter().map(move |variant| format!("{WEIGHTS}{variant}.{ending}"));
+        whole.chain(variants.iter().map(move |variant| format!("{WEIGHTS}.{ending}.index{variant}.json")))
+    };
+    let paths: Vec<_> = ["safetensors", "bin"].into_iter().flat_map(of_kind).map(|name| folder.join(name)).collect();
+    match paths.iter().find(|path| path.is_file()) {
+        Some(index) if index.extension().is_some_and(|ending| ending == "json") => shards(index),
+        Some(path) => bytes(path),
+        // The error names the plain one, which is the last of the whole ones.
+        None => bytes(&paths[variants.len() - 1]),
+    }
+}
+
+/// The weights that an index beside them names, as one file.
+fn shards(index: &Path) -> Result<Vec<u8>> {
+    let is_shard = |name: &&str| name.ends_with(".safetensors") || name.ends_with(".bin");
+    let is_beside = |name: &&str| !name.contains(['/', '\\', ':']);
+    let map = json(index)?;
+    let names = map["weight_map"].as_object().map(|map| map.values().map(Value::as_str));
+    let names: BTreeSet<&str> = names.and_then(Iterator::collect).unwrap_or_default();
+    if names.is_empty() || names.len() > MOST_SHARDS || !names.iter().all(|name| is_shard(name) && is_beside(name)) {
+        let cause =
+            format!("`weight_map` must name a file of weights beside it for each tensor, at most {MOST_SHARDS}");
+        return Err(named(index, ErrorKind::InvalidData, cause));
+    }
+    let files = names.into_iter().map(|name| {
+        let path = index.with_file_name(name);
+        Ok((path.clone(), bytes(&path)?))
+    });
+    let files = files.collect::<Result<Vec<_>>>()?;
+    let (mut tensors, mut known) = (Vec::new(), BTreeSet::new());
+    for (path, file) in &files {
+        let read = weights::read(file).map_err(|error| named(path, ErrorKind::InvalidData, error))?;
+        if let Some(twice) = read.iter().find(|tensor| !known.insert(tensor.name.clone())) {
+            let cause = format!("has the tensor `{}` of another file too", twice.name);
+            return Err(named(path, ErrorKind::InvalidData, cause));
+        }
+        tensors.extend(read);
+    }
+    Ok(stored_in_one(&tensors))
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| named(path, error.kind(), error))
+}
+
 fn json(path: &Path) -> Result<Value> {
-    let text = fs::read(path).map_err(|error| named(path, error.kind(), error))?;
-    serde_json::from_slice(&text).map_err(|error| named(path, ErrorKind::InvalidData, error))
+    serde_json::from_slice(&bytes(path)?).map_err(|error| named(path, ErrorKind::InvalidData, error))
 }
 
 fn named(path: &Path, kind: ErrorKind, cause: impl std::fmt::Display) -> Error {

@@ -1,7 +1,8 @@
 //! The self test: a tiny network whose weights and input are formulas, so that only its 64 expected numbers are data.
 
-use super::config::{Activation, ClassEmbedding, Level, Mid, Resample, TimeEmbedding, TimeShift, UNetConfig};
+use super::config::{Activation, ClassEmbedding, Mid, TimeEmbedding, TimeShift, UNetConfig};
 use super::layout::{self, Slot};
+use super::level::{Level, LevelKind};
 use super::written::{Tensor, safetensors_of};
 
 /// The timestep and the label of the test.
@@ -60,7 +61,7 @@ impl KnownAnswer {
 }
 
 fn config() -> UNetConfig {
-    let plain = Level { attention: false, resample: Resample::Conv };
+    let plain = Level { attention: false, kind: LevelKind::Conv };
     let attends = Level { attention: true, ..plain };
     UNetConfig {
         sample_size: [8, 8],

@@ -1,6 +1,8 @@
 //! The tensors that a configuration asks for: names and shapes, as diffusers stores them.
 
-use super::config::{ClassEmbedding, Resample, TimeEmbedding, TimeShift, UNetConfig};
+use super::config::{ClassEmbedding, TimeEmbedding, TimeShift, UNetConfig};
+use super::layer_shapes::{Inside, ResnetShape};
+use super::level::{LevelKind, SKIP_CHANNELS};
 
 /// A tensor's name and shape.
 pub type Slot = (String, Vec<usize>);
@@ -17,8 +19,8 @@ pub fn slots(config: &UNetConfig) -> Vec<Slot> {
     }
     if let Some(mid) = config.mid {
         let lowest = channels[channels.len() - 1];
-        layout.resnet("mid_block.resnets.0", [lowest; 2]);
-        layout.resnet("mid_block.resnets.1", [lowest; 2]);
+        layout.resnet("mid_block.resnets.0", config.mid_resnet(mid));
+        layout.resnet("mid_block.resnets.1", config.mid_resnet(mid));
         if mid.attention {
             layout.attention("mid_block.attentions.0", lowest, mid.attention_groups.is_some());
         }
@@ -83,44 +85,72 @@ impl Layout<'_> {
 
     fn down_block(&mut self, index: usize) {
         let (config, name) = (self.config, format!("down_blocks.{index}"));
-        for layer in 0..config.layers_per_block {
-            self.layer(&name, layer, config.down_channels(index, layer), config.down[index].attention);
+        let (level, channels) = (config.down[index], config.channels[index]);
+        let shapes = (0..config.layers_per_block).map(|layer| config.down_resnet(index, layer));
+        self.layers(&name, shapes.collect(), config.down_attentions(index));
+        if index + 1 == config.channels.len() {
+            return;
         }
-        if index + 1 < config.channels.len() {
-            self.resample(&format!("{name}.downsamplers.0"), config.channels[index], config.down[index].resample);
+        let resnet = |inside| config.resampling_resnet(level, channels, inside);
+        match level.kind {
+            LevelKind::Conv => self.conv(&format!("{name}.downsamplers.0.conv"), channels, channels),
+            LevelKind::Resnet => self.resnet(&format!("{name}.downsamplers.0"), resnet(Inside::Halve)),
+            LevelKind::Skip => {
+                self.resnet(&format!("{name}.resnet_down"), resnet(Inside::HalveFiltered));
+                self.weight_and_bias(&format!("{name}.skip_conv"), &[channels, SKIP_CHANNELS, 1, 1]);
+            }
+            LevelKind::K => {}
         }
     }
 
     fn up_block(&mut self, index: usize) {
         let (config, name) = (self.config, format!("up_blocks.{index}"));
-        for layer in 0..=config.layers_per_block {
-            self.layer(&name, layer, config.up_channels(index, layer), config.up[index].attention);
+        let (level, channels) = (config.up[index], config.up_outputs(index));
+        let shapes = (0..config.up_layers(index)).map(|layer| config.up_resnet(index, layer));
+        self.layers(&name, shapes.collect(), config.up_attentions(index));
+        if index + 1 == config.channels.len() {
+            return;
         }
-        if index + 1 < config.channels.len() {
-            let [_, outputs] = config.up_channels(index, 0);
-            self.resample(&format!("{name}.upsamplers.0"), outputs, config.up[index].resample);
+        let resnet = |inside| config.resampling_resnet(level, channels, inside);
+        match level.kind {
+            LevelKind::Conv => self.conv(&format!("{name}.upsamplers.0.conv"), channels, channels),
+            LevelKind::Resnet => self.resnet(&format!("{name}.upsamplers.0"), resnet(Inside::Double)),
+            LevelKind::Skip => {
+                self.resnet(&format!("{name}.resnet_up"), resnet(Inside::DoubleFiltered));
+                self.norm(&format!("{name}.skip_norm"), channels);
+                self.conv(&format!("{name}.skip_conv"), channels, SKIP_CHANNELS);
+            }
+            LevelKind::K => {}
         }
     }
 
-    fn layer(&mut self, block: &str, index: usize, channels: [usize; 2], attention: bool) {
-        self.resnet(&format!("{block}.resnets.{index}"), channels);
-        if attention {
-            self.attention(&format!("{block}.attentions.{index}"), channels[1], true);
+    fn layers(&mut self, block: &str, shapes: Vec<ResnetShape>, attentions: usize) {
+        for (index, shape) in shapes.iter().enumerate() {
+            self.resnet(&format!("{block}.resnets.{index}"), *shape);
+            if index < attentions {
+                self.attention(&format!("{block}.attentions.{index}"), shape.channels[1], true);
+            }
         }
     }
 
-    fn resnet(&mut self, name: &str, [inputs, outputs]: [usize; 2]) {
-        let projected = match self.config.time_shift {
-            TimeShift::Add => outputs,
-            TimeShift::ScaleShift => 2 * outputs,
-        };
-        self.norm(&format!("{name}.norm1"), inputs);
+    fn resnet(&mut self, name: &str, shape: ResnetShape) {
+        let ([inputs, outputs], width) = (shape.channels, self.config.time_embedding_dim);
         self.conv(&format!("{name}.conv1"), inputs, outputs);
-        self.linear(&format!("{name}.time_emb_proj"), self.config.time_embedding_dim, projected);
-        self.norm(&format!("{name}.norm2"), outputs);
         self.conv(&format!("{name}.conv2"), outputs, outputs);
-        if inputs != outputs {
-            self.weight_and_bias(&format!("{name}.conv_shortcut"), &[outputs, inputs, 1, 1]);
+        if shape.time_shift == TimeShift::Adaptive {
+            self.linear(&format!("{name}.norm1.linear"), width, 2 * inputs);
+            self.linear(&format!("{name}.norm2.linear"), width, shape.projected());
+        } else {
+            self.norm(&format!("{name}.norm1"), inputs);
+            self.linear(&format!("{name}.time_emb_proj"), width, shape.projected());
+            self.norm(&format!("{name}.norm2"), outputs);
+        }
+        if shape.has_shortcut() {
+            let shortcut = [outputs, inputs, 1, 1];
+            self.slot(format!("{name}.conv_shortcut.weight"), &shortcut);
+            if shape.shortcut_has_bias() {
+                self.slot(format!("{name}.conv_shortcut.bias"), &shortcut[..1]);
+            }
         }
     }
 
@@ -133,12 +163,5 @@ impl Layout<'_> {
             self.linear(&format!("{name}.{part}"), channels, inner);
         }
         self.linear(&format!("{name}.to_out.0"), inner, channels);
-    }
-
-    fn resample(&mut self, name: &str, channels: usize, kind: Resample) {
-        match kind {
-            Resample::Conv => self.conv(&format!("{name}.conv"), channels, channels),
-            Resample::Resnet => self.resnet(name, [channels; 2]),
-        }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod class_mix;
 pub mod config;
+mod config_check;
 mod config_json;
 mod fields;
 mod files;
@@ -14,7 +15,9 @@ pub mod forms;
 pub mod inputs;
 pub mod known_answer;
 mod labels;
+pub mod layer_shapes;
 pub mod layout;
+pub mod level;
 mod mean_sq_eps;
 pub mod memory;
 mod names;

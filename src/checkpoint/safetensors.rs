@@ -171,6 +171,7 @@ fn dtype(tensor: &str, dtype: &str) -> Result<Dtype, Error> {
         "F32" => Ok(Dtype::F32),
         "F16" => Ok(Dtype::F16),
         "BF16" => Ok(Dtype::Bf16),
+        "F64" => Ok(Dtype::F64),
         _ => Err(Error::WeightsDtype { tensor: tensor.to_owned(), dtype: dtype.to_owned() }),
     }
 }

@@ -35,6 +35,17 @@ pub struct StoredTensor<'a> {
 }
 
 impl Dtype {
+    /// Its name in a safetensors file.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F64 => "F64",
+            Self::F32 => "F32",
+            Self::F16 => "F16",
+            Self::Bf16 => "BF16",
+        }
+    }
+
     /// Bytes of one number.
     pub const fn size(self) -> usize {
         match self {

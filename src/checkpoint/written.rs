@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+#[cfg(not(target_arch = "wasm32"))]
+use super::tensor::StoredTensor;
+
 /// A tensor to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor {
@@ -15,11 +18,47 @@ pub struct Tensor {
 
 /// A safetensors file of these tensors, in f32.
 pub fn safetensors_of(tensors: &[Tensor]) -> Vec<u8> {
+    let entries = tensors.iter().map(|tensor| Entry {
+        name: &tensor.name,
+        shape: &tensor.shape,
+        dtype: "F32",
+        size: size_of_val(tensor.elements.as_slice()),
+    });
+    let mut file = with_header(entries);
+    tensors.iter().for_each(|tensor| file.extend(tensor.elements.iter().flat_map(|element| element.to_le_bytes())));
+    file
+}
+
+/// A safetensors file of tensors as they are stored elsewhere.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn stored_in_one(tensors: &[StoredTensor<'_>]) -> Vec<u8> {
+    let rows: Vec<_> = tensors.iter().map(StoredTensor::rows).collect();
+    let entries = tensors.iter().zip(&rows).map(|(tensor, rows)| Entry {
+        name: &tensor.name,
+        shape: &tensor.shape,
+        dtype: tensor.dtype.name(),
+        size: rows.len(),
+    });
+    let mut file = with_header(entries);
+    rows.iter().for_each(|rows| file.extend_from_slice(rows));
+    file
+}
+
+/// What the header says of a tensor.
+struct Entry<'a> {
+    name: &'a str,
+    shape: &'a [usize],
+    dtype: &'a str,
+    size: usize,
+}
+
+/// The beginning of a file, with room for the numbers.
+fn with_header<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<u8> {
     let (mut header, mut end) = (Map::new(), 0);
-    for Tensor { name, shape, elements } in tensors {
+    for Entry { name, shape, dtype, size } in entries {
         let first = end;
-        end += size_of_val(elements.as_slice());
-        header.insert(name.clone(), json!({ "dtype": "F32", "shape": shape, "data_offsets": [first, end] }));
+        end += size;
+        header.insert(name.to_owned(), json!({ "dtype": dtype, "shape": shape, "data_offsets": [first, end] }));
     }
     let mut header = Value::Object(header).to_string().into_bytes();
     // The format has its data begin at a multiple of 8.
@@ -27,7 +66,6 @@ pub fn safetensors_of(tensors: &[Tensor]) -> Vec<u8> {
     let mut file = Vec::with_capacity(8 + header.len() + end);
     file.extend((header.len() as u64).to_le_bytes());
     file.extend(header);
-    tensors.iter().for_each(|tensor| file.extend(tensor.elements.iter().flat_map(|element| element.to_le_bytes())));
     file
 }
 

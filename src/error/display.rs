@@ -79,7 +79,7 @@ impl fmt::Display for Error {
                 )
             }
             Self::WeightsDtype { tensor, dtype } => {
-                write!(f, "tensor `{tensor}` is stored as {dtype}; it must be F32, F16 or BF16")
+                write!(f, "tensor `{tensor}` is stored as {dtype}; it must be F32, F16, BF16 or F64")
             }
             Self::WeightsNotFinite { tensor, index, value } => {
                 let found = shown::number(*value);

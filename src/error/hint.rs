@@ -31,7 +31,7 @@ impl Error {
             | Self::WeightsOverlap { .. } => {
                 Some("The file is damaged or was not written by safetensors: save it again.")
             }
-            Self::WeightsDtype { .. } => Some("Save the weights as float32, float16 or bfloat16."),
+            Self::WeightsDtype { .. } => Some("Save the weights as float32, float16, bfloat16 or float64."),
             Self::WeightsNotFinite { .. } => {
                 Some("The training may have diverged, or f16 overflowed: save as float32.")
             }

@@ -20,5 +20,9 @@ pub use cpu as backend;
 pub use gpu as backend;
 
 pub use crate::math::activation::Activation;
-pub use backend::{Added, Convolution, Device, GroupNorm, Image, Source, attention, concatenated, doubled, halved};
+pub use crate::math::filter::Edge;
+pub use backend::{
+    Added, Convolution, Device, GroupNorm, Image, Source, attention, concatenated, doubled, doubled_filtered, halved,
+    halved_filtered,
+};
 pub use shape::{AttentionShape, ConvShape, GroupNormShape};

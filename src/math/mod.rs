@@ -5,6 +5,7 @@
 //! every target computes the same bits.
 
 pub mod activation;
+pub mod filter;
 pub mod forward;
 pub mod fourier;
 pub mod gamma;

@@ -6,6 +6,7 @@ use super::data::Data;
 use super::learner::Design;
 use super::networks::{images, new_classes, points};
 use super::target::prediction;
+use crate::checkpoint::weights_file::WeightsFile;
 use crate::checkpoint::written::{Tensor, safetensors_of};
 use crate::checkpoint::{ClassEmbedding, Description, Files, Labels, Scheduler, value};
 use crate::checkpoint::{safetensors, weights};
@@ -76,7 +77,7 @@ impl Beginning {
         // Checks them against each other.
         let files = Files {
             config: base.config,
-            weights: base.weights,
+            weights: WeightsFile::Whole(base.weights),
             scheduler: base.scheduler,
             labels: base.labels,
             analytic: None,

@@ -2,12 +2,15 @@
 
 use super::attention::Attention;
 use super::loader::Loader;
+use super::path::Path;
 use super::resample::{Downsample, Upsample};
-use super::resnet::{Inside, Resnet};
+use super::resnet::Resnet;
 use super::time_rows::TimeRows;
-use crate::checkpoint::config::{Level, Mid, UNetConfig};
+use crate::checkpoint::config::{Mid, UNetConfig};
+use crate::checkpoint::layer_shapes::ResnetShape;
+use crate::checkpoint::level::LevelKind;
 use crate::error::Error;
-use crate::kernels::{Image, Source};
+use crate::kernels::{Edge, Image, Source, doubled_filtered};
 
 /// One level of the encoder.
 #[derive(Debug)]
@@ -29,6 +32,7 @@ pub struct MidBlock {
 pub struct UpBlock {
     layers: Vec<Layer>,
     upsample: Option<Upsample>,
+    kind: LevelKind,
 }
 
 /// A residual block, and the attention that follows it if there is any.
@@ -38,28 +42,28 @@ struct Layer {
     attention: Option<Attention>,
 }
 
-impl Layer {
-    /// Layer `index` of the level `name`.
-    fn load(
-        weights: &mut Loader,
-        name: &str,
-        index: usize,
-        config: &UNetConfig,
-        level: Level,
-        channels: [usize; 2],
-    ) -> Result<Self, Error> {
-        let resnet = format!("{name}.resnets.{index}");
-        let resnet = Resnet::load(weights, &resnet, config, channels, Inside::Same, 1.0)?;
-        let attention = match level.attention {
-            true => {
-                let (name, groups) = (format!("{name}.attentions.{index}"), Some(config.norm_num_groups));
-                Some(Attention::load(weights, &name, config, channels[1], groups, 1.0)?)
-            }
-            false => None,
-        };
-        Ok(Self { resnet, attention })
-    }
+/// Residual blocks of the level `name`. The last ones have attention, of so many groups and divided by so much, as many as
+/// `attentions` says.
+fn layers(
+    weights: &mut Loader,
+    name: &str,
+    config: &UNetConfig,
+    shapes: &[ResnetShape],
+    (attentions, (groups, scale_factor)): (usize, (usize, f64)),
+) -> Result<Vec<Layer>, Error> {
+    let without = shapes.len() - attentions;
+    let layer = |(index, shape): (usize, &ResnetShape)| {
+        let resnet = Resnet::load(weights, &format!("{name}.resnets.{index}"), config, *shape)?;
+        let attention = index.checked_sub(without).map(|index| {
+            let name = format!("{name}.attentions.{index}");
+            Attention::load(weights, &name, config, shape.channels[1], Some(groups), scale_factor)
+        });
+        Ok(Layer { resnet, attention: attention.transpose()? })
+    };
+    shapes.iter().enumerate().map(layer).collect()
+}
 
+impl Layer {
     fn forward(&self, source: Source<'_>, times: &TimeRows) -> Image {
         let h = self.resnet.forward(source, times);
         match &self.attention {
@@ -73,42 +77,37 @@ impl DownBlock {
     /// Level `index` of the encoder, 0 being the highest resolution.
     pub fn load(weights: &mut Loader, config: &UNetConfig, index: usize) -> Result<Self, Error> {
         let (name, level) = (format!("down_blocks.{index}"), config.down[index]);
-        let layer = |j| Layer::load(weights, &name, j, config, level, config.down_channels(index, j));
-        let layers = (0..config.layers_per_block).map(layer).collect::<Result<_, _>>()?;
+        let shapes: Vec<_> = (0..config.layers_per_block).map(|layer| config.down_resnet(index, layer)).collect();
+        let attentions = (config.down_attentions(index), config.attention_shape(level));
+        let layers = layers(weights, &name, config, &shapes, attentions)?;
         let downsample = match index + 1 == config.channels.len() {
             true => None,
-            false => {
-                let name = format!("{name}.downsamplers.0");
-                Some(Downsample::load(weights, &name, config, level.resample, config.channels[index])?)
-            }
+            false => Some(Downsample::load(weights, &name, config, level, config.channels[index])?),
         };
         Ok(Self { layers, downsample })
     }
 
-    /// Applies the level, and adds the output of each of its layers to `skips`.
+    /// Applies the level, and adds the output of each of its layers to the path's skips.
     ///
     /// # Shapes
-    /// - x: `[batch, height, width, inputs]`
-    /// - output: `[batch, height, width, outputs]`, halved unless this is the last level
-    pub fn forward(&self, x: Image, times: &TimeRows, skips: &mut Vec<Image>) -> Image {
-        let mut h = x;
+    /// - path.h before: `[batch, height, width, inputs]`
+    /// - path.h after: `[batch, height, width, outputs]`, halved unless this is the last level
+    pub fn forward(&self, path: &mut Path, times: &TimeRows) {
         for layer in &self.layers {
-            h = layer.forward(Source::from(&h), times);
-            skips.push(h.clone());
+            path.h = layer.forward(Source::from(&path.h), times);
+            path.skips.push(path.h.clone());
         }
         if let Some(downsample) = &self.downsample {
-            h = downsample.forward(&h, times);
-            skips.push(h.clone());
+            downsample.forward(path, times);
         }
-        h
     }
 }
 
 impl MidBlock {
     /// The layers `mid_block`.
     pub fn load(weights: &mut Loader, config: &UNetConfig, mid: Mid) -> Result<Self, Error> {
-        let channels = config.channels[config.channels.len() - 1];
-        let mut resnet = |name| Resnet::load(weights, name, config, [channels; 2], Inside::Same, mid.scale_factor);
+        let (shape, channels) = (config.mid_resnet(mid), config.channels[config.channels.len() - 1]);
+        let mut resnet = |name| Resnet::load(weights, name, config, shape);
         let (first, second) = (resnet("mid_block.resnets.0")?, resnet("mid_block.resnets.1")?);
         let attention = match mid.attention {
             true => {
@@ -138,34 +137,34 @@ impl UpBlock {
     /// Level `index` of the decoder, 0 being the lowest resolution.
     pub fn load(weights: &mut Loader, config: &UNetConfig, index: usize) -> Result<Self, Error> {
         let (name, level) = (format!("up_blocks.{index}"), config.up[index]);
-        let layer = |j| Layer::load(weights, &name, j, config, level, config.up_channels(index, j));
-        let layers = (0..=config.layers_per_block).map(layer).collect::<Result<_, _>>()?;
+        let shapes: Vec<_> = (0..config.up_layers(index)).map(|layer| config.up_resnet(index, layer)).collect();
+        let attentions = (config.up_attentions(index), config.attention_shape(level));
+        let layers = layers(weights, &name, config, &shapes, attentions)?;
         let upsample = match index + 1 == config.channels.len() {
             true => None,
-            false => {
-                let (name, [_, outputs]) = (format!("{name}.upsamplers.0"), config.up_channels(index, 0));
-                Some(Upsample::load(weights, &name, config, level.resample, outputs)?)
-            }
+            false => Some(Upsample::load(weights, &name, config, level, config.up_outputs(index))?),
         };
-        Ok(Self { layers, upsample })
+        Ok(Self { layers, upsample, kind: level.kind })
     }
 
-    /// Applies the level, and takes the last of `skips` for each of its layers.
+    /// Applies the level, and takes the last of the path's skips for each of its layers.
     ///
     /// # Shapes
-    /// - x: `[batch, height, width, below]`
-    /// - output: `[batch, height, width, outputs]`, doubled unless this is the last level
-    pub fn forward(&self, x: Image, times: &TimeRows, skips: &mut Vec<Image>) -> Image {
-        let mut h = x;
-        for layer in &self.layers {
-            let skip = skips
-                .pop()
-                .expect("the encoder's levels push as many skips as the decoder's layers take: levels * (layers + 1)");
-            h = layer.forward(Source { skip: Some(&skip), ..Source::from(&h) }, times);
+    /// - path.h before: `[batch, height, width, below]`
+    /// - path.h after: `[batch, height, width, outputs]`, doubled unless this is the last level
+    pub fn forward(&self, path: &mut Path, times: &TimeRows) {
+        for (index, layer) in self.layers.iter().enumerate() {
+            let skip =
+                path.skips.pop().expect("the encoder's levels push at least as many skips as the decoder's take");
+            // K blocks take the last one only.
+            let skip = Some(&skip).filter(|_| self.kind != LevelKind::K || index == 0);
+            path.h = layer.forward(Source { skip, ..Source::from(&path.h) }, times);
         }
-        match &self.upsample {
-            Some(upsample) => upsample.forward(&h, times),
-            None => h,
+        if self.kind == LevelKind::Skip {
+            path.picture = path.picture.take().map(|picture| doubled_filtered(&picture, Edge::Zero));
+        }
+        if let Some(upsample) = &self.upsample {
+            upsample.forward(path, times);
         }
     }
 }

@@ -29,6 +29,18 @@ impl Conv {
         Self::load_shape(weights, name, ConvShape::pointwise(inputs, outputs))
     }
 
+    /// The same without a bias.
+    pub fn load_pointwise_linear(
+        weights: &mut Loader,
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<Self, Error> {
+        let kernel = weights.take(&format!("{name}.weight"))?;
+        let shape = ConvShape::pointwise(inputs, outputs);
+        Ok(Self { convolution: Convolution::new(shape, &kernel, &vec![0.0; outputs], weights.device()) })
+    }
+
     /// The 1x1 convolutions `names` of the same input, as one: their outputs lie side by side.
     pub fn load_side_by_side(
         weights: &mut Loader,

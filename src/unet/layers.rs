@@ -5,11 +5,12 @@ use super::conv::Conv;
 use super::embedding::Embedding;
 use super::loader::Loader;
 use super::norm;
+use super::path::Path;
 use super::time_rows::{TimeProjections, TimeRows};
 use crate::checkpoint::class_mix::ClassMix;
 use crate::checkpoint::config::{Activation, UNetConfig};
 use crate::error::Error;
-use crate::kernels::{Device, GroupNorm, Image, Source};
+use crate::kernels::{Added, Device, GroupNorm, Image, Source};
 
 /// diffusers' `UNet2DModel`.
 #[derive(Debug)]
@@ -49,10 +50,8 @@ impl Layers {
 
     /// What the residual blocks take of each image's timestep and class; see [`Embedding::forward`].
     pub fn time_rows(&self, timesteps: &[f64], classes: &[ClassMix], device: &Device) -> TimeRows {
-        let mut emb = self.embedding.forward(timesteps, classes);
-        // All of them begin with the activation.
-        emb.iter_mut().for_each(|x| *x = self.activation.of(*x));
-        self.projections.forward(&emb, timesteps.len(), device)
+        let emb = self.embedding.forward(timesteps, classes);
+        self.projections.forward(&emb, self.activation, timesteps.len(), device)
     }
 
     /// Applies the network.
@@ -61,17 +60,19 @@ impl Layers {
     /// - x: `[batch, height, width, in_channels]`
     /// - output: `[batch, height, width, out_channels]`
     pub fn forward(&self, x: &Image, times: &TimeRows) -> Image {
-        let mut h = self.conv_in.forward(Source::from(x));
-        let mut skips = vec![h.clone()];
+        let h = self.conv_in.forward(Source::from(x));
+        let mut path = Path { skips: vec![h.clone()], h, picture: Some(x.clone()) };
         for block in &self.down {
-            h = block.forward(h, times, &mut skips);
+            block.forward(&mut path, times);
         }
         if let Some(mid) = &self.mid {
-            h = mid.forward(&h, times);
+            path.h = mid.forward(&path.h, times);
         }
+        path.picture = None;
         for block in &self.up {
-            h = block.forward(h, times, &mut skips);
+            block.forward(&mut path, times);
         }
-        self.conv_out.forward(Source::from(&h).normed(&self.conv_norm_out))
+        let added = path.picture.as_ref().map_or(Added::Nothing, Added::Image);
+        self.conv_out.forward_plus(Source::from(&path.h).normed(&self.conv_norm_out), added)
     }
 }

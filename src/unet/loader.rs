@@ -1,7 +1,7 @@
 //! The weights of a network on their way to its device.
 
 use super::linear::Linear;
-use super::time_rows::{TimeProjections, TimeRow};
+use super::time_rows::{TimeInput, TimeProjections, TimeRow};
 use crate::checkpoint::config::UNetConfig;
 use crate::checkpoint::weights::Weights;
 use crate::checkpoint::{forms::Forms, layout};
@@ -49,7 +49,16 @@ impl<'a> Loader<'a> {
     /// Those of [`take`](Self::take).
     pub fn time_row(&mut self, name: &str, width: usize, outputs: usize) -> Result<TimeRow, Error> {
         let layer = Linear::load(&mut self.weights, name, width, outputs)?;
-        Ok(self.projections.push(layer))
+        Ok(self.projections.push(layer, TimeInput::Activated))
+    }
+
+    /// The same, of the time embedding before the activation.
+    ///
+    /// # Errors
+    /// Those of [`take`](Self::take).
+    pub fn raw_time_row(&mut self, name: &str, width: usize, outputs: usize) -> Result<TimeRow, Error> {
+        let layer = Linear::load(&mut self.weights, name, width, outputs)?;
+        Ok(self.projections.push(layer, TimeInput::Raw))
     }
 
     /// All layers that map the time embedding.

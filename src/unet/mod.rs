@@ -13,6 +13,7 @@ mod loader;
 mod norm;
 #[cfg(feature = "webgpu")]
 mod on_gpu;
+mod path;
 mod resample;
 mod resnet;
 mod time_rows;

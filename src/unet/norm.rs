@@ -18,3 +18,9 @@ pub fn load(
     let shape = GroupNormShape { channels, groups, eps, activation };
     Ok(GroupNorm::new(shape, gamma, beta, weights.device()))
 }
+
+/// A normalisation of `channels`, a multiple of `groups`, that has no weights.
+pub fn plain(weights: &Loader, [channels, groups]: [usize; 2], eps: f64) -> GroupNorm {
+    let shape = GroupNormShape { channels, groups, eps, activation: None };
+    GroupNorm::new(shape, vec![1.0; channels], vec![0.0; channels], weights.device())
+}

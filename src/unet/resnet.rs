@@ -5,24 +5,18 @@ use super::loader::Loader;
 use super::norm;
 use super::time_rows::{TimeRow, TimeRows};
 use crate::checkpoint::config::{Activation, TimeShift, UNetConfig};
+use crate::checkpoint::layer_shapes::{Inside, ResnetShape};
 use crate::error::Error;
-use crate::kernels::{Added, GroupNorm, Image, Source, concatenated, doubled, halved};
-
-/// What a residual block does to the resolution, between its first activation and its first convolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inside {
-    /// Nothing.
-    Same,
-    /// Halves both sides, by means of four pixels.
-    Halve,
-    /// Doubles both sides, by repeating pixels.
-    Double,
-}
+use crate::kernels::{
+    Added, Edge, GroupNorm, Image, Source, concatenated, doubled, doubled_filtered, halved, halved_filtered,
+};
 
 /// norm, act, conv, time, norm, act, conv, and the input added to it.
 #[derive(Debug)]
 pub struct Resnet {
     norm1: GroupNorm,
+    /// The first normalisation's scale and shift, where the time gives them.
+    time1: Option<TimeRow>,
     conv1: Conv,
     time: TimeRow,
     norm2: GroupNorm,
@@ -34,36 +28,34 @@ pub struct Resnet {
 }
 
 impl Resnet {
-    /// The block `name`, from `inputs` to `outputs` channels. Its output is divided by `scale_factor`.
-    pub fn load(
-        weights: &mut Loader,
-        name: &str,
-        config: &UNetConfig,
-        [inputs, outputs]: [usize; 2],
-        inside: Inside,
-        scale_factor: f64,
-    ) -> Result<Self, Error> {
-        let (groups, eps, activation) = (config.norm_num_groups, config.norm_eps, config.activation);
-        // With a scale and a shift between normalisation and activation, the activation stands alone.
-        let (projected, then) = match config.time_shift {
-            TimeShift::Add => (outputs, Some(activation)),
-            TimeShift::ScaleShift => (2 * outputs, None),
-        };
+    /// The block `name`.
+    pub fn load(weights: &mut Loader, name: &str, config: &UNetConfig, shape: ResnetShape) -> Result<Self, Error> {
+        let ([inputs, outputs], width) = (shape.channels, config.time_embedding_dim);
         let part = |part: &str| format!("{name}.{part}");
-        let conv_shortcut = match inputs == outputs {
-            true => None,
-            false => Some(Conv::load_pointwise(weights, &part("conv_shortcut"), inputs, outputs)?),
+        let conv_shortcut = match (shape.has_shortcut(), shape.shortcut_has_bias()) {
+            (false, _) => None,
+            (true, true) => Some(Conv::load_pointwise(weights, &part("conv_shortcut"), inputs, outputs)?),
+            (true, false) => Some(Conv::load_pointwise_linear(weights, &part("conv_shortcut"), inputs, outputs)?),
+        };
+        let [norm1, norm2] = load_norms(weights, name, config, shape)?;
+        let (time1, time) = match shape.time_shift {
+            TimeShift::Adaptive => {
+                let time1 = weights.raw_time_row(&part("norm1.linear"), width, 2 * inputs)?;
+                (Some(time1), weights.raw_time_row(&part("norm2.linear"), width, shape.projected())?)
+            }
+            _ => (None, weights.time_row(&part("time_emb_proj"), width, shape.projected())?),
         };
         Ok(Self {
-            norm1: norm::load(weights, &part("norm1"), [inputs, groups], eps, Some(activation))?,
+            norm1,
+            time1,
             conv1: Conv::load(weights, &part("conv1"), inputs, outputs)?,
-            time: weights.time_row(&part("time_emb_proj"), config.time_embedding_dim, projected)?,
-            norm2: norm::load(weights, &part("norm2"), [outputs, groups], eps, then)?,
-            conv2: Conv::load(weights, &part("conv2"), outputs, outputs)?.divided_by(scale_factor),
+            time,
+            norm2,
+            conv2: Conv::load(weights, &part("conv2"), outputs, outputs)?.divided_by(shape.scale_factor),
             conv_shortcut,
-            activation,
-            time_shift: config.time_shift,
-            inside,
+            activation: config.activation,
+            time_shift: shape.time_shift,
+            inside: shape.inside,
         })
     }
 
@@ -74,18 +66,24 @@ impl Resnet {
     /// - output: `[batch, height, width, outputs]`, both sides halved or doubled where `inside` says so
     pub fn forward(&self, source: Source<'_>, times: &TimeRows) -> Image {
         let time = times.of(self.time);
-        let normed = source.normed(&self.norm1);
-        match self.inside {
-            Inside::Same => self.second_half(self.first_half(normed, time), source, time),
-            Inside::Halve => {
-                let x = halved(&concatenated(source));
-                let h = halved(&self.norm1.forward(source));
-                self.second_half(self.first_half(Source::from(&h), time), Source::from(&x), time)
+        let resampled = |resample: fn(&Image) -> Image| {
+            let (x, h) = (resample(&concatenated(source)), resample(&self.norm1.forward(source)));
+            self.second_half(self.first_half(Source::from(&h), time), Source::from(&x), time)
+        };
+        match (self.inside, self.time1) {
+            (Inside::Same, None) => self.second_half(self.first_half(source.normed(&self.norm1), time), source, time),
+            (Inside::Same, Some(time1)) => {
+                let h = self.norm1.forward_scaled(source, times.of(time1), self.activation);
+                self.second_half(self.first_half(Source::from(&h), time), source, time)
             }
-            Inside::Double => {
+            (Inside::Halve, _) => resampled(halved),
+            (Inside::Double, _) => {
                 let x = doubled(&concatenated(source));
-                self.second_half(self.first_half(normed.doubled(), time), Source::from(&x), time)
+                let h = self.first_half(source.normed(&self.norm1).doubled(), time);
+                self.second_half(h, Source::from(&x), time)
             }
+            (Inside::HalveFiltered, _) => resampled(|x| halved_filtered(x, Edge::Zero)),
+            (Inside::DoubleFiltered, _) => resampled(|x| doubled_filtered(x, Edge::Zero)),
         }
     }
 
@@ -93,7 +91,7 @@ impl Resnet {
     fn first_half(&self, source: Source<'_>, time: &Image) -> Image {
         let added = match self.time_shift {
             TimeShift::Add => Added::Channels(time),
-            TimeShift::ScaleShift => Added::Nothing,
+            TimeShift::ScaleShift | TimeShift::Adaptive => Added::Nothing,
         };
         self.conv1.forward_plus(source, added)
     }
@@ -107,10 +105,30 @@ impl Resnet {
         };
         match self.time_shift {
             TimeShift::Add => self.conv2.forward_plus(Source::from(&h).normed(&self.norm2), added),
-            TimeShift::ScaleShift => {
+            TimeShift::ScaleShift | TimeShift::Adaptive => {
                 let h = self.norm2.forward_scaled(Source::from(&h), time, self.activation);
                 self.conv2.forward_plus(Source::from(&h), added)
             }
         }
     }
+}
+
+/// Both normalisations of the block `name`. With a scale and a shift of the time between a normalisation and its activation, the
+/// activation stands alone.
+fn load_norms(
+    weights: &mut Loader,
+    name: &str,
+    config: &UNetConfig,
+    shape: ResnetShape,
+) -> Result<[GroupNorm; 2], Error> {
+    let ([inputs, outputs], [groups1, groups2], eps) = (shape.channels, shape.groups, config.norm_eps);
+    if shape.time_shift == TimeShift::Adaptive {
+        return Ok([[inputs, groups1], [outputs, groups2]].map(|shape| norm::plain(weights, shape, eps)));
+    }
+    let then = Some(config.activation);
+    let then2 = then.filter(|_| shape.time_shift == TimeShift::Add);
+    Ok([
+        norm::load(weights, &format!("{name}.norm1"), [inputs, groups1], eps, then)?,
+        norm::load(weights, &format!("{name}.norm2"), [outputs, groups2], eps, then2)?,
+    ])
 }

@@ -33,6 +33,16 @@ PLAIN = dict(
 ATTENTION = PLAIN | dict(down_block_types=("DownBlock2D", "AttnDownBlock2D"), up_block_types=("AttnUpBlock2D", "UpBlock2D"))
 WIDE = ATTENTION | dict(block_out_channels=(4, 16))
 BOTH_LEVELS = ATTENTION | dict(down_block_types=("AttnDownBlock2D",) * 2, up_block_types=("AttnUpBlock2D",) * 2)
+COLOUR = PLAIN | dict(in_channels=3, out_channels=3)
+NCSNPP = COLOUR | dict(
+    down_block_types=("SkipDownBlock2D",) * 2,
+    up_block_types=("SkipUpBlock2D",) * 2,
+    time_embedding_type="fourier",
+    mid_block_scale_factor=math.sqrt(2),
+    center_input_sample=True,
+)
+THREE = dict(block_out_channels=(4, 8, 8), down_block_types=("DownBlock2D",) * 3, up_block_types=("UpBlock2D",) * 3)
+K = PLAIN | dict(block_out_channels=(32, 32), down_block_types=("KDownBlock2D",) * 2, up_block_types=("KUpBlock2D",) * 2)
 VARIANTS = {
     "plain": PLAIN,
     "ddpm_2020": ATTENTION
@@ -78,7 +88,7 @@ VARIANTS = {
     "act_relu": PLAIN | dict(act_fn="relu"),
     "act_mish": PLAIN | dict(act_fn="mish"),
     "act_swish": PLAIN | dict(act_fn="swish"),
-    "colour": PLAIN | dict(in_channels=3, out_channels=3),
+    "colour": COLOUR,
     "oblong": ATTENTION | dict(sample_size=(4, 12)),
     "odd_one_level": PLAIN
     | dict(sample_size=(9, 7), block_out_channels=(4,), down_block_types=("AttnDownBlock2D",), up_block_types=("AttnUpBlock2D",)),
@@ -94,6 +104,35 @@ VARIANTS = {
     "old_block_names": ATTENTION
     | dict(down_block_types=("UNetResDownBlock2D", "UNetResAttnDownBlock2D"), up_block_types=("UNetResAttnUpBlock2D", "UNetResUpBlock2D")),
     "old_attention_names": ATTENTION,
+    "skip_blocks": NCSNPP,
+    "skip_blocks_scale_shift": NCSNPP | dict(resnet_time_scale_shift="scale_shift", time_embedding_type="positional"),
+    "skip_blocks_with_attention": NCSNPP
+    | dict(
+        block_out_channels=(32, 32),
+        down_block_types=("AttnSkipDownBlock2D",) * 2,
+        up_block_types=("AttnSkipUpBlock2D",) * 2,
+        mid_block_type=None,
+        time_embedding_dim=8,
+    ),
+    "skip_blocks_beside_others": COLOUR
+    | dict(
+        block_out_channels=(4, 8, 8),
+        down_block_types=("SkipDownBlock2D", "DownBlock2D", "SkipDownBlock2D"),
+        up_block_types=("UpBlock2D", "SkipUpBlock2D", "SkipUpBlock2D"),
+        layers_per_block=2,
+    ),
+    "skip_blocks_of_one_level": PLAIN
+    | dict(block_out_channels=(4,), down_block_types=("SkipDownBlock2D",), up_block_types=("SkipUpBlock2D",)),
+    "k_blocks": K | dict(block_out_channels=(32, 64), mid_block_type=None, time_embedding_dim=8),
+    "k_blocks_beside_others": PLAIN
+    | dict(
+        block_out_channels=(32,),
+        down_block_types=("DownBlock2D",),
+        up_block_types=("KUpBlock2D",),
+        layers_per_block=2,
+        mid_block_type=None,
+        time_embedding_dim=8,
+    ),
 }
 OLD_ATTENTION = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
 STORED_AS = {"plain": torch.float32, "old_attention_names": torch.float32, "class_embedding": torch.bfloat16, "mid_scale": torch.bfloat16}
@@ -149,7 +188,9 @@ def save_and_load(name, config, generator):
     """Save as people do, load as people do: what is compared is the stored file."""
     unet = UNet2DModel(**config)
     for key, tensor in unet.state_dict().items():
-        tensor.copy_(random_weight(key, tensor.shape, generator))
+        # Smaller in wide layers, or numbers grow from layer to layer, and the errors of f32 with them.
+        size = 0.5 if max(config["block_out_channels"]) >= 32 else 1
+        tensor.copy_(random_weight(key, tensor.shape, generator, size))
     unet.to(dtype=STORED_AS.get(name, torch.float16)).save_pretrained(ROOT / name)
     if name == "old_attention_names":
         stored = load_file(ROOT / name / WEIGHTS)
@@ -159,15 +200,15 @@ def save_and_load(name, config, generator):
     return loaded
 
 
-def random_weight(name, shape, generator):
+def random_weight(name, shape, generator, size):
     values = torch.randn(shape, generator=generator)
     if name == "time_proj.weight" and len(shape) == 1:
         return 2 * values
     if ".to_q." in name or ".to_k." in name:
         # Larger, so that attention is not a plain mean and the query's bias shows.
-        return 0.6 * values
+        return size * 0.6 * values
     if len(shape) >= 2:
-        return 0.2 * values
+        return size * 0.2 * values
     return 1 + 0.2 * values if name.endswith(".weight") else 0.3 * values
 
 
@@ -198,12 +239,24 @@ def refused():
         "unknown block": PLAIN | dict(down_block_types=("DownBlock2D", "DownBlock3D")),
         "head_dim above the channels": ATTENTION | dict(attention_head_dim=16),
         "unknown act_fn": PLAIN | dict(act_fn="tanh"),
+        "skip blocks of one channel in": NCSNPP | dict(in_channels=1),
+        "skip blocks of six channels out": NCSNPP | dict(out_channels=6),
+        "skip blocks below others": COLOUR | dict(THREE, down_block_types=("DownBlock2D", "SkipDownBlock2D", "DownBlock2D")),
+        "skip blocks under others": COLOUR | dict(THREE, up_block_types=("SkipUpBlock2D", "UpBlock2D", "UpBlock2D")),
+        "skip blocks of three channels": NCSNPP | dict(block_out_channels=(3, 8), norm_num_groups=1),
+        "skip blocks of channels that do not divide": NCSNPP | dict(block_out_channels=(4, 13), norm_num_groups=1),
+        "attention of skip blocks beside 16 channels": NCSNPP | dict(block_out_channels=(16, 16), up_block_types=("AttnSkipUpBlock2D",) * 2),
+        "K blocks of 16 channels": K | dict(block_out_channels=(16, 16)),
+        "K blocks of channels that do not divide": K | dict(block_out_channels=(64, 96), layers_per_block=2),
+        "K blocks beside others": K | dict(down_block_types=("KDownBlock2D", "DownBlock2D"), up_block_types=("UpBlock2D", "KUpBlock2D")),
+        "K blocks of one pixel": K | dict(sample_size=2),
+        "cross attention": K | dict(down_block_types=("KCrossAttnDownBlock2D",) * 2),
     }
     found = []
     for what, config in attempts.items():
         try:
             with torch.no_grad():
-                UNet2DModel(**config)(torch.zeros(1, 1, *size_of(config)), 1)
+                UNet2DModel(**config)(torch.zeros(1, config["in_channels"], *size_of(config)), 1)
             error = None
         except Exception as raised:  # noqa: BLE001 whatever it is, it is what a user sees
             error = f"{type(raised).__name__}: {str(raised).splitlines()[0]}"

@@ -8,8 +8,11 @@ use burn::tensor::Tensor;
 use images::{assert_same, assert_within, image, into_tensor, numbers};
 use plain::tensor;
 use random::Random;
-use unnoise::kernels::cpu::{Added, Convolution, Device, GroupNorm, Source, attention, concatenated, doubled, halved};
-use unnoise::kernels::{Activation, AttentionShape, ConvShape, GroupNormShape};
+use unnoise::kernels::cpu::{
+    Added, Convolution, Device, GroupNorm, Source, attention, concatenated, doubled, doubled_filtered, halved,
+    halved_filtered,
+};
+use unnoise::kernels::{Activation, AttentionShape, ConvShape, Edge, GroupNormShape};
 
 /// Winograd's change of basis subtracts: it costs a digit.
 const TOLERANCE_OF_WINOGRAD: f64 = 1e-5;
@@ -172,6 +175,11 @@ fn pixels_are_moved_as_by_plain_burn() {
         let [x, skip] = [x, skip].map(|channels| random.tensor([batch, height, width, channels]));
         assert_same(halved(&image(x.clone())), plain::halved(x.clone()), "halved");
         assert_same(doubled(&image(x.clone())), plain::doubled(x.clone()), "doubled");
+        for edge in [Edge::Zero, Edge::Mirror] {
+            let what = format!("filtered, {edge:?}");
+            assert_same(halved_filtered(&image(x.clone()), edge), plain::halved_filtered(&x, edge), &what);
+            assert_same(doubled_filtered(&image(x.clone()), edge), plain::doubled_filtered(&x, edge), &what);
+        }
         let both = concatenated(Source { skip: Some(&image(skip.clone())), ..Source::from(&image(x.clone())) });
         assert_same(both, plain::concatenated(x, Some(skip)), "two images");
     }

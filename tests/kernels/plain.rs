@@ -4,7 +4,7 @@
 
 use burn::tensor::ops::{ConvOptions, PadMode};
 use burn::tensor::{Device, Tensor, TensorData, activation, module};
-use unnoise::kernels::{Activation, AttentionShape, ConvShape, GroupNormShape};
+use unnoise::kernels::{Activation, AttentionShape, ConvShape, Edge, GroupNormShape};
 
 /// What a convolution reads.
 #[derive(Debug, Clone)]
@@ -143,6 +143,56 @@ pub fn halved(x: Tensor<4>) -> Tensor<4> {
     let by_row = x.reshape([batch * height / 2, 2, width / 2, 2 * channels]).sum_dim(1);
     let sums = by_row.reshape([batch * height / 2, width / 2, 2, channels]).sum_dim(2);
     sums.div_scalar(4.0).reshape([batch, height / 2, width / 2, channels])
+}
+
+/// The filter [1, 3, 3, 1], normalised, over the pixels two by two.
+pub fn halved_filtered(x: &Tensor<4>, edge: Edge) -> Tensor<4> {
+    let [_, height, width, _] = x.dims();
+    filtered(x, edge, [height / 2, width / 2], |index, tap| Some(2 * index + tap - 1), 8.0)
+}
+
+/// The same filter over twice as many pixels, every second of them zero.
+pub fn doubled_filtered(x: &Tensor<4>, edge: Edge) -> Tensor<4> {
+    let [_, height, width, _] = x.dims();
+    let place = |index: isize, tap: isize| (index + tap) % 2 == 0;
+    filtered(x, edge, [2 * height, 2 * width], |index, tap| place(index, tap).then(|| (index + tap - 2) / 2), 4.0)
+}
+
+fn filtered(
+    x: &Tensor<4>,
+    edge: Edge,
+    [rows, columns]: [usize; 2],
+    place: impl Fn(isize, isize) -> Option<isize>,
+    divisor: f32,
+) -> Tensor<4> {
+    let [batch, height, width, channels] = x.dims();
+    let numbers = x.clone().into_data().try_into_vec::<f32>().expect("f32");
+    let taps = |index: usize, length: usize| {
+        let tap = |(tap, weight): (isize, f32)| {
+            let found = place(index as isize, tap)?;
+            let mirrored = if found < 0 { -found } else { (2 * length as isize - 2 - found).min(found) };
+            let is_there = found == mirrored || edge == Edge::Mirror;
+            is_there.then_some((mirrored as usize, weight / divisor))
+        };
+        [(0, 1.0), (1, 3.0), (2, 3.0), (3, 1.0)].into_iter().filter_map(tap).collect::<Vec<_>>()
+    };
+    let mut y = Vec::new();
+    for image in 0..batch {
+        for row in 0..rows {
+            for column in 0..columns {
+                for channel in 0..channels {
+                    let mut sum = 0.0;
+                    for (i, down) in taps(row, height) {
+                        for (j, across) in taps(column, width) {
+                            sum += down * across * numbers[((image * height + i) * width + j) * channels + channel];
+                        }
+                    }
+                    y.push(sum);
+                }
+            }
+        }
+    }
+    tensor(y, [batch, rows, columns, channels])
 }
 
 /// The channels of `x`, and those of `skip` behind them.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use unnoise::burn::{Device, UNet};
+use unnoise::checkpoint::weights_file::WeightsFile;
 use unnoise::checkpoint::{Files, UNetConfig};
 use unnoise::options::{PlanOptions, SamplerOptions};
 use unnoise::run::Network;
@@ -51,7 +52,7 @@ fn the_folder_holds_the_averaged_network() {
     let (labels, config) = (json!(folder.labels), &folder.config);
     let files = Files {
         config,
-        weights: &folder.weights,
+        weights: WeightsFile::Whole(&folder.weights),
         scheduler: Some(&folder.scheduler),
         labels: Some(&labels),
         analytic: None,
@@ -115,7 +116,7 @@ fn a_variational_diffusion_model_keeps_its_features_and_its_gamma() {
     // What samples: the network computes its features itself, and a run of VDM walks along gamma.
     let files = Files {
         config: &first.config,
-        weights: &first.weights,
+        weights: WeightsFile::Whole(&first.weights),
         scheduler: Some(&first.scheduler),
         labels: None,
         analytic: None,

@@ -254,7 +254,7 @@ test("damaged weights and contradicting configs have each their code, and leave 
     "weights-offsets": { weights: safetensors({ "conv_in.bias": entry([8], [0, 16]) }, [new Uint8Array(16)]) },
     "weights-dtype": { weights: safetensors({ "conv_in.bias": entry([8], [0, 8], "I8") }, [new Uint8Array(8)]) },
     "tensor-missing": { weights: without("conv_out.bias") },
-    "config-unsupported": { config: { down_block_types: ["DownBlock2D", "KDownBlock2D"] } },
+    "config-unsupported": { config: { down_block_types: ["DownBlock2D", "CrossAttnDownBlock2D"] } },
     "config-invalid": { config: { block_out_channels: "many" } },
   };
   for (const [code, parts] of Object.entries(damage)) {
