@@ -169,10 +169,10 @@ export class Download {
 function reading(body: ReadableStream<Uint8Array>) {
   try {
     const reader = body.getReader({ mode: "byob" });
-    let memory = new Uint8Array(PART);
+    let memory = new ArrayBuffer(PART);
     const next = async () => {
-      const { value, done } = await reader.read(memory);
-      if (value) memory = new Uint8Array(value.buffer);
+      const { value, done } = await reader.read(new Uint8Array(memory));
+      if (value) memory = value.buffer;
       return done ? undefined : value;
     };
     return { reader, next };

@@ -8,8 +8,10 @@ import type { Bridge, FilesMessage, Recruiter } from "../protocol.ts";
 /** How long a batch waits for a further worker, in milliseconds; one that is later joins in at a later step. */
 const PATIENCE = 3000;
 
-/** Memory in bytes for all copies of a network together: a quarter of what the browser says that there is, at most 2 GB. */
-const ROOM = Math.min(2, (navigatorMemory() ?? 8) / 4) * 1e9;
+/** The machine's memory in GB where the browser says it: Chromium does, rounded. */
+const { deviceMemory = 8 } = (globalThis.navigator ?? {}) as { deviceMemory?: number };
+/** Memory in bytes for all copies of a network together. */
+const ROOM = Math.min(2, deviceMemory / 4) * 1e9;
 
 /** What a copy of a network is made from, and how much memory it takes. */
 interface Copied {
@@ -142,9 +144,4 @@ export class Helper {
     const copy: Copy = { held: undefined, loaded, awaited };
     return copy;
   }
-}
-
-/** The machine's memory in GB, where the browser says it: Chromium does, rounded. */
-function navigatorMemory(): number | undefined {
-  return (globalThis.navigator as { deviceMemory?: number } | undefined)?.deviceMemory;
 }
