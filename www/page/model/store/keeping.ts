@@ -58,11 +58,15 @@ export async function keeping(wish: Wish): Promise<Fetch> {
   await learn("stored");
   return async (address, request) => {
     if (!WEIGHTS.test(address.pathname)) return fetch(address, request);
-    const shelf = await openShelf().catch(() => undefined);
+    let refusal: unknown;
+    const shelf = await openShelf().catch((error) => {
+      refusal = error;
+      return undefined;
+    });
     const release = shelf && (await hold(address.href));
     if (release) return new Keeping(address, request, wish, shelf).answer(release);
     const answer = await fetch(address, request);
-    if (!shelf && answer.ok) notKept();
+    if (!shelf && answer.ok) notKept(refusal);
     return permitted(answer, address, request, wish);
   };
 }
