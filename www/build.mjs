@@ -49,7 +49,7 @@ const LATER = [
 ];
 
 /** What has its texts in files of its own, by their parts in www/texts. */
-const ROOMS = ["edit", "files", "habits", "offline", "stored", "train"];
+const ROOMS = ["compare", "edit", "files", "habits", "offline", "stored", "train"];
 
 /** Packages leave out what helps to develop with them. */
 const PRODUCTION = { "process.env.NODE_ENV": '"production"' };

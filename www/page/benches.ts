@@ -8,10 +8,9 @@ import { Interpolate, type InterpolateSources } from "./interpolate/interpolate.
 import type { Running } from "./model/engine.ts";
 import { chosenClass } from "./panel/classes.ts";
 import { readSeed, readSharedControls, readStepControls } from "./panel/controls.ts";
-import { sentenceOf, showProblem } from "./panel/problems.ts";
 import { ownOf } from "./panel/samplers.ts";
 import { Room } from "./room.ts";
-import { learn, t } from "./texts.ts";
+import { t } from "./texts.ts";
 import type { Train, TrainSources } from "./train/train.ts";
 
 /** Names of the views by their tabs: those that `data-views` in index.html lists. */
@@ -47,18 +46,21 @@ export class Benches {
     };
     const sources = { ...page, settings: readStepControls, shared, ownOf };
     this.interpolate = new Interpolate(sources, readSeed());
-    const fetchCompare = async () => new (await import("./compare/compare.ts")).Compare(sources);
-    this.compare = new Room(t("compare"), fetchCompare, (error) => write("comparison-problem", sentenceOf(error)));
-    const fetchEdit = async () => {
-      const [{ Edit }] = await Promise.all([import("./edit/edit.ts"), learn("edit")]);
-      return new Edit(sources);
+    const compare = async () => {
+      const { Compare } = await import("./compare/compare.ts");
+      return () => new Compare(sources);
     };
-    this.edit = new Room(t("generate"), fetchEdit, (error) => showProblem("edit", sentenceOf(error)));
-    const fetchTrain = async () => {
-      const [{ Train }] = await Promise.all([import("./train/train.ts"), learn("train")]);
-      return new Train(sources);
+    const edit = async () => {
+      const { Edit } = await import("./edit/edit.ts");
+      return () => new Edit(sources);
     };
-    this.train = new Room(t("train"), fetchTrain, (error) => showProblem("run", sentenceOf(error)));
+    const train = async () => {
+      const { Train } = await import("./train/train.ts");
+      return () => new Train(sources);
+    };
+    this.compare = new Room(t("compare"), "compare", compare, "run");
+    this.edit = new Room(t("generate"), "edit", edit, "edit");
+    this.train = new Room(t("train"), "train", train, "run");
     this.all = [this.interpolate, this.edit, this.train, this.compare];
   }
 

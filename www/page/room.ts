@@ -2,21 +2,29 @@
 
 import type { Bench } from "./bench.ts";
 import type { Running } from "./model/engine.ts";
+import { type Control, sentenceOf, showProblem } from "./panel/problems.ts";
+import { learn } from "./texts.ts";
 
 /** Stands for a room of some kind, before it is fetched and afterwards. */
 export class Room<B extends Bench> implements Bench {
   readonly verb: string;
   private readonly fetch: () => Promise<B>;
-  private readonly failed: (error: unknown) => void;
+  private readonly control: Control;
   private coming: Promise<B> | undefined;
   private here: B | undefined;
   private seen = false;
 
-  /** `fetch` brings the room; `failed` hears that it could not be fetched, and the next visit tries again. */
-  constructor(verb: string, fetch: () => Promise<B>, failed: (error: unknown) => void) {
+  /**
+   * `name` is the part of the texts that the room says, `code` fetches what makes it. What cannot be fetched is said beside `control`,
+   * and the next visit tries again.
+   */
+  constructor(verb: string, name: string, code: () => Promise<() => B>, control: Control) {
     this.verb = verb;
-    this.fetch = fetch;
-    this.failed = failed;
+    this.fetch = async () => {
+      const [make] = await Promise.all([code(), learn(name)]);
+      return make();
+    };
+    this.control = control;
   }
 
   /** The room, once it is there; undefined where it cannot be fetched, which is then said. */
@@ -26,7 +34,7 @@ export class Room<B extends Bench> implements Bench {
       this.here = await this.coming;
     } catch (error) {
       this.coming = undefined;
-      this.failed(error);
+      showProblem(this.control, sentenceOf(error));
     }
     return this.here;
   }

@@ -16,7 +16,7 @@ declare global {
 export type Key = { [Part in Said]: keyof (typeof en)[Part] }[Said];
 
 /** The parts of the texts that the page's scripts say. */
-type Said = "page" | "shared" | "edit" | "files" | "habits" | "offline" | "stored" | "train";
+type Said = "page" | "shared" | "compare" | "edit" | "files" | "habits" | "offline" | "stored" | "train";
 
 const MEGABYTE = 1e6;
 

@@ -16,8 +16,8 @@ test("every view of the page", async () => {
   assert.ok(tabs.length >= 2);
   for (const tab of tabs) {
     await page.click(`#${tab}`);
-    const canvas = { "tab-edit": "#easel", "tab-train": "#train-canvas" }[tab];
-    if (canvas) await page.waitForSelector(canvas);
+    const drawn = { "tab-edit": "#easel", "tab-train": "#train-canvas", "tab-compare": ".shot" }[tab];
+    if (drawn) await page.waitForSelector(drawn);
     assert.deepEqual(await faultsOnScreens(page), [], tab);
   }
 });

@@ -74,6 +74,9 @@ test("a reload in mid-run comes back to the same settings and seed", async () =>
   assert.deepEqual([await page.inputValue("#steps"), await page.inputValue("#seed")], ["200", seed]);
 });
 
+/** Waits until the stage has its size again: it has none while another view is shown. */
+const staged = (page) => page.waitForFunction(() => document.getElementById("canvas").width > 1);
+
 test("Back and Forward go through the views and the settings of each", async () => {
   const page = await openPage(browser, site, "steps=2&images=1&seed=4&class=a");
   await generate(page);
@@ -84,6 +87,7 @@ test("Back and Forward go through the views and the settings of each", async () 
   await page.click(".line-of-cells:nth-child(4) .cell:nth-child(2) .shot");
   await untilRun(page, "done");
   await until(page, "steps", "10");
+  await staged(page);
   const [second, caption] = [await pixels(page), await text(page, "caption")];
   assert.equal(caption, "DDIM · 10 steps · a · seed 4");
   await page.goBack();
@@ -93,12 +97,14 @@ test("Back and Forward go through the views and the settings of each", async () 
   await page.waitForSelector("#canvas:visible");
   await page.waitForFunction(() => document.getElementById("caption").textContent.includes("2 steps"));
   await untilRun(page, "done");
+  await staged(page);
   assert.equal(await pixels(page), first);
   await page.goForward();
   await page.waitForSelector("#comparison:visible");
   await page.goForward();
   await page.waitForFunction(() => document.getElementById("caption").textContent.includes("10 steps"));
   await untilRun(page, "done");
+  await staged(page);
   assert.equal(await pixels(page), second);
   assert.deepEqual(page.complaints, []);
 });

@@ -13,7 +13,7 @@ afterEach(() => Promise.all(browser.contexts().map((context) => context.close())
 
 /** Waits for all of a table: hundreds of steps. */
 const done = (page) =>
-  page.waitForFunction(() => document.getElementById("comparison-state").textContent.includes("done in"), null, {
+  page.waitForFunction(() => document.getElementById("comparison-state")?.textContent.includes("done in"), null, {
     timeout: 600_000,
   });
 

@@ -27,7 +27,7 @@ test("fewer images than classes are not one of each", async () => {
   await page.click("#tab-compare");
   await page.waitForSelector(".shot");
   await page.click("#generate");
-  await page.waitForFunction(() => document.getElementById("comparison-state").textContent.startsWith("seed 1 · a"));
+  await page.waitForFunction(() => document.getElementById("comparison-state")?.textContent.startsWith("seed 1 · a"));
 });
 
 test("a model that is loaded has nothing to download", async () => {

@@ -1,9 +1,11 @@
 /** The view "Compare": the same seed under every sampler, with few steps and with many, in one table. */
 
+import { batch, effect } from "@preact/signals-core";
+import { render } from "lit-html";
 import type { SamplerName } from "../../ui/options.ts";
 import { pixelsOf, squareSheet } from "../../ui/pixels.ts";
 import { type Bench, type BenchSources, Computing, type Reached } from "../bench.ts";
-import { find, write } from "../dom.ts";
+import { find } from "../dom.ts";
 import { StepClock } from "../generate/clock.ts";
 import type { Running } from "../model/engine.ts";
 import { className } from "../panel/classes.ts";
@@ -26,7 +28,7 @@ import {
   settingsOf,
   stepsOf,
 } from "./places.ts";
-import { type CellState, CompareTable, nameOf } from "./table.ts";
+import { nameOf, Store, table } from "./table.ts";
 
 /** What the comparison needs of the page beside what every bench does. */
 export interface CompareSources extends BenchSources {
@@ -41,18 +43,11 @@ export interface CompareSources extends BenchSources {
 /** What a run reads of the panel. */
 const READ = ["class", "seed", "trajectory", "clip", "guidance", "rng", "sigma-clip", "run"] as const;
 
-/** A picture of the table, its newest pixels, and how long it took once it is done. */
-interface Cell {
-  settings: Settings;
-  pixels?: Uint8Array;
-  seconds?: number;
-}
-
 /** The view. */
 export class Compare implements Bench {
   readonly verb = t("compare");
   private readonly sources: CompareSources;
-  private readonly table = new CompareTable((place) => this.open(place));
+  private readonly store = new Store();
   private readonly task = new Computing("pictures", () => this.work, {
     changed: () => {
       this.update();
@@ -61,20 +56,25 @@ export class Compare implements Bench {
     failed: (error) => (codeOf(error) === "engine-crashed" ? this.sources.onCrash(error) : showError(error)),
   });
   private clock = new StepClock();
-  /** What each picture that is shown was made with, by its place; of the same key all belong together. */
-  private readonly made = new Map<string, Cell>();
   /** What the panel said when the table was begun, for those who share it; undefined while there is none. */
   asked: Settings | undefined;
   private begun: OfSampler[] = [];
+  /** Of the same key all pictures of the table belong together. */
   private key = "";
   private caption = "";
   private done = 0;
   private total = 0;
   private stepsLeft = 0;
 
-  /** Connects the view; nothing is computed yet. */
+  /** Draws the view; nothing is computed yet. */
   constructor(sources: CompareSources) {
     this.sources = sources;
+    effect(() => {
+      render(
+        table(this.store, (place) => this.open(place)),
+        find("compare"),
+      );
+    });
     const running = sources.running();
     if (running) this.adopt(running);
   }
@@ -110,7 +110,8 @@ export class Compare implements Bench {
 
   adopt({ model }: Running): void {
     this.stop();
-    this.table.offer(model.info.hasAnalytic);
+    this.store.hasTable.value = model.info.hasAnalytic;
+    this.store.entered.value = { row: 0, column: 0 };
     this.clear("");
     this.task.outcome = "empty";
     this.update();
@@ -139,7 +140,7 @@ export class Compare implements Bench {
     const timesteps = info.scheduler.num_train_timesteps ?? 1000;
     this.asked = settingsOf(placeOf(readSampler(), timesteps), shared, this.sources.ownOf);
     this.begun = owned(this.sources.ownOf);
-    const missing = places.filter((place) => this.made.get(nameFor(place))?.seconds === undefined);
+    const missing = places.filter((place) => this.store.at(place).value.seconds === undefined);
     this.stepsLeft = missing.reduce((sum, place) => sum + stepsOf(place), 0);
     this.total = places.length;
     this.done = places.length - missing.length;
@@ -152,13 +153,10 @@ export class Compare implements Bench {
   /** Computes one picture, and shows each of its steps. */
   private async picture(place: Place, settings: Settings, running: Running, signal: AbortSignal): Promise<void> {
     const { model } = running;
-    const made: Cell = { settings };
-    this.made.set(nameFor(place), made);
-    const steps = stepsOf(place);
-    let left = steps;
+    let left = stepsOf(place);
     const began = performance.now();
     let last = began;
-    this.table.write(place, { kind: "running", step: 0, steps });
+    this.store.set(place, { settings, state: { kind: "running", step: 0, steps: left } });
     try {
       for await (const step of model.sample(sampleOptions(settings, model.info, signal))) {
         signal.throwIfAborted();
@@ -167,15 +165,16 @@ export class Compare implements Bench {
         learnSpeed(running, settings, ms);
         left -= 1;
         this.stepsLeft -= 1;
-        const finished = step.index + 1 === step.steps;
-        made.pixels = pixelsOf(step, finished ? "xt" : "x0");
-        this.table.draw(place, squareSheet({ pixels: made.pixels, count: 1, shape: model.info.shape }));
-        this.table.write(place, { kind: "running", step: step.index + 1, steps: step.steps });
-        this.task.step();
+        const [at, { steps }] = [step.index + 1, step];
+        const pixels = pixelsOf(step, at === steps ? "xt" : "x0");
+        const sheet = squareSheet({ pixels, count: 1, shape: model.info.shape });
+        batch(() => {
+          this.store.set(place, { pixels, sheet, state: { kind: "running", step: at, steps } });
+          this.task.step();
+        });
         last = performance.now();
       }
-      made.seconds = (performance.now() - began) / 1000;
-      this.table.write(place, { kind: "done", seconds: made.seconds });
+      this.store.set(place, { state: { kind: "done" }, seconds: (performance.now() - began) / 1000 });
     } catch (error) {
       this.fail(place, error, signal);
     }
@@ -187,10 +186,10 @@ export class Compare implements Bench {
   /** A count of steps that the model's schedule does not have is this picture's fault alone; all else ends the run. */
   private fail(place: Place, error: unknown, signal: AbortSignal): void {
     const alone = codeOf(error) === "invalid-steps" && !signal.aborted;
-    const state: CellState = alone ? { kind: "failed", sentence: sentenceOf(error) } : { kind: "waiting" };
-    this.table.write(place, state);
+    const sentence = sentenceOf(error);
+    this.store.set(place, { state: alone ? { kind: "failed", sentence } : { kind: "waiting" } });
     if (!alone) throw error;
-    write("comparison-problem", sentenceOf(error));
+    this.store.problem.value = sentence;
   }
 
   /** What was set for each kind of sampler when the table was begun; what is set now, while there is none. */
@@ -202,10 +201,9 @@ export class Compare implements Bench {
   pictures(): Omit<Tabled, "made"> | undefined {
     const shape = this.sources.running()?.model.info.shape;
     if (!this.asked || !shape) return undefined;
-    const cellAt = (row: number, column: number) => this.made.get(nameFor({ row, column }));
     const rows = ROWS.flatMap((_, row) => {
-      const cells = COLUMNS.map((_, column) => cellAt(row, column));
-      return cells.some((cell) => cell?.pixels) ? [{ name: nameOf(row), cells }] : [];
+      const cells = COLUMNS.map((_, column) => this.store.at({ row, column }).value);
+      return cells.some((cell) => cell.pixels) ? [{ name: nameOf(row), cells }] : [];
     });
     const heads = COLUMNS.map((n) => t("steps", { n }));
     return rows.length === 0 ? undefined : { shape, heads, rows };
@@ -213,7 +211,7 @@ export class Compare implements Bench {
 
   private open(place: Place): void {
     try {
-      const made = this.made.get(nameFor(place))?.settings;
+      const made = this.store.at(place).value.settings;
       this.sources.open(made ?? settingsOf(place, this.sources.shared(), this.sources.ownOf));
     } catch (error) {
       showError(error);
@@ -229,23 +227,12 @@ export class Compare implements Bench {
   private clear(key: string): void {
     this.key = key;
     this.asked = undefined;
-    this.made.clear();
     this.caption = "";
-    write("comparison-problem", "");
-    for (let row = 0; row < ROWS.length; row++) {
-      for (let column = 0; column < COLUMNS.length; column++) {
-        this.table.draw({ row, column }, undefined);
-        this.table.write({ row, column }, { kind: "waiting" });
-      }
-    }
+    batch(() => this.store.clear());
   }
 
   private update(): void {
-    find("comparison").setAttribute("aria-busy", String(this.busy));
-    write("comparison-state", joined(this.caption, this.task.state));
+    this.store.busy.value = this.busy;
+    this.store.line.value = joined(this.caption, this.task.state);
   }
-}
-
-function nameFor({ row, column }: Place): string {
-  return `${row} ${column}`;
 }

@@ -3,7 +3,7 @@
 import type { Frame, Which } from "../../ui/frame.ts";
 import type { History } from "../../ui/history.ts";
 import { onePicture, type Pictures } from "../../ui/pixels.ts";
-import type { Settings } from "../settings.ts";
+import type { Cell } from "../compare/table.ts";
 import { madeLine } from "../share/code.ts";
 import { type Parameters, parametersOf } from "../share/link.ts";
 import type { Made } from "../share/made.ts";
@@ -42,10 +42,7 @@ export interface Tabled {
   made: Made;
   shape: Pictures["shape"];
   heads: readonly string[];
-  rows: readonly {
-    name: string;
-    cells: readonly ({ settings: Settings; pixels?: Uint8Array; seconds?: number } | undefined)[];
-  }[];
+  rows: readonly { name: string; cells: readonly Cell[] }[];
 }
 
 /** One of them, in the one form that files are made of. */
@@ -122,15 +119,12 @@ export function savedFromMorph({ made, sheets, columns, turn, shown }: Morphing)
 export function savedFromTable({ made, shape, heads, rows }: Tabled): Saved {
   const black = new Uint8Array(shape[0] * shape[1] * shape[2]);
   const cells = rows.flatMap((row) => row.cells);
-  const pixels = new Uint8Array(cells.flatMap((cell) => [...(cell?.pixels ?? black)]));
+  const pixels = new Uint8Array(cells.flatMap(({ pixels }) => [...(pixels ?? black)]));
   const pictures = { pixels, count: cells.length, shape };
   return {
     made,
     parameters: parametersOf(made),
-    said: t("saveOf", {
-      made: madeLine(made),
-      step: t("pictures", { n: cells.filter((cell) => cell?.pixels).length }),
-    }),
+    said: t("saveOf", { made: madeLine(made), step: t("pictures", { n: cells.filter((cell) => cell.pixels).length }) }),
     pictures,
     columns: heads.length,
     heads: { columns: heads, rows: rows.map(({ name }) => name) },
@@ -138,7 +132,7 @@ export function savedFromTable({ made, shape, heads, rows }: Tabled): Saved {
     count: 0,
     at: () => pictures,
     hold: 0,
-    record: { table: cells.flatMap((cell) => (cell ? [{ ...cell.settings, seconds: cell.seconds }] : [])) },
+    record: { table: cells.flatMap(({ settings, seconds }) => (settings ? [{ ...settings, seconds }] : [])) },
   };
 }
 
