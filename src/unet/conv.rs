@@ -37,8 +37,7 @@ impl Conv {
         outputs: usize,
     ) -> Result<Self, Error> {
         let kernel = weights.take(&format!("{name}.weight"))?;
-        let shape = ConvShape::pointwise(inputs, outputs);
-        Ok(Self { convolution: Convolution::new(shape, &kernel, &vec![0.0; outputs], weights.device()) })
+        Ok(Self::new(weights, name, ConvShape::pointwise(inputs, outputs), &kernel, &vec![0.0; outputs]))
     }
 
     /// The 1x1 convolutions `names` of the same input, as one: their outputs lie side by side.
@@ -54,19 +53,24 @@ impl Conv {
             bias.extend(weights.take(&format!("{name}.bias"))?);
         }
         let shape = ConvShape::pointwise(inputs, names.len() * outputs);
-        Ok(Self { convolution: Convolution::new(shape, &kernel, &bias, weights.device()) })
+        Ok(Self::new(weights, &names[0], shape, &kernel, &bias))
     }
 
     fn load_shape(weights: &mut Loader, name: &str, shape: ConvShape) -> Result<Self, Error> {
         let kernel = weights.take(&format!("{name}.weight"))?;
         let bias = weights.take(&format!("{name}.bias"))?;
+        Ok(Self::new(weights, name, shape, &kernel, &bias))
+    }
+
+    /// In the form that the network has room for.
+    fn new(weights: &Loader, name: &str, shape: ConvShape, kernel: &[f32], bias: &[f32]) -> Self {
         let (forms, device) = (weights.forms(), weights.device());
         let convolution = if forms.is_transformed(name) {
-            Convolution::new(shape, &kernel, &bias, device)
+            Convolution::new(shape, kernel, bias, device)
         } else {
-            Convolution::compact(shape, &kernel, &bias, forms.keeps_halves, device)
+            Convolution::compact(shape, kernel, bias, forms.keeps_halves, device)
         };
-        Ok(Self { convolution })
+        Self { convolution }
     }
 
     /// The same with its output, and what was added to it, divided by `divisor`.
