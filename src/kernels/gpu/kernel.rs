@@ -13,8 +13,6 @@ pub enum Shader {
     Attention,
     /// Halving and doubling, in [`super::resample`].
     Resample,
-    /// [`super::filter`].
-    Filter,
     /// Two images side by side, in [`super::resample`].
     Concatenate,
     /// From channel by channel to pixel by pixel and back, in [`super::image`].
@@ -54,7 +52,6 @@ impl Shader {
             Self::Norm => include_str!("norm.wgsl"),
             Self::Attention => include_str!("attention.wgsl"),
             Self::Resample => include_str!("resample.wgsl"),
-            Self::Filter => include_str!("filter.wgsl"),
             Self::Concatenate => include_str!("concatenate.wgsl"),
             Self::Planes => include_str!("planes.wgsl"),
             Self::Update => include_str!("update.wgsl"),
@@ -68,8 +65,8 @@ impl Shader {
             Self::Conv => &["SIDE", "STRIDE", "BEFORE", "DOUBLED", "SKIP", "ADDED", "HALVES", "SHORTCUT_HALVES"],
             Self::Norm => &["SKIP", "ACTIVATION", "SCALE_SHIFT", "THREADS"],
             Self::Attention => &["HEAD_DIM", "ROUNDS"],
-            Self::Resample | Self::Planes => &["WAY"],
-            Self::Filter => &["WAY", "MIRROR"],
+            Self::Resample => &["WAY", "FILTERED", "MIRROR"],
+            Self::Planes => &["WAY"],
             Self::Concatenate => &[],
             Self::Update => &["CLIP", "NOISE", "GUIDANCE", "EDIT", "POTENTIAL"],
             Self::Potential => &["SYMMETRY"],
@@ -82,7 +79,7 @@ impl Shader {
         match self {
             Self::Conv => (7, 1),
             Self::Norm => (4, 1),
-            Self::Attention | Self::Resample | Self::Filter | Self::Planes => (1, 1),
+            Self::Attention | Self::Resample | Self::Planes => (1, 1),
             Self::Concatenate | Self::Pixels | Self::Potential => (2, 1),
             Self::Update => (5, 3),
         }

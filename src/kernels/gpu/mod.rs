@@ -8,7 +8,6 @@ mod attention;
 mod buffer;
 mod context;
 mod conv;
-mod filter;
 mod image;
 mod kernel;
 mod norm;
@@ -22,11 +21,10 @@ mod words;
 pub use attention::attention;
 pub use context::{Gpu, OpenError};
 pub use conv::{Added, Convolution};
-pub use filter::{doubled_filtered, halved_filtered};
 pub use image::Image;
 pub use norm::{GroupNorm, Source};
 pub use potential::Wanted;
-pub use resample::{concatenated, doubled, halved};
+pub use resample::{concatenated, doubled, doubled_filtered, halved, halved_filtered};
 pub use update::{Change, EpsHat, GpuState, Moves, Update, Updated};
 
 /// The device of networks on WebGPU.
