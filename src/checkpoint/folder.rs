@@ -8,8 +8,9 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::files::Files;
+use super::tensor::StoredTensor;
 use super::weights;
-use super::written::stored_in_one;
+use super::written::{Entry, with_header};
 
 /// Where a network's files are, the first that is there.
 const NETWORKS: [&str; 3] = ["unet", ".", "unet_ema"];
@@ -31,7 +32,8 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Reads `unet/config.json` (or `config.json`, or `unet_ema/config.json`), the weights beside it, and where they are there `scheduler/scheduler_config.json` (or `scheduler_config.json`), `labels.json`, `analytic_dpm.json` and `vdm.json`. Which pipeline
+    /// Reads `unet/config.json` (or `config.json`, or `unet_ema/config.json`), the weights beside it, and where they are there
+    /// `scheduler/scheduler_config.json` (or `scheduler_config.json`), `labels.json`, `analytic_dpm.json` and `vdm.json`. Which pipeline
     /// `model_index.json` names is not checked.
     ///
     /// The weights are a file of safetensors or of PyTorch, or several with an index; halves where there are such, as in the browser.
@@ -121,6 +123,20 @@ fn shards(index: &Path) -> Result<Vec<u8>> {
         tensors.extend(read);
     }
     Ok(stored_in_one(&tensors))
+}
+
+/// A safetensors file of tensors as they are stored.
+fn stored_in_one(tensors: &[StoredTensor<'_>]) -> Vec<u8> {
+    let rows: Vec<_> = tensors.iter().map(StoredTensor::rows).collect();
+    let entries = tensors.iter().zip(&rows).map(|(tensor, rows)| Entry {
+        name: &tensor.name,
+        shape: &tensor.shape,
+        dtype: tensor.dtype.name(),
+        size: rows.len(),
+    });
+    let mut file = with_header(entries);
+    rows.iter().for_each(|rows| file.extend_from_slice(rows));
+    file
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>> {

@@ -167,13 +167,8 @@ fn byte_size(name: &str, entry: &Entry) -> Result<Option<u64>, Error> {
 }
 
 fn dtype(tensor: &str, dtype: &str) -> Result<Dtype, Error> {
-    match dtype {
-        "F32" => Ok(Dtype::F32),
-        "F16" => Ok(Dtype::F16),
-        "BF16" => Ok(Dtype::Bf16),
-        "F64" => Ok(Dtype::F64),
-        _ => Err(Error::WeightsDtype { tensor: tensor.to_owned(), dtype: dtype.to_owned() }),
-    }
+    let known = Dtype::ALL.into_iter().find(|known| known.name() == dtype);
+    known.ok_or_else(|| Error::WeightsDtype { tensor: tensor.to_owned(), dtype: dtype.to_owned() })
 }
 
 /// The tensor of an entry that [`check_layout`] has passed; the tensors begin at `start`.

@@ -35,8 +35,10 @@ pub struct StoredTensor<'a> {
 }
 
 impl Dtype {
+    /// Those that are read.
+    pub const ALL: [Self; 4] = [Self::F64, Self::F32, Self::F16, Self::Bf16];
+
     /// Its name in a safetensors file.
-    #[cfg(not(target_arch = "wasm32"))]
     pub const fn name(self) -> &'static str {
         match self {
             Self::F64 => "F64",

@@ -2,9 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-#[cfg(not(target_arch = "wasm32"))]
-use super::tensor::StoredTensor;
-
 /// A tensor to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor {
@@ -29,31 +26,20 @@ pub fn safetensors_of(tensors: &[Tensor]) -> Vec<u8> {
     file
 }
 
-/// A safetensors file of tensors as they are stored elsewhere.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn stored_in_one(tensors: &[StoredTensor<'_>]) -> Vec<u8> {
-    let rows: Vec<_> = tensors.iter().map(StoredTensor::rows).collect();
-    let entries = tensors.iter().zip(&rows).map(|(tensor, rows)| Entry {
-        name: &tensor.name,
-        shape: &tensor.shape,
-        dtype: tensor.dtype.name(),
-        size: rows.len(),
-    });
-    let mut file = with_header(entries);
-    rows.iter().for_each(|rows| file.extend_from_slice(rows));
-    file
-}
-
 /// What the header says of a tensor.
-struct Entry<'a> {
-    name: &'a str,
-    shape: &'a [usize],
-    dtype: &'a str,
-    size: usize,
+pub struct Entry<'a> {
+    /// Its name in the file.
+    pub name: &'a str,
+    /// Its dimensions.
+    pub shape: &'a [usize],
+    /// The name of its type.
+    pub dtype: &'a str,
+    /// Its bytes.
+    pub size: usize,
 }
 
 /// The beginning of a file, with room for the numbers.
-fn with_header<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<u8> {
+pub fn with_header<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<u8> {
     let (mut header, mut end) = (Map::new(), 0);
     for Entry { name, shape, dtype, size } in entries {
         let first = end;
