@@ -13,14 +13,14 @@ import type { Hood } from "./hood/hood.ts";
 import type { Running, Source } from "./model/engine.ts";
 import { Switching } from "./model/switching.ts";
 import { chipRunning } from "./panel/chip.ts";
-import { freshSeeds, keepSeed, keptByHand, readControls, readStepControls, writeControls } from "./panel/controls.ts";
-import { learnSpeed, secondsFor, speedOf } from "./panel/cost.ts";
+import { freshSeeds, keepSeed, readControls, readStepControls, repeats, writeControls } from "./panel/controls.ts";
+import { learnSpeed, priceOf, speedOf } from "./panel/cost.ts";
 import { clearProblems, codeOf, OF_A_RUN, reveal, sentenceOf, showError } from "./panel/problems.ts";
 import { offerAnalytic } from "./panel/samplers.ts";
 import { FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
 import type { Address } from "./share/address.ts";
 import { Tabs } from "./tabs.ts";
-import { cost, t } from "./texts.ts";
+import { t } from "./texts.ts";
 import { titleProgress } from "./title.ts";
 import { Journey } from "./trail/journey.ts";
 
@@ -109,7 +109,8 @@ export class App {
       return;
     }
     if (shown) return shown.begin();
-    if (rolls && this.repeats()) keepSeed(false);
+    const standing = this.player.outcome === "complete" && this.generator.made;
+    if (rolls && standing && repeats(standing.settings)) keepSeed(false);
     clearProblems(OF_A_RUN);
     const change = this.changes;
     try {
@@ -119,16 +120,6 @@ export class App {
       await this.begin(readControls());
     } catch (error) {
       this.failed(error, change);
-    }
-  }
-
-  /** Whether the controls ask for what stands on the stage already, though the visitor never said that the seed is to stay: a link did. */
-  private repeats(): boolean {
-    if (freshSeeds() || keptByHand() || this.player.outcome !== "complete") return false;
-    try {
-      return JSON.stringify(readControls()) === JSON.stringify(this.generator.made?.settings);
-    } catch {
-      return false;
     }
   }
 
@@ -264,10 +255,7 @@ export class App {
   private price(running: Running): string {
     try {
       const { shown } = this.benches;
-      if (shown) return shown.price(running) ?? t("unmeasured");
-      const settings = readControls();
-      const seconds = secondsFor(running, settings);
-      return seconds === undefined ? t("unmeasured") : cost(seconds, t("costImages", { n: settings.images }));
+      return (shown ? shown.price(running) : priceOf(running, readControls())) ?? t("unmeasured");
     } catch {
       // What is wrong with a control is said beside it.
       return "\u00a0";

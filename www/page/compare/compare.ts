@@ -9,12 +9,12 @@ import { find } from "../dom.ts";
 import { StepClock } from "../generate/clock.ts";
 import type { Running } from "../model/engine.ts";
 import { className } from "../panel/classes.ts";
-import { learnSpeed, secondsFor } from "../panel/cost.ts";
+import { learnSpeed, priceOf } from "../panel/cost.ts";
 import { clearProblems, codeOf, sentenceOf, showError } from "../panel/problems.ts";
 import { readSampler } from "../panel/samplers.ts";
 import type { Tabled } from "../save/saved.ts";
 import { type Settings, sampleOptions } from "../settings.ts";
-import { cost, joined, t } from "../texts.ts";
+import { joined, t } from "../texts.ts";
 import {
   COLUMNS,
   type OfSampler,
@@ -104,8 +104,7 @@ export class Compare implements Bench {
     const any = places[0];
     if (!any) return undefined;
     const settings = settingsOf(any, this.sources.shared(), this.sources.ownOf);
-    const seconds = secondsFor(running, { ...settings, steps });
-    return seconds === undefined ? undefined : cost(seconds, t("pictures", { n: places.length }));
+    return priceOf(running, { ...settings, steps }, t("pictures", { n: places.length }));
   }
 
   adopt({ model }: Running): void {

@@ -11,7 +11,7 @@ import type { Bench, BenchSources } from "../bench.ts";
 import { find, write } from "../dom.ts";
 import type { Running } from "../model/engine.ts";
 import { freshSeeds, readControls, writeControls } from "../panel/controls.ts";
-import { secondsFor } from "../panel/cost.ts";
+import { priceOf } from "../panel/cost.ts";
 import {
   CONTROLS,
   clearProblem,
@@ -27,7 +27,7 @@ import { planOptions, rollSeed } from "../settings.ts";
 import type { EditAsked } from "../share/edit.ts";
 import { madeWith } from "../share/made.ts";
 import type { Shared } from "../share/sheet.ts";
-import { cost, t } from "../texts.ts";
+import { t } from "../texts.ts";
 import { Hand } from "./easel.ts";
 import { Film } from "./film.ts";
 import { pack } from "./packed.ts";
@@ -110,8 +110,7 @@ export class Edit implements Bench {
 
   price(running: Running): string | undefined {
     const settings = readControls();
-    const seconds = secondsFor(running, { ...settings, steps: this.steps ?? settings.steps });
-    return seconds === undefined ? undefined : cost(seconds, t("costImages", { n: settings.images }));
+    return priceOf(running, { ...settings, steps: this.steps ?? settings.steps });
   }
 
   adopt({ model }: Running): void {

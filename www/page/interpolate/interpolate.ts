@@ -10,12 +10,12 @@ import { find, write } from "../dom.ts";
 import type { Running } from "../model/engine.ts";
 import { chosenClass } from "../panel/classes.ts";
 import { writeControls } from "../panel/controls.ts";
-import { learnSpeed, secondsFor } from "../panel/cost.ts";
+import { learnSpeed, priceOf } from "../panel/cost.ts";
 import { ControlError } from "../panel/numbers.ts";
 import { clearProblem, clearProblems, codeOf, controlOf, reveal, sentenceOf, showProblem } from "../panel/problems.ts";
 import type { Morphing } from "../save/saved.ts";
 import { rollSeed } from "../settings.ts";
-import { cost, samplerName, t } from "../texts.ts";
+import { samplerName, t } from "../texts.ts";
 import { InterpolateControls } from "./controls.ts";
 import { Frames, type Job } from "./frames.ts";
 import { Gaze } from "./gaze.ts";
@@ -173,10 +173,9 @@ export class Interpolate implements Bench {
       return t("variationsNone", { sampler: samplerName(this.ahead.run) });
     const { columns, rows, images } = layoutOf(asked);
     const all = { class: "any", seed: 0, images: columns * rows * images } as const;
-    const seconds = secondsFor(running, { ...this.sources.settings(), ...all });
-    if (seconds === undefined) return undefined;
     const frames = columns * rows;
-    return cost(seconds, images === 1 ? t("frames", { n: frames }) : t("framesTimes", { frames, images }));
+    const what = images === 1 ? t("frames", { n: frames }) : t("framesTimes", { frames, images });
+    return priceOf(running, { ...this.sources.settings(), ...all }, what);
   }
 
   adopt({ model }: Running): void {

@@ -72,11 +72,17 @@ export function keepSeed(kept = true): void {
 }
 
 /** Whether the visitor chose that the seed is kept, as against a link that has one. */
-export function keptByHand(): boolean {
-  return byHand;
-}
-
 let byHand = false;
+
+/** Whether the controls ask for these settings once more, though the visitor never said that the seed is to stay: a link did. */
+export function repeats(settings: Settings): boolean {
+  if (freshSeeds() || byHand) return false;
+  try {
+    return JSON.stringify(readControls()) === JSON.stringify(settings);
+  } catch {
+    return false;
+  }
+}
 
 /** Connects the controls with each other; `onChange` is called with the name of each that was changed. */
 export function connectControls(onChange: (control: Control) => void): void {

@@ -2,6 +2,7 @@
 
 import type { Running } from "../model/engine.ts";
 import type { Settings } from "../settings.ts";
+import { cost, t } from "../texts.ts";
 
 /** Evaluations of the network that one step of one image takes: two with guidance, which compares class with no class. */
 function passesPerStep({ guidance }: Settings): number {
@@ -19,11 +20,21 @@ export function learnSpeed(running: Running, settings: Settings, msPerStep: numb
 }
 
 /** Seconds that a run will take; undefined when nothing was measured, or the settings make no sense. */
-export function secondsFor(running: Running, settings: Settings): number | undefined {
+function secondsFor(running: Running, settings: Settings): number | undefined {
   const seconds =
     ((speedOf(running) ?? Number.NaN) * turns(running, settings.images) * settings.steps * passesPerStep(settings)) /
     1000;
   return Number.isFinite(seconds) ? seconds : undefined;
+}
+
+/** What a run will cost, in a sentence that names what comes of it; undefined when nothing was measured. */
+export function priceOf(
+  running: Running,
+  settings: Settings,
+  what = t("costImages", { n: settings.images }),
+): string | undefined {
+  const seconds = secondsFor(running, settings);
+  return seconds === undefined ? undefined : cost(seconds, what);
 }
 
 /** How many images the busiest worker computes, one after the other. */
