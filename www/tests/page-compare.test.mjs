@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { setUp } from "./helpers.mjs";
 import { plainRun, shownOn } from "./page-pictures.mjs";
-import { count, drawn, holdSteps, openPage, problem, slowSteps, text, untilRun, untilStep } from "./page-site.mjs";
+import { count, drawn, holdSteps, openPage, problem, text, untilRun, untilStep } from "./page-site.mjs";
 
-const SLOW = 60;
 const SAMPLERS = ["ddpm", "ddpm", "ddim", "analytic-ddpm", "analytic-ddim", "vdm"];
 const VARIANCES = { 0: { variance: "small" }, 1: { variance: "large" } };
 const COLUMNS = [10, 25, 50, 100];
@@ -20,8 +19,7 @@ afterEach(() => {
 });
 
 /** Opens the view. */
-async function openCompare(query, { slow = false, ...options } = {}) {
-  if (slow) site.patch("/pkg/cpu/unnoise.js", { after: slowSteps(SLOW) });
+async function openCompare(query, options = {}) {
   const page = await openPage(browser, site, query, options);
   await page.click("#tab-compare");
   await page.waitForSelector(".shot");
@@ -173,16 +171,21 @@ test("an impossible seed is refused beside it", async () => {
 });
 
 test("one run at a time: Compare stops Generate's, and Generate stops Compare's", async () => {
-  const page = await openCompare("seed=2&class=a&steps=200&images=1", { slow: true });
+  // A picture of the table has ten steps, and is let have fewer.
+  const held = holdSteps(site);
+  const page = await openCompare("seed=2&class=a&steps=200&images=1");
   await page.click("#tab-generate");
   await page.click("#generate");
+  held.let(2);
   await untilStep(page, 1);
   await page.click("#tab-compare");
   await page.click("#generate");
+  held.let(4);
   await untilState(page, "0 of 16 pictures");
   assert.match(await text(page, "outcome"), /^stopped at step/);
   await page.click("#tab-generate");
   await page.click("#generate");
+  held.let(4);
   await untilStep(page, 1);
   assert.match(await text(page, "comparison-state"), /stopped with 0 of 16/);
   await page.click("#tab-compare");
