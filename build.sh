@@ -9,7 +9,7 @@ readonly USAGE="usage: ./build.sh serve [port] | check | test | bench [part]... 
   check    check formats, and the front end's lints and types; print its sizes beside their limits
   test     check, lint and run every test, native, in headless Chromium, in Firefox and in WebKitGTK
   bench    measure the modules beside onnxruntime-web in headless Chromium (ROUNDS, default 15); parts:
-           cpu kernels webgpu webgpu-more burn webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
+           cpu native kernels webgpu webgpu-more burn webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
   package  build and weigh pkg/, the npm package, and site/, the page for any static host
 
 CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME,
