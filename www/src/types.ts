@@ -41,9 +41,12 @@ export interface BackendTiming {
   adapter: string;
   /** Images of the batch. */
   images: number;
-  /** Milliseconds on the CPU, the median of up to five. */
-  cpu: number;
-  /** The same on WebGPU, or after how many it was given up; null where it was not ready for its first one within ten seconds. */
+  /** Milliseconds on the CPU, the median of up to five; null as below. */
+  cpu: number | null;
+  /**
+   * The same on WebGPU. Null where it was given up as too slow: its first prediction was not there within a third of `startTimeout`, or a later one took more
+   * than a second and more than twice as long as on the other back end.
+   */
   webgpu: number | null;
 }
 
@@ -86,7 +89,7 @@ export interface CreateOptions {
   /**
    * How long worker.js, the glue script, the module or the graphics device may take to answer before the start fails with
    * "start-timeout", in milliseconds, an integer from 1 to 2147483647. Each part of the module that arrives restarts the count.
-   * With "auto" the CPU stays where WebGPU does not answer. The known-answer check has no limit. Default: 30000.
+   * With "auto" the CPU stays where WebGPU does not answer, or has not made its first prediction within a third of it. The known-answer check has no limit. Default: 30000.
    */
   startTimeout?: number;
   /** Cancels the start: the call rejects with the signal's reason, and no worker is left. No effect after the start. */

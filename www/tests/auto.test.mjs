@@ -67,7 +67,7 @@ const asked = (since) => site.requests.slice(since).filter(({ path }) => path.st
 
 test("it starts on the CPU, and after a run moves to WebGPU where that is faster", async () => {
   const since = site.requests.length;
-  const page = await pageWith({ cpu: slow(40), webgpu: "" });
+  const page = await pageWith({ cpu: slow(150), webgpu: "" });
   const first = await backendOf(page);
   assert.deepEqual([first.kind, first.reason], ["cpu", "it starts at once; WebGPU is not measured yet"]);
   await rest();
@@ -77,7 +77,7 @@ test("it starts on the CPU, and after a run moves to WebGPU where that is faster
   const backend = await told(page);
   assert.deepEqual([backend.kind, backend.device, backend.workers], ["webgpu", "webgpu", 1]);
   const { model, images, cpu, webgpu, adapter } = backend.timing;
-  assert.ok(cpu > 40 && webgpu > 0 && webgpu < cpu / 1.25, `${cpu} and ${webgpu}`);
+  assert.ok(cpu > 150 && webgpu > 0 && webgpu < cpu / 1.25, `${cpu} and ${webgpu}`);
   assert.deepEqual([images, adapter], [4, backend.adapter]);
   assert.equal(model, await page.evaluate(() => globalThis.model.info.hash));
   const [, times] = /^([\d.]+) times faster than the CPU for 4 images$/.exec(backend.reason) ?? [];
@@ -90,7 +90,7 @@ test("it starts on the CPU, and after a run moves to WebGPU where that is faster
 });
 
 test("weights are not downloaded again, and all models go along, whatever became of their files", async () => {
-  const page = await pageWith({ cpu: slow(40), webgpu: "" });
+  const page = await pageWith({ cpu: slow(150), webgpu: "" });
   site.putModel("/other/", { labels: ["hat", "scarf", "no class"] });
   const weights = await page.evaluate(async () => {
     globalThis.other = await diffuser.load("/other/");
@@ -101,7 +101,7 @@ test("weights are not downloaded again, and all models go along, whatever became
     structuredClone(given, { transfer: [given] });
     globalThis.before = [
       await text(other.sample({ steps: 2, seed: 1 })),
-      await text(third.sample({ steps: 2, seed: 1 })),
+      await text(third.sample({ steps: 2, seed: 1, labels: [1] })),
     ];
     return given.byteLength;
   });
@@ -109,21 +109,22 @@ test("weights are not downloaded again, and all models go along, whatever became
   const since = site.requests.length;
   await run(page);
   assert.equal((await told(page)).kind, "webgpu");
-  const again = await page.evaluate(async () =>
-    Promise.all([other, third].map((model) => text(model.sample({ steps: 2, seed: 1 })))),
-  );
+  const again = await page.evaluate(async () => [
+    await text(other.sample({ steps: 2, seed: 1 })),
+    await text(third.sample({ steps: 2, seed: 1, labels: [1] })),
+  ]);
   assert.deepEqual(again, await page.evaluate(() => before));
   assert.equal(site.bytes(/safetensors|config/, since), 0);
   assert.equal(weightsSent(site, "/other/").length, 1);
 });
 
 test("it stays on the CPU where that is faster, and ends the other worker", async () => {
-  const page = await pageWith({ webgpu: slow(60) });
+  const page = await pageWith({ webgpu: slow(150) });
   const x = await run(page);
   const { kind, reason, timing } = await told(page);
   assert.equal(kind, "cpu");
   assert.match(reason, /^[\d.]+ times faster than WebGPU for 1 image$/);
-  assert.ok(timing.webgpu >= 60 && timing.cpu < timing.webgpu / 1.25, JSON.stringify(timing));
+  assert.ok(timing.webgpu >= 150 && timing.cpu < timing.webgpu / 1.25, JSON.stringify(timing));
   while (page.workers().length > 1) await setTimeout(20);
   assert.equal(await run(page), x);
 });
@@ -142,7 +143,7 @@ test("nothing is opened while a run is open, and a run that begins meanwhile end
   site.put("/open", () => new Promise((resolve) => (open = () => resolve({}))));
   const webgpu =
     'const first = Engine.open; Engine.open = async (device) => { await fetch("/open"); return first(device); };';
-  const page = await pageWith({ cpu: slow(40), webgpu });
+  const page = await pageWith({ cpu: slow(150), webgpu });
   const since = site.requests.length;
   await page.evaluate(async () => {
     globalThis.opened = model.sample({ steps: 3, seed: 3 })[Symbol.asyncIterator]();
@@ -152,7 +153,6 @@ test("nothing is opened while a run is open, and a run that begins meanwhile end
   assert.equal(asked(since), 0);
   await page.evaluate(() => opened.return());
   while (!site.requests.some(({ path }) => path === WASM)) await setTimeout(20);
-  await page.waitForFunction(() => true);
   await page.evaluate(async () => {
     globalThis.opened = model.sample({ steps: 3, seed: 3 })[Symbol.asyncIterator]();
     await opened.next();
@@ -184,7 +184,7 @@ test("work that comes during the measurement is done at once, on the CPU, and th
 });
 
 test("a run with a signal that aborts, and one that nobody ends, hold nothing up for ever", async () => {
-  const page = await pageWith({ cpu: slow(40), webgpu: "" });
+  const page = await pageWith({ cpu: slow(150), webgpu: "" });
   await page.evaluate(async () => {
     const controller = new AbortController();
     await model.sample({ steps: 3, signal: controller.signal })[Symbol.asyncIterator]().next();
@@ -202,14 +202,14 @@ test("a run with a signal that aborts, and one that nobody ends, hold nothing up
 
 test("predictions and measurements count as work too", async () => {
   for (const work of ["predict(new Float32Array(128), 5)", "likelihood(new Float32Array(128), { steps: 2 })"]) {
-    const page = await pageWith({ cpu: slow(40), webgpu: "" });
+    const page = await pageWith({ cpu: slow(150), webgpu: "" });
     await page.evaluate(`model.${work}`);
     assert.match((await told(page)).reason, /for 2 images$/);
   }
 });
 
 test("another size of batch is measured in its turn, and it moves back where the CPU is faster", async () => {
-  const page = await pageWith({ cpu: slow("x.length > 64 ? 50 : 0"), webgpu: slow("x.length > 64 ? 0 : 50") });
+  const page = await pageWith({ cpu: slow("x.length > 64 ? 150 : 0"), webgpu: slow("x.length > 64 ? 0 : 150") });
   await run(page, { batch: 16 });
   assert.equal((await told(page)).kind, "webgpu");
   const single = await run(page);
@@ -224,11 +224,11 @@ test("another size of batch is measured in its turn, and it moves back where the
 });
 
 test("what was measured on another visit is not measured again", async () => {
-  const page = await pageWith({ cpu: slow(40), webgpu: "" });
+  const page = await pageWith({ cpu: slow(150), webgpu: "" });
   await run(page);
   const { timing } = await told(page);
   // Were it measured, WebGPU would lose.
-  const other = await pageWith({ webgpu: slow(60), timings: [timing] });
+  const other = await pageWith({ webgpu: slow(150), timings: [timing] });
   await run(other);
   const { kind, timing: known } = await told(other);
   assert.deepEqual([kind, known], ["webgpu", timing]);
@@ -237,14 +237,14 @@ test("what was measured on another visit is not measured again", async () => {
   const third = await pageWith({ timings: [{ ...timing, webgpu: null }] });
   await run(third);
   const { kind: stayed, reason } = await told(third);
-  assert.deepEqual([stayed, reason, asked(since)], ["cpu", "WebGPU was not ready within 10 s", 0]);
+  assert.deepEqual([stayed, reason, asked(since)], ["cpu", "WebGPU was too slow to be timed for 1 image", 0]);
 });
 
-test("a WebGPU that does not get ready within ten seconds has lost", async () => {
-  const page = await pageWith({ webgpu: "Engine.open = () => new Promise(() => {});" });
+test("a WebGPU that does not get ready in a third of the start's limit has lost", async () => {
+  const page = await pageWith({ startTimeout: 15_000, webgpu: "Engine.open = () => new Promise(() => {});" });
   await run(page);
   const { kind, reason, timing } = await told(page);
-  assert.deepEqual([kind, reason, timing.webgpu], ["cpu", "WebGPU was not ready within 10 s", null]);
+  assert.deepEqual([kind, reason, timing.webgpu], ["cpu", "WebGPU was too slow to be timed for 1 image", null]);
   while (page.workers().length > 1) await setTimeout(20);
 });
 
@@ -255,13 +255,13 @@ test("a prediction that takes too long has lost, and is not waited for", async (
   });
   await run(page);
   const { kind, timing } = await told(page);
-  assert.deepEqual([kind, timing.webgpu], ["cpu", 1000]);
+  assert.deepEqual([kind, timing.webgpu], ["cpu", null]);
 });
 
 test("a choice that was asked for, or is to be kept, stays", async () => {
   const since = site.requests.length;
-  const forced = await pageWith({ backend: "cpu", cpu: slow(40), webgpu: "" });
-  const kept = await pageWith({ cpu: slow(40), webgpu: "" });
+  const forced = await pageWith({ backend: "cpu", cpu: slow(150), webgpu: "" });
+  const kept = await pageWith({ cpu: slow(150), webgpu: "" });
   await kept.evaluate(() => diffuser.keepBackend());
   await Promise.all([run(forced), run(kept)]);
   await rest();
@@ -274,7 +274,7 @@ test("a choice that was asked for, or is to be kept, stays", async () => {
 test("under data saver nothing more is downloaded", async () => {
   const since = site.requests.length;
   const init = () => Object.defineProperty(NetworkInformation.prototype, "saveData", { get: () => true });
-  const page = await pageWith({ cpu: slow(40), webgpu: "", init });
+  const page = await pageWith({ cpu: slow(150), webgpu: "", init });
   assert.deepEqual((await backendOf(page)).reason, "data saver is on");
   await run(page);
   await rest();
@@ -302,7 +302,7 @@ const FAILURES = [
 
 test("where WebGPU fails it stays on the CPU, says why, and tries no more", async () => {
   for (const [webgpu, pattern] of FAILURES) {
-    const page = await pageWith({ cpu: slow(40), webgpu });
+    const page = await pageWith({ cpu: slow(150), webgpu });
     const x = await run(page);
     const { kind, reason } = await told(page);
     assert.equal(kind, "cpu");
@@ -317,7 +317,7 @@ test("where WebGPU fails it stays on the CPU, says why, and tries no more", asyn
   }
   poseAsWebgpu();
   site.put(WEBGPU, { status: 404 });
-  const page = await pageWith({ cpu: slow(40) });
+  const page = await pageWith({ cpu: slow(150) });
   await run(page);
   assert.match((await told(page)).reason, /given up: the webgpu module could not be loaded/);
 });
@@ -325,7 +325,7 @@ test("where WebGPU fails it stays on the CPU, says why, and tries no more", asyn
 test("a Diffuser that is disposed of in the middle leaves no worker", async () => {
   const never = "new Promise(() => {})";
   for (const webgpu of [`Engine.open = () => ${never};`, slow(never)]) {
-    const page = await pageWith({ cpu: slow(40), webgpu });
+    const page = await pageWith({ cpu: slow(150), webgpu });
     const since = site.requests.length;
     await run(page);
     while (!site.requests.slice(since).some(({ path }) => path === WASM)) await setTimeout(20);

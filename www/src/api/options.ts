@@ -72,7 +72,7 @@ export function checkCreate(given: CreateOptions) {
 function timingsOf(given: readonly BackendTiming[] = []): BackendTiming[] {
   const isTime = (ms: unknown) => typeof ms === "number" && ms > 0;
   const isTiming = ({ model, adapter, images, cpu, webgpu }: BackendTiming) =>
-    typeof model === "string" && typeof adapter === "string" && [images, cpu, webgpu ?? 1].every(isTime);
+    typeof model === "string" && typeof adapter === "string" && [images, cpu ?? 1, webgpu ?? 1].every(isTime);
   if (Array.isArray(given) && given.every((timing) => isObject(timing) && isTiming(timing as BackendTiming))) {
     return structuredClone(given);
   }

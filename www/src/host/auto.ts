@@ -12,8 +12,8 @@ import type { Arena, Copy, Movable, Work } from "./rivals.ts";
 import { withoutStall } from "./stall.ts";
 import type { Started } from "./start.ts";
 
-/** How long WebGPU may keep silent before its first prediction is there, in milliseconds: it compiles its shaders meanwhile. */
-const READY_MS = 10_000;
+/** The part of `startTimeout` in which the other back end's first prediction must be there: a GPU compiles its shaders meanwhile. */
+const READY = 1 / 3;
 /** How long each back end is timed, in milliseconds, but at least one prediction, and at most so many. */
 const TIMED_MS = 500;
 const MOST_TIMED = 5;
@@ -21,8 +21,6 @@ const MOST_TIMED = 5;
 const PATIENCE_MS = 1000;
 /** So many times as fast must the other back end be: less is not worth another start. */
 const WORTH = 1.25;
-
-const NAMES = { cpu: "the CPU", webgpu: "WebGPU", burn: "burn" } as const;
 
 /** The other back end: its worker, and the networks that are loaded there. */
 interface Rival extends Started {
@@ -96,15 +94,17 @@ export class AutoChoice {
     const own = await this.#time(client, await network.in(client), work, Number.POSITIVE_INFINITY);
     if (own === undefined) return undefined;
     const rival = await this.#ready(work);
-    const other = rival && (await this.#time(rival.client, rival.number, work, Math.max(PATIENCE_MS, 2 * own)));
-    if (rival && other === undefined) return undefined;
-    const [cpu, webgpu] = backend.kind === "cpu" ? [own, other ?? null] : [other ?? Number.POSITIVE_INFINITY, own];
+    const limit = Math.max(PATIENCE_MS, 2 * own);
+    const other = rival ? await this.#time(rival.client, rival.number, work, limit) : Number.POSITIVE_INFINITY;
+    if (other === undefined) return undefined;
+    const theirs = other < limit ? other : null;
+    const [cpu, webgpu] = backend.kind === "cpu" ? [own, theirs] : [theirs, own];
     const timing = { model: nameOf(network.info), adapter: this.#adapter, images, cpu, webgpu };
     this.#timings.push(timing);
     return timing;
   }
 
-  /** Milliseconds of a prediction, at most `limit`; undefined where work has come between. */
+  /** Milliseconds of a prediction, or `limit` where one takes as long; undefined where work has come between. */
   async #time(client: Client, number: number, work: Work, limit: number): Promise<number | undefined> {
     const { resting } = this.#arena;
     if (!resting) return undefined;
@@ -129,7 +129,7 @@ export class AutoChoice {
     const files = this.#rival?.copies.has(network) ? undefined : await network.filesAgain();
     let late: AbortSignal | undefined;
     try {
-      return await withoutStall(READY_MS, "the other back end", async (progress, stalled) => {
+      return await withoutStall(this.#arena.startTimeout * READY, "the other back end", async (progress, stalled) => {
         late = stalled;
         const rival = await this.#open(progress, stalled);
         progress();
@@ -142,7 +142,6 @@ export class AutoChoice {
     } catch (error) {
       if (!late?.aborted || error !== late.reason) throw error;
       this.#letGo();
-      if (this.#arena.backend.kind !== "cpu") throw error;
       return undefined;
     }
   }
@@ -166,7 +165,7 @@ export class AutoChoice {
   async #move(last: Work, timing: BackendTiming): Promise<boolean> {
     const ready = await this.#ready(last);
     const rival = this.#rival;
-    if (!ready || !rival) throw new Error(`not ready within ${READY_MS / 1000} s`);
+    if (!ready || !rival) throw new Error("it was not ready in time");
     const { networks } = this.#arena;
     for (const network of networks) {
       if (rival.copies.has(network)) continue;
@@ -224,17 +223,23 @@ function soonest(work: Promise<unknown>, limit: number, signal: AbortSignal): Pr
   });
 }
 
-/** Which of the two is to compute, where this one does. */
-function faster({ cpu, webgpu }: BackendTiming, here: BackendKind): "cpu" | "webgpu" {
-  if (webgpu === null) return "cpu";
-  if (here === "cpu") return cpu / webgpu >= WORTH ? "webgpu" : "cpu";
-  return webgpu / cpu >= WORTH ? "cpu" : "webgpu";
+/** How many times as fast this back end is as the other one; infinite where that was given up. */
+function lead({ cpu, webgpu }: BackendTiming, kind: BackendKind): number {
+  const [own, other] = kind === "cpu" ? [cpu, webgpu] : [webgpu, cpu];
+  return (other ?? Number.POSITIVE_INFINITY) / (own ?? Number.POSITIVE_INFINITY);
 }
 
-function reasonOf({ cpu, webgpu, images }: BackendTiming, kind: BackendKind): string {
-  if (webgpu === null) return `WebGPU was not ready within ${READY_MS / 1000} s`;
-  const [times, other] = kind === "cpu" ? [webgpu / cpu, NAMES.webgpu] : [cpu / webgpu, NAMES.cpu];
-  const batch = images === 1 ? "1 image" : `${images} images`;
+/** Which of the two is to compute, where this one does. */
+function faster(timing: BackendTiming, here: BackendKind): BackendKind {
+  const other = here === "cpu" ? "webgpu" : "cpu";
+  return lead(timing, other) >= WORTH ? other : here;
+}
+
+function reasonOf(timing: BackendTiming, kind: BackendKind): string {
+  const times = lead(timing, kind);
+  const other = kind === "cpu" ? "WebGPU" : "the CPU";
+  const batch = timing.images === 1 ? "1 image" : `${timing.images} images`;
+  if (times === Number.POSITIVE_INFINITY) return `${other} was too slow to be timed for ${batch}`;
   const written = times.toFixed(times < 9.95 ? 1 : 0).replace(".0", "");
   return times < 1.05 ? `about as fast as ${other} for ${batch}` : `${written} times faster than ${other} for ${batch}`;
 }

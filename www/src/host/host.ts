@@ -65,6 +65,10 @@ export class Host implements Arena {
     return this.#o.timings;
   }
 
+  get startTimeout(): number {
+    return this.#o.startTimeout;
+  }
+
   get resting(): AbortSignal | undefined {
     return this.#rest.signal;
   }

@@ -38,6 +38,8 @@ export interface Arena {
   readonly last: Work | undefined;
   /** Measurements of earlier visits. */
   readonly timings: readonly BackendTiming[];
+  /** As `CreateOptions.startTimeout`. */
+  readonly startTimeout: number;
   /** Aborts with the next work; undefined where there is some. */
   readonly resting: AbortSignal | undefined;
   readonly life: AbortSignal;
