@@ -53,7 +53,7 @@ export class RemoteRun {
     this.course = prepare((known) => this.#learn(known));
     const end = host.hold();
     this.#end = end;
-    whenAbandoned(this, async () => end());
+    whenAbandoned(this, end);
     this.course.signal?.addEventListener("abort", end, { signal: this.#over.signal });
     const { noise } = this.course.options;
     const isKept = host.canLoseDevice && noise instanceof Float32Array;
@@ -140,9 +140,9 @@ function freeing(client: Client, run: number): () => Promise<void> {
   return () => client.call((worker) => worker.close(run)).catch(() => {});
 }
 
-const registry = new FinalizationRegistry<() => Promise<void>>((free) => void free());
+const registry = new FinalizationRegistry<() => unknown>((free) => void free());
 
 /** Calls `free` after `owner` is collected; `free` must not hold the owner, and must not reject. */
-export function whenAbandoned(owner: object, free: () => Promise<void>): void {
+export function whenAbandoned(owner: object, free: () => unknown): void {
   registry.register(owner, free);
 }
