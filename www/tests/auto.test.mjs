@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { afterEach, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { weightsSent } from "./element-site.mjs";
+import { openElement, untilState, weightsSent } from "./element-site.mjs";
 import { blankPage, setUp } from "./helpers.mjs";
 
 const { browser, site } = await setUp();
@@ -353,4 +353,34 @@ test("measurements that are none are an error", async () => {
     assert.equal(code, "invalid-timings", JSON.stringify(timings));
     assert.match(message, /it must be a list of what `Backend\.timing` gave$/);
   }
+});
+
+test("an element follows the choice from one run to the next", async () => {
+  site.patch(CPU, { after: slow(150) });
+  poseAsWebgpu();
+  const markup = '<diffusion-sampler id="a" model="/tiny/" seed="7" steps="2" batch="4"></diffusion-sampler>';
+  const page = await openElement(browser, site, markup);
+  await page.evaluate(() => {
+    globalThis.kinds = [];
+    a.addEventListener("step", ({ detail }) => kinds.push(detail.backend.kind));
+    a.addEventListener("complete", ({ detail }) => {
+      globalThis.x = detail.x.join();
+    });
+  });
+  const generate = async () => {
+    await page.evaluate(() => a.generate());
+    await untilState(page, "complete");
+    return page.evaluate(() => [kinds.at(-1), kinds.splice(0).length, x]);
+  };
+  const [kind, steps, x] = await generate();
+  assert.deepEqual([kind, steps], ["cpu", 2]);
+  // A run is short, and the measurement takes its time after it.
+  let next = kind;
+  while (next === "cpu") {
+    await setTimeout(3000);
+    const [now, count, same] = await generate();
+    assert.deepEqual([count, same], [2, x]);
+    next = now;
+  }
+  assert.equal(next, "webgpu");
 });
