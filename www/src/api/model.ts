@@ -58,7 +58,9 @@ export class Model {
   ): Promise<Float32Array> {
     const given = [copied("x", x), sendableValue("t", t), sendableValue("labels", labels)] as const;
     const signal = looking("options", () => checkCall(call));
-    return this.#network.ask(signal, (worker, network) => worker.predict(network, ...given));
+    const predicted = await this.#network.ask(signal, (worker, network) => worker.predict(network, ...given));
+    this.#network.worked(given[0].length);
+    return predicted;
   }
 
   /**
@@ -97,7 +99,11 @@ export class Model {
           const network = await this.#network.in(client);
           return client.call((worker) => worker.run(network, options));
         },
-        step: (client, run) => followed?.step(client, run) ?? client.call((worker) => worker.step(run)),
+        step: async (client, run) => {
+          const step = await (followed?.step(client, run) ?? client.call((worker) => worker.step(run)));
+          this.#network.worked(step.pixels.xt.length);
+          return step;
+        },
         skip: (client, run, to) => followed?.skip(client, run, to) ?? client.call((worker) => worker.skip(run, to)),
       };
     });

@@ -5,8 +5,9 @@ import type { AnalyticTable, ModelInfo } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";
+import type { Copy, Movable } from "../host/rivals.ts";
 import type { Bridge, FilesMessage } from "../protocol.ts";
-import type { Origin } from "./origin.ts";
+import { type Origin, withTable } from "./origin.ts";
 
 /** A network by its number in a worker. */
 interface Place {
@@ -14,7 +15,7 @@ interface Place {
   number: Promise<number>;
 }
 
-export class RemoteNetwork {
+export class RemoteNetwork implements Movable {
   readonly host: Host;
   readonly info: ModelInfo;
   /** The table that was measured here, and that every later worker must take up. */
@@ -40,6 +41,7 @@ export class RemoteNetwork {
     this.info = info;
     this.#place = { client, number: Promise.resolve(number) };
     this.#origin = origin;
+    host.networks.add(this);
   }
 
   /** Asks about it in whichever worker computes, and waits no longer than until the signal aborts. */
@@ -56,6 +58,29 @@ export class RemoteNetwork {
     return this.#origin.message(undefined);
   }
 
+  /** Notes that it has predicted for so many floats, all images together. */
+  worked(floats: number): void {
+    const [channels, height, width] = this.info.shape;
+    this.host.last = { network: this, images: floats / (channels * height * width) };
+  }
+
+  /** Its files for another worker: from the one that has it, where that keeps them, else from where they came from. */
+  async filesAgain(): Promise<FilesMessage> {
+    const asking = this.#place?.client.call(async (worker) => worker.files((await this.#place?.number) ?? 0));
+    const kept = await asking?.catch(() => undefined);
+    return kept ? withTable(kept, this.analytic) : this.#origin.message(this.analytic);
+  }
+
+  async loadBeside(client: Client, files: FilesMessage): Promise<Copy> {
+    const { analytic } = this;
+    const number = await this.#load(client, files);
+    const take = () => {
+      // A table that was measured since then is taken up when it is loaded again.
+      if (this.analytic === analytic) this.#place = { client, number: Promise.resolve(number) };
+    };
+    return { number, take };
+  }
+
   /** Its number in this worker, where it is loaded if it is not there. */
   in(client: Client): Promise<number> {
     if (this.#place?.client !== client) this.#place = { client, number: this.#loadAgain(client) };
@@ -63,6 +88,7 @@ export class RemoteNetwork {
   }
 
   async free(): Promise<void> {
+    this.host.networks.delete(this);
     const place = this.#place;
     // Where the worker has ended there is nothing to free.
     await place?.number.then((number) => place.client.call((worker) => worker.close(number))).catch(() => {});
@@ -70,18 +96,20 @@ export class RemoteNetwork {
 
   async #loadAgain(client: Client): Promise<number> {
     try {
-      const files = await this.#origin.message(this.analytic);
-      const { network, info } = await client.call((worker) => worker.load(files));
-      if (info.hash !== this.info.hash) {
-        void client.call((worker) => worker.close(network)).catch(() => {});
-        throw changed(this.info.name);
-      }
-      return network;
+      return await this.#load(client, await this.#origin.message(this.analytic));
     } catch (error) {
       // The next call tries again.
       if (this.#place?.client === client) this.#place = undefined;
       throw error;
     }
+  }
+
+  /** Loads it from these files, which must be the same as before. */
+  async #load(client: Client, files: FilesMessage): Promise<number> {
+    const { network, info } = await client.call((worker) => worker.load(files));
+    if (info.hash === this.info.hash) return network;
+    void client.call((worker) => worker.close(network)).catch(() => {});
+    throw changed(this.info.name);
   }
 }
 
