@@ -3,13 +3,14 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly USAGE="usage: ./build.sh serve [port] | check | test | bench [part]... | package
+readonly USAGE="usage: ./build.sh serve [port] | check | test | bench [part]... | soak [share] | package
 
   serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
   check    check formats, and the front end's lints and types; print its sizes beside their limits
   test     check, lint and run every test, native, in headless Chromium, in Firefox and in WebKitGTK
   bench    measure the modules beside onnxruntime-web in headless Chromium (ROUNDS, default 15); parts:
            cpu native kernels webgpu webgpu-more burn webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
+  soak     do in minutes what visitors do in months, and fail if anything grows (share of it, from 0 to 1, default 1)
   package  build and weigh pkg/, the npm package, and site/, the page for any static host
 
 CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME,
@@ -35,7 +36,7 @@ seconds_of() {
   local first
   case $1 in
     rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium | firefox | webkit) first=60 ;; check) first=10 ;; clippy) first=90 ;;
-    native) first=300 ;; cpu | kernels) first=60 ;; webgpu) first=120 ;; burn) first=720 ;; page) first=5 ;; browser | bench) first=300 ;;
+    native) first=300 ;; cpu | kernels) first=60 ;; webgpu) first=120 ;; burn) first=720 ;; page) first=5 ;; browser | bench | soak) first=300 ;;
     *) first=5 ;;
   esac
   cat "$CACHE/seconds/$1" 2>/dev/null || echo "$first"
@@ -265,19 +266,30 @@ package() {
 }
 
 bench() {
-  plan rust bindgen npm cpu webgpu burn kernels page chromium bench
+  plan rust bindgen npm cpu webgpu burn page chromium kernels bench
+  step_browser_side
+  step kernels "single operations of the CPU module" build_module bench
+  step bench "unnoise beside onnxruntime-web" node www/bench/bench.mjs "$@"
+}
+
+soak() {
+  plan rust bindgen npm cpu webgpu burn page chromium soak
+  step_browser_side
+  step soak "soak" node www/bench/soak.mjs "$@"
+}
+
+# step_browser_side : what a program that drives Chromium needs.
+step_browser_side() {
   step rust "Rust and its WebAssembly target" install_rust
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step npm "npm packages" install_npm
   step cpu "CPU module" build_module cpu
   step webgpu "WebGPU module" build_module webgpu
   step burn "burn module" build_module burn
-  step kernels "single operations of the CPU module" build_module bench
   step page "library and page" build_page
   step chromium "Chromium" install_chromium
   CHROME="$(find_chrome)"
   export CHROME
-  step bench "unnoise beside onnxruntime-web" node www/bench/bench.mjs "$@"
 }
 
 case "${1:-}" in
@@ -285,6 +297,7 @@ case "${1:-}" in
   check) check ;;
   test) run_tests ;;
   bench) bench "${@:2}" ;;
+  soak) soak "${@:2}" ;;
   package) package ;;
   *) echo "$USAGE" >&2; exit 2 ;;
 esac

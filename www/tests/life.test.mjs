@@ -157,3 +157,33 @@ test("a model that nothing refers to any more is freed", async () => {
   // 60 models that stayed would take 11 MiB and more.
   assert.ok(grown < 3 * 2 ** 20, `grew by ${grown} bytes`);
 });
+
+test("a model that is disposed of rejects what is pending and what comes later, and gives its memory back", async () => {
+  const page = await pageWith();
+  const [codes, sizes, others] = await page.evaluate(async () => {
+    const sizes = [];
+    const x = new Float32Array(64);
+    for (let i = 0; i < 60; i++) {
+      const other = await diffuser.load("/tiny/");
+      await other.predict(x, 5);
+      other.dispose();
+      if (i === 9 || i === 59) sizes.push(await diffuser.memory());
+    }
+    const other = await diffuser.load("/tiny/");
+    const [watched, waiting] = [other.sample({ steps: 1000, seed: 1 }), other.sample({ steps: 3 })];
+    await waiting.initial();
+    const calls = [watched.result(), other.predict(x, 5), other.likelihood(x)].map((call) => codeOf(() => call));
+    other.dispose();
+    other.dispose();
+    const codes = await Promise.all(calls);
+    codes.push(
+      await codeOf(() => waiting.result()),
+      await codeOf(() => other.plan()),
+      await codeOf(() => other.encode(x)),
+    );
+    return [codes, sizes, (await model.sample({ steps: 2 }).result()).x.length];
+  });
+  assert.deepEqual(codes, Array(6).fill("disposed"));
+  assert.equal(sizes[1], sizes[0], "bytes of the module after sixty models, and after ten");
+  assert.equal(others, 64);
+});

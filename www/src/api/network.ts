@@ -1,6 +1,6 @@
 /** A network in whichever worker computes: it is loaded again where that is a new one. */
 import type { Remote } from "comlink";
-import { abortable } from "../abort.ts";
+import { abortable, anyOf } from "../abort.ts";
 import type { AnalyticTable, ModelInfo } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { Client } from "../host/client.ts";
@@ -22,6 +22,9 @@ export class RemoteNetwork implements Movable {
   analytic: AnalyticTable | undefined;
   readonly #origin: Origin;
   #place: Place | undefined;
+  readonly #over = new AbortController();
+  /** What a worker may still be at with its weights. */
+  readonly #pending = new Set<Promise<unknown>>();
 
   static load(host: Host, origin: Origin): Promise<RemoteNetwork> {
     return host.use(async (client) => {
@@ -50,7 +53,27 @@ export class RemoteNetwork implements Movable {
       const number = await this.in(client);
       return client.call((worker) => ask(worker, number));
     };
-    return abortable(signal, () => this.host.use(askIn));
+    return this.during(signal, () => this.host.use(askIn));
+  }
+
+  /** Aborts when it is disposed of. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Does work with its weights, which are not freed before the work has ended, and waits no longer than until the signal aborts. */
+  during<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return abortable(anyOf(signal, this.over), () => {
+      const doing = work();
+      this.#pending.add(doing);
+      return doing.finally(() => this.#pending.delete(doing));
+    });
+  }
+
+  /** Frees it after what is pending, which rejects with "disposed", as does what comes later. */
+  dispose(): void {
+    this.#over.abort(new UnnoiseError("disposed", "the model has been disposed of", { hint: "Load it again." }));
+    void Promise.allSettled(this.#pending).then(() => this.free());
   }
 
   /** Its files, from where they came from. */
