@@ -187,3 +187,23 @@ test("a model that is disposed of rejects what is pending and what comes later, 
   assert.equal(sizes[1], sizes[0], "bytes of the module after sixty models, and after ten");
   assert.equal(others, 64);
 });
+
+test("Diffusers that were disposed of leave no worker and no listener behind", async () => {
+  const page = await blankPage(browser, site);
+  const session = await page.context().newCDPSession(page);
+  const listeners = async () => {
+    await session.send("HeapProfiler.collectGarbage");
+    return (await session.send("Memory.getDOMCounters")).jsEventListeners;
+  };
+  const create = (count) =>
+    page.evaluate(async (count) => {
+      for (let i = 0; i < count; i++) (await unnoise.Diffuser.create({ backend: "cpu", workers: 2 })).dispose();
+    }, count);
+  await create(2);
+  const few = await listeners();
+  await create(10);
+  // What is left of a worker is collected some time after its end.
+  for (let tries = 0; tries < 50 && (await listeners()) > few; tries++) await setTimeout(100);
+  assert.ok((await listeners()) <= few, `${await listeners()} listeners after twelve, ${few} after two`);
+  assert.equal(page.workers().length, 0);
+});
