@@ -3,17 +3,18 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly USAGE="usage: ./build.sh serve [port] | check | test | bench [part]... | package
+readonly USAGE="usage: ./build.sh serve [port] | check | test | bench [part]... | soak [share] | package
 
   serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
   check    check formats, and the front end's lints and types; print its sizes beside their limits
-  test     check, lint and run every test, native, in headless Chromium and in Firefox
+  test     check, lint and run every test, native, in headless Chromium, in Firefox and in WebKitGTK
   bench    measure the modules beside onnxruntime-web in headless Chromium (ROUNDS, default 15); parts:
-           cpu kernels webgpu webgpu-more burn webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
+           cpu native kernels webgpu webgpu-more burn webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
+  soak     do in minutes what visitors do in months, and fail if anything grows (share of it, from 0 to 1, default 1)
   package  build and weigh pkg/, the npm package, and site/, the page for any static host
 
-CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME and
-FIREFOX name the browsers of the tests."
+CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME,
+FIREFOX and WEBKIT (WebKitWebDriver) name the browsers of the tests."
 
 CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/unnoise"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$CACHE/target}"
@@ -34,8 +35,8 @@ plan() { STEPS_LEFT=("$@"); }
 seconds_of() {
   local first
   case $1 in
-    rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium | firefox) first=60 ;; check) first=10 ;; clippy) first=90 ;;
-    native) first=300 ;; cpu | kernels) first=60 ;; webgpu) first=120 ;; burn) first=720 ;; page) first=5 ;; browser | bench) first=300 ;;
+    rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium | firefox | webkit) first=60 ;; check) first=10 ;; clippy) first=90 ;;
+    native) first=300 ;; cpu | kernels) first=60 ;; webgpu) first=120 ;; burn) first=720 ;; page) first=5 ;; browser | bench | soak) first=300 ;;
     *) first=5 ;;
   esac
   cat "$CACHE/seconds/$1" 2>/dev/null || echo "$first"
@@ -83,6 +84,7 @@ install_npm() {
 
 find_chrome() { first_program "${CHROME:-}" google-chrome google-chrome-stable chromium chromium-browser; }
 find_firefox() { first_program "${FIREFOX:-}" firefox-esr firefox; }
+find_webkit() { command -v xvfb-run >/dev/null && first_program "${WEBKIT:-}" WebKitWebDriver; }
 
 # first_program NAME... : where the first of these is that is there.
 first_program() {
@@ -107,12 +109,20 @@ install_firefox() {
   install_package firefox-esr
 }
 
-# install_package NAME : with Debian's tools.
+# WebKit's tests are skipped where its driver cannot be had: it is packaged for few systems.
+install_webkit() {
+  find_webkit >/dev/null && return
+  [[ -z "${WEBKIT:-}" ]] || fail "WEBKIT is $WEBKIT, which is not a program"
+  command -v apt-get >/dev/null && install_package webkit2gtk-driver xvfb ||
+    echo "No WebKitWebDriver with xvfb-run: the tests in WebKit are skipped."
+}
+
+# install_package NAME... : with Debian's tools.
 install_package() {
   local as_root=()
   [[ $EUID == 0 ]] || as_root=(sudo)
   "${as_root[@]}" apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "$1"
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "$@"
 }
 
 # --- building ------------------------------------------------------------------------------------------------------
@@ -209,7 +219,7 @@ step_sources() {
 }
 
 run_tests() {
-  plan rust npm page check clippy native bindgen cpu webgpu burn offline chromium firefox browser
+  plan rust npm page check clippy native bindgen cpu webgpu burn offline chromium firefox webkit browser
   step_sources
   step clippy "Rust lints" check_rust
   step native "native tests" cargo test --locked --features burn
@@ -222,8 +232,10 @@ run_tests() {
   CHROME="$(find_chrome)"
   step firefox "Firefox" install_firefox
   FIREFOX="$(find_firefox)"
-  export CHROME FIREFOX
-  step browser "tests in $CHROME and $FIREFOX" npm test --silent
+  step webkit "WebKit" install_webkit
+  WEBKIT="$(find_webkit || true)"
+  export CHROME FIREFOX WEBKIT
+  step browser "tests in $CHROME, $FIREFOX${WEBKIT:+ and $WEBKIT}" npm test --silent
 }
 
 check_sources() {
@@ -254,19 +266,30 @@ package() {
 }
 
 bench() {
-  plan rust bindgen npm cpu webgpu burn kernels page chromium bench
+  plan rust bindgen npm cpu webgpu burn page chromium kernels bench
+  step_browser_side
+  step kernels "single operations of the CPU module" build_module bench
+  step bench "unnoise beside onnxruntime-web" node www/bench/bench.mjs "$@"
+}
+
+soak() {
+  plan rust bindgen npm cpu webgpu burn page chromium soak
+  step_browser_side
+  step soak "soak" node www/bench/soak.mjs "$@"
+}
+
+# step_browser_side : what a program that drives Chromium needs.
+step_browser_side() {
   step rust "Rust and its WebAssembly target" install_rust
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step npm "npm packages" install_npm
   step cpu "CPU module" build_module cpu
   step webgpu "WebGPU module" build_module webgpu
   step burn "burn module" build_module burn
-  step kernels "single operations of the CPU module" build_module bench
   step page "library and page" build_page
   step chromium "Chromium" install_chromium
   CHROME="$(find_chrome)"
   export CHROME
-  step bench "unnoise beside onnxruntime-web" node www/bench/bench.mjs "$@"
 }
 
 case "${1:-}" in
@@ -274,6 +297,7 @@ case "${1:-}" in
   check) check ;;
   test) run_tests ;;
   bench) bench "${@:2}" ;;
+  soak) soak "${@:2}" ;;
   package) package ;;
   *) echo "$USAGE" >&2; exit 2 ;;
 esac

@@ -5,6 +5,8 @@ import { countsOf } from "./counts.mjs";
 import { chainRow, kernelRows, serveKernels } from "./kernels.mjs";
 import { kernelsOf } from "./launches.mjs";
 import { growth, peaksOf } from "./memory.mjs";
+import { Native, nativeRow } from "./native.mjs";
+import { cifar10 } from "./networks.mjs";
 import { byPixels } from "./pixels.mjs";
 import { peerVersion, Rig } from "./rig.mjs";
 import { sizesOf } from "./sizes.mjs";
@@ -30,6 +32,23 @@ const PARTS = {
       rows.push(await timesOf(rig, network, { backend: "cpu", batch: 16, rounds: FEWER, steps: 10 }));
     }
     printTable("CPU module beside onnxruntime-web's wasm", rows);
+  },
+  async native() {
+    const native = await Native.start();
+    if (!native) return console.log("\nPyTorch: skipped. PYTHON has to name a Python with torch and diffusers.");
+    const threads = Math.min(2, cpus().length);
+    const rows = [];
+    try {
+      for (const network of networks) {
+        const of = { rounds: FEWER, steps: 20 };
+        rows.push(await nativeRow(rig, native, network, { ...of, batch: 1, threads: 1 }));
+        rows.push(await nativeRow(rig, native, network, { ...of, batch: 16, threads, steps: 5 }));
+      }
+      rows.push(await nativeRow(rig, native, rig.put(cifar10()), { batch: 1, threads: 1, rounds: FEWEST, steps: 5 }));
+    } finally {
+      native.close();
+    }
+    printTable(`CPU module in Chromium beside native PyTorch (${native.version}, eager, f32)`, rows);
   },
   async kernels() {
     await serveKernels(rig.site);

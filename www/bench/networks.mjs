@@ -18,6 +18,21 @@ export const LARGER = {
   sample_size: 32,
 };
 
+/** A network of the shape of google/ddpm-cifar10-32, 35.7 million parameters, with weights from a formula. */
+export function cifar10() {
+  const config = {
+    ...LARGER,
+    block_out_channels: [128, 256, 256, 256],
+    down_block_types: ["DownBlock2D", "AttnDownBlock2D", "DownBlock2D", "DownBlock2D"],
+    up_block_types: ["UpBlock2D", "UpBlock2D", "AttnUpBlock2D", "UpBlock2D"],
+    downsample_padding: 0,
+    flip_sin_to_cos: false,
+    freq_shift: 1,
+    norm_eps: 1e-6,
+  };
+  return { name: "cifar10-32's shape", config, scheduler: tinyScheduler, weights: tinyWeights(undefined, config) };
+}
+
 /** Every network: `{ name, config, scheduler, weights }`, the weights as a safetensors file. */
 export async function networks() {
   const json = async (path) => JSON.parse(await readFile(new URL(path, bundled), "utf8"));

@@ -34,20 +34,23 @@ export class Rig {
 
   /** Serves a network to both engines. `of(batch)`: what their openers in browser/engines.js have to know of it. */
   put({ name, config, scheduler, weights }) {
-    const folder = `/bench/${name}/`;
+    const folder = `/bench/${encodeURIComponent(name)}/`;
     const classes = config.num_class_embeds ?? 0;
     const labels = classes ? Array.from({ length: classes }, (_, i) => `class ${i}`) : null;
     this.site.putModel(folder, { config, scheduler, weights, labels });
     const tensors = tensorsOf(weights);
     const parameters = [...tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
     const shape = [config.in_channels, config.sample_size, config.sample_size];
+    /** What our side is told of a batch. */
+    const ofOurs = (batch) => ({ folder, batch, shape, label: classes ? 3 % classes : undefined });
     const of = (batch) => {
-      const graph = `/bench/${name}-${batch}.onnx`;
+      const graph = `${folder.slice(0, -1)}-${batch}.onnx`;
       const body = Buffer.from(unetOnnx(config, tensors, batch));
       this.site.put(graph, constant({ type: "application/octet-stream", body }));
-      return { folder, graph, batch, shape, label: classes ? 3 % classes : undefined };
+      return { ...ofOurs(batch), graph };
     };
-    return { name, title: `${name}, ${(parameters / 1e6).toFixed(1)} M`, folder, of };
+    const title = `${name}, ${(parameters / 1e6).toFixed(1)} M`;
+    return { name, title, folder, config, weights, of, ofOurs };
   }
 
   /** A page with our library in a profile of its own, which ends with the work. */

@@ -53,7 +53,10 @@ export class App {
       },
     });
     this.view = new View(this.player);
-    this.switching = new Switching((running) => this.adopt(running));
+    this.switching = new Switching(
+      (running) => this.adopt(running),
+      () => this.update(),
+    );
     this.generator = new Generator(this.switching.engine, this.player, this.view);
     this.benches = new Benches({
       running: () => (this.switching.alive ? this.running : undefined),

@@ -41,6 +41,7 @@ export type { Plan, PlanOptions, PlanStep, Trajectory } from "./plan.ts";
 export type {
   Backend,
   BackendKind,
+  BackendTiming,
   Blend,
   CallOptions,
   CreateOptions,

@@ -2,7 +2,7 @@
 
 /** What of it may be there. */
 interface Place {
-  document?: { baseURI: string };
+  document?: { baseURI: string; hidden?: boolean };
   location?: { href: string };
   origin?: string;
   navigator?: { hardwareConcurrency?: number };

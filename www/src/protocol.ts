@@ -76,6 +76,8 @@ export interface Bridge {
   selfTest(): Promise<number>;
   rehearse(config: unknown, halves: boolean): Promise<void>;
   load(files: FilesMessage): Promise<{ network: number; info: ModelInfo }>;
+  /** The files of a network, where they are kept for further workers. */
+  files(network: number): Promise<FilesMessage | undefined>;
   formulaWeights(config: unknown): Promise<ArrayBuffer>;
   predict(network: number, x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
   diffuse(network: number, x: Float32Array, t: unknown, options: unknown): Promise<Floats>;

@@ -29,6 +29,25 @@ export interface Backend extends Target {
   reason: string;
   /** Over how many workers a batch of images is spread; 1 with WebGPU and with burn. */
   workers: number;
+  /** With "auto": the newest measurement, which the choice follows; absent before the first. */
+  timing?: BackendTiming;
+}
+
+/** How long one prediction of a batch takes on the CPU and on WebGPU, as "auto" has measured it: see `CreateOptions.timings`. */
+export interface BackendTiming {
+  /** The model: the SHA-256 of its weights, or their count where the browser gives no hash. */
+  model: string;
+  /** The graphics adapter's own description. */
+  adapter: string;
+  /** Images of the batch. */
+  images: number;
+  /** Milliseconds on the CPU, the median of up to five; null as below. */
+  cpu: number | null;
+  /**
+   * The same on WebGPU. Null where it was given up as too slow: its first prediction was not there within a third of `startTimeout`, or a later one took more
+   * than a second and more than twice as long as on the other back end.
+   */
+  webgpu: number | null;
 }
 
 /** Progress of a download. */
@@ -44,12 +63,15 @@ export interface LoadProgress {
 /** Options of `Diffuser.create`. */
 export interface CreateOptions {
   /**
-   * Which module to use. Default: "auto", which uses WebGPU on a hardware adapter whose
-   * known-answer check passes, and otherwise the CPU. With "webgpu" or "cpu" there is no fallback. "burn" computes
-   * the same network with the machine learning library burn, in a larger module (2.0 MB) that nothing else downloads.
+   * Which module to use. Default: "auto", which starts on the CPU. After a run or a prediction, once nothing is asked for a third of a second and no run is
+   * open, it opens WebGPU, times the same prediction on both, and keeps the faster one for what comes next: see `Backend.timing` and
+   * `onBackend`. A run ends where it began, and the images are those of the other one within one grey level. Another model or size of
+   * batch is measured in its turn. Under data saver, and where WebGPU fails, it stays on the CPU. With "webgpu" or "cpu" there is no
+   * fallback. "burn" computes the same network with the machine learning library burn, in a larger module (2.0 MB) that nothing else
+   * downloads.
    */
   backend?: "auto" | BackendKind;
-  /** With "burn": what it computes on, burn-wgpu on WebGPU or burn-flex on the CPU. Default: chosen as "auto" chooses. */
+  /** With "burn": what it computes on, burn-wgpu on WebGPU or burn-flex on the CPU. Default: WebGPU on a hardware adapter, otherwise the CPU. */
   device?: DeviceKind;
   /**
    * Over how many workers the CPU module spreads a batch of images, an integer from 1 to 32; not with "webgpu" or "burn". The images are
@@ -67,15 +89,20 @@ export interface CreateOptions {
   /**
    * How long worker.js, the glue script, the module or the graphics device may take to answer before the start fails with
    * "start-timeout", in milliseconds, an integer from 1 to 2147483647. Each part of the module that arrives restarts the count.
-   * With "auto" the CPU is used where WebGPU does not answer. The known-answer check has no limit. Default: 30000.
+   * With "auto" the CPU stays where WebGPU does not answer, or has not made its first prediction within a third of it. The known-answer check has no limit. Default: 30000.
    */
   startTimeout?: number;
   /** Cancels the start: the call rejects with the signal's reason, and no worker is left. No effect after the start. */
   signal?: AbortSignal;
   /** Called while the module is downloaded. */
   onProgress?: (progress: LoadProgress) => void;
-  /** Called after a graphics device was lost, with what computes in its place: `Diffuser.backend` from then on. */
+  /** Called after a measurement of "auto" and after a graphics device was lost, with what computes: `Diffuser.backend` from then on. */
   onBackend?: (backend: Backend) => void;
+  /**
+   * What `Backend.timing` gave on earlier visits to this machine: "auto" does not measure again what stands here for the same model,
+   * adapter and power of two of images, and opens the faster one after the first work with it. Default: none.
+   */
+  timings?: readonly BackendTiming[];
 }
 
 /** Options of calls that have no others. */

@@ -32,8 +32,10 @@ export async function everything(canvas: CanvasRenderingContext2D, signal: Abort
     startTimeout: 10_000,
     signal,
     onProgress,
-    onBackend: ({ kind, reason }) => console.log(kind, reason),
+    onBackend: ({ kind, reason, timing }) => console.log(kind, reason, timing?.cpu, timing?.webgpu),
+    timings: [{ model: "hash", adapter: "acme", images: 1, cpu: 3, webgpu: null }],
   });
+  diffuser.keepBackend();
   const model: Model = await diffuser.load("models/fashion-mnist/", { signal, onProgress });
   const [channels, height, width]: [number, number, number] = model.info.shape;
   const labels = model.info.labels?.map((label) => label.toUpperCase()) ?? [];

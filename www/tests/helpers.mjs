@@ -42,8 +42,8 @@ const FLAGS = [
 ];
 
 /**
- * A page that does nothing but bring the library to `globalThis`, with two helpers for what its calls reject with, and one that gives
- * every image of a run as text, so that two are equal only to the last bit.
+ * A page that does nothing but bring the library to `globalThis`, with helpers: for what its calls reject with, one that gives every image of a
+ * run as text, so that two are equal only to the last bit, and one for the automatic choice.
  */
 const BLANK = `<!doctype html><meta charset="utf-8"><title>blank</title><link rel="icon" href="data:,">
 <script type="module">
@@ -57,6 +57,20 @@ const BLANK = `<!doctype html><meta charset="utf-8"><title>blank</title><link re
     const { x, images } = await run.result();
     const length = x.length / images.length;
     return images.map((_, i) => x.slice(i * length, (i + 1) * length).join());
+  };
+  // The automatic choice with a model, moved to WebGPU: that was faster on another visit.
+  globalThis.moved = async (folder, o = {}) => {
+    const cpu = await unnoise.Diffuser.create({ backend: "cpu", workers: 1 });
+    const { hash, shape } = (await cpu.load(folder)).info;
+    cpu.dispose();
+    const { vendor, architecture, device, description } = (await navigator.gpu.requestAdapter()).info;
+    const adapter = [vendor, architecture, device, description].filter(Boolean).join(" ");
+    const timings = [{ model: hash, adapter, images: 1, cpu: 10, webgpu: 1 }];
+    const diffuser = await unnoise.Diffuser.create({ startTimeout: 360_000, ...o, backend: "auto", timings });
+    const model = await diffuser.load(folder);
+    await model.predict(new Float32Array(shape[0] * shape[1] * shape[2]), 5);
+    while (diffuser.backend.kind !== "webgpu") await new Promise((resolve) => setTimeout(resolve, 20));
+    return { diffuser, model };
   };
   globalThis.ready = true;
 </script>`;

@@ -157,3 +157,53 @@ test("a model that nothing refers to any more is freed", async () => {
   // 60 models that stayed would take 11 MiB and more.
   assert.ok(grown < 3 * 2 ** 20, `grew by ${grown} bytes`);
 });
+
+test("a model that is disposed of rejects what is pending and what comes later, and gives its memory back", async () => {
+  const page = await pageWith();
+  const [codes, sizes, others] = await page.evaluate(async () => {
+    const sizes = [];
+    const x = new Float32Array(64);
+    for (let i = 0; i < 60; i++) {
+      const other = await diffuser.load("/tiny/");
+      await other.predict(x, 5);
+      other.dispose();
+      if (i === 9 || i === 59) sizes.push(await diffuser.memory());
+    }
+    const other = await diffuser.load("/tiny/");
+    const [watched, waiting] = [other.sample({ steps: 1000, seed: 1 }), other.sample({ steps: 3 })];
+    await waiting.initial();
+    const calls = [watched.result(), other.predict(x, 5), other.likelihood(x)].map((call) => codeOf(() => call));
+    other.dispose();
+    other.dispose();
+    const codes = await Promise.all(calls);
+    codes.push(
+      await codeOf(() => waiting.result()),
+      await codeOf(() => other.plan()),
+      await codeOf(() => other.encode(x)),
+    );
+    return [codes, sizes, (await model.sample({ steps: 2 }).result()).x.length];
+  });
+  assert.deepEqual(codes, Array(6).fill("disposed"));
+  assert.equal(sizes[1], sizes[0], "bytes of the module after sixty models, and after ten");
+  assert.equal(others, 64);
+});
+
+test("Diffusers that were disposed of leave no worker and no listener behind", async () => {
+  const page = await blankPage(browser, site);
+  const session = await page.context().newCDPSession(page);
+  const listeners = async () => {
+    await session.send("HeapProfiler.collectGarbage");
+    return (await session.send("Memory.getDOMCounters")).jsEventListeners;
+  };
+  const create = (count) =>
+    page.evaluate(async (count) => {
+      for (let i = 0; i < count; i++) (await unnoise.Diffuser.create({ backend: "cpu", workers: 2 })).dispose();
+    }, count);
+  await create(2);
+  const few = await listeners();
+  await create(10);
+  // What is left of a worker is collected some time after its end.
+  for (let tries = 0; tries < 50 && (await listeners()) > few; tries++) await setTimeout(100);
+  assert.ok((await listeners()) <= few, `${await listeners()} listeners after twelve, ${few} after two`);
+  assert.equal(page.workers().length, 0);
+});

@@ -32,8 +32,14 @@ export async function losingPage(browser, site, codes, { backend = "webgpu", fol
   await page.evaluate(
     async ([backend, folder]) => {
       globalThis.told = [];
-      globalThis.diffuser = await unnoise.Diffuser.create({ backend, onBackend: (next) => told.push(next) });
-      globalThis.model = await diffuser.load(folder);
+      const o = { backend, onBackend: (next) => told.push(next) };
+      if (backend === "auto") {
+        Object.assign(globalThis, await moved(folder, o));
+        told.length = 0;
+      } else {
+        globalThis.diffuser = await unnoise.Diffuser.create(o);
+        globalThis.model = await diffuser.load(folder);
+      }
       const cpu = await unnoise.Diffuser.create({ backend: "cpu", workers: 1 });
       globalThis.plain = await cpu.load(folder);
       globalThis.plainDiffuser = cpu;

@@ -36,14 +36,15 @@ const create = (page, options) =>
     return globalThis.diffuser?.backend ?? failed;
   }, options);
 
-test("the automatic choice leaves a software adapter alone and says so", async () => {
-  const page = await blankPage(browser, site);
-  const from = site.requests.length;
-  const backend = await create(page, {});
-  assert.equal(backend.kind, "cpu");
-  assert.equal(backend.reason, "only a software adapter (SwiftShader)");
-  assert.match(backend.adapter, /SIMD128/);
-  assert.equal(site.bytes(/webgpu/, from), 0);
+test("the automatic choice starts on the CPU, whatever the adapter, and downloads nothing else", async () => {
+  for (const init of [undefined, poseAsHardware]) {
+    const page = await blankPage(browser, site, { init });
+    const from = site.requests.length;
+    const backend = await create(page, {});
+    assert.deepEqual([backend.kind, backend.reason], ["cpu", "it starts at once; WebGPU is not measured yet"]);
+    assert.match(backend.adapter, /SIMD128/);
+    assert.equal(site.bytes(/webgpu|burn/, from), 0);
+  }
 });
 
 test("the automatic choice says where there is no WebGPU", async () => {
@@ -69,70 +70,31 @@ const NO_TIMESTAMPS = `
     return requestDevice.call(this, o);
   };`;
 
-test("WebGPU starts without timestamp-query, by itself and where it is asked for", async () => {
+test("WebGPU starts without timestamp-query", async () => {
   site.patch("/pkg/worker.js", { before: NO_TIMESTAMPS });
   try {
-    for (const [wanted, pose] of [
-      ["webgpu", ""],
-      ["auto", `(${poseAsHardware})();`],
-    ]) {
-      const page = await blankPage(browser, site, { init: NO_TIMESTAMPS + pose });
-      assert.equal((await create(page, { backend: wanted })).kind, "webgpu", wanted);
-    }
+    const page = await blankPage(browser, site, { init: NO_TIMESTAMPS });
+    assert.equal((await create(page, { backend: "webgpu" })).kind, "webgpu");
   } finally {
     site.drop("/pkg/worker.js");
   }
 });
 
-test("the automatic choice takes WebGPU on a hardware adapter", async () => {
-  poseAsWebgpu("");
-  const page = await blankPage(browser, site, { init: poseAsHardware });
-  const backend = await create(page, {});
-  assert.deepEqual([backend.kind, backend.reason], ["webgpu", "a hardware adapter with WebGPU"]);
-});
-
-test("a wrong known answer falls back to the CPU, and fails where WebGPU was asked for", async () => {
-  poseAsWebgpu("Engine.prototype.selfTest = async () => 0.25;");
-  const page = await blankPage(browser, site, { init: poseAsHardware });
-  const backend = await create(page, {});
-  assert.equal(backend.kind, "cpu");
-  assert.match(
-    backend.reason,
-    /^WebGPU was tried and given up: .*known-answer check: relative error 0\.25; at most 0\.001 is allowed/,
-  );
-  const other = await blankPage(browser, site);
-  assert.equal((await create(other, { backend: "webgpu" })).code, "self-test-failed");
-});
-
-test("a known answer that is no number is wrong too", async () => {
-  poseAsWebgpu("Engine.prototype.selfTest = async () => NaN;");
-  const page = await blankPage(browser, site, { init: poseAsHardware });
-  assert.equal((await create(page, {})).kind, "cpu");
-});
-
-test("a device that does not open falls back, and is webgpu-unavailable where WebGPU was asked for", async () => {
+test("WebGPU that was asked for fails with what is wrong with it: auto.test.mjs has what the automatic choice makes of that", async () => {
+  const failed = async () => create(await blankPage(browser, site), { backend: "webgpu" });
+  for (const answer of ["0.25", "NaN"]) {
+    poseAsWebgpu(`Engine.prototype.selfTest = async () => ${answer};`);
+    const { code, message } = await failed();
+    assert.equal(code, "self-test-failed");
+    assert.ok(message.includes(`known-answer check: relative error ${answer}; at most 0.001 is allowed`), message);
+  }
   const device = 'Object.assign(new Error("the device failed: out of luck"), { code: "device", hint: "h" })';
   poseAsWebgpu(`Engine.open = async () => { throw ${device}; };`);
-  const page = await blankPage(browser, site, { init: poseAsHardware });
-  assert.match((await create(page, {})).reason, /given up: the device failed: out of luck/);
-  const other = await blankPage(browser, site);
-  const failed = await create(other, { backend: "webgpu" });
-  assert.equal(failed.code, "webgpu-unavailable");
-  assert.match(failed.message, /out of luck/);
-});
-
-test("a crash while the device opens falls back", async () => {
-  poseAsWebgpu('Engine.open = async () => { throw new WebAssembly.RuntimeError("unreachable"); };');
-  const page = await blankPage(browser, site, { init: poseAsHardware });
-  assert.match((await create(page, {})).reason, /given up: the engine crashed: unreachable/);
-});
-
-test("a WebGPU module that is not there falls back, and is module-failed where it was asked for", async () => {
+  const closed = await failed();
+  assert.equal(closed.code, "webgpu-unavailable");
+  assert.match(closed.message, /out of luck/);
   site.put("/pkg/webgpu/unnoise.js", { status: 404 });
-  const page = await blankPage(browser, site, { init: poseAsHardware });
-  assert.match((await create(page, {})).reason, /given up: the webgpu module could not be loaded/);
-  const other = await blankPage(browser, site);
-  assert.equal((await create(other, { backend: "webgpu" })).code, "module-failed");
+  assert.equal((await failed()).code, "module-failed");
 });
 
 test("WebGPU that was asked for is not replaced", async () => {

@@ -4,6 +4,7 @@ import type { Diffuser, LoadProgress, Model, ModelFiles } from "../../src/index.
 import type { Value } from "../../ui/options.ts";
 import { codeOf } from "../panel/problems.ts";
 import { LONGEST_VALUE } from "../share/address.ts";
+import { keepTiming, keptTimings } from "./timings.ts";
 
 /** What the library's module exports. */
 type Library = typeof import("../../src/index.ts");
@@ -32,6 +33,8 @@ export interface Visitor {
   progress: (progress: LoadProgress) => void;
   /** Resolves where so many bytes of a model may be downloaded. */
   allow: (bytes: number, source: string, signal: AbortSignal | undefined) => Promise<void>;
+  /** Hears that another back end computes, or why it is this one. */
+  moved: () => void;
 }
 
 /** Opens engines and loads models. What runs is replaced only by what has proved to work. */
@@ -49,7 +52,15 @@ export class Engine {
   /** Opens an engine, then loads a model into it; both take the place of what ran before. A failure leaves that as it was. */
   async open(backend: Value<"backend">, source: Source, signal?: AbortSignal): Promise<Running> {
     const { Diffuser } = await this.import();
-    const diffuser = await Diffuser.create({ backend, onProgress: this.visitor.progress });
+    const diffuser = await Diffuser.create({
+      backend,
+      onProgress: this.visitor.progress,
+      timings: keptTimings(),
+      onBackend: (told) => {
+        keepTiming(told);
+        this.visitor.moved();
+      },
+    });
     try {
       const loaded = await this.bring(diffuser, source, signal);
       const before = this.running;
@@ -62,9 +73,11 @@ export class Engine {
     }
   }
 
-  /** Notes that what runs is what was asked for. */
+  /** Notes that what runs is what was asked for, and is to stay. */
   ask(backend: Value<"backend">): void {
-    if (this.running) this.running = { ...this.running, backend };
+    if (!this.running) return;
+    this.running.diffuser.keepBackend();
+    this.running = { ...this.running, backend };
   }
 
   /** Loads another model into the engine that runs. A failure leaves the model that was there. */

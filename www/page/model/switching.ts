@@ -33,9 +33,10 @@ export class Switching {
   /** Of the model whose defaults the controls took. */
   private source: Source | undefined;
 
-  /** `onAdopt` hears of every engine or model that takes the place of another. */
-  constructor(onAdopt: (running: Running) => void) {
+  /** `onAdopt` hears of every engine or model that takes the place of another, `onMove` of a back end that the library itself changes. */
+  constructor(onAdopt: (running: Running) => void, onMove: () => void) {
     this.engine = new Engine({
+      moved: onMove,
       progress: (progress) => this.loading.progress(progress),
       allow: (size, source, signal) =>
         this.loading.allow(t("askDownload", { name: shortened(source), bytes: bytes(size) }), signal),

@@ -2,16 +2,21 @@
 
 import type { Diffuser } from "../../src/index.ts";
 import { find, write } from "../dom.ts";
-import { backendName, milliseconds, t } from "../texts.ts";
+import { backendName, DEVICES, milliseconds, ratio, t } from "../texts.ts";
 
 /** How the engine is: the lamp's colour, and the words beside it. */
 type ChipState = "loading" | "ready" | "running" | "failed" | "idle";
 
 /** Why the library chose it, where that is no message of an error: those stay English. */
-const REASONS: Record<string, "reasonAsked" | "reasonHardware" | undefined> = {
+const REASONS: Record<string, "reasonAsked" | "reasonHardware" | "reasonAtOnce" | "reasonFrugal" | undefined> = {
   "asked for": "reasonAsked",
   "a hardware adapter with WebGPU": "reasonHardware",
+  "it starts at once; WebGPU is not measured yet": "reasonAtOnce",
+  "data saver is on": "reasonFrugal",
 };
+
+/** From so many times as fast on, the chip says how much faster WebGPU is. */
+const NOTABLE = 1.05;
 
 /** Writes the chip before an engine runs, or when none does. */
 export function chipState(state: Exclude<ChipState, "ready" | "running">): void {
@@ -33,12 +38,27 @@ export function chipRunning({ backend, computing, perImage }: Readings): void {
   const at = workers > 1 ? t("withWorkers", { name, n: workers }) : name;
   lamp(computing ? "running" : "ready");
   const time = perImage === undefined ? undefined : milliseconds(perImage);
-  write("backend-text", time === undefined ? t("chipReady", { name: at }) : t("chipSpeed", { name: at, time }));
+  const spoken = time === undefined ? t("chipReady", { name: at }) : t("chipSpeed", { name: at, time });
+  write("backend-text", lead(backend) ?? spoken);
   write("info-kind", at);
   write("info-adapter", backend.adapter);
-  const key = REASONS[backend.reason];
-  write("info-reason", key ? t(key) : backend.reason);
+  write("info-reason", reasonOf(backend));
   write("info-speed", time === undefined ? t("unknownSpeed") : t("speed", { time }));
+}
+
+/** How much faster WebGPU is than the CPU, where it computes because of that. */
+function lead({ kind, timing }: Readings["backend"]): string | undefined {
+  const times = (timing?.cpu ?? Number.NaN) / (timing?.webgpu ?? Number.NaN);
+  if (kind !== "webgpu" || !timing || !(times >= NOTABLE)) return undefined;
+  return t("chipFaster", { name: DEVICES.webgpu, times: ratio(times), n: timing.images });
+}
+
+function reasonOf({ reason, timing }: Readings["backend"]): string {
+  const key = REASONS[reason];
+  if (!timing) return key ? t(key) : reason;
+  const { cpu, webgpu, images: n } = timing;
+  if (cpu === null || webgpu === null) return t("reasonSlow", { name: DEVICES[cpu === null ? "cpu" : "webgpu"], n });
+  return t("reasonMeasured", { cpu: milliseconds(cpu), webgpu: milliseconds(webgpu), n });
 }
 
 function lamp(state: ChipState): void {

@@ -44,7 +44,7 @@ export class Diffuser {
     this.#host = host;
   }
 
-  /** The back end that computes, and why it is this one; another one after a graphics device was lost. */
+  /** The back end that computes, and why it is this one; another one where "auto" has measured it as faster, or a graphics device was lost. */
   get backend(): Backend {
     return this.#host.backend;
   }
@@ -137,6 +137,11 @@ export class Diffuser {
       throw moduleFailed("training", error);
     });
     return train(this.#host, data, o);
+  }
+
+  /** Ends the choice of "auto": the back end that computes now stays, whatever would be faster. */
+  keepBackend(): void {
+    this.#host.keep();
   }
 
   /** Ends the worker and frees all that it holds; pending and later calls reject with "disposed". */

@@ -1,5 +1,5 @@
 /** The one loop behind `Model.encode`, `Model.likelihood` and `Model.estimateAnalytic`. */
-import { abortable, untilAborted } from "../abort.ts";
+import { abortable, anyOf, untilAborted } from "../abort.ts";
 import { looking } from "../errors.ts";
 import type { Findings, MeasureOptions } from "../findings.ts";
 import type { Client } from "../host/client.ts";
@@ -17,7 +17,8 @@ export async function measure<Kind extends keyof Findings>(
   x: Float32Array,
   given: MeasureOptions,
 ): Promise<Found<Findings[Kind]>> {
-  const { signal, onProgress, options } = looking("options", () => splitMeasure(given));
+  const { signal: asked, onProgress, options } = looking("options", () => splitMeasure(given));
+  const signal = anyOf(asked, network.over);
   const images = copied("x", x);
   const measureIn = async (client: Client) => {
     const starting = network
@@ -30,7 +31,8 @@ export async function measure<Kind extends keyof Findings>(
         await abortable(signal, () => client.call((worker) => worker.measureStep(measurement)));
         onProgress(done / steps);
       }
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
+      network.worked(images.length);
       // The worker finishes what was started: a measurement of this kind.
       return (await client.call((worker) => worker.finish(measurement))) as Found<Findings[Kind]>;
     } finally {
@@ -38,5 +40,5 @@ export async function measure<Kind extends keyof Findings>(
       void starting.then(({ measurement }) => client.call((worker) => worker.close(measurement))).catch(() => {});
     }
   };
-  return abortable(signal, () => network.host.use(measureIn));
+  return network.during(signal, () => network.host.use(measureIn));
 }

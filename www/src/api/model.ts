@@ -18,7 +18,7 @@ import { Followed } from "./potential.ts";
 import { whenAbandoned } from "./remote-run.ts";
 import { type Run, seedOf, WorkerRun } from "./run.ts";
 
-/** A loaded model; made by `Diffuser.load`. Its weights are freed when nothing refers to it any more. */
+/** A loaded model; made by `Diffuser.load`. Its weights are freed by `dispose()`, else some time after nothing refers to it any more. */
 export class Model {
   /** What is known of it. */
   readonly info: ModelInfo;
@@ -58,7 +58,9 @@ export class Model {
   ): Promise<Float32Array> {
     const given = [copied("x", x), sendableValue("t", t), sendableValue("labels", labels)] as const;
     const signal = looking("options", () => checkCall(call));
-    return this.#network.ask(signal, (worker, network) => worker.predict(network, ...given));
+    const predicted = await this.#network.ask(signal, (worker, network) => worker.predict(network, ...given));
+    this.#network.worked(given[0].length);
+    return predicted;
   }
 
   /**
@@ -88,17 +90,26 @@ export class Model {
       const { signal, options, own } = looking("options", () => splitSample(o, seed));
       const followed = own && new Followed(host, own, learn);
       const table = this.#network.analytic;
+      const during = <T>(work: () => Promise<T>) => this.#network.during(undefined, work);
       return {
         signal,
         options,
         shape: () => this.info.shape,
         start: async (client, options, again) => {
           if (again && this.#network.analytic !== table && needsTable(options)) throw measuredAnew();
-          const network = await this.#network.in(client);
-          return client.call((worker) => worker.run(network, options));
+          return during(async () => {
+            const network = await this.#network.in(client);
+            return client.call((worker) => worker.run(network, options));
+          });
         },
-        step: (client, run) => followed?.step(client, run) ?? client.call((worker) => worker.step(run)),
-        skip: (client, run, to) => followed?.skip(client, run, to) ?? client.call((worker) => worker.skip(run, to)),
+        step: async (client, run) => {
+          const stepped = () => followed?.step(client, run) ?? client.call((worker) => worker.step(run));
+          const step = await during(stepped);
+          this.#network.worked(step.pixels.xt.length);
+          return step;
+        },
+        skip: (client, run, to) =>
+          during(() => followed?.skip(client, run, to) ?? client.call((worker) => worker.skip(run, to))),
       };
     });
   }
@@ -154,6 +165,14 @@ export class Model {
     const table = await this.#measure("estimateAnalytic", x, o);
     this.#network.analytic = structuredClone(table);
     return table;
+  }
+
+  /**
+   * Frees its weights, after the step or the call that a worker is at; pending and later calls of it and of its runs reject with "disposed".
+   * Other models, and its Diffuser, are as they were.
+   */
+  dispose(): void {
+    this.#network.dispose();
   }
 
   async #measure<Kind extends keyof Findings>(kind: Kind, x: Float32Array, o: MeasureOptions): Promise<Findings[Kind]> {

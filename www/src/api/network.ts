@@ -1,12 +1,13 @@
 /** A network in whichever worker computes: it is loaded again where that is a new one. */
 import type { Remote } from "comlink";
-import { abortable } from "../abort.ts";
+import { abortable, anyOf } from "../abort.ts";
 import type { AnalyticTable, ModelInfo } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";
+import type { Copy, Movable } from "../host/rivals.ts";
 import type { Bridge, FilesMessage } from "../protocol.ts";
-import type { Origin } from "./origin.ts";
+import { type Origin, withTable } from "./origin.ts";
 
 /** A network by its number in a worker. */
 interface Place {
@@ -14,13 +15,16 @@ interface Place {
   number: Promise<number>;
 }
 
-export class RemoteNetwork {
+export class RemoteNetwork implements Movable {
   readonly host: Host;
   readonly info: ModelInfo;
   /** The table that was measured here, and that every later worker must take up. */
   analytic: AnalyticTable | undefined;
   readonly #origin: Origin;
   #place: Place | undefined;
+  readonly #over = new AbortController();
+  /** What a worker may still be at with its weights. */
+  readonly #pending = new Set<Promise<unknown>>();
 
   static load(host: Host, origin: Origin): Promise<RemoteNetwork> {
     return host.use(async (client) => {
@@ -40,6 +44,7 @@ export class RemoteNetwork {
     this.info = info;
     this.#place = { client, number: Promise.resolve(number) };
     this.#origin = origin;
+    host.networks.add(this);
   }
 
   /** Asks about it in whichever worker computes, and waits no longer than until the signal aborts. */
@@ -48,12 +53,55 @@ export class RemoteNetwork {
       const number = await this.in(client);
       return client.call((worker) => ask(worker, number));
     };
-    return abortable(signal, () => this.host.use(askIn));
+    return this.during(signal, () => this.host.use(askIn));
+  }
+
+  /** Aborts when it is disposed of. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Does work with its weights, which are not freed before the work has ended, and waits no longer than until the signal aborts. */
+  during<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return abortable(anyOf(signal, this.over), () => {
+      const doing = work();
+      this.#pending.add(doing);
+      return doing.finally(() => this.#pending.delete(doing));
+    });
+  }
+
+  /** Frees it after what is pending, which rejects with "disposed", as does what comes later. */
+  dispose(): void {
+    this.#over.abort(new UnnoiseError("disposed", "the model has been disposed of", { hint: "Load it again." }));
+    void Promise.allSettled(this.#pending).then(() => this.free());
   }
 
   /** Its files, from where they came from. */
   files(): Promise<FilesMessage> {
     return this.#origin.message(undefined);
+  }
+
+  /** Notes that it has predicted for so many floats, all images together. */
+  worked(floats: number): void {
+    const [channels, height, width] = this.info.shape;
+    this.host.last = { network: this, images: floats / (channels * height * width) };
+  }
+
+  /** Its files for another worker: from the one that has it, where that keeps them, else from where they came from. */
+  async filesAgain(): Promise<FilesMessage> {
+    const asking = this.#place?.client.call(async (worker) => worker.files((await this.#place?.number) ?? 0));
+    const kept = await asking?.catch(() => undefined);
+    return kept ? withTable(kept, this.analytic) : this.#origin.message(this.analytic);
+  }
+
+  async loadBeside(client: Client, files: FilesMessage): Promise<Copy> {
+    const { analytic } = this;
+    const number = await this.#load(client, files);
+    const take = () => {
+      // A table that was measured since then is taken up when it is loaded again.
+      if (this.analytic === analytic) this.#place = { client, number: Promise.resolve(number) };
+    };
+    return { number, take };
   }
 
   /** Its number in this worker, where it is loaded if it is not there. */
@@ -63,6 +111,7 @@ export class RemoteNetwork {
   }
 
   async free(): Promise<void> {
+    this.host.networks.delete(this);
     const place = this.#place;
     // Where the worker has ended there is nothing to free.
     await place?.number.then((number) => place.client.call((worker) => worker.close(number))).catch(() => {});
@@ -70,18 +119,20 @@ export class RemoteNetwork {
 
   async #loadAgain(client: Client): Promise<number> {
     try {
-      const files = await this.#origin.message(this.analytic);
-      const { network, info } = await client.call((worker) => worker.load(files));
-      if (info.hash !== this.info.hash) {
-        void client.call((worker) => worker.close(network)).catch(() => {});
-        throw changed(this.info.name);
-      }
-      return network;
+      return await this.#load(client, await this.#origin.message(this.analytic));
     } catch (error) {
       // The next call tries again.
       if (this.#place?.client === client) this.#place = undefined;
       throw error;
     }
+  }
+
+  /** Loads it from these files, which must be the same as before. */
+  async #load(client: Client, files: FilesMessage): Promise<number> {
+    const { network, info } = await client.call((worker) => worker.load(files));
+    if (info.hash === this.info.hash) return network;
+    void client.call((worker) => worker.close(network)).catch(() => {});
+    throw changed(this.info.name);
   }
 }
 

@@ -40,8 +40,8 @@ async function drawn(draw: (client: Client) => Promise<Float32Array>): Promise<F
   const [live] = Client.live;
   if (!live) return withSpare(draw);
   return draw(live).catch((error: unknown) => {
-    // Noise needs no graphics device.
-    if (error instanceof UnnoiseError && error.code === "device") return withSpare(draw);
+    // Noise needs neither a graphics device nor the worker in whose place another one has come.
+    if (error instanceof UnnoiseError && ["device", "disposed"].includes(error.code)) return withSpare(draw);
     throw error;
   });
 }

@@ -12,6 +12,7 @@ import { cores } from "../place.ts";
 import type { PlanOptions } from "../plan.ts";
 import type { FilesMessage, ScheduleMessage } from "../protocol.ts";
 import type {
+  BackendTiming,
   CallOptions,
   CreateOptions,
   DenoiserOptions,
@@ -27,7 +28,17 @@ import { checkFields, sendable, sendableValue } from "./plain.ts";
 import { splitPotential } from "./potential.ts";
 import { fileIn, type Shard } from "./weights.ts";
 
-const CREATE = ["backend", "device", "workers", "assets", "startTimeout", "signal", "onProgress", "onBackend"];
+const CREATE = [
+  "backend",
+  "device",
+  "workers",
+  "assets",
+  "startTimeout",
+  "signal",
+  "onProgress",
+  "onBackend",
+  "timings",
+];
 /** The most workers that can be asked for, and the most that are taken unasked. */
 const MOST_WORKERS = 32;
 const MOST_UNASKED = 8;
@@ -53,7 +64,19 @@ export function checkCreate(given: CreateOptions) {
     signal: signalOf(o.signal),
     onProgress: callback("onProgress", o.onProgress),
     onBackend: callback("onBackend", o.onBackend),
+    timings: timingsOf(o.timings),
   };
+}
+
+/** Measurements of earlier visits, in copies. */
+function timingsOf(given: readonly BackendTiming[] = []): BackendTiming[] {
+  const isTime = (ms: unknown) => typeof ms === "number" && ms > 0;
+  const isTiming = ({ model, adapter, images, cpu, webgpu }: BackendTiming) =>
+    typeof model === "string" && typeof adapter === "string" && [images, cpu ?? 1, webgpu ?? 1].every(isTime);
+  if (Array.isArray(given) && given.every((timing) => isObject(timing) && isTiming(timing as BackendTiming))) {
+    return structuredClone(given);
+  }
+  throw invalid("timings", given, "a list of what `Backend.timing` gave");
 }
 
 /** The signal of a call that has no other options on this side. */

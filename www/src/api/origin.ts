@@ -58,6 +58,7 @@ export function fromFiles(files: FilesMessage): Origin {
   };
 }
 
-function withTable<F extends FilesMessage>(files: F, analytic: AnalyticTable | undefined): F {
+/** The files with this table in place of their own, where there is one. */
+export function withTable<F extends FilesMessage>(files: F, analytic: AnalyticTable | undefined): F {
   return analytic ? { ...files, analytic } : files;
 }

@@ -44,11 +44,17 @@ export class RemoteRun {
   #known: Known | undefined;
   #options: Options;
   #done = 0;
+  /** Until then no other back end takes over. */
+  readonly #end: () => void;
 
   /** `prepare` checks the options; it is given what hears of a state that has come over. */
   constructor(host: Host, prepare: (learn: (known: Known) => void) => Course) {
     this.#host = host;
     this.course = prepare((known) => this.#learn(known));
+    const end = host.hold();
+    this.#end = end;
+    whenAbandoned(this, end);
+    this.course.signal?.addEventListener("abort", end, { signal: this.#over.signal });
     const { noise } = this.course.options;
     const isKept = host.canLoseDevice && noise instanceof Float32Array;
     this.#options = isKept ? { ...this.course.options, noise: noise.slice() } : this.course.options;
@@ -86,6 +92,7 @@ export class RemoteRun {
     const place = this.#place;
     const run = await place?.run.catch(() => undefined);
     if (place && run !== undefined) await freeing(place.client, run)();
+    this.#end();
   }
 
   #use<T>(work: (client: Client, run: number) => Promise<T>): Promise<T> {
@@ -133,9 +140,9 @@ function freeing(client: Client, run: number): () => Promise<void> {
   return () => client.call((worker) => worker.close(run)).catch(() => {});
 }
 
-const registry = new FinalizationRegistry<() => Promise<void>>((free) => void free());
+const registry = new FinalizationRegistry<() => unknown>((free) => void free());
 
 /** Calls `free` after `owner` is collected; `free` must not hold the owner, and must not reject. */
-export function whenAbandoned(owner: object, free: () => Promise<void>): void {
+export function whenAbandoned(owner: object, free: () => unknown): void {
   registry.register(owner, free);
 }

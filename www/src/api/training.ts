@@ -143,13 +143,16 @@ class WorkerTrainer implements Trainer {
   }
 
   async #ask<T>(ask: (worker: Remote<Bridge>, trainer: number) => Promise<T>): Promise<T> {
-    const { client, trainer, life } = this.#training;
+    const { client, trainer, life, host } = this.#training;
+    const end = host.hold();
     try {
       return await abortable(life, () => client.call((worker) => ask(worker, trainer)));
     } catch (error) {
       if (!(error instanceof UnnoiseError && LOST.includes(error.code))) throw error;
       const hint = "Train again with the last `state()` as the option `state`.";
       throw new UnnoiseError(error.code, error.message, { hint, cause: error });
+    } finally {
+      end();
     }
   }
 }

@@ -11,9 +11,12 @@ export interface Choice extends Target {
 
 export interface Wanted {
   backend: "auto" | BackendKind;
-  /** Of burn; undefined: what suits. */
+  /** Of burn; undefined: what suits. Of "auto": "webgpu" where that is to be opened, if it is there; undefined: what starts at once. */
   device: DeviceKind | undefined;
 }
+
+/** Why "auto" has the CPU before WebGPU was measured. */
+const AT_ONCE = "it starts at once; WebGPU is not measured yet";
 
 /** Software adapters by the names they give themselves. */
 const SOFTWARE: readonly [RegExp, string][] = [
@@ -23,7 +26,8 @@ const SOFTWARE: readonly [RegExp, string][] = [
 ];
 
 /**
- * Chooses as asked, or by what the browser offers: WebGPU only on a hardware adapter, for a software adapter is slower than the CPU module.
+ * Chooses as asked, or by what the browser offers: for burn WebGPU only on a hardware adapter, for a software adapter is slower than the CPU.
+ * "auto" has the CPU, and whether WebGPU is faster is measured later: see auto.ts.
  *
  * @param wanted A module and what it is to compute on, as far as they were asked for.
  * @param limit How long the browser may take to name its adapter, in milliseconds.
@@ -32,21 +36,30 @@ const SOFTWARE: readonly [RegExp, string][] = [
 export async function choose(wanted: Wanted, limit: number): Promise<Choice> {
   const isBurn = wanted.backend === "burn";
   const on = (device: DeviceKind): Target => ({ kind: isBurn ? "burn" : device, device });
-  const asked = wanted.backend === "auto" || wanted.backend === "burn" ? wanted.device : wanted.backend;
+  const isAuto = wanted.backend === "auto";
+  const asked = isAuto || isBurn ? wanted.device : wanted.backend;
   if (asked === "cpu") return { ...on("cpu"), reason: "asked for" };
+  if (isAuto && asked === undefined) return { ...on("cpu"), reason: AT_ONCE };
   const { obstacle, software, adapter = "WebGPU" } = await webgpu(isBurn, limit);
-  if (asked === "webgpu") {
+  if (needsWebgpu(wanted)) {
     if (obstacle !== undefined) throw unavailable(obstacle);
     return { ...on("webgpu"), reason: "asked for", adapter };
   }
-  const reason = obstacle ?? software;
+  const reason = obstacle ?? (isAuto ? undefined : software);
   if (reason !== undefined) return { ...on("cpu"), reason };
   return { ...on("webgpu"), reason: "a hardware adapter with WebGPU", adapter };
 }
 
+/** What "auto" may have beside the CPU: WebGPU, or the CPU with the reason why there is nothing else. */
+export async function offered(limit: number): Promise<Choice> {
+  const { connection } = (globalThis.navigator ?? {}) as { connection?: { saveData?: boolean } };
+  if (connection?.saveData) return { kind: "cpu", device: "cpu", reason: "data saver is on" };
+  return choose({ backend: "auto", device: "webgpu" }, limit);
+}
+
 /** Whether nothing but WebGPU will do. */
 export function needsWebgpu({ backend, device }: Wanted): boolean {
-  return backend === "webgpu" || device === "webgpu";
+  return backend === "webgpu" || (backend === "burn" && device === "webgpu");
 }
 
 /** WebGPU was asked for and cannot run, with the reason. */

@@ -1,5 +1,5 @@
 /** A handle of one worker: its calls, its crash and its end. */
-import { type Remote, wrap } from "comlink";
+import { type Remote, releaseProxy, wrap } from "comlink";
 import type { ModuleFiles } from "../assets.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { type Bridge, UNREADABLE } from "../protocol.ts";
@@ -133,6 +133,8 @@ export class Client {
     if (this.#end) return;
     this.#end = reason;
     Client.live.delete(this);
+    // comlink holds a worker until its proxy is collected, which the worker's listeners hold by way of this.
+    this.#remote[releaseProxy]();
     this.#worker.terminate();
     this.#further?.stop();
     this.#reject(reason);

@@ -1,38 +1,76 @@
-/** Where a Diffuser computes: one worker at a time, and another one in its place when its graphics device is lost. */
+/** Where a Diffuser computes: one worker at a time, and another one in its place when its graphics device is lost or WebGPU is faster. */
 import { anyOf } from "../abort.ts";
-import { UnnoiseError } from "../errors.ts";
-import type { Backend, Target } from "../types.ts";
+import { messageOf, UnnoiseError } from "../errors.ts";
+import { place } from "../place.ts";
+import type { Backend, BackendTiming, Target } from "../types.ts";
+import type { AutoChoice } from "./auto.ts";
 import type { CheckReport } from "./checked.ts";
-import { choose, needsWebgpu, type Wanted } from "./choose.ts";
+import { type Choice, choose, needsWebgpu, offered, type Wanted } from "./choose.ts";
 import { Client, disposed } from "./client.ts";
 import { moduleFailed } from "./module.ts";
-import { open, type Started, type StartOptions, start } from "./start.ts";
+import { Rest } from "./rest.ts";
+import type { Arena, Movable, Work } from "./rivals.ts";
+import { begin, open, type Started, type StartOptions, start } from "./start.ts";
 
 export interface HostOptions extends StartOptions {
   onBackend: (backend: Backend) => void;
+  timings: readonly BackendTiming[];
 }
 
 /** The worker of a Diffuser, and what replaces it. */
-export class Host {
+export class Host implements Arena {
+  /** What is loaded, and goes along where another worker takes over. */
+  readonly networks = new Set<Movable>();
+  /** The last work of a network. */
+  last: Work | undefined;
   readonly #o: HostOptions;
   #client: Client;
   #backend: Backend;
   #replacing: Promise<void> | undefined;
+  /** What "auto" may have beside the CPU; undefined where there is nothing to choose, or no more. */
+  #offered: Promise<Choice> | undefined;
+  #auto: Promise<AutoChoice> | undefined;
+  readonly #rest = new Rest(() => void this.#choose());
   readonly #life = new AbortController();
 
   static async start(o: HostOptions): Promise<Host> {
-    return new Host(o, await start(o));
+    const asking = o.backend === "auto" ? offered(o.startTimeout) : undefined;
+    let found: Choice | undefined;
+    void asking?.then((choice) => {
+      found = choice;
+    });
+    const host = new Host(o, await start(o), asking);
+    // Where the browser has not answered yet, it is told later.
+    if (found?.kind === "cpu") host.#stay(found.reason);
+    return host;
   }
 
-  private constructor(o: HostOptions, { client, backend }: Started) {
+  private constructor(o: HostOptions, { client, backend }: Started, asking: Promise<Choice> | undefined) {
     this.#o = o;
     this.#client = client;
     this.#backend = backend;
+    this.#offered = asking;
     Client.live.add(client);
+  }
+
+  get client(): Client {
+    return this.#client;
   }
 
   get backend(): Backend {
     return this.#backend;
+  }
+
+  get timings(): readonly BackendTiming[] {
+    return this.#o.timings;
+  }
+
+  get startTimeout(): number {
+    return this.#o.startTimeout;
+  }
+
+  get resting(): AbortSignal | undefined {
+    return this.#rest.signal;
   }
 
   /** Aborts with the end of this place. */
@@ -57,6 +95,33 @@ export class Host {
     return start({ ...this.#o, backend: kind, device, workers: 1, onProgress, signal });
   }
 
+  open(choice: Choice, o: Pick<StartOptions, "onProgress" | "signal">): Promise<Started> {
+    return begin(choice, { ...this.#o, ...o });
+  }
+
+  tell(backend: Backend): void {
+    this.#backend = backend;
+    this.#o.onBackend(backend);
+  }
+
+  take({ client, backend }: Started): void {
+    this.#client.dispose();
+    this.#client = client;
+    Client.live.add(client);
+    this.tell(backend);
+  }
+
+  /** Notes that work goes on which no other back end may disturb or take over; what it gives ends that. */
+  hold(): () => void {
+    return this.#rest.begin();
+  }
+
+  /** Ends the choice of "auto": what computes stays. */
+  keep(): void {
+    this.#offered = undefined;
+    void this.#auto?.then((auto) => auto.end());
+  }
+
   /** Asks every back end about the same networks, in workers that end with the check, with the signal or with this place. */
   async check(given: AbortSignal | undefined, onProgress: (fraction: number) => void): Promise<CheckReport> {
     this.throwIfOver();
@@ -79,6 +144,15 @@ export class Host {
    * @param work Must bring all that it needs in the worker with it, for a successor holds nothing.
    */
   async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const end = this.hold();
+    try {
+      return await this.#use(work);
+    } finally {
+      end();
+    }
+  }
+
+  async #use<T>(work: (client: Client) => Promise<T>): Promise<T> {
     for (let losses = 0; ; losses++) {
       await this.#replacing;
       this.#life.signal.throwIfAborted();
@@ -103,6 +177,29 @@ export class Host {
     this.#client.dispose();
   }
 
+  /** Goes on with the choice of "auto" while there is no work. Nobody waits for it. */
+  async #choose(): Promise<void> {
+    // In a hidden page the browser slows down what would be timed.
+    if (this.#life.signal.aborted || !this.last || place.document?.hidden) return;
+    const choice = await this.#offered;
+    if (!choice || !this.#offered) return;
+    if (choice.kind === "cpu") return this.#stay(choice.reason, true);
+    try {
+      this.#auto ??= import("./auto.ts").then(({ AutoChoice }) => new AutoChoice(this, choice));
+      await (await this.#auto).consider();
+    } catch (error) {
+      this.#stay(messageOf(moduleFailed("auto", error)), true);
+    }
+  }
+
+  /** There is nothing but the CPU. */
+  #stay(reason: string, isNews = false): void {
+    this.#offered = undefined;
+    const backend = { ...this.#backend, reason };
+    if (isNews) this.tell(backend);
+    else this.#backend = backend;
+  }
+
   #isLost(client: Client, error: unknown): error is UnnoiseError {
     const isLoss = error instanceof UnnoiseError && error.code === "device";
     return isLoss && client.device === "webgpu" && client.end !== undefined;
@@ -123,9 +220,9 @@ export class Host {
     if (signal.aborted) client.dispose();
     signal.throwIfAborted();
     this.#client = client;
-    this.#backend = backend;
     Client.live.add(client);
-    this.#o.onBackend(backend);
+    if (backend.device === "cpu") this.keep();
+    this.tell(backend);
   }
 
   /** A new device the first time that some work loses its own, the CPU after that; only an automatic choice has the CPU. */
@@ -133,7 +230,7 @@ export class Host {
     const { backend, device } = this.#o;
     if (losses > 0 && needsWebgpu(this.#o)) throw loss;
     const onCpu: Wanted = backend === "burn" ? { backend, device: "cpu" } : { backend: "cpu", device: undefined };
-    const next = losses > 0 ? onCpu : { backend, device };
+    const next = losses > 0 ? onCpu : { backend, device: backend === "auto" ? ("webgpu" as const) : device };
     const { signal } = this.#life;
     const starting = start({ ...this.#o, ...next, onProgress: () => {}, signal });
     const started = await starting.catch(() => {

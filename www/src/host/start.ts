@@ -81,7 +81,8 @@ export async function open(
   return { client, backend: { kind, device, adapter: adapter ?? client.adapter, reason, workers } };
 }
 
-async function begin(choice: Choice, o: StartOptions): Promise<Started> {
+/** Starts a worker, which must give the known answer; nothing takes its place where it fails. */
+export async function begin(choice: Choice, o: Omit<StartOptions, keyof Wanted>): Promise<Started> {
   const { client, backend } = await open(choice, o);
   const { kind, device } = choice;
   if (client.selfTest <= LARGEST_ERROR) return { client, backend };

@@ -48,6 +48,11 @@ export class Crew {
     this.#networks.set(network, copied);
   }
 
+  /** What a copy of a network is made from. */
+  files(network: number): FilesMessage | undefined {
+    return this.#networks.get(network)?.files;
+  }
+
   /** Frees all copies of a network. */
   forget(network: number): void {
     this.#networks.delete(network);

@@ -96,6 +96,7 @@ const bridge: Bridge = {
       release(bytes);
       return { network: number, info: { ...network.info(), ...(hash === undefined ? {} : { hash }) } };
     }),
+  files: (number) => answer(() => module?.crew?.files(number)),
   formulaWeights: (config) => answer(() => opened().glue.formulaWeights(config).buffer),
 
   predict: (number, x, t, labels) =>

@@ -1,0 +1,198 @@
+// The library, the page and the element in WebKitGTK, on the CPU module: Chromium's bits. Skipped where there is no driver for it.
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import { serve } from "../serve.mjs";
+import { blankPage, launch, Site } from "./helpers.mjs";
+import { decodePng } from "./png.mjs";
+import { DRIVER, WebKit } from "./webkit.mjs";
+
+/** Run in Chromium first: it then takes the build of the CPU module that WebKit takes. */
+function withoutRelaxed() {
+  WebAssembly.validate = () => false;
+}
+
+const skip = DRIVER === "" && "no WebKitWebDriver";
+
+describe("WebKit", { skip }, () => {
+  let chromium;
+  let webkit;
+  let site;
+  before(async () => {
+    [chromium, webkit, site] = await Promise.all([launch(), WebKit.start(), Site.start()]);
+  });
+  after(() => Promise.all([chromium.close(), webkit.close(), site.close()]));
+  afterEach(() => Promise.all(chromium.contexts().map((context) => context.close())));
+
+  /** Runs `use` on a page that has the library and nothing else. */
+  const onBlank = (use) =>
+    webkit.page(`${site.origin}/blank.html`, async (page) => {
+      await page.until(() => globalThis.ready === true);
+      return use(page);
+    });
+
+  /** What a function of the page gives in WebKit and in Chromium. */
+  async function inBoth(ask) {
+    const found = await onBlank((page) => page.evaluate(ask));
+    const other = await (await blankPage(chromium, site, { init: withoutRelaxed })).evaluate(ask);
+    // As it comes out of WebKit, where a value passes as JSON.
+    return [found, JSON.parse(JSON.stringify(other))];
+  }
+
+  /** Waits for the end of a run of the page. */
+  const untilDone = (page) => page.until(() => document.getElementById("outcome")?.textContent.startsWith("done"));
+  const said = (page, id) => page.evaluate((id) => document.getElementById(id).textContent.trim(), id);
+  /** The picture on a canvas, as bytes. */
+  const drawn = (page, id) =>
+    page.evaluate((id) => {
+      const canvas = document.getElementById(id);
+      return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
+    }, id);
+
+  test("the automatic choice takes the CPU, without relaxed SIMD and WebGPU, and says why", async () => {
+    const backend = await onBlank((page) =>
+      page.evaluate(async () => {
+        const diffuser = await unnoise.Diffuser.create();
+        const { kind, adapter, reason } = diffuser.backend;
+        diffuser.dispose();
+        return { kind, adapter, reason };
+      }),
+    );
+    assert.equal(backend.kind, "cpu");
+    assert.match(backend.adapter, /SIMD128/);
+    assert.doesNotMatch(backend.adapter, /relaxed/);
+    assert.match(backend.reason, /WebGPU/);
+  });
+
+  test("a denoiser of one's own and a seed give Chromium's bits", async () => {
+    const [found, other] = await inBoth(async () => {
+      const diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+      const bits = {};
+      for (const sampler of ["ddpm", "ddim", "vdm"]) {
+        const denoiser = (x, t) => x.map((v) => (v * t) / (t + 1));
+        const run = diffuser.sample({ denoiser, shape: [2, 1, 4, 4], scheduler: {}, sampler, steps: 9, seed: 11 });
+        for await (const step of run)
+          bits[`${sampler} ${step.index}`] = [...new Uint32Array((await step.xt()).buffer)].join();
+      }
+      diffuser.dispose();
+      return bits;
+    });
+    assert.equal(new Set(Object.values(found)).size, 27);
+    assert.deepEqual(found, other);
+  });
+
+  test("a network's pictures are Chromium's, and bad input is refused in the same words", async () => {
+    const [found, other] = await inBoth(async () => {
+      const diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
+      const model = await diffuser.load("/tiny/");
+      const { images } = await model.sample({ steps: 6, seed: 3, batch: 2, labels: [0, 1], eta: 0.5 }).result();
+      const refused = await failure(() => model.sample({ steps: 0 }).result());
+      const absent = await failure(() => diffuser.load("/absent/"));
+      diffuser.dispose();
+      return { pictures: images.map(({ data }) => [...data]), refused, absent };
+    });
+    assert.ok(new Set(found.pictures[1]).size > 8, "a picture of many greys");
+    assert.deepEqual(found, other);
+    assert.equal(found.absent.code, "http-status");
+  });
+
+  test("the page generates, and what it shares brings the same picture back", async () => {
+    const shared = `${site.origin}/?model=/tiny/&backend=cpu&steps=4&images=2&seed=5`;
+    const first = await webkit.page(shared, async (page) => {
+      await untilDone(page);
+      assert.match(await said(page, "caption"), /^DDIM · 4 steps · one of each class · seed 5$/);
+      await page.press("#generate");
+      await page.until(() => !document.getElementById("caption").textContent.endsWith("seed 5"));
+      await untilDone(page);
+      await page.press("#share-open");
+      await page.until(() => /seed=/.test(document.getElementById("share-text").value));
+      const link = await page.evaluate(() => document.getElementById("share-text").value);
+      const seen = decodePng(await page.screenshot());
+      assert.ok(seen.width >= 1200, `a screenshot of ${seen.width} pixels`);
+      return { link, picture: await drawn(page, "canvas"), caption: await said(page, "caption") };
+    });
+    assert.ok(new Set(first.picture).size > 8, "a picture of many greys");
+    const again = await webkit.page(first.link, async (page) => {
+      await untilDone(page);
+      return { link: first.link, picture: await drawn(page, "canvas"), caption: await said(page, "caption") };
+    });
+    assert.deepEqual(again, first);
+  });
+
+  test("the page interpolates, and every view opens without being wider than the window", async () => {
+    await webkit.page(
+      `${site.origin}/?model=/tiny/&backend=cpu&steps=3&seed=4&class=a&frames=5#interpolate`,
+      async (page) => {
+        await page.until(() => document.getElementById("loading")?.hidden);
+        await page.press("#generate");
+        await page.until(() => document.getElementById("morph-outcome")?.textContent.startsWith("done"));
+        const frames = new Set();
+        for (const at of [0, 2, 4]) {
+          await page.evaluate((at) => {
+            const scrub = document.getElementById("morph-scrub");
+            scrub.value = String(at);
+            scrub.dispatchEvent(new Event("input", { bubbles: true }));
+          }, at);
+          frames.add((await drawn(page, "morph-canvas")).join());
+        }
+        assert.equal(frames.size, 3, "three frames of the film differ");
+        const tabs = await page.evaluate(() => [...document.querySelectorAll("[role=tab]")].map(({ id }) => id));
+        assert.ok(tabs.length >= 5);
+        for (const tab of tabs) {
+          await page.press(`#${tab}`);
+          const wide = await page.evaluate((tab) => {
+            const panel = document.getElementById(document.getElementById(tab).getAttribute("aria-controls"));
+            return { hidden: panel.hidden, over: document.documentElement.scrollWidth - innerWidth };
+          }, tab);
+          assert.deepEqual(wide, { hidden: false, over: 0 }, tab);
+        }
+      },
+    );
+  });
+
+  test("two elements share one engine", async () => {
+    const from = site.requests.length;
+    const pictures = await onBlank((page) =>
+      page.evaluate(async () => {
+        await import("/pkg/element.js");
+        const ended = ["3", "4"].map(async (seed) => {
+          const element = document.createElement("diffusion-sampler");
+          const attributes = { model: "/tiny/", backend: "cpu", steps: "5", labels: "a", seed };
+          for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+          document.body.append(element);
+          return [await element.generate(), element.current.rgba("xt").data.join()];
+        });
+        return Promise.all(ended);
+      }),
+    );
+    assert.deepEqual(
+      pictures.map(([outcome]) => outcome),
+      ["complete", "complete"],
+    );
+    assert.notEqual(pictures[0][1], pictures[1][1]);
+    const weights = site.requests.slice(from).filter(({ path }) => path.endsWith("model.safetensors"));
+    assert.equal(weights.length, 1);
+  });
+
+  test("a second visit needs no network: the service worker has the page, the module and the model", async () => {
+    const host = await serve({
+      folders: [
+        ["/pkg/", "pkg"],
+        ["/models/", "models"],
+        ["/", "site"],
+      ],
+    });
+    await webkit.page(`${host.origin}/?steps=2&images=1&seed=1&backend=cpu`, async (page) => {
+      await untilDone(page);
+      await page.until(async () => {
+        const name = (await caches.keys()).find((name) => name.startsWith("unnoise modules"));
+        const kept = name ? await (await caches.open(name)).keys() : [];
+        const module = kept.filter(({ url }) => /pkg\/cpu\/.*\.(wasm|js)/.test(url));
+        return navigator.serviceWorker.controller !== null && module.length >= 2;
+      });
+      await host.close();
+      await page.goto(`${host.origin}/?steps=3&images=1&seed=5&backend=cpu`);
+      await untilDone(page);
+      assert.equal(await said(page, "count"), "3 / 3");
+    });
+  });
+});
