@@ -183,22 +183,23 @@ export function kindOf(sampler: SamplerName): "vdm" | "others" {
   return sampler === "vdm" ? "vdm" : "others";
 }
 
-/** The sampler of a model's defaults, where it has what is asked for; else DDIM, the library's own. */
-export function samplerOf(asked: RunDefaults, { sampler = "ddim" }: RunDefaults): SamplerName {
-  const lacks = Object.keys(OF).some((name) => name in asked && !has(sampler, name as OptionName));
-  return asked.sampler ?? (lacks ? "ddim" : sampler);
-}
-
-/** What is asked for, and for the rest a model's defaults: none that belong to another sampler, nor steps beside a list of timesteps. */
+/**
+ * What is asked for, and for the rest a model's defaults: none that belong to another sampler, nor a count of steps beside a list of
+ * timesteps. Who asks for an option that the model's sampler lacks, and names none, means DDIM: the library's own.
+ */
 export function withDefaults<O extends RunDefaults>(asked: O, defaults: RunDefaults = {}): O {
   const { sampler: own = "ddim" } = defaults;
-  const sampler = samplerOf(asked, defaults);
-  const isListed = [asked, defaults].some(({ trajectory }) => typeof trajectory === "object");
+  const {
+    sampler = NAMES.every((name) => !(name in asked) || has(own, name)) ? own : "ddim",
+    steps,
+    trajectory,
+  } = asked;
+  const isSet = steps !== undefined || trajectory !== undefined;
+  const isListed = isSet && (Array.isArray(trajectory) || Array.isArray(defaults.trajectory));
   const fits = (name: string) => {
-    if (name === "trajectory" || name === "clip")
-      return kindOf(sampler) === kindOf(own) && !(isListed && "steps" in asked);
-    if (name === "steps") return !(isListed && "trajectory" in asked);
-    return name === "guidance" || sampler === own;
+    if (isListed && (name === "steps" || name === "trajectory")) return false;
+    if (name === "trajectory" || name === "clip") return kindOf(sampler) === kindOf(own);
+    return name === "steps" || name === "guidance" || sampler === own;
   };
   return { ...Object.fromEntries(Object.entries(defaults).filter(([name]) => fits(name))), ...asked };
 }
