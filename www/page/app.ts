@@ -140,11 +140,6 @@ export class App {
     return this.switching.engine.folders(address);
   }
 
-  /** The folder of the model that is loaded, where it has an address. */
-  get folder(): string | undefined {
-    return this.running?.model.info.folder;
-  }
-
   /** Exchanges the model; true when it went well. */
   async load(source: Source): Promise<boolean> {
     this.stop();
@@ -192,7 +187,8 @@ export class App {
     }
   }
 
-  private get running(): Running | undefined {
+  /** The engine and the model that are there. */
+  get running(): Running | undefined {
     return this.switching.engine.running;
   }
 

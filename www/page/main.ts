@@ -69,7 +69,7 @@ function connect(app: App, address: Address): void {
   connectModelPicker(
     (source) => app.load(source),
     (folder) => app.foldersOf(folder),
-    () => app.folder,
+    () => app.running,
   );
   find("panel", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();

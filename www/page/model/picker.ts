@@ -1,16 +1,17 @@
-/** "change…" beside the model's name: another diffusers folder by its address, or files from this computer. */
+/** "change…" beside the model's name: the gallery, and below it any other diffusers folder by its address, or files from this computer. */
 
 import { say } from "../../ui/dom.ts";
 import { find } from "../dom.ts";
+import type { Gallery } from "../gallery/gallery.ts";
 import { clearProblem, sentenceOf, showProblem } from "../panel/problems.ts";
-import { modelCost, t } from "../texts.ts";
-import { findWeights, openStore, type Source } from "./engine.ts";
+import { learn, modelCost, t } from "../texts.ts";
+import { findWeights, openStore, type Running, type Source } from "./engine.ts";
 
-/** Opens and closes the form, and hands over what is chosen. `load` says itself how loading went: true when it went well; `loaded` is the folder of the model at hand. */
+/** Opens and closes the form, and hands over what is chosen. `load` says itself how loading went: true when it went well; `running` is what is at hand. */
 export function connectModelPicker(
   load: (source: Source) => Promise<boolean>,
   foldersOf: (address: string) => Promise<URL[]>,
-  loaded: () => string | undefined,
+  running: () => Running | undefined,
 ): void {
   const change = find("model-change", HTMLButtonElement);
   const form = find("model-form");
@@ -19,8 +20,10 @@ export function connectModelPicker(
   const cost = find("model-cost");
   const open = (shown: boolean) => {
     form.hidden = !shown;
-    if (shown) void showStored(take);
     change.setAttribute("aria-expanded", String(shown));
+    if (!shown) return;
+    void showStored(take);
+    void showGallery(take, running());
   };
   const take = async (source: Source) => {
     if (await load(source)) {
@@ -34,10 +37,9 @@ export function connectModelPicker(
     else showProblem("model", t("modelNoAddress"));
   };
 
-  change.addEventListener("click", () => {
-    open(form.hidden === true);
-    if (!form.hidden) address.focus();
-  });
+  change.addEventListener("click", () => open(form.hidden === true));
+  // Who uses no mouse has the button beside it.
+  find("model-title").addEventListener("click", () => change.click());
   find("model-load", HTMLButtonElement).addEventListener("click", takeAddress);
   address.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
@@ -53,7 +55,9 @@ export function connectModelPicker(
     if (asked === "") return;
     // What is wrong with an address is said when it is loaded.
     const folders = await foldersOf(asked).catch(() => []);
-    const said = folders.some(({ href }) => href === loaded()) ? t("modelLoaded") : await costOf(folders);
+    const said = folders.some(({ href }) => href === running()?.model.info.folder)
+      ? t("modelLoaded")
+      : await costOf(folders);
     if (asked === address.value.trim()) say(cost, said);
   });
   files.addEventListener("change", async () => {
@@ -66,6 +70,21 @@ export function connectModelPicker(
     }
     files.value = "";
   });
+}
+
+let gallery: Gallery | undefined;
+
+/** Shows the bundled models, and those that were trained here. The keyboard goes on there, unless it has gone elsewhere meanwhile. */
+async function showGallery(take: (source: Source) => Promise<void>, running: Running | undefined): Promise<void> {
+  try {
+    if (!gallery) {
+      const [{ Gallery }] = await Promise.all([import("../gallery/gallery.ts"), learn("gallery")]);
+      gallery ??= new Gallery(find("gallery"), (source) => void take(source));
+    }
+    await gallery.show(running, () => document.activeElement?.id === "model-change" && !find("model-form").hidden);
+  } catch (error) {
+    showProblem("model", sentenceOf(error));
+  }
 }
 
 /** Lists the models that are kept in this browser. */

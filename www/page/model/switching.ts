@@ -12,7 +12,8 @@ import { asSentence, clearProblem, codeOf, ignored, sentenceOf, showProblem } fr
 import { doWithoutTable, offerAnalytic } from "../panel/samplers.ts";
 import { type Address, classFromAddress } from "../share/address.ts";
 import { backendName, bytes, modelSize, t } from "../texts.ts";
-import { BUNDLED, BUNDLED_NAME, Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
+import { BUNDLED, BUNDLED_NAME } from "./bundled.ts";
+import { Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
 import { keptModel } from "./kept.ts";
 import { LoadingView } from "./loading.ts";
 import { modelName, toldOf } from "./told.ts";
