@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { openElement } from "./element-site.mjs";
 import { blankPage, setUp } from "./helpers.mjs";
 import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
@@ -90,5 +91,48 @@ test("every bundled model has defaults that it takes", async () => {
   for (const { name } of (await readdir(models, { withFileTypes: true })).filter((entry) => entry.isDirectory())) {
     const given = JSON.parse(await readFile(new URL(`${name}/defaults.json`, models), "utf8"));
     assert.deepEqual((await infoOf(`/models/${name}/`)).defaults, given, name);
+  }
+});
+
+test("the element takes a model's defaults for the attributes that are absent, and none of another sampler's", async () => {
+  const { sampler, eta, steps, trajectory, clip, guidance } = DEFAULTS;
+  site.putModel("/suited/", { defaults: DEFAULTS });
+  site.putModel("/listed/", { defaults: { trajectory: [900, 500, 100], steps: 3, clip: "none" } });
+  site.putModel("/ancestral/", {
+    defaults: { sampler: "ddpm", variance: "large", sigmaClip: 2, steps: 4, clip: "x0-eps" },
+  });
+  const cases = [
+    ["/suited/", "", DEFAULTS],
+    ["/suited/", 'steps="5" clip="none"', { ...DEFAULTS, steps: 5, clip: "none" }],
+    ["/suited/", 'sampler="ddpm"', { sampler: "ddpm", steps, trajectory, clip, guidance }],
+    ["/suited/", 'sampler="vdm"', { sampler: "vdm", steps, guidance }],
+    ["/suited/", 'trajectory="900, 100"', { sampler, eta, trajectory: [900, 100], clip, guidance }],
+    ["/listed/", "", { trajectory: [900, 500, 100], clip: "none" }],
+    ["/listed/", 'steps="5"', { steps: 5, clip: "none" }],
+    ["/ancestral/", "", { sampler: "ddpm", variance: "large", sigmaClip: 2, steps: 4, clip: "x0-eps" }],
+    ["/ancestral/", 'sigma-clip="0"', { sampler: "ddpm", variance: "large", sigmaClip: 0, steps: 4, clip: "x0-eps" }],
+    ["/ancestral/", 'eta="0.5"', { sampler: "ddim", eta: 0.5, steps: 4, clip: "x0-eps" }],
+    ["/tiny/", 'steps="3"', { steps: 3 }],
+  ];
+  const shown = await openElement(browser, site, "");
+  for (const [model, attributes, options] of cases) {
+    const [made, expected] = await shown.evaluate(
+      async ([model, attributes, options]) => {
+        document.body.innerHTML = `<diffusion-sampler model="${model}" backend="cpu" seed="3" labels="a" ${attributes}></diffusion-sampler>`;
+        const element = document.body.firstElementChild;
+        const complete = new Promise((resolve, reject) => {
+          element.addEventListener("complete", ({ detail }) => resolve(detail.x));
+          element.addEventListener("error", ({ detail }) => reject(new Error(detail.message)));
+        });
+        void element.generate();
+        const { Diffuser } = await import("/pkg/index.js");
+        globalThis.own ??= await Diffuser.create({ backend: "cpu" });
+        const loaded = await globalThis.own.load(model);
+        const { x } = await loaded.sample({ ...options, seed: 3, labels: [0] }).result();
+        return [(await complete).join(), x.join()];
+      },
+      [model, attributes, options],
+    );
+    assert.equal(made, expected, `${model} ${attributes}`);
   }
 });

@@ -9,6 +9,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompressSync } from "node:zlib";
+import { bundledModels } from "../models.mjs";
 import { serve } from "../serve.mjs";
 
 const root = new URL("../../", import.meta.url);
@@ -43,8 +44,11 @@ test("publint and attw find nothing wrong with the packed package", async () => 
 test("every relative link of the packed texts leads to a file of the package", async () => {
   const { stdout } = await promisify(execFile)("npm", ["pack", "--dry-run", "--json"], { cwd: path("pkg") });
   const [{ files }] = JSON.parse(stdout);
-  const model = (await readdir(path("models/fashion-mnist"))).map((file) => `models/fashion-mnist/${file}`);
-  const packed = new Set([...files.map((file) => file.path), ...model]);
+  const folders = (await bundledModels(path("."))).map((name) => `models/${name}`);
+  const models = await Promise.all(
+    folders.map(async (folder) => (await readdir(path(folder))).map((file) => `${folder}/${file}`)),
+  );
+  const packed = new Set([...files.map((file) => file.path), ...models.flat()]);
   const texts = [...packed].filter((file) => file.endsWith(".md"));
   assert.ok(["README.md", "CHANGELOG.md", "docs/bundlers.md"].every((file) => texts.includes(file)));
   for (const file of texts) {
