@@ -48,6 +48,10 @@ test("the bundled models are cards, each with its picture, size and licence; the
   await page.waitForFunction(() =>
     [...document.querySelectorAll(".model-card img")].every((image) => image.naturalWidth > 50),
   );
+  const cut = await page.$$eval(".shown", (boxes) =>
+    boxes.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).map(({ innerHTML }) => innerHTML),
+  );
+  assert.deepEqual(cut, [], "pictures that are cut");
   await current(page, "Fashion-MNIST");
   await page.waitForFunction(() => document.activeElement.classList.contains("model-card"));
   for (const [width, height] of [
@@ -132,6 +136,22 @@ test("what the visitor or an address without a hash has set stays; what a whole 
   await other.click(".model-card >> nth=1");
   await named(other, "Emoji");
   assert.deepEqual(await settings(other), DEFAULTS);
+});
+
+test("defaults.json among files from this computer is read with them", async () => {
+  const page = await openPage(browser, site);
+  const file = (name, buffer) => ({ name, mimeType: "application/octet-stream", buffer });
+  const json = (name, value) => file(name, Buffer.from(JSON.stringify(value)));
+  await page.click("#model-change");
+  await page.setInputFiles("#model-files", [
+    json("config.json", tinyConfig),
+    json("scheduler_config.json", tinyScheduler),
+    json("labels.json", ["a", "b", "no class"]),
+    json("defaults.json", DEFAULTS),
+    file("w.safetensors", Buffer.from(tinyWeights())),
+  ]);
+  await named(page, "Files of yours");
+  assert.deepEqual(await settings(page), DEFAULTS);
 });
 
 test("a link made with defaults makes the same run after these have changed", async () => {
