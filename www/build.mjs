@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { bundle } from "./chunks.mjs";
 import { addressed, pageIn, readTexts } from "./languages.mjs";
+import { modelList } from "./models.mjs";
 import { offline } from "./offline.mjs";
 import { source, sourced } from "./source.mjs";
 import { packTexts } from "./texts.mjs";
@@ -36,6 +37,7 @@ const LATER = [
   "train/pictures/zip",
   "train/keep",
   "compare/compare",
+  "gallery/gallery",
   "share/link",
   "habits/habits",
   "hood/hood",
@@ -49,7 +51,7 @@ const LATER = [
 ];
 
 /** What has its texts in files of its own, by their parts in www/texts. */
-const ROOMS = ["compare", "edit", "files", "habits", "offline", "stored", "train"];
+const ROOMS = ["compare", "edit", "files", "gallery", "habits", "offline", "stored", "train"];
 
 /** Packages leave out what helps to develop with them. */
 const PRODUCTION = { "process.env.NODE_ENV": '"production"' };
@@ -176,6 +178,7 @@ async function page() {
     await writeFile(join(site, tag === "en" ? "index.html" : `${tag}.html`), html);
     for (const room of ROOMS) await writeFile(join(site, `${room}.${tag}.json`), JSON.stringify(told[room]));
   }
+  await writeFile(join(site, "models.json"), JSON.stringify(await modelList(root)));
   await cp(join(from, "icons"), site, { recursive: true });
   await cp(join(from, "app.webmanifest"), join(site, "app.webmanifest"));
   const embed = await readFile(join(root, "www/element/embed.html"), "utf8");

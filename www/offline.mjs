@@ -3,13 +3,14 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { CHOSEN } from "./models.mjs";
 
-/** What a visitor may need without a network: all but the worker itself and the picture that others show beside a link. */
+/** What a visitor may need without a network: all but the worker itself, the picture that others show beside a link, and the weights of models that have to be chosen first. */
 const FILES = [
   ["", "site", /^(blog-post\/)?(?!sw\.js$|card\.png$)[\w.-]+\.(js|css|html|json|webmanifest|png|ico|svg)$/],
   ["pkg/", "pkg", /^[\w-]+\.(js|css|html)$/],
   ["pkg/", "pkg", /^(cpu|webgpu|burn)\/\w+\.(js|wasm)$/],
-  ["models/fashion-mnist/", "models/fashion-mnist", /\.(json|safetensors)$/],
+  ["models/", "models", /\/.*\.(json|png|safetensors)$/],
 ];
 
 /** Modules are large, and most visitors need one of them. */
@@ -48,7 +49,9 @@ async function entries(root, site, wanted) {
   for (const [prefix, folder, pattern] of FILES) {
     const home = folder === "site" ? site : join(root, folder);
     const names = (await readdir(home, { recursive: true })).map((name) => name.replaceAll("\\", "/"));
-    for (const name of names.filter((name) => pattern.test(name) && wanted(prefix + name)).sort()) {
+    for (const name of names
+      .filter((name) => pattern.test(name) && !CHOSEN.test(prefix + name) && wanted(prefix + name))
+      .sort()) {
       const hash = digest(await readFile(join(home, name)));
       found.push({ url: prefix + name, revision: hash.slice(0, 12), integrity: `sha256-${hash}` });
     }

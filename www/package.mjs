@@ -4,16 +4,19 @@ import { execFileSync } from "node:child_process";
 import { cp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundledModels } from "./models.mjs";
 import { kb, parts, weigh } from "./weights.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-await cp(join(root, "models/fashion-mnist"), join(root, "pkg/models/fashion-mnist"), { recursive: true });
+for (const name of await bundledModels(root)) {
+  await cp(join(root, "models", name), join(root, "pkg/models", name), { recursive: true });
+}
 for (const folder of ["pkg", "models"]) {
   await rm(join(root, "site", folder), { recursive: true, force: true });
 }
 await cp(join(root, "pkg"), join(root, "site/pkg"), { recursive: true });
-await cp(join(root, "models/fashion-mnist"), join(root, "site/models/fashion-mnist"), { recursive: true });
+await cp(join(root, "pkg/models"), join(root, "site/models"), { recursive: true });
 
 execFileSync("npm", ["pack", "--pack-destination", root], { cwd: join(root, "pkg"), stdio: "inherit" });
 

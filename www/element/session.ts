@@ -1,6 +1,7 @@
 /** What one element works on: its claim on a model, its newest run, and how they stand. It knows nothing of markup. */
 
 import { type Model, type SampleOptions, UnnoiseError } from "../src/index.ts";
+import { withDefaults } from "../ui/options.ts";
 import { type Listener, Player } from "../ui/player.ts";
 import { obstacle } from "../ui/support.ts";
 import { sentence } from "../ui/words.ts";
@@ -144,7 +145,7 @@ export class Session {
     const { model, diffuser } = await this.#load(turn, wanted);
     if (turn.over) return;
     const { options: labelled, said: classes } = withLabels(wanted, model.info);
-    const options = { ...labelled, ...(await this.#pictures(wanted, model)) };
+    const options = { ...withDefaults(labelled, model.info.defaults), ...(await this.#pictures(wanted, model)) };
     if (turn.over) return;
     const run = model.sample(options);
     const { steps = 0 } = options;

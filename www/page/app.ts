@@ -15,6 +15,7 @@ import { Switching } from "./model/switching.ts";
 import { chipRunning } from "./panel/chip.ts";
 import { freshSeeds, keepSeed, readControls, readStepControls, repeats, writeControls } from "./panel/controls.ts";
 import { learnSpeed, priceOf, speedOf } from "./panel/cost.ts";
+import { noteSet } from "./panel/defaults.ts";
 import { clearProblems, codeOf, OF_A_RUN, reveal, sentenceOf, showError } from "./panel/problems.ts";
 import { offerAnalytic } from "./panel/samplers.ts";
 import { FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
@@ -88,8 +89,10 @@ export class App {
 
   /** The settings of the sample that runs by itself. The controls say them too, unless a link or the visitor has set others already. */
   private firstSample({ settings }: Address): Settings {
-    if (this.changes === 0 && Object.keys(settings).length === 0) writeControls(FIRST_SAMPLE);
-    return { ...readControls(), ...FIRST_SAMPLE };
+    const asked = readControls();
+    const small = { ...FIRST_SAMPLE, steps: Math.min(FIRST_SAMPLE.steps, asked.steps) };
+    if (this.changes === 0 && Object.keys(settings).length === 0) writeControls(small);
+    return { ...asked, ...small };
   }
 
   /** Whether an address means one picture: it names a seed. It is then made by itself, in place of the small sample. */
@@ -140,11 +143,6 @@ export class App {
     return this.switching.engine.folders(address);
   }
 
-  /** The folder of the model that is loaded, where it has an address. */
-  get folder(): string | undefined {
-    return this.running?.model.info.folder;
-  }
-
   /** Exchanges the model; true when it went well. */
   async load(source: Source): Promise<boolean> {
     this.stop();
@@ -192,7 +190,8 @@ export class App {
     }
   }
 
-  private get running(): Running | undefined {
+  /** The engine and the model that are there. */
+  get running(): Running | undefined {
     return this.switching.engine.running;
   }
 
@@ -268,6 +267,7 @@ export class App {
   /** Shows a run of these settings in Generate. */
   private run(settings: Settings): void {
     keepSeed();
+    noteSet(Object.keys(settings), true);
     writeControls(settings);
     this.tabs.show("tab-generate");
     void this.generate(false);

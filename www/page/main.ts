@@ -10,10 +10,11 @@ import { connectLanguage } from "./languages.ts";
 import { weigh } from "./model/engine.ts";
 import { connectModelPicker } from "./model/picker.ts";
 import { connectControls, keepSeed, writeControls } from "./panel/controls.ts";
+import { noteChange, noteSet } from "./panel/defaults.ts";
 import { numberOr } from "./panel/numbers.ts";
 import { showAddressProblems } from "./panel/problems.ts";
 import { FIRST_SAMPLE, rollSeed } from "./settings.ts";
-import { type Address, readAddress } from "./share/address.ts";
+import { type Address, isOfModel, readAddress } from "./share/address.ts";
 import { connectSheets } from "./sheets.ts";
 import { bytes, speak, t } from "./texts.ts";
 import { wasRolled } from "./trail/trail.ts";
@@ -38,6 +39,9 @@ function begin(): void {
   const frugal = savesData();
   // Who names an eta and no sampler means DDIM.
   const asksForEta = address.settings.eta !== undefined || address.problems.some(({ name }) => name === "eta");
+  for (const settings of [...(address.table ?? []), address.settings])
+    noteSet(Object.keys(settings), isOfModel(address));
+  if (asksForEta) noteSet(["sampler"], isOfModel(address));
   for (const settings of address.table ?? []) writeControls(settings);
   writeControls({ seed: rollSeed(), ...(asksForEta && { sampler: "ddim" }), ...address.settings });
   if (address.settings.seed !== undefined) keepSeed(!wasRolled());
@@ -54,7 +58,8 @@ function begin(): void {
 /** Connects every button that is not a player's key. */
 function connect(app: App, address: Address): void {
   let resting = 0;
-  connectControls(() => {
+  connectControls((control) => {
+    noteChange(control);
     clearTimeout(resting);
     resting = window.setTimeout(() => void app.consider(), REST_MS);
   });
@@ -64,7 +69,7 @@ function connect(app: App, address: Address): void {
   connectModelPicker(
     (source) => app.load(source),
     (folder) => app.foldersOf(folder),
-    () => app.folder,
+    () => app.running,
   );
   find("panel", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();

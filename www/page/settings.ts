@@ -38,8 +38,8 @@ export interface Settings {
 /** The stage holds this many pictures, and no more. */
 export const MOST_IMAGES = 36;
 
-/** What the sample that runs by itself after loading differs in: small enough to be done in seconds. */
-export const FIRST_SAMPLE = { images: 4, steps: 20, guidance: 1 } as const;
+/** The most that the sample takes that runs by itself after loading: small enough to be done in seconds. */
+export const FIRST_SAMPLE = { images: 4, steps: 20 } as const;
 
 /** A seed of at most six digits: short enough to read out. */
 export function rollSeed(): number {

@@ -16,7 +16,7 @@ declare global {
 export type Key = { [Part in Said]: keyof (typeof en)[Part] }[Said];
 
 /** The parts of the texts that the page's scripts say. */
-type Said = "page" | "shared" | "compare" | "edit" | "files" | "habits" | "offline" | "stored" | "train";
+type Said = "page" | "shared" | "compare" | "edit" | "files" | "gallery" | "habits" | "offline" | "stored" | "train";
 
 const MEGABYTE = 1e6;
 
@@ -122,7 +122,10 @@ export function timestep(at: number): string {
 }
 
 /** "1.6 M parameters, 28 × 28". */
-export function modelSize({ shape: [channels, height, width], parameters }: Model["info"]): string {
+export function modelSize({
+  shape: [channels, height, width],
+  parameters,
+}: Pick<Model["info"], "shape" | "parameters">): string {
   const size =
     parameters >= 1e6
       ? t("modelMillions", { n: decimal(parameters / 1e6, 1), width, height })

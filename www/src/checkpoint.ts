@@ -1,6 +1,7 @@
 /** A model's files, how they are loaded, and what is known of a model. */
 
-import type { LoadProgress } from "./types.ts";
+import type { PlanOptions } from "./plan.ts";
+import type { LoadProgress, SampleOptions } from "./types.ts";
 
 /** Options of `Diffuser.load`. */
 export interface LoadOptions {
@@ -51,9 +52,21 @@ export interface ModelFiles {
   analytic?: AnalyticTable;
   /** The content of vdm.json. Default: no features, and a linear gamma. */
   vdm?: VdmFile;
+  /** The content of defaults.json. Default: nothing is known of what suits the model. */
+  defaults?: RunDefaults;
   /** The content of model_index.json: a pipeline that draws no pictures by itself is refused by it. Default: nothing is known of one. */
   index?: object;
 }
+
+/**
+ * The content of a defaults.json: the options of a run that suit the model. The file is unnoise's own. The page and the element take them
+ * where nothing else is asked for; the library's own `sample` and `plan` do not, so that their defaults are the same for every model.
+ */
+export type RunDefaults = Pick<
+  PlanOptions,
+  "sampler" | "variance" | "eta" | "steps" | "trajectory" | "clip" | "sigmaClip"
+> &
+  Pick<SampleOptions, "guidance">;
 
 /**
  * The content of a vdm.json, which makes a `UNet2DModel` a variational diffusion model (Kingma et al. 2021). The file is unnoise's own.
@@ -117,6 +130,8 @@ export interface ModelInfo {
   hash?: string;
   /** What makes it a variational diffusion model: absent where it is none. */
   vdm?: VdmFile;
+  /** What its defaults.json says; absent where it has none, or one that asks for the Analytic-DPM table, which the model lacks. */
+  defaults?: RunDefaults;
   /** Whether the model has its Analytic-DPM table: from its analytic_dpm.json, or from `Model.estimateAnalytic`. */
   hasAnalytic: boolean;
 }
@@ -125,7 +140,8 @@ export interface ModelInfo {
 export interface ModelWarning {
   /**
    * Stable name: "scheduler-missing" (diffusers' defaults are taken), "scheduler-class" (its sampler is none of unnoise's),
-   * "scheduler-elsewhere" (that of the folder around it was taken), "weights-choice" (which of two sets of weights was taken).
+   * "scheduler-elsewhere" (that of the folder around it was taken), "weights-choice" (which of two sets of weights was taken),
+   * "defaults-unused" (defaults.json asks for the Analytic-DPM table, and there is none).
    */
   code: string;
   /** A sentence, without its full stop. */

@@ -30,6 +30,7 @@ export type {
   ModelFiles,
   ModelInfo,
   ModelWarning,
+  RunDefaults,
   SchedulerConfig,
   VdmFile,
 } from "./checkpoint.ts";

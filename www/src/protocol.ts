@@ -24,6 +24,8 @@ export const OWN_POTENTIAL = "function";
 /** A model's files on their way to the worker. */
 export interface FilesMessage extends ModelContent {
   weights: ArrayBuffer | Blob;
+  /** What a defaults.json says: it stays on the caller's side, and the engine is asked whether it takes it. */
+  defaults?: unknown;
 }
 
 /** A denoiser's schedule on its way to the worker: the public `ScheduleOptions`. */

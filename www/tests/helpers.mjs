@@ -117,6 +117,7 @@ export class Site {
       labels = ["a", "b", "no class"],
       analytic,
       vdm,
+      defaults,
     } = {},
   ) {
     const json = (content) => ({ type: "application/json", body: JSON.stringify(content) });
@@ -124,6 +125,7 @@ export class Site {
     this.put(`${folder}scheduler/scheduler_config.json`, json(scheduler));
     if (labels) this.put(`${folder}labels.json`, json(labels));
     if (analytic !== undefined) this.put(`${folder}analytic_dpm.json`, json(analytic));
+    if (defaults !== undefined) this.put(`${folder}defaults.json`, json(defaults));
     if (vdm !== undefined) this.put(`${folder}vdm.json`, json(vdm));
     const body = Buffer.from(weights);
     this.put(`${folder}unet/diffusion_pytorch_model.safetensors`, { type: "application/octet-stream", body });

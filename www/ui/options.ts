@@ -2,7 +2,7 @@
  * Every option of a run that the page and the element have, once: what it takes, what each surface calls it, and which samplers have it.
  * Read by the page's controls, the element's attributes, links, saved files, the code that Share gives, and messages of errors.
  */
-import type { PlanOptions, SampleOptions } from "../src/index.ts";
+import type { PlanOptions, RunDefaults, SampleOptions } from "../src/index.ts";
 
 /** How a text is read as a value: undefined is refused, and `allowed` says what is not, in the words of the library's errors. */
 export interface Kind<T> {
@@ -176,6 +176,32 @@ export function controlFor(name: OptionName): ControlName {
 /** Whether a sampler has an option. */
 export function has(sampler: SamplerName, name: OptionName): boolean {
   return OF[name]?.includes(sampler) ?? true;
+}
+
+/** The kinds of samplers that share a trajectory and a clipping: VDM has a path of its own. */
+export function kindOf(sampler: SamplerName): "vdm" | "others" {
+  return sampler === "vdm" ? "vdm" : "others";
+}
+
+/**
+ * What is asked for, and for the rest a model's defaults: none that belong to another sampler, nor a count of steps beside a list of
+ * timesteps. Who asks for an option that the model's sampler lacks, and names none, means DDIM: the library's own.
+ */
+export function withDefaults<O extends RunDefaults>(asked: O, defaults: RunDefaults = {}): O {
+  const { sampler: own = "ddim" } = defaults;
+  const {
+    sampler = NAMES.every((name) => !(name in asked) || has(own, name)) ? own : "ddim",
+    steps,
+    trajectory,
+  } = asked;
+  const isSet = steps !== undefined || trajectory !== undefined;
+  const isListed = isSet && (Array.isArray(trajectory) || Array.isArray(defaults.trajectory));
+  const fits = (name: string) => {
+    if (isListed && (name === "steps" || name === "trajectory")) return false;
+    if (name === "trajectory" || name === "clip") return kindOf(sampler) === kindOf(own);
+    return name === "steps" || name === "guidance" || sampler === own;
+  };
+  return { ...Object.fromEntries(Object.entries(defaults).filter(([name]) => fits(name))), ...asked };
 }
 
 /** Whether a sampler takes its variance from the model's table. */

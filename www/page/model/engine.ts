@@ -4,6 +4,7 @@ import type { Diffuser, LoadProgress, Model, ModelFiles } from "../../src/index.
 import type { Value } from "../../ui/options.ts";
 import { codeOf } from "../panel/problems.ts";
 import { LONGEST_VALUE } from "../share/address.ts";
+import { BUNDLED } from "./bundled.ts";
 import { keepTiming, keptTimings } from "./timings.ts";
 
 /** What the library's module exports. */
@@ -11,12 +12,6 @@ type Library = typeof import("../../src/index.ts");
 
 /** A model's origin: the address of a diffusers folder, or files chosen on this computer. */
 export type Source = string | ModelFiles;
-
-/** The bundled model, relative to the page. */
-export const BUNDLED = "./models/fashion-mnist/";
-
-/** Its name. */
-export const BUNDLED_NAME = "Fashion-MNIST";
 
 /** Everything that runs: an engine with a model in it. */
 export interface Running {

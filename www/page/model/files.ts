@@ -21,6 +21,7 @@ const OF_A_MODEL = [
   "labels.json",
   "analytic_dpm.json",
   "vdm.json",
+  "defaults.json",
 ];
 
 /** A file, and what it is. */
@@ -91,6 +92,8 @@ async function modelOf(files: readonly Sorted[]): Promise<ModelFiles> {
   if (analytic) model.analytic = await readTable(analytic);
   const vdm = named("vdm.json");
   if (vdm) model.vdm = await readObject(vdm);
+  const defaults = named("defaults.json");
+  if (defaults) model.defaults = await readObject(defaults);
   return model;
 }
 

@@ -27,6 +27,7 @@ export async function filesOf(folder: FileSystemDirectoryEntry): Promise<File[]>
     "labels.json",
     "analytic_dpm.json",
     "vdm.json",
+    "defaults.json",
   ];
   const isWanted = (path: string) => part === undefined || isOf(part, path) || others.includes(path);
   return Promise.all(paths.filter(isWanted).map((path) => fileOf(path, found)));

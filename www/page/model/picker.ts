@@ -1,43 +1,58 @@
-/** "change…" beside the model's name: another diffusers folder by its address, or files from this computer. */
+/** "change…" beside the model's name: the gallery, and below it any other diffusers folder by its address, or files from this computer. */
 
 import { say } from "../../ui/dom.ts";
 import { find } from "../dom.ts";
+import type { Gallery } from "../gallery/gallery.ts";
 import { clearProblem, sentenceOf, showProblem } from "../panel/problems.ts";
-import { modelCost, t } from "../texts.ts";
-import { findWeights, openStore, type Source } from "./engine.ts";
+import { learn, modelCost, t } from "../texts.ts";
+import { findWeights, openStore, type Running, type Source } from "./engine.ts";
 
-/** Opens and closes the form, and hands over what is chosen. `load` says itself how loading went: true when it went well; `loaded` is the folder of the model at hand. */
+/** Loads what is chosen; false where that did not go well, which is then said. */
+type Take = (source: Source) => Promise<boolean>;
+
+/** Opens and closes the form, and hands over what is chosen. `load` says itself how loading went: true when it went well; `running` is what is at hand. */
 export function connectModelPicker(
-  load: (source: Source) => Promise<boolean>,
+  load: Take,
   foldersOf: (address: string) => Promise<URL[]>,
-  loaded: () => string | undefined,
+  running: () => Running | undefined,
 ): void {
   const change = find("model-change", HTMLButtonElement);
   const form = find("model-form");
-  const address = find("model-url", HTMLInputElement);
-  const files = find("model-files", HTMLInputElement);
-  const cost = find("model-cost");
   const open = (shown: boolean) => {
     form.hidden = !shown;
-    if (shown) void showStored(take);
     change.setAttribute("aria-expanded", String(shown));
+    if (!shown) return;
+    void showStored(take);
+    void showGallery(take, running());
   };
   const take = async (source: Source) => {
-    if (await load(source)) {
+    const went = await load(source);
+    if (went) {
       open(false);
       change.focus();
     }
+    return went;
   };
+  change.addEventListener("click", () => open(form.hidden === true));
+  // Who uses no mouse has the button beside it.
+  find("model-title").addEventListener("click", () => change.click());
+  connectAddress(take, foldersOf, running);
+  connectFiles(take);
+}
+
+/** The field for an address, and what it would cost. */
+function connectAddress(
+  take: Take,
+  foldersOf: (address: string) => Promise<URL[]>,
+  running: () => Running | undefined,
+): void {
+  const address = find("model-url", HTMLInputElement);
+  const cost = find("model-cost");
   const takeAddress = () => {
     clearProblem("model");
     if (URL.canParse(address.value, document.baseURI) && address.value.trim() !== "") void take(address.value.trim());
     else showProblem("model", t("modelNoAddress"));
   };
-
-  change.addEventListener("click", () => {
-    open(form.hidden === true);
-    if (!form.hidden) address.focus();
-  });
   find("model-load", HTMLButtonElement).addEventListener("click", takeAddress);
   address.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
@@ -53,9 +68,15 @@ export function connectModelPicker(
     if (asked === "") return;
     // What is wrong with an address is said when it is loaded.
     const folders = await foldersOf(asked).catch(() => []);
-    const said = folders.some(({ href }) => href === loaded()) ? t("modelLoaded") : await costOf(folders);
+    const isLoaded = folders.some(({ href }) => href === running()?.model.info.folder);
+    const said = isLoaded ? t("modelLoaded") : await costOf(folders);
     if (asked === address.value.trim()) say(cost, said);
   });
+}
+
+/** Files from this computer. */
+function connectFiles(take: Take): void {
+  const files = find("model-files", HTMLInputElement);
   files.addEventListener("change", async () => {
     clearProblem("model");
     try {
@@ -68,8 +89,23 @@ export function connectModelPicker(
   });
 }
 
+let gallery: Gallery | undefined;
+
+/** Shows the bundled models, and those that were trained here. The keyboard goes on there, unless it has gone elsewhere meanwhile. */
+async function showGallery(take: Take, running: Running | undefined): Promise<void> {
+  try {
+    if (!gallery) {
+      const [{ Gallery }] = await Promise.all([import("../gallery/gallery.ts"), learn("gallery")]);
+      gallery ??= new Gallery(find("gallery"), (source) => void take(source));
+    }
+    await gallery.show(running, () => document.activeElement?.id === "model-change" && !find("model-form").hidden);
+  } catch (error) {
+    showProblem("model", sentenceOf(error));
+  }
+}
+
 /** Lists the models that are kept in this browser. */
-async function showStored(take: (source: Source) => Promise<void>): Promise<void> {
+async function showStored(take: Take): Promise<void> {
   const store = await openStore();
   await store?.showStored(find("model-stored"), (source) => void take(source));
 }

@@ -1,6 +1,5 @@
 /** Brings in engines and models: at the start, on request, and after a crash. What fails is said beside its control. */
 
-import type { SchedulerConfig } from "../../src/index.ts";
 import { classesOf } from "../../ui/labels.ts";
 import type { Value } from "../../ui/options.ts";
 import { listed, shortened } from "../../ui/words.ts";
@@ -8,11 +7,13 @@ import { check, find, write } from "../dom.ts";
 import { chipState } from "../panel/chip.ts";
 import { chosenClass, className, offerClasses } from "../panel/classes.ts";
 import { limitSteps, writeControls } from "../panel/controls.ts";
+import { forgetOfModel, isSet, learnsVariance, takeDefaults } from "../panel/defaults.ts";
 import { asSentence, clearProblem, codeOf, ignored, sentenceOf, showProblem } from "../panel/problems.ts";
-import { doWithoutTable, keepClip, offerAnalytic } from "../panel/samplers.ts";
+import { doWithoutTable, offerAnalytic } from "../panel/samplers.ts";
 import { type Address, classFromAddress } from "../share/address.ts";
 import { backendName, bytes, modelSize, t } from "../texts.ts";
-import { BUNDLED, BUNDLED_NAME, Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
+import { BUNDLED, BUNDLED_NAME } from "./bundled.ts";
+import { Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
 import { keptModel } from "./kept.ts";
 import { LoadingView } from "./loading.ts";
 import { modelName, toldOf } from "./told.ts";
@@ -78,7 +79,11 @@ export class Switching {
     clearProblem("model");
     const kept = t("modelKept", { name: find("model-name").textContent ?? "" });
     return this.exchange(
-      (signal) => this.engine.load(source, signal),
+      async (signal) => {
+        const running = await this.engine.load(source, signal);
+        forgetOfModel();
+        return running;
+      },
       (error) => showProblem("model", `${sentenceOf(error)} ${kept}`),
     );
   }
@@ -191,11 +196,8 @@ export class Switching {
     offerClasses(model.info);
     offerAnalytic(model.info.hasAnalytic);
     find("variance-learned").hidden = !learnsVariance(scheduler);
-    if (!model.info.hasAnalytic && doWithoutTable()) showProblem("sampler", t("analyticAbsent"));
-    if (source !== this.source) {
-      writeControls({ variance: varianceOf(scheduler) });
-      keepClip(scheduler.clip_sample === false ? "none" : "x0");
-    }
+    if (source !== this.source) takeDefaults(model.info);
+    if (!model.info.hasAnalytic && doWithoutTable() && isSet("sampler")) showProblem("sampler", t("analyticAbsent"));
     this.source = source;
     limitSteps(scheduler.num_train_timesteps ?? 1000);
     this.onAdopt(running);
@@ -249,15 +251,4 @@ export class Switching {
 /** The model that an address asks for: one that it names, or one that was trained here, by its hash. */
 async function sourceOf({ model, hash }: { model?: string | undefined; hash?: string | undefined }): Promise<Source> {
   return model ?? (await keptModel(hash)) ?? BUNDLED;
-}
-
-/** Whether the network predicts a variance. */
-function learnsVariance({ variance_type }: SchedulerConfig): boolean {
-  return variance_type?.startsWith("learned") ?? false;
-}
-
-/** DDPM's variance as the model has it. */
-function varianceOf(scheduler: SchedulerConfig): "small" | "large" | "learned" {
-  if (learnsVariance(scheduler)) return "learned";
-  return scheduler.variance_type?.startsWith("fixed_large") ? "large" : "small";
 }

@@ -1,7 +1,8 @@
 /** What the page knows of a model from files beside the files themselves: its folder's name, and what was chosen among its files. */
 
 import { t } from "../texts.ts";
-import { BUNDLED, BUNDLED_NAME, type Running, type Source } from "./engine.ts";
+import { bundledIn, nameOf } from "./bundled.ts";
+import type { Running, Source } from "./engine.ts";
 
 interface Told {
   name?: string | undefined;
@@ -22,5 +23,6 @@ export function toldOf(source: Source): Told {
 
 /** What a model is called. */
 export function modelName({ source, model }: Pick<Running, "source" | "model">): string {
-  return source === BUNDLED ? BUNDLED_NAME : (model.info.name ?? toldOf(source).name ?? t("localModel"));
+  const bundled = bundledIn(model.info);
+  return bundled ? nameOf(bundled) : (model.info.name ?? toldOf(source).name ?? t("localModel"));
 }

@@ -4,6 +4,7 @@ import type { Model } from "../../src/index.ts";
 import { make } from "../../ui/dom.ts";
 import { classesOf } from "../../ui/labels.ts";
 import { find, write } from "../dom.ts";
+import { addressOf, bundledIn } from "../model/bundled.ts";
 import { type ClassChoice, labelsFor } from "../settings.ts";
 import { t } from "../texts.ts";
 
@@ -21,11 +22,23 @@ export function offerClasses(info: Model["info"]): void {
   const each = { value: "each", name: t("eachShort") };
   const offered = info.noClass === undefined ? [each] : [each, { value: "any", name: t("anyShort") }];
   const entries = [...offered, ...labels.map(({ index }) => ({ value: String(index), name: className(index, info) }))];
+  const bundled = bundledIn(info);
+  const tiles =
+    bundled === undefined
+      ? undefined
+      : { url: `${addressOf(bundled)}classes.png`, of: labels.map(({ index }) => String(index)) };
   const signature = entries.map(({ value, name }) => `${value} ${name}`).join("\n");
-  if (signature === currentSignature()) return;
   const box = find("class-chips");
-  box.replaceChildren(...(labels.length > MOST_CHIPS ? [list(entries)] : entries.map(chip)));
-  chooseClass("each");
+  if (signature !== currentSignature() || (box.querySelector(".tile") === null) !== (tiles === undefined)) {
+    box.replaceChildren(
+      ...(labels.length > MOST_CHIPS ? [list(entries)] : entries.map((entry) => chip(entry, tiles?.of))),
+    );
+    chooseClass("each");
+  }
+  for (const [at, tile] of [...box.querySelectorAll<HTMLElement>(".tile")].entries()) {
+    tile.style.backgroundImage = `url("${tiles?.url}")`;
+    tile.style.backgroundPositionX = `${(100 * at) / Math.max(1, labels.length - 1)}%`;
+  }
 }
 
 /** The class that is chosen. */
@@ -61,8 +74,10 @@ interface Entry {
   name: string;
 }
 
-function chip({ value, name }: Entry): HTMLElement {
-  return make("label", {}, make("input", { type: "radio", name: "class", value }), make("span", {}, name));
+/** `pictured` are the values beside whose names there is a picture of the class. */
+function chip({ value, name }: Entry, pictured: readonly string[] = []): HTMLElement {
+  const tile = pictured.includes(value) ? [make("i", { class: "tile" })] : [];
+  return make("label", {}, make("input", { type: "radio", name: "class", value }), make("span", {}, ...tile, name));
 }
 
 function list(entries: Entry[]): HTMLElement {

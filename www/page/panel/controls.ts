@@ -7,7 +7,7 @@ import { capital, t } from "../texts.ts";
 import { chooseClass, chosenClass } from "./classes.ts";
 import { ControlError, numberOr, readNumber, readSeedIn } from "./numbers.ts";
 import { type Control, clearProblem, fieldOf } from "./problems.ts";
-import { keepSampler, readSampler, showSampler, sigmaClipOf, writeOwn, writeSampler } from "./samplers.ts";
+import { readSampler, showSampler, sigmaClipOf, writeOwn, writeSampler } from "./samplers.ts";
 import { readPart, typedSeeds, writePart, writeSeeds } from "./seeds.ts";
 
 /** Stops of the steps slider: close together where a step more is worth seeing. */
@@ -104,7 +104,6 @@ export function connectControls(onChange: (control: Control) => void): void {
   for (const group of ["sampler", "base", "variance", "rng"] as const) {
     for (const radio of radios(group)) {
       radio.addEventListener("change", () => {
-        if (group === "sampler") keepSampler();
         showSampler(numberIn("eta"));
         changed(group === "base" ? "sampler" : group);
       });

@@ -1,6 +1,6 @@
 /** The choice of a sampler: what belongs to each, and what the model at hand can do. */
 
-import { defaultSigmaClip, has, isAnalytic, KINDS, type SamplerName } from "../../ui/options.ts";
+import { defaultSigmaClip, has, isAnalytic, KINDS, kindOf, type SamplerName } from "../../ui/options.ts";
 import { check, checked, find, radios, write } from "../dom.ts";
 import { oneOf, type Settings, TRAJECTORY } from "../settings.ts";
 import { samplerHint, t } from "../texts.ts";
@@ -18,9 +18,6 @@ let shown: "vdm" | "others" = "others";
 const bounds = { ddpm: String(defaultSigmaClip("ddpm")), analytic: String(defaultSigmaClip("analytic-ddpm")) };
 let bounded: keyof typeof bounds = "analytic";
 
-/** Whether somebody has chosen the sampler that the page begins with, or another one. */
-let isChosen = false;
-
 /** The sampler that is chosen: Analytic-DPM stands on DDPM's or on DDIM's mean. */
 export function readSampler(): SamplerName {
   const family = checked("sampler");
@@ -28,34 +25,32 @@ export function readSampler(): SamplerName {
   return family === "ddpm" || family === "vdm" ? family : "ddim";
 }
 
-/** Notes that the visitor has chosen a sampler. */
-export function keepSampler(): void {
-  isChosen = true;
-}
-
-/**
- * Chooses DDIM in place of Analytic-DPM, for a model that lacks its table; true where that is not what somebody chose. The page begins with
- * Analytic-DPM, whose pictures with few steps are nearest to the data: see docs/quality.md.
- */
+/** Chooses DDIM in place of Analytic-DPM, for a model that lacks its table; true where that is another one. */
 export function doWithoutTable(): boolean {
   if (!isAnalytic(readSampler())) return false;
   check("sampler", "ddim");
   showSampler(numberOr("eta", 0));
-  return isChosen;
+  return true;
 }
 
 /** Chooses a sampler. */
 export function writeSampler(sampler: SamplerName): void {
-  keepSampler();
   check("sampler", isAnalytic(sampler) ? "analytic" : sampler);
   if (isAnalytic(sampler)) check("base", sampler === "analytic-ddim" ? "ddim" : "ddpm");
   swapBound(sampler);
 }
 
-/** Sets what every sampler but VDM clips. */
-export function keepClip(clip: Own["clip"]): void {
-  kept.others.clip = clip;
-  if (shown === "others") find("clip", HTMLSelectElement).value = clip;
+/** Sets what one kind of sampler has of its own, whether it is shown or not. */
+export function setOwn(kind: typeof shown, own: Partial<Own>): void {
+  Object.assign(kept[kind], own);
+  if (shown === kind) writeOwn(own);
+}
+
+/** Sets the bound of the last noise of one kind of sampler, whether it is shown or not. */
+export function setBound(sampler: SamplerName, bound: number): void {
+  const kind = boundOf(sampler);
+  bounds[kind] = String(bound);
+  if (bounded === kind) find("sigma-clip", HTMLInputElement).value = bounds[kind];
 }
 
 /** Sets the trajectory and the clipping of the sampler that is chosen. */
@@ -66,13 +61,13 @@ export function writeOwn({ trajectory, clip }: Partial<Own>): void {
 
 /** What is set for a sampler alone, whether it is the chosen one or not. Throws as `readControls`. */
 export function ownOf(sampler: SamplerName): Own & Pick<Settings, "sigmaClip"> {
-  const kind = sampler === "vdm" ? "vdm" : "others";
+  const kind = kindOf(sampler);
   return { ...(kind === shown ? readOwn() : kept[kind]), sigmaClip: sigmaClipOf(sampler) };
 }
 
 /** The bound of the last noise that is set for a sampler. Throws where it is shown and makes no sense. */
 export function sigmaClipOf(sampler: SamplerName): number {
-  const kind = sampler === "ddpm" ? "ddpm" : "analytic";
+  const kind = boundOf(sampler);
   if (kind !== bounded) return Number(bounds[kind]);
   return has(readSampler(), "sigmaClip") ? readNumber("sigma-clip") : numberOr("sigma-clip", defaultSigmaClip(sampler));
 }
@@ -91,7 +86,7 @@ export function showSampler(eta: number): void {
   find("variance-field").hidden = !has(sampler, "variance");
   find("sigma-clip-field").hidden = !has(sampler, "sigmaClip");
   swapBound(sampler);
-  swap(sampler === "vdm" ? "vdm" : "others");
+  swap(kindOf(sampler));
 }
 
 /** Offers Analytic-DPM and the optimal trajectory where the model has its table, and says why not where it has none. */
@@ -107,7 +102,7 @@ export function offerAnalytic(hasTable: boolean): void {
   if (kept.vdm.trajectory === "optimal") kept.vdm.trajectory = "own";
 }
 
-function swap(to: "vdm" | "others"): void {
+function swap(to: typeof shown): void {
   const trajectory = find("trajectory", HTMLSelectElement);
   const clip = find("clip", HTMLSelectElement);
   for (const option of trajectory.options) if (option.value === "own") option.hidden = option.disabled = to !== "vdm";
@@ -120,12 +115,16 @@ function swap(to: "vdm" | "others"): void {
 
 /** Shows the bound that was set for this sampler; one that makes no sense is not kept. */
 function swapBound(sampler: SamplerName): void {
-  const to = sampler === "ddpm" ? "ddpm" : "analytic";
+  const to = boundOf(sampler);
   if (to === bounded || !has(sampler, "sigmaClip")) return;
   const field = find("sigma-clip", HTMLInputElement);
   bounds[bounded] = String(numberOr("sigma-clip", Number(bounds[bounded])));
   field.value = bounds[to];
   bounded = to;
+}
+
+function boundOf(sampler: SamplerName): typeof bounded {
+  return sampler === "ddpm" ? "ddpm" : "analytic";
 }
 
 function readOwn(): Own {

@@ -44,6 +44,11 @@ export interface Address {
   problems: AddressProblem[];
 }
 
+/** Whether its settings are for the model that it names and for no other: the page's own links have a hash, and name every setting. */
+export function isOfModel({ hash }: Address): boolean {
+  return hash !== undefined;
+}
+
 /** What the page's controls take, where that is not all that the library does. */
 const OF_THE_PAGE: Partial<Record<OptionName, Kind<unknown>>> = {
   seed: SEED,

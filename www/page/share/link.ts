@@ -3,7 +3,7 @@
 import { classesOf, type Label } from "../../ui/labels.ts";
 import { has, PLAN } from "../../ui/options.ts";
 import type { OfSampler } from "../compare/places.ts";
-import { BUNDLED } from "../model/engine.ts";
+import { BUNDLED } from "../model/bundled.ts";
 import type { ClassChoice, SeedSettings } from "../settings.ts";
 import { classFromAddress } from "./address.ts";
 import { fitted } from "./edit.ts";

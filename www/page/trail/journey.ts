@@ -5,8 +5,9 @@ import type { App } from "../app.ts";
 import { Past, type PastRun } from "../generate/past.ts";
 import type { Switching } from "../model/switching.ts";
 import { keepSeed, writeControls } from "../panel/controls.ts";
+import { noteSet } from "../panel/defaults.ts";
 import { clearProblems, OF_A_RUN, showAddressProblems } from "../panel/problems.ts";
-import type { Address } from "../share/address.ts";
+import { type Address, isOfModel } from "../share/address.ts";
 import { Trail, wasRolled } from "./trail.ts";
 
 /** Leads the page back. */
@@ -49,6 +50,7 @@ export class Journey {
     const { app } = this;
     app.stop();
     clearProblems(OF_A_RUN);
+    noteSet(Object.keys(run.made.settings), true);
     writeControls(run.made.settings);
     app.tabs.show("tab-generate");
     app.generator.made = run.made;
@@ -83,7 +85,10 @@ export class Journey {
     app.stop();
     const source = await switching.sourceFor(address);
     if (source !== undefined && !(await switching.load(source))) return false;
-    for (const settings of [...(address.table ?? []), address.settings]) writeControls(settings);
+    for (const settings of [...(address.table ?? []), address.settings]) {
+      noteSet(Object.keys(settings), isOfModel(address));
+      writeControls(settings);
+    }
     keepSeed();
     showAddressProblems(address);
     switching.settle(address);

@@ -117,10 +117,11 @@ async function companionsOf(from: Source, part: string): Promise<{ files: object
   const places = pipelinesOf(from.base);
   const first = (files: readonly string[]) => from.first(places.flatMap((place) => files.map((file) => place + file)));
   const pipeline = first(["model_index.json"]).then(jsonIfThere("index"));
-  const [scheduler, labels, analytic, vdm, index] = await Promise.all([
+  const [scheduler, labels, analytic, defaults, vdm, index] = await Promise.all([
     first(SCHEDULERS),
     first(["labels.json"]).then(jsonIfThere("labels")),
     from.first(["analytic_dpm.json"]).then(jsonIfThere("analytic")),
+    from.first(["defaults.json"]).then(jsonIfThere("defaults")),
     // A pipeline of diffusers' own has none, and is not asked for it.
     pipeline.then((found) => (lists(found, "vdm") ? from.first(["vdm.json"]).then(jsonIfThere("vdm")) : {})),
     pipeline.then(checkPipeline),
@@ -135,5 +136,8 @@ async function companionsOf(from: Source, part: string): Promise<{ files: object
     const message = `the folder has unet/ and unet_ema/: unet/ was taken; for the averaged weights load ${from.base.href}unet_ema/`;
     warnings.push({ code: "weights-choice", message });
   }
-  return { files: { ...(await jsonIfThere("scheduler")(scheduler)), ...labels, ...analytic, ...vdm }, warnings };
+  return {
+    files: { ...(await jsonIfThere("scheduler")(scheduler)), ...labels, ...analytic, ...defaults, ...vdm },
+    warnings,
+  };
 }

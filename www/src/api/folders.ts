@@ -13,7 +13,7 @@ const OWNER_NAME = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
 
 /** What one copies the address of in place of the folder's. */
 const FILE =
-  /\/(config\.json|model_index\.json|scheduler_config\.json|labels\.json|analytic_dpm\.json|vdm\.json|[^/]+\.(safetensors|bin|ckpt|pt|pth))$/;
+  /\/(config\.json|model_index\.json|scheduler_config\.json|labels\.json|analytic_dpm\.json|vdm\.json|defaults\.json|[^/]+\.(safetensors|bin|ckpt|pt|pth))$/;
 
 /**
  * The folders in which `Diffuser.load` looks for a model, in this order. Most addresses stand for one folder: the slash at the end

@@ -7,6 +7,7 @@ import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";
 import type { Copy, Movable } from "../host/rivals.ts";
 import type { Bridge, FilesMessage } from "../protocol.ts";
+import { withDefaults } from "./defaults.ts";
 import { type Origin, withTable } from "./origin.ts";
 
 /** A network by its number in a worker. */
@@ -28,10 +29,11 @@ export class RemoteNetwork implements Movable {
 
   static load(host: Host, origin: Origin): Promise<RemoteNetwork> {
     return host.use(async (client) => {
-      const files = await origin.message(undefined);
+      const { defaults, ...files } = await origin.message(undefined);
       const { network, info } = await client.call((worker) => worker.load(files));
       try {
-        return new RemoteNetwork(host, client, network, origin.known(info), origin);
+        const known = await withDefaults(client, network, origin.known(info), defaults);
+        return new RemoteNetwork(host, client, network, known, origin);
       } catch (error) {
         void client.call((worker) => worker.close(network)).catch(() => {});
         throw error;

@@ -46,7 +46,7 @@ const MOST_UNASKED = 8;
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 /** The longest side of an image, in pixels. */
 const LONGEST_SIDE = 1024;
-const FILES = ["config", "weights", "scheduler", "labels", "analytic", "vdm", "index"];
+const FILES = ["config", "weights", "scheduler", "labels", "analytic", "vdm", "defaults", "index"];
 
 /** Checked options of `Diffuser.create`. */
 export function checkCreate(given: CreateOptions) {
