@@ -57,7 +57,9 @@ const PRODUCTION = { "process.env.NODE_ENV": '"production"' };
 /** The library, what it fetches when it is asked for, and the worker. */
 async function lib() {
   const from = join(root, "www/src");
-  const later = ["host/auto", "host/check", "api/averaging", "api/shards", "api/training"].map((name) => join(from, `${name}.ts`));
+  const later = ["host/auto", "host/check", "api/averaging", "api/shards", "api/training"].map((name) =>
+    join(from, `${name}.ts`),
+  );
   const one = { ...shared, outdir: pkg, sourcemap: "external" };
   const library = { ...one, main: join(from, "index.ts"), later, name: "index", plugins: [] };
   await mkdir(pkg, { recursive: true });

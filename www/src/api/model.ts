@@ -59,7 +59,7 @@ export class Model {
     const given = [copied("x", x), sendableValue("t", t), sendableValue("labels", labels)] as const;
     const signal = looking("options", () => checkCall(call));
     const predicted = await this.#network.ask(signal, (worker, network) => worker.predict(network, ...given));
-    this.#network.worked(given[0].length);
+    this.#network.host.last = { network: this.#network, floats: given[0].length };
     return predicted;
   }
 
@@ -101,7 +101,7 @@ export class Model {
         },
         step: async (client, run) => {
           const step = await (followed?.step(client, run) ?? client.call((worker) => worker.step(run)));
-          this.#network.worked(step.pixels.xt.length);
+          host.last = { network: this.#network, floats: step.pixels.xt.length };
           return step;
         },
         skip: (client, run, to) => followed?.skip(client, run, to) ?? client.call((worker) => worker.skip(run, to)),
