@@ -4,6 +4,7 @@
  */
 import type { ModelInfo } from "../checkpoint.ts";
 import { messageOf } from "../errors.ts";
+import { place } from "../place.ts";
 import type { FilesMessage } from "../protocol.ts";
 import type { BackendKind, BackendTiming } from "../types.ts";
 import type { Choice } from "./choose.ts";
@@ -64,7 +65,7 @@ export class AutoChoice {
   /** Goes on with what is to be done for the last work, as far as that can be done while nothing else is. */
   async consider(): Promise<void> {
     // In a hidden page the browser slows down what would be timed.
-    const isVain = this.#isWorking || this.#isOver || this.#arena.life.aborted || globalThis.document?.hidden;
+    const isVain = this.#isWorking || this.#isOver || this.#arena.life.aborted || place.document?.hidden;
     if (isVain) return;
     if (this.#webgpu.kind === "cpu") {
       this.#isOver = true;
@@ -236,9 +237,9 @@ function batchOf({ network, floats }: Work): Batch {
 }
 
 /** A network's files with its table: from the worker that has it, where that keeps them, else from where they came from. */
-async function filesOf({ place, origin, analytic }: Movable): Promise<Files> {
-  const number = await place?.number;
-  const kept = number && (await place?.client.call((worker) => worker.files(number)).catch(() => undefined));
+async function filesOf({ place: there, origin, analytic }: Movable): Promise<Files> {
+  const number = await there?.number;
+  const kept = number && (await there?.client.call((worker) => worker.files(number)).catch(() => undefined));
   return { analytic, files: kept ? { ...kept, ...(analytic && { analytic }) } : await origin.message(analytic) };
 }
 
