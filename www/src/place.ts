@@ -5,7 +5,7 @@ interface Place {
   document?: { baseURI: string; hidden?: boolean };
   location?: { href: string };
   origin?: string;
-  navigator?: { hardwareConcurrency?: number };
+  navigator?: { hardwareConcurrency?: number; connection?: { saveData?: boolean } };
   trustedTypes?: { createPolicy(name: string, rules: Policy): Policy };
   process?: {
     cwd(): string;

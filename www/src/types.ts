@@ -100,7 +100,8 @@ export interface CreateOptions {
   onBackend?: (backend: Backend) => void;
   /**
    * What `Backend.timing` gave on earlier visits to this machine: "auto" does not measure again what stands here for the same model,
-   * adapter and power of two of images, and opens the faster one after the first work with it. Default: none.
+   * adapter and power of two of images, and opens the faster one after the first work with it. What is no measurement is passed over.
+   * Default: none.
    */
   timings?: readonly BackendTiming[];
 }

@@ -17,8 +17,9 @@ interface Kept extends BackendTiming {
 export function keptTimings(): Kept[] {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(STORE) ?? "[]");
-    const isYoung = ({ at }: Kept) => Math.abs(Date.now() - at) < LIFE_MS;
-    return Array.isArray(stored) ? stored.filter((one: unknown) => isKept(one) && isYoung(one)) : [];
+    // What else may be wrong with one the library looks at.
+    const isYoung = (one: Kept | null) => Math.abs(Date.now() - (one?.at ?? 0)) < LIFE_MS;
+    return Array.isArray(stored) ? stored.filter(isYoung) : [];
   } catch {
     return [];
   }
@@ -32,12 +33,4 @@ export function keepTiming({ timing }: Backend): void {
   } catch {
     // Storage is full or forbidden: the next visit measures again.
   }
-}
-
-function isKept(one: unknown): one is Kept {
-  if (typeof one !== "object" || one === null) return false;
-  const { model, adapter, images, cpu, webgpu, at } = one as Record<string, unknown>;
-  const isTime = (ms: unknown) => typeof ms === "number" && ms > 0;
-  const isNamed = typeof model === "string" && typeof adapter === "string";
-  return isNamed && [images, at, cpu ?? 1, webgpu ?? 1].every(isTime);
 }

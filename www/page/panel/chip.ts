@@ -11,7 +11,7 @@ type ChipState = "loading" | "ready" | "running" | "failed" | "idle";
 const REASONS: Record<string, "reasonAsked" | "reasonHardware" | "reasonAtOnce" | "reasonFrugal" | undefined> = {
   "asked for": "reasonAsked",
   "a hardware adapter with WebGPU": "reasonHardware",
-  "it starts at once; WebGPU is not measured yet": "reasonAtOnce",
+  "WebGPU is not measured yet": "reasonAtOnce",
   "data saver is on": "reasonFrugal",
 };
 

@@ -119,7 +119,11 @@ export class Diffuser {
   async check(o: CheckOptions = {}): Promise<CheckReport> {
     const { signal, onProgress } = looking("options", () => checkProgress(o));
     signal?.throwIfAborted();
-    return this.#host.check(signal, onProgress);
+    this.#host.throwIfOver();
+    const { check } = await import("../host/check.ts").catch((error) => {
+      throw moduleFailed("check", error);
+    });
+    return check(this.#host, signal, onProgress);
   }
 
   /**

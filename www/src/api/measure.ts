@@ -32,7 +32,7 @@ export async function measure<Kind extends keyof Findings>(
         onProgress(done / steps);
       }
       signal.throwIfAborted();
-      network.worked(images.length);
+      network.host.last = { network, floats: images.length };
       // The worker finishes what was started: a measurement of this kind.
       return (await client.call((worker) => worker.finish(measurement))) as Found<Findings[Kind]>;
     } finally {

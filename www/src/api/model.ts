@@ -59,7 +59,7 @@ export class Model {
     const given = [copied("x", x), sendableValue("t", t), sendableValue("labels", labels)] as const;
     const signal = looking("options", () => checkCall(call));
     const predicted = await this.#network.ask(signal, (worker, network) => worker.predict(network, ...given));
-    this.#network.worked(given[0].length);
+    this.#network.host.last = { network: this.#network, floats: given[0].length };
     return predicted;
   }
 
@@ -105,7 +105,7 @@ export class Model {
         step: async (client, run) => {
           const stepped = () => followed?.step(client, run) ?? client.call((worker) => worker.step(run));
           const step = await during(stepped);
-          this.#network.worked(step.pixels.xt.length);
+          host.last = { network: this.#network, floats: step.pixels.xt.length };
           return step;
         },
         skip: (client, run, to) =>

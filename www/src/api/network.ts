@@ -5,24 +5,18 @@ import type { AnalyticTable, ModelInfo } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";
-import type { Copy, Movable } from "../host/rivals.ts";
+import type { Movable, Place } from "../host/rivals.ts";
 import type { Bridge, FilesMessage } from "../protocol.ts";
 import { withDefaults } from "./defaults.ts";
-import { type Origin, withTable } from "./origin.ts";
-
-/** A network by its number in a worker. */
-interface Place {
-  client: Client;
-  number: Promise<number>;
-}
+import type { Origin } from "./origin.ts";
 
 export class RemoteNetwork implements Movable {
   readonly host: Host;
   readonly info: ModelInfo;
   /** The table that was measured here, and that every later worker must take up. */
   analytic: AnalyticTable | undefined;
-  readonly #origin: Origin;
-  #place: Place | undefined;
+  readonly origin: Origin;
+  place: Place | undefined;
   readonly #over = new AbortController();
   /** What a worker may still be at with its weights. */
   readonly #pending = new Set<Promise<unknown>>();
@@ -44,8 +38,8 @@ export class RemoteNetwork implements Movable {
   private constructor(host: Host, client: Client, number: number, info: ModelInfo, origin: Origin) {
     this.host = host;
     this.info = info;
-    this.#place = { client, number: Promise.resolve(number) };
-    this.#origin = origin;
+    this.place = { client, number: Promise.resolve(number) };
+    this.origin = origin;
     host.networks.add(this);
   }
 
@@ -80,57 +74,35 @@ export class RemoteNetwork implements Movable {
 
   /** Its files, from where they came from. */
   files(): Promise<FilesMessage> {
-    return this.#origin.message(undefined);
-  }
-
-  /** Notes that it has predicted for so many floats, all images together. */
-  worked(floats: number): void {
-    const [channels, height, width] = this.info.shape;
-    this.host.last = { network: this, images: floats / (channels * height * width) };
-  }
-
-  /** Its files for another worker: from the one that has it, where that keeps them, else from where they came from. */
-  async filesAgain(): Promise<FilesMessage> {
-    const asking = this.#place?.client.call(async (worker) => worker.files((await this.#place?.number) ?? 0));
-    const kept = await asking?.catch(() => undefined);
-    return kept ? withTable(kept, this.analytic) : this.#origin.message(this.analytic);
-  }
-
-  async loadBeside(client: Client, files: FilesMessage): Promise<Copy> {
-    const { analytic } = this;
-    const number = await this.#load(client, files);
-    const take = () => {
-      // A table that was measured since then is taken up when it is loaded again.
-      if (this.analytic === analytic) this.#place = { client, number: Promise.resolve(number) };
-    };
-    return { number, take };
+    return this.origin.message(undefined);
   }
 
   /** Its number in this worker, where it is loaded if it is not there. */
   in(client: Client): Promise<number> {
-    if (this.#place?.client !== client) this.#place = { client, number: this.#loadAgain(client) };
-    return this.#place.number;
+    if (this.place?.client !== client) this.place = { client, number: this.#loadAgain(client) };
+    return this.place.number;
   }
 
   async free(): Promise<void> {
     this.host.networks.delete(this);
-    const place = this.#place;
+    if (this.host.last?.network === this) this.host.last = undefined;
+    const place = this.place;
     // Where the worker has ended there is nothing to free.
     await place?.number.then((number) => place.client.call((worker) => worker.close(number))).catch(() => {});
   }
 
   async #loadAgain(client: Client): Promise<number> {
     try {
-      return await this.#load(client, await this.#origin.message(this.analytic));
+      return await this.load(client, await this.origin.message(this.analytic));
     } catch (error) {
       // The next call tries again.
-      if (this.#place?.client === client) this.#place = undefined;
+      if (this.place?.client === client) this.place = undefined;
       throw error;
     }
   }
 
   /** Loads it from these files, which must be the same as before. */
-  async #load(client: Client, files: FilesMessage): Promise<number> {
+  async load(client: Client, files: FilesMessage): Promise<number> {
     const { network, info } = await client.call((worker) => worker.load(files));
     if (info.hash === this.info.hash) return network;
     void client.call((worker) => worker.close(network)).catch(() => {});

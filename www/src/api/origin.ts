@@ -58,7 +58,6 @@ export function fromFiles(files: FilesMessage): Origin {
   };
 }
 
-/** The files with this table in place of their own, where there is one. */
-export function withTable<F extends FilesMessage>(files: F, analytic: AnalyticTable | undefined): F {
+function withTable<F extends FilesMessage>(files: F, analytic: AnalyticTable | undefined): F {
   return analytic ? { ...files, analytic } : files;
 }

@@ -44,17 +44,17 @@ export class RemoteRun {
   #known: Known | undefined;
   #options: Options;
   #done = 0;
-  /** Until then no other back end takes over. */
-  readonly #end: () => void;
 
   /** `prepare` checks the options; it is given what hears of a state that has come over. */
   constructor(host: Host, prepare: (learn: (known: Known) => void) => Course) {
     this.#host = host;
     this.course = prepare((known) => this.#learn(known));
+    // Until the run has ended no other back end takes over.
     const end = host.hold();
-    this.#end = end;
+    const { signal } = this.#over;
     whenAbandoned(this, end);
-    this.course.signal?.addEventListener("abort", end, { signal: this.#over.signal });
+    signal.addEventListener("abort", end);
+    this.course.signal?.addEventListener("abort", end, { signal });
     const { noise } = this.course.options;
     const isKept = host.canLoseDevice && noise instanceof Float32Array;
     this.#options = isKept ? { ...this.course.options, noise: noise.slice() } : this.course.options;
@@ -92,7 +92,6 @@ export class RemoteRun {
     const place = this.#place;
     const run = await place?.run.catch(() => undefined);
     if (place && run !== undefined) await freeing(place.client, run)();
-    this.#end();
   }
 
   #use<T>(work: (client: Client, run: number) => Promise<T>): Promise<T> {

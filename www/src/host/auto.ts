@@ -2,13 +2,14 @@
  * Measures whether the CPU or WebGPU is faster for a model and a size of batch on this machine, and moves a Diffuser there while it
  * rests. A file of its own, fetched when there is something to measure, so it imports nothing that only it needs.
  */
-import { anyOf } from "../abort.ts";
 import type { ModelInfo } from "../checkpoint.ts";
 import { messageOf } from "../errors.ts";
+import { place } from "../place.ts";
+import type { FilesMessage } from "../protocol.ts";
 import type { BackendKind, BackendTiming } from "../types.ts";
 import type { Choice } from "./choose.ts";
 import type { Client } from "./client.ts";
-import type { Arena, Copy, Movable, Work } from "./rivals.ts";
+import type { Arena, Movable, Work } from "./rivals.ts";
 import { withoutStall } from "./stall.ts";
 import type { Started } from "./start.ts";
 
@@ -21,6 +22,24 @@ const MOST_TIMED = 5;
 const PATIENCE_MS = 1000;
 /** So many times as fast must the other back end be: less is not worth another start. */
 const WORTH = 1.25;
+
+/** A network in the other worker, and the table that it was loaded with. */
+interface Copy {
+  number: number;
+  analytic: Movable["analytic"];
+}
+
+/** A network's files, and the table that is among them. */
+interface Files {
+  files: FilesMessage;
+  analytic: Movable["analytic"];
+}
+
+/** A batch of a network. */
+interface Batch {
+  network: Movable;
+  images: number;
+}
 
 /** The other back end: its worker, and the networks that are loaded there. */
 interface Rival extends Started {
@@ -36,15 +55,23 @@ export class AutoChoice {
   #isWorking = false;
   #isOver = false;
 
+  /** `webgpu` is what there may be beside the CPU, or the CPU with the reason why there is nothing. */
   constructor(arena: Arena, webgpu: Choice) {
     this.#arena = arena;
     this.#webgpu = webgpu;
-    this.#timings = [...arena.timings];
+    this.#timings = arena.options.timings.filter(isTiming);
   }
 
   /** Goes on with what is to be done for the last work, as far as that can be done while nothing else is. */
   async consider(): Promise<void> {
-    if (this.#isWorking || this.#isOver) return;
+    // In a hidden page the browser slows down what would be timed.
+    const isVain = this.#isWorking || this.#isOver || this.#arena.life.aborted || place.document?.hidden;
+    if (isVain) return;
+    if (this.#webgpu.kind === "cpu") {
+      this.#isOver = true;
+      this.#arena.tell({ ...this.#arena.backend, reason: this.#webgpu.reason });
+      return;
+    }
     this.#isWorking = true;
     try {
       let isSettled = false;
@@ -66,17 +93,18 @@ export class AutoChoice {
   async #decide(): Promise<boolean> {
     const { last, backend, networks } = this.#arena;
     if (!last || !networks.has(last.network)) return true;
-    const timing = this.#known(last) ?? (await this.#measure(last));
+    const batch = batchOf(last);
+    const timing = this.#known(batch) ?? (await this.#measure(batch));
     if (!timing) return false;
     if (faster(timing, backend.kind) === backend.kind) {
       this.#letGo();
       this.#arena.tell({ ...backend, reason: reasonOf(timing, backend.kind), timing });
       return true;
     }
-    return this.#move(last, timing);
+    return this.#move(batch, timing);
   }
 
-  #known({ network, images }: Work): BackendTiming | undefined {
+  #known({ network, images }: Batch): BackendTiming | undefined {
     const model = nameOf(network.info);
     const isSame = (timing: BackendTiming) =>
       timing.model === model && timing.adapter === this.#adapter && classOf(timing.images) === classOf(images);
@@ -88,14 +116,14 @@ export class AutoChoice {
   }
 
   /** Times both; undefined where work has come between. */
-  async #measure(work: Work): Promise<BackendTiming | undefined> {
+  async #measure(batch: Batch): Promise<BackendTiming | undefined> {
     const { client, backend } = this.#arena;
-    const { network, images } = work;
-    const own = await this.#time(client, await network.in(client), work, Number.POSITIVE_INFINITY);
+    const { network, images } = batch;
+    const own = await this.#time(client, await network.in(client), batch, Number.POSITIVE_INFINITY);
     if (own === undefined) return undefined;
-    const rival = await this.#ready(work);
+    const rival = await this.#ready(batch);
     const limit = Math.max(PATIENCE_MS, 2 * own);
-    const other = rival ? await this.#time(rival.client, rival.number, work, limit) : Number.POSITIVE_INFINITY;
+    const other = rival ? await this.#time(rival.client, rival.number, batch, limit) : Number.POSITIVE_INFINITY;
     if (other === undefined) return undefined;
     const theirs = other < limit ? other : null;
     const [cpu, webgpu] = backend.kind === "cpu" ? [own, theirs] : [theirs, own];
@@ -105,15 +133,15 @@ export class AutoChoice {
   }
 
   /** Milliseconds of a prediction, or `limit` where one takes as long; undefined where work has come between. */
-  async #time(client: Client, number: number, work: Work, limit: number): Promise<number | undefined> {
+  async #time(client: Client, number: number, batch: Batch, limit: number): Promise<number | undefined> {
     const { resting } = this.#arena;
     if (!resting) return undefined;
     const took: number[] = [];
     for (let spent = 0; spent < TIMED_MS && took.length < MOST_TIMED; ) {
       // One that nobody uses any more is freed.
-      if (!this.#arena.networks.has(work.network)) return undefined;
+      if (!this.#arena.networks.has(batch.network)) return undefined;
       const begun = performance.now();
-      await soonest(predict(client, number, work), limit, resting);
+      await soonest(predict(client, number, batch), limit, resting);
       if (resting.aborted) return undefined;
       const ms = performance.now() - begun;
       if (ms >= limit) return limit;
@@ -124,21 +152,25 @@ export class AutoChoice {
   }
 
   /** Has the other back end ready for such work, its shaders compiled; undefined where that takes too long. */
-  async #ready(work: Work): Promise<(Started & Copy) | undefined> {
-    const { network } = work;
-    const files = this.#rival?.copies.has(network) ? undefined : await network.filesAgain();
+  async #ready(batch: Batch): Promise<(Started & Copy) | undefined> {
+    const { network } = batch;
+    const files = this.#rival?.copies.has(network) ? undefined : await filesOf(network);
     let late: AbortSignal | undefined;
     try {
-      return await withoutStall(this.#arena.startTimeout * READY, "the other back end", async (progress, stalled) => {
-        late = stalled;
-        const rival = await this.#open(progress, stalled);
-        progress();
-        const copy = rival.copies.get(network) ?? (files && (await network.loadBeside(rival.client, files)));
-        if (!copy) throw new Error("a network is loaded before it is timed");
-        rival.copies.set(network, copy);
-        await predict(rival.client, copy.number, work);
-        return { ...rival, ...copy };
-      });
+      return await withoutStall(
+        this.#arena.options.startTimeout * READY,
+        "the other back end",
+        async (progress, stalled) => {
+          late = stalled;
+          const rival = await this.#open(progress, stalled);
+          progress();
+          const copy = rival.copies.get(network) ?? (files && (await load(rival.client, network, files)));
+          if (!copy) throw new Error("a network is loaded before it is timed");
+          rival.copies.set(network, copy);
+          await predict(rival.client, copy.number, batch);
+          return { ...rival, ...copy };
+        },
+      );
     } catch (error) {
       if (!late?.aborted || error !== late.reason) throw error;
       this.#letGo();
@@ -151,7 +183,7 @@ export class AutoChoice {
     if (this.#rival) return this.#rival;
     const { life, backend } = this.#arena;
     const choice: Choice = backend.kind === "cpu" ? this.#webgpu : { kind: "cpu", device: "cpu", reason: "" };
-    const signal = anyOf(life, stalled);
+    const signal = AbortSignal.any([life, stalled]);
     const started = await this.#arena.open(choice, { onProgress, signal });
     const end = () => started.client.dispose();
     life.addEventListener("abort", end, { once: true });
@@ -162,24 +194,25 @@ export class AutoChoice {
   }
 
   /** Moves to the other back end with all networks; false where work has come between. */
-  async #move(last: Work, timing: BackendTiming): Promise<boolean> {
-    const ready = await this.#ready(last);
+  async #move(batch: Batch, timing: BackendTiming): Promise<boolean> {
+    const ready = await this.#ready(batch);
     const rival = this.#rival;
     if (!ready || !rival) throw new Error("it was not ready in time");
     const { networks } = this.#arena;
     for (const network of networks) {
       if (rival.copies.has(network)) continue;
-      rival.copies.set(network, await network.loadBeside(rival.client, await network.filesAgain()));
+      rival.copies.set(network, await load(rival.client, network, await filesOf(network)));
     }
     const isWhole = [...networks].every((network) => rival.copies.has(network));
     if (!this.#arena.resting || !isWhole || this.#isOver) return false;
     this.#rival = undefined;
-    for (const [network, { take, number }] of rival.copies) {
-      if (networks.has(network)) take();
-      else void rival.client.call((worker) => worker.close(number)).catch(() => {});
+    const { client, backend, copies } = rival;
+    for (const [network, { number, analytic }] of copies) {
+      if (!networks.has(network)) void client.call((worker) => worker.close(number)).catch(() => {});
+      // A table that was measured since then is taken up when it is loaded again.
+      else if (network.analytic === analytic) network.place = { client, number: Promise.resolve(number) };
     }
-    const { kind } = rival.backend;
-    this.#arena.take({ client: rival.client, backend: { ...rival.backend, reason: reasonOf(timing, kind), timing } });
+    this.#arena.take({ client, backend: { ...backend, reason: reasonOf(timing, backend.kind), timing } });
     return true;
   }
 
@@ -198,8 +231,24 @@ export class AutoChoice {
   }
 }
 
+function batchOf({ network, floats }: Work): Batch {
+  const [channels, height, width] = network.info.shape;
+  return { network, images: floats / (channels * height * width) };
+}
+
+/** A network's files with its table: from the worker that has it, where that keeps them, else from where they came from. */
+async function filesOf({ place: there, origin, analytic }: Movable): Promise<Files> {
+  const number = await there?.number;
+  const kept = number && (await there?.client.call((worker) => worker.files(number)).catch(() => undefined));
+  return { analytic, files: kept ? { ...kept, ...(analytic && { analytic }) } : await origin.message(analytic) };
+}
+
+async function load(client: Client, network: Movable, { files, analytic }: Files): Promise<Copy> {
+  return { analytic, number: await network.load(client, files) };
+}
+
 /** One prediction, of any images. */
-function predict(client: Client, number: number, { network, images }: Work): Promise<unknown> {
+function predict(client: Client, number: number, { network, images }: Batch): Promise<unknown> {
   const { shape, scheduler, classes, noClass } = network.info;
   const length = shape.reduce((product, side) => product * side, images);
   const x = Float32Array.from({ length }, (_, i) => Math.sin(i));
@@ -221,6 +270,14 @@ function soonest(work: Promise<unknown>, limit: number, signal: AbortSignal): Pr
         signal.removeEventListener("abort", stop);
       });
   });
+}
+
+/** Whether it is one: they come from an application's store. */
+function isTiming(one: unknown): one is BackendTiming {
+  if (typeof one !== "object" || one === null) return false;
+  const { images, cpu, webgpu } = one as Record<string, unknown>;
+  const isTime = (value: unknown) => typeof value === "number" && value > 0;
+  return isTime(images) && [cpu, webgpu].every((ms) => ms === null || isTime(ms)) && (isTime(cpu) || isTime(webgpu));
 }
 
 /** How many times as fast this back end is as the other one; infinite where that was given up. */

@@ -5,8 +5,10 @@
 import { hasCode, messageOf } from "../errors.ts";
 import type { Target } from "../types.ts";
 import type { CheckedBackend, CheckReport } from "./checked.ts";
+import { choose } from "./choose.ts";
 import type { Client } from "./client.ts";
-import type { Started } from "./start.ts";
+import type { Host } from "./host.ts";
+import { type Started, open as started } from "./start.ts";
 
 /** Convolutions, group norms and SiLU, at one resolution. */
 const PLAIN = {
@@ -69,12 +71,18 @@ interface Answers {
   predictions: { y: Float32Array; ms: number }[];
 }
 
-/** Asks one back end after the other, each in a worker of its own that `open` starts. */
+/** Asks one back end after the other, each in a worker of its own, which ends with the check, with the signal or with the Diffuser. */
 export async function check(
-  open: (target: Target) => Promise<Started>,
-  signal: AbortSignal,
+  { options, life }: Pick<Host, "options" | "life">,
+  given: AbortSignal | undefined,
   onProgress: (fraction: number) => void,
 ): Promise<CheckReport> {
+  const signal = AbortSignal.any(given ? [life, given] : [life]);
+  const { assets, startTimeout } = options;
+  const open = async ({ kind, device }: Target) => {
+    const choice = await choose({ backend: kind, device: kind === "burn" ? device : undefined }, startTimeout);
+    return started(choice, { assets, workers: 1, startTimeout, onProgress: () => {}, signal });
+  };
   const all: Answers[] = [];
   for (const [index, target] of TARGETS.entries()) {
     all.push(await ask(target, open, signal, (done) => onProgress((index + done) / TARGETS.length)));

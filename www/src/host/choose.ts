@@ -1,5 +1,6 @@
 /** Chooses the back end, on the page's thread: before anything is downloaded. */
 import { messageOf, UnnoiseError } from "../errors.ts";
+import { place } from "../place.ts";
 import type { BackendKind, DeviceKind, Target } from "../types.ts";
 import { withoutStall } from "./stall.ts";
 
@@ -16,7 +17,7 @@ export interface Wanted {
 }
 
 /** Why "auto" has the CPU before WebGPU was measured. */
-const AT_ONCE = "it starts at once; WebGPU is not measured yet";
+const AT_ONCE = "WebGPU is not measured yet";
 
 /** Software adapters by the names they give themselves. */
 const SOFTWARE: readonly [RegExp, string][] = [
@@ -40,6 +41,7 @@ export async function choose(wanted: Wanted, limit: number): Promise<Choice> {
   const asked = isAuto || isBurn ? wanted.device : wanted.backend;
   if (asked === "cpu") return { ...on("cpu"), reason: "asked for" };
   if (isAuto && asked === undefined) return { ...on("cpu"), reason: AT_ONCE };
+  if (isAuto && place.navigator?.connection?.saveData) return { ...on("cpu"), reason: "data saver is on" };
   const { obstacle, software, adapter = "WebGPU" } = await webgpu(isBurn, limit);
   if (needsWebgpu(wanted)) {
     if (obstacle !== undefined) throw unavailable(obstacle);
@@ -48,13 +50,6 @@ export async function choose(wanted: Wanted, limit: number): Promise<Choice> {
   const reason = obstacle ?? (isAuto ? undefined : software);
   if (reason !== undefined) return { ...on("cpu"), reason };
   return { ...on("webgpu"), reason: "a hardware adapter with WebGPU", adapter };
-}
-
-/** What "auto" may have beside the CPU: WebGPU, or the CPU with the reason why there is nothing else. */
-export async function offered(limit: number): Promise<Choice> {
-  const { connection } = (globalThis.navigator ?? {}) as { connection?: { saveData?: boolean } };
-  if (connection?.saveData) return { kind: "cpu", device: "cpu", reason: "data saver is on" };
-  return choose({ backend: "auto", device: "webgpu" }, limit);
 }
 
 /** Whether nothing but WebGPU will do. */

@@ -1,16 +1,12 @@
 /** Where a Diffuser computes: one worker at a time, and another one in its place when its graphics device is lost or WebGPU is faster. */
-import { anyOf } from "../abort.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
-import { place } from "../place.ts";
 import type { Backend, BackendTiming, Target } from "../types.ts";
 import type { AutoChoice } from "./auto.ts";
-import type { CheckReport } from "./checked.ts";
-import { type Choice, choose, needsWebgpu, offered, type Wanted } from "./choose.ts";
+import { type Choice, choose, needsWebgpu, type Wanted } from "./choose.ts";
 import { Client, disposed } from "./client.ts";
-import { moduleFailed } from "./module.ts";
 import { Rest } from "./rest.ts";
 import type { Arena, Movable, Work } from "./rivals.ts";
-import { begin, open, type Started, type StartOptions, start } from "./start.ts";
+import { begin, type Started, type StartOptions, start } from "./start.ts";
 
 export interface HostOptions extends StartOptions {
   onBackend: (backend: Backend) => void;
@@ -23,9 +19,9 @@ export class Host implements Arena {
   readonly networks = new Set<Movable>();
   /** The last work of a network. */
   last: Work | undefined;
-  readonly #o: HostOptions;
-  #client: Client;
-  #backend: Backend;
+  readonly options: HostOptions;
+  client: Client;
+  backend: Backend;
   #replacing: Promise<void> | undefined;
   /** What "auto" may have beside the CPU; undefined where there is nothing to choose, or no more. */
   #offered: Promise<Choice> | undefined;
@@ -34,39 +30,22 @@ export class Host implements Arena {
   readonly #life = new AbortController();
 
   static async start(o: HostOptions): Promise<Host> {
-    const asking = o.backend === "auto" ? offered(o.startTimeout) : undefined;
-    let found: Choice | undefined;
-    void asking?.then((choice) => {
-      found = choice;
-    });
-    const host = new Host(o, await start(o), asking);
-    // Where the browser has not answered yet, it is told later.
-    if (found?.kind === "cpu") host.#stay(found.reason);
-    return host;
+    const asking = o.backend === "auto" ? choose({ ...o, device: "webgpu" }, o.startTimeout) : undefined;
+    return new Host(o, await start(o), asking);
   }
 
   private constructor(o: HostOptions, { client, backend }: Started, asking: Promise<Choice> | undefined) {
-    this.#o = o;
-    this.#client = client;
-    this.#backend = backend;
+    this.options = o;
+    this.client = client;
+    this.backend = backend;
     this.#offered = asking;
+    // Mostly the browser has answered by now.
+    void asking?.then(({ kind, reason }) => {
+      if (kind !== "cpu") return;
+      this.#offered = undefined;
+      backend.reason = reason;
+    });
     Client.live.add(client);
-  }
-
-  get client(): Client {
-    return this.#client;
-  }
-
-  get backend(): Backend {
-    return this.#backend;
-  }
-
-  get timings(): readonly BackendTiming[] {
-    return this.#o.timings;
-  }
-
-  get startTimeout(): number {
-    return this.#o.startTimeout;
   }
 
   get resting(): AbortSignal | undefined {
@@ -80,33 +59,33 @@ export class Host implements Arena {
 
   /** Whether what a worker holds may have to be made again in another one. */
   get canLoseDevice(): boolean {
-    return this.#backend.device === "webgpu";
+    return this.backend.device === "webgpu";
   }
 
   /** Throws where nothing can be computed here any more. */
   throwIfOver(): void {
     this.#life.signal.throwIfAborted();
-    const { end } = this.#client;
-    if (end && !this.#isLost(this.#client, end)) throw end;
+    const { end } = this.client;
+    if (end && !this.#isLost(this.client, end)) throw end;
   }
 
   /** Starts a worker beside this place's own. */
   beside({ kind, device }: Target, onProgress: StartOptions["onProgress"], signal: AbortSignal): Promise<Started> {
-    return start({ ...this.#o, backend: kind, device, workers: 1, onProgress, signal });
+    return start({ ...this.options, backend: kind, device, workers: 1, onProgress, signal });
   }
 
   open(choice: Choice, o: Pick<StartOptions, "onProgress" | "signal">): Promise<Started> {
-    return begin(choice, { ...this.#o, ...o });
+    return begin(choice, { ...this.options, ...o });
   }
 
   tell(backend: Backend): void {
-    this.#backend = backend;
-    this.#o.onBackend(backend);
+    this.backend = backend;
+    this.options.onBackend(backend);
   }
 
   take({ client, backend }: Started): void {
-    this.#client.dispose();
-    this.#client = client;
+    this.client.dispose();
+    this.client = client;
     Client.live.add(client);
     this.tell(backend);
   }
@@ -119,22 +98,7 @@ export class Host implements Arena {
   /** Ends the choice of "auto": what computes stays. */
   keep(): void {
     this.#offered = undefined;
-    void this.#auto?.then((auto) => auto.end());
-  }
-
-  /** Asks every back end about the same networks, in workers that end with the check, with the signal or with this place. */
-  async check(given: AbortSignal | undefined, onProgress: (fraction: number) => void): Promise<CheckReport> {
-    this.throwIfOver();
-    const signal = anyOf(this.#life.signal, given);
-    const { assets, startTimeout } = this.#o;
-    const { check } = await import("./check.ts").catch((error) => {
-      throw moduleFailed("check", error);
-    });
-    const opened = async ({ kind, device }: Target) => {
-      const choice = await choose({ backend: kind, device: kind === "burn" ? device : undefined }, startTimeout);
-      return open(choice, { assets, workers: 1, startTimeout, onProgress: () => {}, signal });
-    };
-    return check(opened, signal, onProgress);
+    void this.#auto?.then((auto) => auto.end()).catch(() => {});
   }
 
   /**
@@ -143,20 +107,15 @@ export class Host implements Arena {
    *
    * @param work Must bring all that it needs in the worker with it, for a successor holds nothing.
    */
-  async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    const end = this.hold();
-    try {
-      return await this.#use(work);
-    } finally {
-      end();
-    }
+  use<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    return this.#use(work).finally(this.hold());
   }
 
   async #use<T>(work: (client: Client) => Promise<T>): Promise<T> {
     for (let losses = 0; ; losses++) {
       await this.#replacing;
       this.#life.signal.throwIfAborted();
-      const client = this.#client;
+      const client = this.client;
       try {
         return await work(client);
       } catch (error) {
@@ -168,36 +127,27 @@ export class Host implements Arena {
 
   /** Has a GPU compile what the network of a config.json takes. What goes wrong is told when the model is loaded. */
   rehearse(config: unknown, halves: boolean): void {
-    if (this.canLoseDevice) void this.#client.call((worker) => worker.rehearse(config, halves)).catch(() => {});
+    if (this.canLoseDevice) void this.client.call((worker) => worker.rehearse(config, halves)).catch(() => {});
   }
 
   /** Ends the worker; what is pending and what comes later rejects with "disposed". */
   dispose(): void {
     this.#life.abort(disposed());
-    this.#client.dispose();
+    this.client.dispose();
   }
 
   /** Goes on with the choice of "auto" while there is no work. Nobody waits for it. */
   async #choose(): Promise<void> {
-    // In a hidden page the browser slows down what would be timed.
-    if (this.#life.signal.aborted || !this.last || place.document?.hidden) return;
-    const choice = await this.#offered;
-    if (!choice || !this.#offered) return;
-    if (choice.kind === "cpu") return this.#stay(choice.reason, true);
+    const offered = this.#offered;
+    if (!this.last || !offered) return;
+    const parts = () => Promise.all([import("./auto.ts"), offered]);
+    this.#auto ??= parts().then(([{ AutoChoice }, choice]) => new AutoChoice(this, choice));
     try {
-      this.#auto ??= import("./auto.ts").then(({ AutoChoice }) => new AutoChoice(this, choice));
       await (await this.#auto).consider();
     } catch (error) {
-      this.#stay(messageOf(moduleFailed("auto", error)), true);
+      this.keep();
+      this.tell({ ...this.backend, reason: messageOf(error) });
     }
-  }
-
-  /** There is nothing but the CPU. */
-  #stay(reason: string, isNews = false): void {
-    this.#offered = undefined;
-    const backend = { ...this.#backend, reason };
-    if (isNews) this.tell(backend);
-    else this.#backend = backend;
   }
 
   #isLost(client: Client, error: unknown): error is UnnoiseError {
@@ -207,7 +157,7 @@ export class Host implements Arena {
 
   /** Puts another worker in the place of the lost one, unless that has been done, or is being done, for other work. */
   async #replace(lost: Client, loss: UnnoiseError, losses: number): Promise<void> {
-    if (this.#client !== lost) return;
+    if (this.client !== lost) return;
     this.#replacing ??= this.#succeed(loss, losses).finally(() => {
       this.#replacing = undefined;
     });
@@ -219,20 +169,18 @@ export class Host implements Arena {
     const { client, backend } = await this.#startNext(loss, losses);
     if (signal.aborted) client.dispose();
     signal.throwIfAborted();
-    this.#client = client;
-    Client.live.add(client);
     if (backend.device === "cpu") this.keep();
-    this.tell(backend);
+    this.take({ client, backend });
   }
 
   /** A new device the first time that some work loses its own, the CPU after that; only an automatic choice has the CPU. */
   async #startNext(loss: UnnoiseError, losses: number): Promise<Started> {
-    const { backend, device } = this.#o;
-    if (losses > 0 && needsWebgpu(this.#o)) throw loss;
+    const { backend, device } = this.options;
+    if (losses > 0 && needsWebgpu(this.options)) throw loss;
     const onCpu: Wanted = backend === "burn" ? { backend, device: "cpu" } : { backend: "cpu", device: undefined };
     const next = losses > 0 ? onCpu : { backend, device: backend === "auto" ? ("webgpu" as const) : device };
     const { signal } = this.#life;
-    const starting = start({ ...this.#o, ...next, onProgress: () => {}, signal });
+    const starting = start({ ...this.options, ...next, onProgress: () => {}, signal });
     const started = await starting.catch(() => {
       signal.throwIfAborted();
       throw loss;

@@ -32,7 +32,7 @@ export function filesHint(): string {
 
 /** A module that could not be downloaded, compiled or started. */
 export function moduleFailed(
-  kind: BackendKind | "auto" | "averaging" | "check" | "shards" | "training",
+  kind: BackendKind | "averaging" | "check" | "shards" | "training",
   cause: unknown,
 ): UnnoiseError {
   const message = `the ${kind} module could not be loaded: ${messageOf(cause)}`;

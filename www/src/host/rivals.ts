@@ -1,33 +1,37 @@
 /** What "auto" needs to know of a Diffuser to move it from one back end to another. No behaviour: that is in host.ts and auto.ts. */
-import type { ModelInfo } from "../checkpoint.ts";
+import type { AnalyticTable, ModelInfo } from "../checkpoint.ts";
 import type { FilesMessage } from "../protocol.ts";
 import type { Backend, BackendTiming } from "../types.ts";
 import type { Choice } from "./choose.ts";
 import type { Client } from "./client.ts";
 import type { Started, StartOptions } from "./start.ts";
 
-/** A network in a worker beside its own. */
-export interface Copy {
-  /** Its number there. */
-  number: number;
-  /** Makes that its place. */
-  take(): void;
+/** A network by its number in a worker. */
+export interface Place {
+  client: Client;
+  number: Promise<number>;
 }
 
 /** A network that can go on in another worker. */
 export interface Movable {
   readonly info: ModelInfo;
+  /** The Analytic-DPM table that was measured, which every later worker must take up. */
+  readonly analytic: AnalyticTable | undefined;
+  /** Where it is loaded. */
+  place: Place | undefined;
+  /** Where its files come from. */
+  readonly origin: { message(analytic: AnalyticTable | undefined): Promise<FilesMessage> };
   /** Its number in the worker that computes. */
   in(client: Client): Promise<number>;
-  /** Its files, for another worker. */
-  filesAgain(): Promise<FilesMessage>;
-  loadBeside(client: Client, files: FilesMessage): Promise<Copy>;
+  /** Loads it in a worker, and gives its number there. */
+  load(client: Client, files: FilesMessage): Promise<number>;
 }
 
 /** What was computed last: what comes next may be like it. */
 export interface Work {
   network: Movable;
-  images: number;
+  /** How long its images were, all together. */
+  floats: number;
 }
 
 /** A Diffuser that may be moved. */
@@ -36,10 +40,8 @@ export interface Arena {
   readonly backend: Backend;
   readonly networks: ReadonlySet<Movable>;
   readonly last: Work | undefined;
-  /** Measurements of earlier visits. */
-  readonly timings: readonly BackendTiming[];
-  /** As `CreateOptions.startTimeout`. */
-  readonly startTimeout: number;
+  /** Of `CreateOptions`: measurements of earlier visits, and how long a start may take. */
+  readonly options: { timings: readonly BackendTiming[]; startTimeout: number };
   /** Aborts with the next work; undefined where there is some. */
   readonly resting: AbortSignal | undefined;
   readonly life: AbortSignal;
