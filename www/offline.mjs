@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build } from "./bundled.mjs";
 
 /** What a visitor may need without a network: all but the worker itself and the picture that others show beside a link. */
 const FILES = [
