@@ -84,10 +84,11 @@ install_bindgen() {
   cargo install wasm-bindgen-cli --version "$WASM_BINDGEN" --root "$CACHE/tools" --force
 }
 
-# install_tool NAME VERSION [ARGUMENT...] : one of Cargo's commands. Quick to build matters more than quick to run.
+# install_tool NAME VERSION [ARGUMENT...] : one of Cargo's commands. With --debug it is sooner built; cargo-about compares texts for
+# minutes then.
 install_tool() {
   [[ "$("$1" "${1#cargo-}" --version 2>/dev/null)" == *" $2" ]] && return
-  cargo install "$1" --version "$2" --locked --debug --root "$CACHE/tools" --force "${@:3}"
+  cargo install "$1" --version "$2" --locked --root "$CACHE/tools" --force "${@:3}"
 }
 
 install_npm() {
@@ -262,7 +263,7 @@ package() {
   step rust "Rust and its WebAssembly target" install_rust
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step about "cargo-about $ABOUT" install_tool cargo-about "$ABOUT" --features cli
-  step cyclonedx "cargo-cyclonedx $CYCLONEDX" install_tool cargo-cyclonedx "$CYCLONEDX"
+  step cyclonedx "cargo-cyclonedx $CYCLONEDX" install_tool cargo-cyclonedx "$CYCLONEDX" --debug
   step npm "npm packages" install_npm
   step cpu "CPU module" build_module cpu
   step webgpu "WebGPU module" build_module webgpu
@@ -276,7 +277,7 @@ audit() {
   plan rust npm deny crates packages
   step rust "Rust and its WebAssembly target" install_rust
   step npm "npm packages" install_npm
-  step deny "cargo-deny $DENY" install_tool cargo-deny "$DENY"
+  step deny "cargo-deny $DENY" install_tool cargo-deny "$DENY" --debug
   step crates "crates: licences, versions, sources, advisories" audit_crates
   step packages "npm packages: advisories" audit_packages
 }
@@ -327,7 +328,7 @@ fuzz() {
   rustup toolchain list | grep -q nightly || fail "the nightly compiler is missing: rustup toolchain install nightly --profile minimal"
   plan rust fuzzer
   step rust "Rust and its WebAssembly target" install_rust
-  step fuzzer "cargo-fuzz $FUZZ" install_tool cargo-fuzz "$FUZZ"
+  step fuzzer "cargo-fuzz $FUZZ" install_tool cargo-fuzz "$FUZZ" --debug
   mapfile -t targets < <(cargo fuzz list)
   for target in "${targets[@]}"; do
     mkdir -p "$corpus/$target"
