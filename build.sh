@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly USAGE="usage: ./build.sh serve [port] | check | test | bench [part]... | soak [share] | package
+readonly USAGE="usage: ./build.sh serve [port] | check | test | bench [part]... | soak [share] | package | audit |
+       ./build.sh fuzz [seconds]
 
   serve    build and serve the page on this machine (default port 8000; PORT and HOST override)
   check    check formats, and the front end's lints and types; print its sizes beside their limits
@@ -11,7 +12,11 @@ readonly USAGE="usage: ./build.sh serve [port] | check | test | bench [part]... 
   bench    measure the modules beside onnxruntime-web in headless Chromium (ROUNDS, default 15); parts:
            cpu native kernels webgpu webgpu-more burn webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
   soak     do in minutes what visitors do in months, and fail if anything grows (share of it, from 0 to 1, default 1)
-  package  build and weigh pkg/, the npm package, and site/, the page for any static host
+  package  build and weigh pkg/, the npm package, and site/, the page for any static host, with licences, bills of
+           materials and hashes
+  audit    check licences, sources and known vulnerabilities of all dependencies, before a release
+  fuzz     look for bytes that the readers of files and options do not bear, with libFuzzer (default 600 seconds in all);
+           \`test\` replays what was found. Needs the nightly compiler
 
 CARGO_TARGET_DIR moves the build cache (default: the user's cache folder); CHROME,
 FIREFOX and WEBKIT (WebKitWebDriver) name the browsers of the tests."
@@ -24,6 +29,8 @@ mkdir -p "$CACHE" "$CARGO_TARGET_DIR"
 # The one place that pins wasm-bindgen is Cargo.toml; its command line must be of the same version.
 WASM_BINDGEN="$(sed -n 's/^wasm-bindgen = "=\(.*\)"$/\1/p' Cargo.toml)"
 readonly WASM_BINDGEN
+# What checks dependencies, names what is published, and drives libFuzzer.
+readonly DENY=0.20.2 ABOUT=0.9.3 CYCLONEDX=0.5.9 FUZZ=0.13.2
 
 # --- saying what happens -------------------------------------------------------------------------------------------
 
@@ -35,6 +42,7 @@ plan() { STEPS_LEFT=("$@"); }
 seconds_of() {
   local first
   case $1 in
+    deny | about) first=300 ;; cyclonedx | fuzzer) first=90 ;;
     rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium | firefox | webkit) first=60 ;; check) first=10 ;; clippy) first=90 ;;
     native) first=300 ;; cpu | kernels) first=60 ;; webgpu) first=120 ;; burn) first=720 ;; page) first=5 ;; browser | bench | soak) first=300 ;;
     *) first=5 ;;
@@ -75,6 +83,13 @@ install_bindgen() {
   [[ "$(wasm-bindgen --version 2>/dev/null)" == "wasm-bindgen $WASM_BINDGEN" ]] && return
   # Not --locked: the published lock file names a crate version that the registry has withdrawn.
   cargo install wasm-bindgen-cli --version "$WASM_BINDGEN" --root "$CACHE/tools" --force
+}
+
+# install_tool NAME VERSION [ARGUMENT...] : one of Cargo's commands. With --debug it is sooner built; cargo-about compares texts for
+# minutes then.
+install_tool() {
+  [[ "$("$1" "${1#cargo-}" --version 2>/dev/null)" == *" $2" ]] && return
+  cargo install "$1" --version "$2" --locked --root "$CACHE/tools" --force "${@:3}"
 }
 
 install_npm() {
@@ -152,12 +167,14 @@ build_module() {
   echo "$built" >"$out/.built"
 }
 
-# compile FEATURES OUT [FLAG...] : a module and its glue. Without loop strength reduction, which gives every address of a loop a counter
+# compile FEATURES OUT [FLAG...] : a module and its glue. Without the paths of this machine, so that the same sources give the same bytes
+# on another one; panics would name the files of crates by them. Without loop strength reduction, which gives every address of a loop a counter
 # of its own: engines of WebAssembly compute addresses from one counter for less, and instructions are what the hot loops are short of.
 compile() {
   local features=$1 out=$2 from="$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm"
   rm -f "$from/unnoise.wasm" "$from/deps/unnoise.wasm"
   cargo rustc --locked --lib --crate-type cdylib --profile wasm --target wasm32-unknown-unknown \
+    --config "target.wasm32-unknown-unknown.rustflags = ['--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src/=']" \
     --no-default-features --features "$features" -- -C llvm-args=-disable-lsr "${@:3}"
   wasm-bindgen --target web --out-dir "$out" --out-name unnoise --remove-name-section \
     --remove-producers-section "$from/unnoise.wasm"
@@ -254,15 +271,50 @@ check_rust() {
 }
 
 package() {
-  plan rust bindgen npm cpu webgpu burn page
+  plan rust bindgen about cyclonedx npm cpu webgpu burn page
   step rust "Rust and its WebAssembly target" install_rust
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
+  step about "cargo-about $ABOUT" install_tool cargo-about "$ABOUT" --features cli
+  step cyclonedx "cargo-cyclonedx $CYCLONEDX" install_tool cargo-cyclonedx "$CYCLONEDX" --debug
   step npm "npm packages" install_npm
   step cpu "CPU module" build_module cpu
   step webgpu "WebGPU module" build_module webgpu
   step burn "burn module" build_module burn
   step page "library and page" build_page
   node www/package.mjs
+}
+
+# What needs a program of its own, or a server that may not be reached: before a release, and not with every test.
+audit() {
+  plan rust npm deny crates packages
+  step rust "Rust and its WebAssembly target" install_rust
+  step npm "npm packages" install_npm
+  step deny "cargo-deny $DENY" install_tool cargo-deny "$DENY" --debug
+  step crates "crates: licences, versions, sources, advisories" audit_crates
+  step packages "npm packages: advisories" audit_packages
+}
+
+audit_crates() {
+  cargo deny --locked check --hide-inclusion-graph licenses bans sources
+  if cargo deny --locked fetch db; then
+    cargo deny --locked check --disable-fetch advisories
+  else
+    echo "NOT CHECKED: advisories of crates. RustSec's database could not be fetched from github.com."
+  fi
+}
+
+# Packages whose code is published are `dependencies` in package.json: any advisory fails. The others are tools that run on this
+# machine, on files of this repository: their advisories are shown.
+audit_packages() {
+  local said
+  if said="$(npm audit --omit=dev 2>&1)"; then
+    echo "$said"
+    npm audit || echo "These are tools that are not published."
+  elif [[ "$said" == *"audit endpoint returned an error"* || "$said" == *ENOTFOUND* ]]; then
+    echo "NOT CHECKED: advisories of npm packages. The registry did not answer npm audit: $said"
+  else
+    fail "$said"
+  fi
 }
 
 bench() {
@@ -292,6 +344,24 @@ step_browser_side() {
   export CHROME
 }
 
+# fuzz SECONDS : divided among the targets. What is found lies in fuzz/artifacts; it belongs into fuzz/corpus once it is mended.
+fuzz() {
+  local seconds=$1 targets target corpus="$CACHE/corpus"
+  [[ "$seconds" =~ ^[1-9][0-9]{0,5}$ ]] || fail "seconds is $seconds; it must be a whole number from 1 to 999999"
+  rustup toolchain list | grep -q nightly || fail "the nightly compiler is missing: rustup toolchain install nightly --profile minimal"
+  plan rust fuzzer
+  step rust "Rust and its WebAssembly target" install_rust
+  step fuzzer "cargo-fuzz $FUZZ" install_tool cargo-fuzz "$FUZZ" --debug
+  mapfile -t targets < <(cargo fuzz list)
+  for target in "${targets[@]}"; do
+    mkdir -p "$corpus/$target"
+    printf '\n== %s\n' "$target"
+    # The first folder takes what is new, so that the repository's stays small.
+    cargo +nightly fuzz run --target-dir "$CACHE/fuzz" "$target" "$corpus/$target" "fuzz/corpus/$target" -- \
+      -max_total_time=$(((seconds + ${#targets[@]} - 1) / ${#targets[@]})) -timeout=20 -rss_limit_mb=3000 -max_len=6000 -print_final_stats=1
+  done
+}
+
 case "${1:-}" in
   serve) serve "${2:-}" ;;
   check) check ;;
@@ -299,5 +369,7 @@ case "${1:-}" in
   bench) bench "${@:2}" ;;
   soak) soak "${@:2}" ;;
   package) package ;;
+  audit) audit ;;
+  fuzz) fuzz "${2:-600}" ;;
   *) echo "$USAGE" >&2; exit 2 ;;
 esac

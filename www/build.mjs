@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build } from "esbuild";
+import { build, keepMetafile } from "./bundled.mjs";
 import { bundle } from "./chunks.mjs";
 import { addressed, pageIn, readTexts } from "./languages.mjs";
 import { modelList } from "./models.mjs";
@@ -247,4 +247,7 @@ if (!Object.hasOwn(targets, target)) {
   console.error(`there is no target ${target}; the targets are ${Object.keys(targets).join(", ")}`);
   process.exit(2);
 }
-for (const step of targets[target]) await step();
+for (const step of targets[target]) {
+  await step();
+  await keepMetafile(root, step.name);
+}

@@ -2,8 +2,8 @@
 // These import what they share with it from the script itself. esbuild alone would put every set of shared modules into a file of its own, and many
 // small files are compressed worse than one.
 import { readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { build } from "esbuild";
+import { basename, dirname, join, relative } from "node:path";
+import { build } from "./bundled.mjs";
 
 /** Builds `main` as NAME.js and each of `later` beside it; `shared` are esbuild's options, `plugins` go before ours. */
 export async function bundle({ main, later, name, outdir, plugins, ...shared }) {
@@ -15,7 +15,7 @@ export async function bundle({ main, later, name, outdir, plugins, ...shared }) 
   const script = `./${name}.js`;
   const { outputFiles } = await build({
     ...shared,
-    plugins: [...plugins, fetchedLater(files), sharedWith(names, script)],
+    plugins: [...plugins, fetchedLater(files), sharedWith(names, script, shared.absWorkingDir)],
     entryPoints: later.map((path) => ({ in: path, out: basename(path, ".ts") })),
     splitting: true,
     chunkNames: "chunk-[hash]",
@@ -25,11 +25,14 @@ export async function bundle({ main, later, name, outdir, plugins, ...shared }) 
   const wanted = new Set(
     outputFiles.filter(({ path }) => path.endsWith(".js")).flatMap(({ text }) => takenFrom(script, text)),
   );
+  // No path of this machine, here and below: it would come into the source maps, and into the names of chunks.
+  const resolveDir = dirname(main);
+  const from = (path) => JSON.stringify(`./${relative(resolveDir, path).replaceAll("\\", "/")}`);
   const contents = [
-    `export * from ${JSON.stringify(main)};`,
-    ...[...names].map(([path, those]) => handOut(path, those, wanted)),
+    `export * from ${from(main)};`,
+    ...[...names].map(([path, those]) => handOut(from(path), those, wanted)),
   ].join("\n");
-  const stdin = { contents, resolveDir: dirname(main), sourcefile: `${name}.js` };
+  const stdin = { contents, resolveDir, sourcefile: `${name}.js` };
   const built = await build({ ...first, stdin, entryNames: name, write: false, outdir });
   return [...outputFiles, ...built.outputFiles];
 }
@@ -62,19 +65,20 @@ async function exportsOf(paths) {
 }
 
 /** In place of a module of the script stands what the script hands out of it. */
-function sharedWith(names, script) {
+function sharedWith(names, script, root) {
   return {
     name: "shared-with",
     setup({ onResolve, onLoad }) {
       // One for each that imports it, so that it comes to stand in the importer's own file.
       onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir, importer }) => {
         const module = join(resolveDir, path);
-        const pluginData = { module, as: path };
-        return names.has(module) ? { path: importer, namespace: "shared", pluginData, suffix: `?${path}` } : undefined;
+        if (!names.has(module)) return undefined;
+        const pluginData = { module, importer, as: path };
+        return { path: relative(root, importer), namespace: "shared", pluginData, suffix: `?${path}` };
       });
       onResolve({ filter: new RegExp(`^\\./${basename(script)}$`) }, () => ({ path: script, external: true }));
-      onLoad({ filter: /./, namespace: "shared" }, async ({ path, pluginData: { module, as } }) => {
-        const used = namesIn(await readFile(path, "utf8"), as);
+      onLoad({ filter: /./, namespace: "shared" }, async ({ pluginData: { module, importer, as } }) => {
+        const used = namesIn(await readFile(importer, "utf8"), as);
         const those = names.get(module).filter(({ name }) => used.has(name));
         return {
           contents: `export { ${those.map(({ name, as }) => `${as} as ${name}`).join()} } from ${JSON.stringify(script)};`,
@@ -104,5 +108,5 @@ function takenFrom(script, text) {
 /** Exports of a module what others take of it. */
 function handOut(path, those, wanted) {
   const taken = those.filter(({ as }) => wanted.has(as)).map(({ name, as }) => `${name} as ${as}`);
-  return taken.length === 0 ? "" : `export { ${taken.join()} } from ${JSON.stringify(path)};`;
+  return taken.length === 0 ? "" : `export { ${taken.join()} } from ${path};`;
 }

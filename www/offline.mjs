@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build } from "./bundled.mjs";
 import { CHOSEN } from "./models.mjs";
 
 /** What a visitor may need without a network: all but the worker itself, the picture that others show beside a link, and the weights of models that have to be chosen first. */

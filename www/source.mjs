@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 
 const ARCHIVE = "source.tar.gz";
 
-/** What makes most of an archive and is not written by hand: weights, pictures of the documents, results of diffusers. */
-const LEFT_OUT = ["*.safetensors", "docs/*.png", "docs/*.gif", "tests/golden/*.bin"];
+/** What makes most of an archive and is not written by hand: weights, pictures of the documents, results of diffusers, what the fuzzer found. */
+const LEFT_OUT = ["*.safetensors", "docs/*.png", "docs/*.gif", "tests/golden/*.bin", "fuzz/corpus"];
 
 /**
  * The address of the source code, and the archive's size; undefined where there is neither a repository nor git. `site` is the page's

@@ -5,7 +5,7 @@
 //! section 4), so every formula stands unchanged on a sub-sequence.
 
 use super::step::{Sampler, StepCoeffs};
-use crate::math::level::{NoiseLevel, one_minus_snr_ratio};
+use crate::math::level::{NoiseLevel, one_minus_snr_ratio, snr_ratio};
 
 /// The variance of DDPM's reverse step: the two choices of Ho et al. 2020, section 3.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Sampler for Ddpm {
 
         // Mean of the posterior q(x_s | x_t, x0) (eq. 7).
         let c_x0 = c * s.sqrt_alpha_bar();
-        let c_xt = t.sqrt_alpha_bar() / s.sqrt_alpha_bar() * s.sigma_sq() / t.sigma_sq();
+        let c_xt = snr_ratio(t, s).sqrt() * s.sigma() / t.sigma();
 
         let c_z = match self.variance {
             Variance::Small | Variance::Learned => c.sqrt() * s.sigma(),
