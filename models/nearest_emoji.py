@@ -58,9 +58,10 @@ def main():
     for label, name in enumerate(CLASSES):
         made = sample(args.model, label)
         nearest = distances(made, both).min(dim=1)
-        own = images[labels == label]
-        among = distances(own, both)
-        among[among < 1e-9] = torch.inf
+        own = (labels == label).nonzero()[:, 0]
+        among = distances(images[own], both)
+        # Neither itself nor its own mirror image.
+        among[torch.arange(len(own))[:, None], torch.stack([own, own + len(images)], dim=1)] = torch.inf
         print(f"{name}: samples {nearest.values.median():.4f}, training pictures {among.min(dim=1).values.median():.4f}", flush=True)
         rows += [to_bytes(made), to_bytes(both[nearest.indices]), np.full((6, SAMPLES * 32, 3), 255, np.uint8)]
     Image.fromarray(np.concatenate(rows[:-1])).save(args.out, optimize=True)
