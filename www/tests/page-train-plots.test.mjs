@@ -18,16 +18,22 @@ async function openTrain(query) {
   return page;
 }
 
-/** Trains once, to the end: until the samples of a step past the last one that was seen are there, and it rests. */
+/** Trains once, to the end: until it has begun, it rests, and the samples of its last step are there. That step depends on the machine. */
 async function train(page) {
-  const samples = () => page.getAttribute("#train-canvas", "aria-label");
-  const before = await samples();
+  await page.evaluate(() => {
+    const state = document.getElementById("train-state");
+    globalThis.begun = false;
+    const look = () => {
+      globalThis.begun ||= !state.textContent.startsWith("stopped at");
+    };
+    new MutationObserver(look).observe(state, { childList: true, characterData: true, subtree: true });
+  });
   await page.click("#generate");
-  await page.waitForFunction((before) => {
+  await page.waitForFunction(() => {
+    const [, last] = /^stopped at step (\d+)/.exec(document.getElementById("train-state").textContent) ?? [];
     const label = document.getElementById("train-canvas").getAttribute("aria-label");
-    const rests = /^stopped at/.test(document.getElementById("train-state").textContent);
-    return rests && /^600 samples after/.test(label) && label !== before;
-  }, before);
+    return globalThis.begun && label.startsWith(`600 samples after ${last} training`);
+  });
 }
 
 /** Chooses a plot, and waits until it is drawn with a number in its legend. */
