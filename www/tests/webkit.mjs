@@ -8,39 +8,28 @@ import { PATIENCE_MS } from "./helpers.mjs";
 /** The driver: `WEBKIT`, or Debian's. `./build.sh test` leaves WEBKIT empty where there is none. */
 export const DRIVER = process.env.WEBKIT ?? "/usr/bin/WebKitWebDriver";
 
-/** One browser and its driver. WebDriver gives a page of a fresh profile per session, and one session at a time. */
-export class WebKit {
-  #driver;
-  #port;
-
-  static async start() {
-    const webkit = new WebKit();
-    webkit.#port = await freePort();
-    // A group of its own: xvfb-run does not hand a signal on to what it runs.
-    webkit.#driver = spawn("xvfb-run", ["-a", DRIVER, `--port=${webkit.#port}`], { detached: true, stdio: "ignore" });
-    await answering(`http://127.0.0.1:${webkit.#port}/status`, webkit.#driver);
-    return webkit;
-  }
-
-  /** Runs `use` on a page in a profile of its own. */
-  async page(address, use, { width = 1280, height = 720 } = {}) {
+/**
+ * Runs `use` on a page in a profile of its own. Each page has a driver of its own too: one that has ended a session may never begin
+ * the next.
+ */
+export async function webkitPage(address, use, { width = 1280, height = 720 } = {}) {
+  const port = await freePort();
+  // A group of its own: xvfb-run does not hand a signal on to what it runs.
+  const driver = spawn("xvfb-run", ["-a", DRIVER, `--port=${port}`], { detached: true, stdio: "ignore" });
+  const ended = once(driver, "exit");
+  try {
+    await answering(`http://127.0.0.1:${port}/status`, driver);
     const page = await new Builder()
-      .usingServer(`http://127.0.0.1:${this.#port}`)
+      .usingServer(`http://127.0.0.1:${port}`)
       .withCapabilities({ browserName: "MiniBrowser", pageLoadStrategy: "normal" })
       .build();
-    try {
-      await page.manage().setTimeouts({ script: PATIENCE_MS, pageLoad: PATIENCE_MS });
-      await page.manage().window().setRect({ x: 0, y: 0, width, height });
-      await page.get(address);
-      return await use(new Page(page));
-    } finally {
-      await page.quit();
-    }
-  }
-
-  async close() {
-    process.kill(-this.#driver.pid, "SIGTERM");
-    await once(this.#driver, "exit");
+    await page.manage().setTimeouts({ script: PATIENCE_MS, pageLoad: PATIENCE_MS });
+    await page.manage().window().setRect({ x: 0, y: 0, width, height });
+    await page.get(address);
+    return await use(new Page(page));
+  } finally {
+    if (driver.exitCode === null) process.kill(-driver.pid, "SIGTERM");
+    await ended;
   }
 }
 

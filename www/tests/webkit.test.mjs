@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { serve } from "../serve.mjs";
 import { blankPage, launch, Site } from "./helpers.mjs";
 import { decodePng } from "./png.mjs";
-import { DRIVER, WebKit } from "./webkit.mjs";
+import { DRIVER, webkitPage } from "./webkit.mjs";
 
 /** Run in Chromium first: it then takes the build of the CPU module that WebKit takes. */
 function withoutRelaxed() {
@@ -15,17 +15,16 @@ const skip = DRIVER === "" && "no WebKitWebDriver";
 
 describe("WebKit", { skip }, () => {
   let chromium;
-  let webkit;
   let site;
   before(async () => {
-    [chromium, webkit, site] = await Promise.all([launch(), WebKit.start(), Site.start()]);
+    [chromium, site] = await Promise.all([launch(), Site.start()]);
   });
-  after(() => Promise.all([chromium.close(), webkit.close(), site.close()]));
+  after(() => Promise.all([chromium.close(), site.close()]));
   afterEach(() => Promise.all(chromium.contexts().map((context) => context.close())));
 
   /** Runs `use` on a page that has the library and nothing else. */
   const onBlank = (use) =>
-    webkit.page(`${site.origin}/blank.html`, async (page) => {
+    webkitPage(`${site.origin}/blank.html`, async (page) => {
       await page.until(() => globalThis.ready === true);
       return use(page);
     });
@@ -97,7 +96,7 @@ describe("WebKit", { skip }, () => {
 
   test("the page generates, and what it shares brings the same picture back", async () => {
     const shared = `${site.origin}/?model=/tiny/&backend=cpu&steps=4&images=2&seed=5`;
-    const first = await webkit.page(shared, async (page) => {
+    const first = await webkitPage(shared, async (page) => {
       await untilDone(page);
       assert.match(await said(page, "caption"), /^DDIM · 4 steps · one of each class · seed 5$/);
       await page.press("#generate");
@@ -111,7 +110,7 @@ describe("WebKit", { skip }, () => {
       return { link, picture: await drawn(page, "canvas"), caption: await said(page, "caption") };
     });
     assert.ok(new Set(first.picture).size > 8, "a picture of many greys");
-    const again = await webkit.page(first.link, async (page) => {
+    const again = await webkitPage(first.link, async (page) => {
       await untilDone(page);
       return { link: first.link, picture: await drawn(page, "canvas"), caption: await said(page, "caption") };
     });
@@ -119,7 +118,7 @@ describe("WebKit", { skip }, () => {
   });
 
   test("the page interpolates, and every view opens without being wider than the window", async () => {
-    await webkit.page(
+    await webkitPage(
       `${site.origin}/?model=/tiny/&backend=cpu&steps=3&seed=4&class=a&frames=5#interpolate`,
       async (page) => {
         await page.until(() => document.getElementById("loading")?.hidden);
@@ -181,7 +180,7 @@ describe("WebKit", { skip }, () => {
         ["/", "site"],
       ],
     });
-    await webkit.page(`${host.origin}/?steps=2&images=1&seed=1&backend=cpu`, async (page) => {
+    await webkitPage(`${host.origin}/?steps=2&images=1&seed=1&backend=cpu`, async (page) => {
       await untilDone(page);
       await page.until(async () => {
         const name = (await caches.keys()).find((name) => name.startsWith("unnoise modules"));
