@@ -11,15 +11,13 @@ Writes OUT/unet and OUT/scheduler in diffusers' own format (averaged weights in 
 with the weights of a diffusers folder instead of random ones.
 """
 
-import argparse
-import copy
 import json
-import os
-import time
 
 import numpy as np
 import torch
 from diffusers import DDPMScheduler, UNet2DModel
+
+from training import Training, antithetic, parser
 
 CLASSES = ["face", "animal", "person", "food", "plant"]
 # How often each class is drawn: its pictures are not equally many, nor equally hard.
@@ -71,9 +69,7 @@ def draw_batch(images, labels, shares, size):
     mirrored = torch.rand(size) < 0.5
     x0 = torch.where(mirrored[:, None, None, None], x0.flip(3), x0)
     label[torch.rand(size) < DROP_LABEL] = NO_CLASS
-    # Antithetic timesteps: t and T - 1 - t in one batch lower the variance of the loss.
-    half = torch.randint(TIMESTEPS, (size // 2,))
-    return x0, label, torch.cat([half, TIMESTEPS - 1 - half])
+    return x0, label, antithetic(size, TIMESTEPS)
 
 
 def loss_of(unet, scheduler, x0, label, t):
@@ -93,75 +89,17 @@ def learning_rate(step, args):
     return args.lr * rate
 
 
-@torch.no_grad()
-def update_ema(ema, unet, step, decay):
-    decay = min(decay, (1 + step) / (10 + step))
-    for average, weight in zip(ema.parameters(), unet.parameters()):
-        average.lerp_(weight, 1 - decay)
-
-
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--steps", type=int, default=20000)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--lr", type=float, default=7e-4)
-    parser.add_argument("--decay-from", type=int, default=0, help="step from which the rate falls; 0: it does not")
-    parser.add_argument("--ema", type=float, default=0.999)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--bf16", action="store_true", help="bf16 autocast: twice as fast on processors with AVX-512 BF16")
-    parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--start", help="a diffusers folder whose weights to begin with")
-    return parser.parse_args()
-
-
 def main():
-    args = arguments()
-    torch.set_num_threads(args.threads)
+    options = parser(__doc__, steps=20000, batch=32, lr=7e-4, ema=0.999)
+    options.add_argument("--decay-from", type=int, default=0, help="step from which the rate falls; 0: it does not")
+    args = options.parse_args()
     images, labels, shares = load_data(args.data)
-    unet = build_unet()
-    if args.start:
-        unet.load_state_dict(UNet2DModel.from_pretrained(args.start, subfolder="unet", variant="fp16").float().state_dict())
-    ema = copy.deepcopy(unet).eval().requires_grad_(False)
-    optimizer = torch.optim.AdamW(unet.parameters(), lr=args.lr, betas=(0.9, 0.99), weight_decay=1e-3)
     scheduler = build_scheduler()
-    state_path, step = f"{args.out}/train_state.pt", 0
-    if args.resume and os.path.exists(state_path):
-        state = torch.load(state_path)
-        unet.load_state_dict(state["net"])
-        ema.load_state_dict(state["ema"])
-        optimizer.load_state_dict(state["opt"])
-        step = state["step"]
-    os.makedirs(args.out, exist_ok=True)
-
-    def save():
-        state = {"net": unet.state_dict(), "ema": ema.state_dict(), "opt": optimizer.state_dict(), "step": step}
-        torch.save(state, state_path + ".tmp")
-        os.replace(state_path + ".tmp", state_path)
-        copy.deepcopy(ema).half().save_pretrained(f"{args.out}/unet", variant="fp16")
-        scheduler.save_pretrained(f"{args.out}/scheduler")
-
-    started, average_loss, first = time.time(), None, step
-    while step < args.steps:
-        with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
-            loss = loss_of(unet, scheduler, *draw_batch(images, labels, shares, args.batch))
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, args)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
-        optimizer.step()
-        step += 1
-        update_ema(ema, unet, step, args.ema)
-
-        average_loss = loss.item() if average_loss is None else 0.99 * average_loss + 0.01 * loss.item()
-        if step % 50 == 0:
-            speed = args.batch * (step - first) / (time.time() - started)
-            print(f"step {step} loss {average_loss:.4f} {speed:.1f} images/s", flush=True)
-        if step % 250 == 0:
-            save()
-    save()
+    training = Training(args, build_unet, scheduler, betas=(0.9, 0.99), weight_decay=1e-3)
+    training.run(
+        lambda unet: loss_of(unet, scheduler, *draw_batch(images, labels, shares, args.batch)),
+        lambda step: learning_rate(step, args),
+    )
 
 
 if __name__ == "__main__":
