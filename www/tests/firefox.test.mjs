@@ -1,6 +1,7 @@
 // The library and the page in Debian's Firefox, on the CPU module: the same bits as in Chromium.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import { automatic, haveSameBits, isCpu, ownDenoiser, shareAnEngine, twoElements } from "./engines.mjs";
 import { firefoxPage, launchFirefox } from "./firefox.mjs";
 import { blankPage, launch, Site } from "./helpers.mjs";
 import { slowSteps } from "./page-site.mjs";
@@ -29,33 +30,12 @@ async function inBoth(ask, ...given) {
 test("the automatic choice finds an engine that passes its check", async () => {
   const page = await firefoxPage(firefox, `${site.origin}/blank.html`);
   await page.waitForFunction(() => globalThis.ready === true);
-  const backend = await page.evaluate(async () => {
-    const diffuser = await unnoise.Diffuser.create();
-    const { kind, adapter, reason } = diffuser.backend;
-    diffuser.dispose();
-    return { kind, adapter, reason };
-  });
-  assert.equal(backend.kind, "cpu");
-  assert.match(backend.adapter, /SIMD128/);
-  assert.match(backend.reason, /WebGPU|adapter/);
+  isCpu(await page.evaluate(automatic));
   await page.browserContext().close();
 });
 
 test("a denoiser of one's own and a seed give Chromium's bits", async () => {
-  const [found, other] = await inBoth(async () => {
-    const diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-    const bits = {};
-    for (const sampler of ["ddpm", "ddim", "vdm"]) {
-      const denoiser = (x, t) => x.map((v) => (v * t) / (t + 1));
-      const run = diffuser.sample({ denoiser, shape: [2, 1, 4, 4], scheduler: {}, sampler, steps: 9, seed: 11 });
-      for await (const step of run)
-        bits[`${sampler} ${step.index}`] = [...new Uint32Array((await step.xt()).buffer)].join();
-    }
-    return bits;
-  });
-  assert.equal(Object.keys(found).length, 27);
-  assert.equal(new Set(Object.values(found)).size, 27);
-  assert.deepEqual(found, other);
+  haveSameBits(await inBoth(ownDenoiser));
 });
 
 test("a network's pictures are Chromium's", async () => {
@@ -157,25 +137,7 @@ test("the address follows the page, Back leads back, and past runs and keys are 
 test("the element runs, and two of them share one engine", async () => {
   const page = await firefoxPage(firefox, `${site.origin}/blank.html`);
   const from = site.requests.length;
-  const pictures = await page.evaluate(async () => {
-    await import("/pkg/element.js");
-    const ended = ["3", "4"].map((seed) => {
-      const element = document.createElement("diffusion-sampler");
-      const attributes = { model: "/tiny/", backend: "cpu", steps: "5", labels: "a", seed };
-      for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-      element.style.width = "100px";
-      document.body.append(element);
-      return element.generate().then((outcome) => [outcome, element.current.rgba("xt").data.join()]);
-    });
-    return Promise.all(ended);
-  });
-  assert.deepEqual(
-    pictures.map(([outcome]) => outcome),
-    ["complete", "complete"],
-  );
-  assert.notEqual(pictures[0][1], pictures[1][1]);
-  const weights = site.requests.slice(from).filter(({ path }) => path.endsWith("model.safetensors"));
-  assert.equal(weights.length, 1);
+  shareAnEngine(await page.evaluate(twoElements), site.requests.slice(from));
   await page.browserContext().close();
 });
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { serve } from "../serve.mjs";
+import { automatic, haveSameBits, isCpu, ownDenoiser, shareAnEngine, twoElements } from "./engines.mjs";
 import { blankPage, launch, Site } from "./helpers.mjs";
 import { decodePng } from "./png.mjs";
 import { DRIVER, webkitPage } from "./webkit.mjs";
@@ -48,35 +49,13 @@ describe("WebKit", { skip }, () => {
     }, id);
 
   test("the automatic choice takes the CPU, without relaxed SIMD and WebGPU, and says why", async () => {
-    const backend = await onBlank((page) =>
-      page.evaluate(async () => {
-        const diffuser = await unnoise.Diffuser.create();
-        const { kind, adapter, reason } = diffuser.backend;
-        diffuser.dispose();
-        return { kind, adapter, reason };
-      }),
-    );
-    assert.equal(backend.kind, "cpu");
-    assert.match(backend.adapter, /SIMD128/);
-    assert.doesNotMatch(backend.adapter, /relaxed/);
-    assert.match(backend.reason, /WebGPU/);
+    const backend = await onBlank((page) => page.evaluate(automatic));
+    isCpu(backend);
+    assert.doesNotMatch(backend.adapter, /multiply-add/);
   });
 
   test("a denoiser of one's own and a seed give Chromium's bits", async () => {
-    const [found, other] = await inBoth(async () => {
-      const diffuser = await unnoise.Diffuser.create({ backend: "cpu" });
-      const bits = {};
-      for (const sampler of ["ddpm", "ddim", "vdm"]) {
-        const denoiser = (x, t) => x.map((v) => (v * t) / (t + 1));
-        const run = diffuser.sample({ denoiser, shape: [2, 1, 4, 4], scheduler: {}, sampler, steps: 9, seed: 11 });
-        for await (const step of run)
-          bits[`${sampler} ${step.index}`] = [...new Uint32Array((await step.xt()).buffer)].join();
-      }
-      diffuser.dispose();
-      return bits;
-    });
-    assert.equal(new Set(Object.values(found)).size, 27);
-    assert.deepEqual(found, other);
+    haveSameBits(await inBoth(ownDenoiser));
   });
 
   test("a network's pictures are Chromium's, and bad input is refused in the same words", async () => {
@@ -150,26 +129,8 @@ describe("WebKit", { skip }, () => {
 
   test("two elements share one engine", async () => {
     const from = site.requests.length;
-    const pictures = await onBlank((page) =>
-      page.evaluate(async () => {
-        await import("/pkg/element.js");
-        const ended = ["3", "4"].map(async (seed) => {
-          const element = document.createElement("diffusion-sampler");
-          const attributes = { model: "/tiny/", backend: "cpu", steps: "5", labels: "a", seed };
-          for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-          document.body.append(element);
-          return [await element.generate(), element.current.rgba("xt").data.join()];
-        });
-        return Promise.all(ended);
-      }),
-    );
-    assert.deepEqual(
-      pictures.map(([outcome]) => outcome),
-      ["complete", "complete"],
-    );
-    assert.notEqual(pictures[0][1], pictures[1][1]);
-    const weights = site.requests.slice(from).filter(({ path }) => path.endsWith("model.safetensors"));
-    assert.equal(weights.length, 1);
+    const pictures = await onBlank((page) => page.evaluate(twoElements));
+    shareAnEngine(pictures, site.requests.slice(from));
   });
 
   test("a second visit needs no network: the service worker has the page, the module and the model", async () => {
