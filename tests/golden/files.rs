@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use unnoise::kernels::Device;
 
 /// Where an array lies in the `.bin` beside its JSON.
 #[derive(Debug, Deserialize)]
@@ -50,6 +51,11 @@ pub fn model_weights() -> Vec<u8> {
     read(&model("unet/diffusion_pytorch_model.fp16.safetensors"))
 }
 
+/// The device that these tests compute on: the CPU, or in a build with `native-gpu` the machine's GPU.
+pub fn device() -> Device {
+    now(Device::open()).expect("a device")
+}
+
 /// A file of this folder.
 pub fn golden(name: &str) -> PathBuf {
     root().join("tests/golden").join(name)
@@ -60,11 +66,11 @@ pub fn read(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The answer of a future that never waits, as none does on the CPU.
+/// The answer of a future that never waits, as none does natively.
 pub fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("the CPU has nothing to wait for"),
+        Poll::Pending => panic!("there is nothing to wait for"),
     }
 }
 

@@ -4,12 +4,11 @@
 use serde_json::{Value, json};
 use unnoise::checkpoint::Files;
 use unnoise::error::Error;
-use unnoise::kernels::Device;
 use unnoise::noise::{NoiseSource, Rng};
 use unnoise::options::{DiffuseNoise, timesteps_from_json};
 use unnoise::run::Network;
 
-use crate::files::{golden, json_at, read};
+use crate::files::{device, golden, json_at, read};
 
 /// A pixel of x_0, and the noise on it.
 const X0: f32 = 0.75;
@@ -43,7 +42,7 @@ fn network(scheduler: Value) -> Network {
         analytic: None,
         vdm: None,
     };
-    Network::load(files, &Device::Cpu).expect("a variant of diffusers")
+    Network::load(files, &device()).expect("a variant of diffusers")
 }
 
 #[test]

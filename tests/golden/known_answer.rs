@@ -1,10 +1,9 @@
 //! The self test at load has diffusers' numbers, and the CPU passes it.
 
 use serde::Deserialize;
-use unnoise::kernels::Device;
 use unnoise::run::self_test;
 
-use crate::files::{json, now};
+use crate::files::{device, json, now};
 
 /// diffusers itself is 1.2e-6 from f64.
 const TOLERANCE: f64 = 1e-5;
@@ -16,7 +15,7 @@ struct File {
 
 #[test]
 fn the_cpu_passes_the_self_test() {
-    let error = now(self_test(&Device::Cpu)).expect("the CPU is there");
+    let error = now(self_test(&device())).expect("a device");
     assert!(error < TOLERANCE, "{error}");
 }
 

@@ -4,11 +4,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use unnoise::checkpoint::UNetConfig;
 use unnoise::error::Error;
-use unnoise::kernels::Device;
 use unnoise::unet::UNet;
 
 use crate::compare::relative_l2;
-use crate::files::{Array, Arrays, golden, json, now, read};
+use crate::files::{Array, Arrays, device, golden, json, now, read};
 
 #[derive(Deserialize)]
 struct File {
@@ -27,7 +26,7 @@ struct Case {
 
 fn load(name: &str, config: &Value) -> Result<UNet, Error> {
     let config = UNetConfig::from_json(config).expect("a configuration");
-    UNet::load(&config, &read(&golden(&format!("originals/{name}.pt"))), &Device::Cpu)
+    UNet::load(&config, &read(&golden(&format!("originals/{name}.pt"))), &device())
 }
 
 fn config(name: &str) -> Value {

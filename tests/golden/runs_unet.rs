@@ -3,12 +3,11 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use unnoise::checkpoint::Files;
-use unnoise::kernels::Device;
 use unnoise::options::SampleOptions;
 use unnoise::run::{Guided, Network};
 
 use crate::compare::largest_difference;
-use crate::files::{Array, Arrays, json, model_json, model_weights, now};
+use crate::files::{Array, Arrays, device, json, model_json, model_weights, now};
 
 /// f32 sums in another order, carried through 10 or 20 steps.
 const TOLERANCE: f64 = 1e-4;
@@ -48,7 +47,7 @@ fn network(case: &Case) -> Network {
         analytic: None,
         vdm: None,
     };
-    Network::load(files, &Device::Cpu).expect("the bundled model")
+    Network::load(files, &device()).expect("the bundled model")
 }
 
 fn options(case: &Case) -> Value {

@@ -3,8 +3,9 @@
 use serde_json::Value;
 use unnoise::checkpoint::{UNetConfig, safetensors, weights};
 use unnoise::error::Error;
-use unnoise::kernels::Device;
 use unnoise::unet::UNet;
+
+use crate::files::device;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 
@@ -91,7 +92,7 @@ fn a_network_has_the_same_weights_from_either_format() {
     let config: Value = serde_json::from_slice(&read("config.json")).expect("JSON");
     let config = UNetConfig::from_json(&config).expect("a configuration");
     let output = |weights: &[u8]| {
-        let network = UNet::load(&config, weights, &Device::Cpu).expect("a network");
+        let network = UNet::load(&config, weights, &device()).expect("a network");
         let x: Vec<f32> = (0..64).map(|index| (index as f32).sin()).collect();
         pollster::block_on(network.predict(&x, &[321.0], None)).expect("an output")
     };

@@ -3,11 +3,10 @@
 use serde::Deserialize;
 use unnoise::checkpoint::UNetConfig;
 use unnoise::error::Error;
-use unnoise::kernels::Device;
 use unnoise::unet::UNet;
 
 use crate::compare::relative_l2;
-use crate::files::{Array, Arrays, json, model_json, model_weights, now};
+use crate::files::{Array, Arrays, device, json, model_json, model_weights, now};
 
 /// The project's promise for the CPU; f32 against f64 is below 1e-6.
 const TOLERANCE: f64 = 1e-4;
@@ -31,7 +30,7 @@ struct Case {
 #[test]
 fn forward_pass_is_that_of_diffusers() {
     let (config, weights) = model();
-    let unet = UNet::load(&config, &weights, &Device::Cpu).expect("the bundled weights");
+    let unet = UNet::load(&config, &weights, &device()).expect("the bundled weights");
     assert_answers(TOLERANCE, |x, timesteps, labels| now(unet.predict(x, timesteps, Some(labels))));
 }
 

@@ -4,11 +4,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use unnoise::checkpoint::UNetConfig;
 use unnoise::error::Error;
-use unnoise::kernels::Device;
 use unnoise::unet::UNet;
 
 use crate::compare::relative_l2;
-use crate::files::{Array, Arrays, golden, json, now, read};
+use crate::files::{Array, Arrays, device, golden, json, now, read};
 
 /// The project's promise for the CPU; f32 against f64 is about 1e-6.
 const TOLERANCE: f64 = 1e-4;
@@ -45,7 +44,7 @@ type Question<'a> = (&'a UNetConfig, &'a [u8], &'a [f32], &'a [f64], Option<&'a 
 #[test]
 fn every_variant_predicts_what_it_predicts_in_diffusers() {
     assert_variants(TOLERANCE, |(config, weights, x, timesteps, labels)| {
-        now(UNet::load(config, weights, &Device::Cpu)?.predict(x, timesteps, labels))
+        now(UNet::load(config, weights, &device())?.predict(x, timesteps, labels))
     });
 }
 

@@ -72,20 +72,35 @@ impl Gpu {
     /// Whether numbers are computed outside of the module's memory.
     pub const IS_GPU: bool = true;
 
-    /// Opens the fastest adapter that the browser has.
+    /// Opens the fastest adapter that the browser has; in a native build with `native-gpu`, that the machine has.
     ///
     /// # Errors
-    /// What the browser says where it has none.
+    /// What the browser or the machine says where it has none.
     pub async fn open() -> Result<Self, OpenError> {
+        Self::open_on(&Self::adapter().await?).await
+    }
+
+    /// That adapter.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub async fn adapter() -> Result<wgpu::Adapter, OpenError> {
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-        descriptor.backends = wgpu::Backends::BROWSER_WEBGPU;
+        descriptor.backends = wgpu::Backends::PRIMARY;
         let options = wgpu::RequestAdapterOptions {
             power_preference: wgpu::PowerPreference::HighPerformance,
             ..wgpu::RequestAdapterOptions::default()
         };
-        let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await.map_err(open_error)?;
+        wgpu::Instance::new(descriptor).request_adapter(&options).await.map_err(open_error)
+    }
+
+    /// A device of an adapter.
+    ///
+    /// # Errors
+    /// What the adapter says where it gives none.
+    pub async fn open_on(adapter: &wgpu::Adapter) -> Result<Self, OpenError> {
         let required_features = adapter.features() & wgpu::Features::SHADER_F16;
-        let required_limits = limits(&adapter);
+        let required_limits = limits(adapter);
         let descriptor = wgpu::DeviceDescriptor { required_features, required_limits, ..Default::default() };
         let (device, queue) = adapter.request_device(&descriptor).await.map_err(open_error)?;
         let failure = Arc::new(Mutex::new(None));
@@ -225,6 +240,11 @@ impl Gpu {
     /// The device's queue.
     pub(super) fn queue(&self) -> &wgpu::Queue {
         &self.0.queue
+    }
+
+    /// Lets the device call back what is done. A browser does so by itself; natively this waits for all that was submitted.
+    pub(super) fn poll(&self) -> Result<(), String> {
+        self.0.device.poll(wgpu::PollType::wait_indefinitely()).map(drop).map_err(|error| error.to_string())
     }
 
     /// What the device has complained of since the last time.

@@ -35,7 +35,7 @@ impl Gpu {
                 at += buffer.bytes();
             }
         });
-        let mapped = answer(|tell| landing.raw().map_async(wgpu::MapMode::Read, 0..bytes, tell)).await;
+        let mapped = answer(self, |tell| landing.raw().map_async(wgpu::MapMode::Read, 0..bytes, tell)).await;
         let mapped = mapped.and_then(|mapped| mapped.map_err(|error| error.to_string()));
         let words = self.check().and(mapped).and_then(|()| {
             let view = landing.raw().get_mapped_range(0..bytes).map_err(|error| error.to_string())?;
@@ -52,7 +52,7 @@ impl Gpu {
     /// What the device says where it fails.
     pub async fn finish(&self) -> Result<(), String> {
         self.submit();
-        let done = answer(|tell| self.queue().on_submitted_work_done(move || tell(()))).await;
+        let done = answer(self, |tell| self.queue().on_submitted_work_done(move || tell(()))).await;
         self.check().and(done)
     }
 }
@@ -70,10 +70,11 @@ impl Image {
 /// What the device will call back with, which `ask` is given the callback for.
 ///
 /// # Errors
-/// Where the device drops the callback.
-async fn answer<T: Send + 'static>(ask: impl FnOnce(Box<dyn FnOnce(T) + Send>)) -> Result<T, String> {
+/// Where the device fails or drops the callback.
+async fn answer<T: Send + 'static>(gpu: &Gpu, ask: impl FnOnce(Box<dyn FnOnce(T) + Send>)) -> Result<T, String> {
     let (tell, told) = oneshot::channel();
     // Nobody listens any more where the work was given up.
     ask(Box::new(move |answer| drop(tell.send(answer))));
+    gpu.poll()?;
     told.await.map_err(|_| "the device was asked and gave no answer".to_owned())
 }
