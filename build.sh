@@ -44,7 +44,7 @@ seconds_of() {
   case $1 in
     deny | about) first=300 ;; cyclonedx | fuzzer) first=90 ;;
     rust) first=60 ;; bindgen) first=150 ;; npm) first=20 ;; chromium | firefox | webkit) first=60 ;; check) first=10 ;; clippy) first=90 ;;
-    native) first=300 ;; cpu | kernels) first=60 ;; webgpu) first=120 ;; burn) first=720 ;; page) first=5 ;; browser | bench | soak) first=300 ;;
+    native) first=300 ;; gpu) first=240 ;; cpu | kernels) first=60 ;; webgpu) first=120 ;; burn) first=720 ;; page) first=5 ;; browser | bench | soak) first=300 ;;
     *) first=5 ;;
   esac
   cat "$CACHE/seconds/$1" 2>/dev/null || echo "$first"
@@ -130,6 +130,15 @@ install_webkit() {
   [[ -z "${WEBKIT:-}" ]] || fail "WEBKIT is $WEBKIT, which is not a program"
   command -v apt-get >/dev/null && install_package webkit2gtk-driver xvfb ||
     echo "No WebKitWebDriver with xvfb-run: the tests in WebKit are skipped."
+}
+
+find_vulkan() { compgen -G "/usr/share/vulkan/icd.d/*.json" || compgen -G "/etc/vulkan/icd.d/*.json" || [[ "$(uname)" == Darwin ]]; }
+
+# The kernels' tests without a browser are skipped where there is no Vulkan: Mesa's lavapipe is one on any processor.
+install_vulkan() {
+  find_vulkan >/dev/null && return
+  command -v apt-get >/dev/null && install_package libvulkan1 mesa-vulkan-drivers ||
+    echo "No Vulkan driver, like Mesa's lavapipe: the tests of the WebGPU kernels without a browser are skipped."
 }
 
 # install_package NAME... : with Debian's tools.
@@ -236,10 +245,12 @@ step_sources() {
 }
 
 run_tests() {
-  plan rust npm page check clippy native bindgen cpu webgpu burn offline chromium firefox webkit browser
+  plan rust npm page check clippy native vulkan gpu bindgen cpu webgpu burn offline chromium firefox webkit browser
   step_sources
   step clippy "Rust lints" check_rust
   step native "native tests" cargo test --locked --features burn
+  step vulkan "Vulkan" install_vulkan
+  step gpu "WebGPU kernels without a browser" test_gpu
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
   step cpu "CPU module" build_module cpu
   step webgpu "WebGPU module" build_module webgpu
@@ -255,6 +266,15 @@ run_tests() {
   step browser "tests in $CHROME, $FIREFOX${WEBKIT:+ and $WEBKIT}" npm test --silent
 }
 
+# The WebGPU kernels on this machine's Vulkan: beside the CPU's operations, and the networks beside diffusers.
+test_gpu() {
+  find_vulkan >/dev/null || { echo "SKIPPED: there is no Vulkan driver."; return; }
+  # Mesa looks for a display's folder, and says so at every device where there is none.
+  export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$CARGO_TARGET_DIR}"
+  cargo test --locked --features native-gpu --test gpu
+  cargo test --locked --features native-gpu --test golden -- unet_ known_answer
+}
+
 check_sources() {
   cargo fmt --check
   npm run --silent check
@@ -263,6 +283,7 @@ check_sources() {
 
 check_rust() {
   cargo clippy --locked --all-targets --features burn -- -D warnings
+  cargo clippy --locked --features native-gpu --test gpu --example gpu -- -D warnings
   local module
   # The burn module has src/burn, which the line above has seen, and minutes of dependencies.
   for module in cpu webgpu; do

@@ -53,6 +53,16 @@ impl<C: Compute> UNet<C> {
         Ok(Self { config: config.clone(), layers, device: device.clone(), num_params: layout::num_params(&slots) })
     }
 
+    /// A network of `config` whose weights are all 0: it takes the time of any other.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load) that do not come from weights.
+    pub fn blank(config: &UNetConfig, device: &C::Device) -> Result<Self, Error> {
+        let slots = layout::slots(config);
+        let layers = C::with_weights(Weights::blank(&slots), config, device)?;
+        Ok(Self { config: config.clone(), layers, device: device.clone(), num_params: layout::num_params(&slots) })
+    }
+
     /// The network's shape.
     pub fn config(&self) -> &UNetConfig {
         &self.config

@@ -46,8 +46,8 @@ function rowsOf(kernels) {
 function nameOf(label) {
   const { kind, constants } = parsed(label);
   if (kind !== "Conv") return label;
-  const { side, stride, doubled, skip, added, halves } = constants;
-  const words = [doubled && "doubled", skip && "two inputs", ADDED[added], halves && "f16 weights"].filter(Boolean);
+  const { side, stride, doubled, skip, added, halves, sliced } = constants;
+  const words = [doubled && "doubled", skip && "two inputs", ADDED[added], halves && "f16 weights", sliced && "divided"];
   return [`Conv ${side}x${side}`, stride === 2 && "stride 2", ...words].filter(Boolean).join(", ");
 }
 
@@ -66,6 +66,6 @@ export function productsOf(label, shape) {
 
 function parsed(label) {
   const [, kind, list] = /^(\w+) \[(.*)\]$/.exec(label);
-  const [side, stride, before, doubled, skip, added, halves] = list.split(", ").map(Number);
-  return { kind, constants: { side, stride, before, doubled, skip, added, halves } };
+  const [side, stride, before, doubled, skip, added, halves, , sliced] = list.split(", ").map(Number);
+  return { kind, constants: { side, stride, before, doubled, skip, added, halves, sliced } };
 }

@@ -110,6 +110,6 @@ test("every kernel of a step is timed by itself, and the products of convolution
   }
   // 3x3 from 8 and 4 channels to 12, and from 8 with the 1x1 shortcut of 8 and 4 to 12, over 10 pixels.
   const shape = [2, 5, 2, 5, 10, 2, 1, 3, 0, 2];
-  assert.equal(productsOf("Conv [3, 1, 1, 0, 1, 1, 0, 0]", shape), 10 * 9 * 12 * 12);
-  assert.equal(productsOf("Conv [3, 1, 1, 0, 1, 3, 0, 0]", shape), 10 * (9 * 8 + 12) * 12);
+  assert.equal(productsOf("Conv [3, 1, 1, 0, 1, 1, 0, 0, 0]", shape), 10 * 9 * 12 * 12);
+  assert.equal(productsOf("Conv [3, 1, 1, 0, 1, 3, 0, 0, 1]", shape), 10 * (9 * 8 + 12) * 12);
 });

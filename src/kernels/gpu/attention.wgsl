@@ -1,9 +1,9 @@
 // Attention of pixels to pixels in one kernel: the products of queries and keys, their softmax, and the mean of the values.
 //
-// Tiling: a workgroup has 4 queries of one head of one image. It goes over the keys 64 at a time, a thread to a key; then a thread
+// Tiling: a workgroup has up to 4 queries of one head of one image. It goes over the keys 64 at a time, a thread to a key; then a thread
 // to one in 64 of the values' dimensions. The softmax is that of what has been seen so far, and what has been summed is scaled
 // when a larger product comes (Milakov and Gimelshein 2018), so that the table of all products is never written.
-// Constants: HEAD_DIM, and ROUNDS = HEAD_DIM / 64, rounded up.
+// Constants: HEAD_DIM; ROUNDS = HEAD_DIM / 64, rounded up; QUERIES of a workgroup, at most 4.
 
 struct Shape {
     // Pixels of an image.
@@ -22,11 +22,11 @@ struct Shape {
 @group(0) @binding(2) var<uniform> shape: Shape;
 
 const THREADS = 64u;
-const QUERIES = 4u;
 /// Less than every product, and not infinite: the difference of two of them is a number.
 const LEAST = -3.0e38;
 
-var<workgroup> queries: array<f32, QUERIES * HEAD_DIM>;
+/// Of 4 queries, so that each has its place in a vector; only the first QUERIES are written.
+var<workgroup> queries: array<f32, 4u * HEAD_DIM>;
 var<workgroup> weights: array<vec4f, THREADS>;
 /// Of each query: the largest product so far, what the sums before it are scaled by, and the sum of the weights.
 var<workgroup> largest: vec4f;
@@ -40,7 +40,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let image = group.z * shape.pixels;
     let inner = shape.heads * HEAD_DIM;
 
-    for (var i = thread; i < QUERIES * HEAD_DIM; i += THREADS) {
+    for (var i = thread; i < 4u * HEAD_DIM; i += THREADS) {
         let query = min(first + i / HEAD_DIM, shape.pixels - 1u);
         queries[i] = qkv[(image + query) * shape.stride + head * HEAD_DIM + i % HEAD_DIM] * shape.scale;
     }

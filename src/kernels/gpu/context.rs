@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use wgpu::{BindGroup, BindGroupEntry, BufferUsages};
 
 use super::buffer::{Buffer, Stock};
+use super::cost::Cost;
 use super::kernel::{Kernel, Pipeline};
 use super::words::word;
 
@@ -48,6 +49,8 @@ struct Work {
 struct Recorded {
     pipeline: Rc<Pipeline>,
     bind_group: BindGroup,
+    /// The buffer of its shape.
+    shape: usize,
     workgroups: [u32; 3],
 }
 
@@ -203,7 +206,20 @@ impl Gpu {
             self.0.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
         });
         let bind_group = bind_group.clone();
-        work.recorded.push(Recorded { pipeline, bind_group, workgroups: workgroups.map(word) });
+        work.recorded.push(Recorded { pipeline, bind_group, shape: shape.id(), workgroups: workgroups.map(word) });
+    }
+
+    /// What each launch that is recorded, and not yet handed to the device, will cost.
+    pub fn recorded(&self) -> Vec<Cost> {
+        let work = self.0.work.borrow();
+        let words = |id| work.shapes.iter().find(|(_, buffer)| buffer.id() == id).map_or(&[][..], |(words, _)| words);
+        let cost = |launch: &Recorded| Cost::of(&launch.pipeline.kernel, launch.workgroups, words(launch.shape));
+        work.recorded.iter().map(cost).collect()
+    }
+
+    /// Pipelines that the device has compiled.
+    pub fn num_pipelines(&self) -> usize {
+        self.0.work.borrow().pipelines.len()
     }
 
     /// Hands all that is recorded to the device.
@@ -221,7 +237,7 @@ impl Gpu {
         if !recorded.is_empty() {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             let mut last = None;
-            for Recorded { pipeline, bind_group, workgroups: [x, y, z] } in &recorded {
+            for Recorded { pipeline, bind_group, workgroups: [x, y, z], .. } in &recorded {
                 if last.replace(pipeline.id) != Some(pipeline.id) {
                     pass.set_pipeline(&pipeline.raw);
                 }
@@ -304,6 +320,8 @@ impl fmt::Display for OpenError {
         f.write_str(&self.0)
     }
 }
+
+impl std::error::Error for OpenError {}
 
 impl PartialEq for Gpu {
     fn eq(&self, other: &Self) -> bool {

@@ -12,6 +12,12 @@ use crate::math::half::halves;
 
 /// Pixels of an invocation's tile.
 const PIXELS: usize = 4;
+/// Invocations of a workgroup.
+const WORKGROUP: usize = 64;
+/// Fewer workgroups than these leave most of a GPU idle: then the inputs of a tile are divided among several invocations.
+const ENOUGH_WORKGROUPS: usize = 64;
+/// Among so many at most.
+const MOST_SLICES: usize = 16;
 
 /// What is added to a convolution's output on the device.
 pub type Added<'a> = super::super::source::Added<'a, Image, GroupNorm, Convolution>;
@@ -85,11 +91,15 @@ impl Convolution {
         let through = plus.through.unwrap_or(self);
         let (doubled, skips) = (usize::from(doubled), usize::from(skip.is_some()));
         let halves = [&self.weights, &through.weights].map(|weights| usize::from(weights.halves));
-        let constants = [side, stride, padding.0, doubled, skips, plus.kind, halves[0], halves[1]];
         let pixels = batch * rows * columns;
+        let tiles = pixels.div_ceil(PIXELS) * y.vectors();
+        let slices = slices(tiles, side * side * x.vectors());
+        let constants =
+            [side, stride, padding.0, doubled, skips, plus.kind, halves[0], halves[1], usize::from(slices > 1)];
         let (skips, addeds) = (skip.map_or(0, Image::vectors), plus.image().map_or(0, Image::vectors));
         let first = plus.image().map_or(0, Image::first) / VECTOR;
-        let shape = [rows, columns, height, width, pixels, x.vectors(), skips, y.vectors(), first, addeds].map(word);
+        let shape =
+            [rows, columns, height, width, pixels, x.vectors(), skips, y.vectors(), first, addeds, slices].map(word);
         let scale = through.weights.scale;
         let factors = [self.factor, scale, self.weights.scale / scale].map(f32::to_bits);
         let launch = Launch {
@@ -106,9 +116,18 @@ impl Convolution {
             ],
             shape: &[&shape[..], &factors].concat(),
         };
-        self.gpu.launch(&launch, pixels.div_ceil(PIXELS) * y.vectors());
+        self.gpu.launch(&launch, tiles.div_ceil(WORKGROUP / slices) * WORKGROUP);
         y
     }
+}
+
+/// Among how many invocations the inputs of a tile are divided: a power of two, and not more than there are turns.
+fn slices(tiles: usize, turns: usize) -> usize {
+    let mut slices = 1;
+    while slices < MOST_SLICES && 2 * slices <= turns && tiles * slices < ENOUGH_WORKGROUPS * WORKGROUP {
+        slices *= 2;
+    }
+    slices
 }
 
 impl Weights {

@@ -39,6 +39,8 @@ pub struct Kernel {
 pub struct Pipeline {
     /// What no other pipeline has.
     pub id: usize,
+    /// What it was made of.
+    pub kernel: Kernel,
     /// The device's own.
     pub raw: ComputePipeline,
     /// What it takes.
@@ -62,9 +64,11 @@ impl Shader {
 
     const fn constants(self) -> &'static [&'static str] {
         match self {
-            Self::Conv => &["SIDE", "STRIDE", "BEFORE", "DOUBLED", "SKIP", "ADDED", "HALVES", "SHORTCUT_HALVES"],
+            Self::Conv => {
+                &["SIDE", "STRIDE", "BEFORE", "DOUBLED", "SKIP", "ADDED", "HALVES", "SHORTCUT_HALVES", "SLICED"]
+            }
             Self::Norm => &["SKIP", "ACTIVATION", "SCALE_SHIFT", "THREADS"],
-            Self::Attention => &["HEAD_DIM", "ROUNDS"],
+            Self::Attention => &["HEAD_DIM", "ROUNDS", "QUERIES"],
             Self::Resample => &["WAY", "FILTERED", "MIRROR"],
             Self::Planes => &["WAY"],
             Self::Concatenate => &[],
@@ -96,7 +100,9 @@ impl Kernel {
 
     /// What weights are stored as, where a kernel reads any: no constant of WGSL can choose a type.
     fn types(&self) -> String {
-        let (Shader::Conv, [.., weights, shortcut]) = (self.shader, &self.constants[..]) else { return String::new() };
+        let (Shader::Conv, [.., weights, shortcut, _]) = (self.shader, &self.constants[..]) else {
+            return String::new();
+        };
         let name = |halves: &u32| if *halves == 1 { "vec4h" } else { "vec4f" };
         let enabled = if weights | shortcut == 1 { "enable f16;\n" } else { "" };
         format!("{enabled}alias Weights = {};\nalias ShortcutWeights = {};\n", name(weights), name(shortcut))
@@ -124,7 +130,7 @@ impl Kernel {
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             cache: None,
         });
-        Pipeline { id, raw, layout }
+        Pipeline { id, kernel: self.clone(), raw, layout }
     }
 }
 
