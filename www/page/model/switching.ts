@@ -12,7 +12,7 @@ import { asSentence, clearProblem, codeOf, ignored, sentenceOf, showProblem } fr
 import { doWithoutTable, offerAnalytic } from "../panel/samplers.ts";
 import { type Address, classFromAddress } from "../share/address.ts";
 import { backendName, bytes, modelSize, t } from "../texts.ts";
-import { BUNDLED, BUNDLED_NAME } from "./bundled.ts";
+import { BUNDLED, BUNDLED_NAME, sourceAt } from "./bundled.ts";
 import { Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
 import { keptModel } from "./kept.ts";
 import { LoadingView } from "./loading.ts";
@@ -75,7 +75,8 @@ export class Switching {
   }
 
   /** Exchanges the model. True when it went well; otherwise the old one stays, and the reason is said. */
-  async load(source: Source): Promise<boolean> {
+  async load(given: Source): Promise<boolean> {
+    const source = typeof given === "string" ? sourceAt(given) : given;
     clearProblem("model");
     const kept = t("modelKept", { name: find("model-name").textContent ?? "" });
     return this.exchange(
@@ -227,7 +228,7 @@ export class Switching {
     if (clip) writeControls({ clip });
     if (trajectory === "optimal" && !info.hasAnalytic) showProblem("trajectory", t("optimalAbsent"));
     const { hash } = info;
-    const asked = (address.model ?? BUNDLED) === running.source || typeof running.source !== "string";
+    const asked = sourceAt(address.model ?? BUNDLED) === running.source || typeof running.source !== "string";
     if (asked && address.hash !== undefined && hash !== undefined && !hash.startsWith(address.hash)) {
       showProblem("model", t("otherHash", { asked: address.hash, found: hash.slice(0, address.hash.length) }));
     }
@@ -250,5 +251,5 @@ export class Switching {
 
 /** The model that an address asks for: one that it names, or one that was trained here, by its hash. */
 async function sourceOf({ model, hash }: { model?: string | undefined; hash?: string | undefined }): Promise<Source> {
-  return model ?? (await keptModel(hash)) ?? BUNDLED;
+  return model === undefined ? ((await keptModel(hash)) ?? BUNDLED) : sourceAt(model);
 }
