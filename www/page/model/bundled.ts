@@ -10,8 +10,9 @@ if (!FIRST) throw new Error("models/bundled.json lists no model");
 /** The model that the page begins with, relative to the page. */
 export const BUNDLED = addressOf(FIRST.folder);
 
-/** Its name. */
+/** Its name, and the class whose pictures a first visit begins with. */
 export const BUNDLED_NAME = FIRST.name;
+export const BUNDLED_CLASS = FIRST.class;
 
 /** The address of a bundled model, as sources and links have it. */
 export function addressOf(folder: string): string {

@@ -1,6 +1,6 @@
 /** Brings in engines and models: at the start, on request, and after a crash. What fails is said beside its control. */
 
-import { classesOf } from "../../ui/labels.ts";
+import { classesOf, labelNamed } from "../../ui/labels.ts";
 import type { Value } from "../../ui/options.ts";
 import { listed, shortened } from "../../ui/words.ts";
 import { check, find, write } from "../dom.ts";
@@ -12,7 +12,7 @@ import { asSentence, clearProblem, codeOf, ignored, sentenceOf, showProblem } fr
 import { doWithoutTable, offerAnalytic } from "../panel/samplers.ts";
 import { type Address, classFromAddress } from "../share/address.ts";
 import { backendName, bytes, modelSize, t } from "../texts.ts";
-import { BUNDLED, BUNDLED_NAME, sourceAt } from "./bundled.ts";
+import { BUNDLED, BUNDLED_CLASS, BUNDLED_NAME, sourceAt } from "./bundled.ts";
 import { Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
 import { keptModel } from "./kept.ts";
 import { LoadingView } from "./loading.ts";
@@ -233,6 +233,14 @@ export class Switching {
       showProblem("model", t("otherHash", { asked: address.hash, found: hash.slice(0, address.hash.length) }));
     }
     this.chooseClass(address, running);
+  }
+
+  /** Chooses the class that a first visit begins with, where the address wants none. */
+  beginWithClass(wanted: string | undefined): void {
+    const { running } = this.engine;
+    if (wanted !== undefined || running?.source !== BUNDLED) return;
+    const choice = labelNamed(BUNDLED_CLASS ?? "", classesOf(running.model.info));
+    if (choice !== undefined) writeControls({ class: choice });
   }
 
   private chooseClass(address: Address, running: Running): void {
