@@ -70,7 +70,7 @@ test("the article and the papers are linked", async () => {
   const page = await openPage(browser, site, "steps=1&images=1");
   const article = await page.getAttribute(".bottom a", "href");
   const answer = await page.request.get(new URL(article, page.url()).href);
-  assert.match(await answer.text(), /How noise becomes a shirt/);
+  assert.match(await answer.text(), /How noise becomes a face/);
   await page.click('.bottom [popovertarget="papers"]');
   assert.ok(await page.isVisible("#papers a[href*='arxiv.org']"));
 });
