@@ -11,7 +11,7 @@ import { BUNDLED } from "../models.mjs";
 import { offline } from "../offline.mjs";
 import { serve } from "../serve.mjs";
 import { firefoxPage, launchFirefox } from "./firefox.mjs";
-import { launch, Site } from "./helpers.mjs";
+import { launch, launchProfile, Site } from "./helpers.mjs";
 import { text, untilRun } from "./page-site.mjs";
 import { decodePng } from "./png.mjs";
 
@@ -61,7 +61,10 @@ async function visit(context, address, query = "?steps=2&images=1&seed=1&backend
 
 test("a first visit downloads nothing twice, and no module that it does not use", async () => {
   const { address, requests, close } = await host();
-  await visit(await browser.newContext(), address);
+  // A profile on the disk: in a private window Chromium caches no file of this size.
+  const profile = await launchProfile(join(temporary, "profile"));
+  await visit(profile, address);
+  await profile.close();
   await close();
   const sent = (pattern) =>
     requests.filter(({ path, bytes }) => pattern.test(path) && bytes > 0).map(({ path }) => path);

@@ -4,7 +4,7 @@
 export function putArticleModels(site) {
   const analytic = { mean_sq_eps: Array.from({ length: 1001 }, (_, n) => Math.min(n / 200, 0.98)) };
   for (const [folder, labels, more] of [
-    ["/models/emoji/", ["face", "no class"], {}],
+    ["/models/emoji/", ["face", "animal", "no class"], {}],
     ["/models/fashion-mnist/", ["sneaker", "shirt", "no class"], { analytic }],
   ]) {
     // The bundled model's own weights must not be found there.
