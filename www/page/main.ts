@@ -1,6 +1,5 @@
 /** Starts the page: reads the address, connects the controls, fetches the engine, and runs one small sample by itself. */
 
-import type { Model } from "../src/index.ts";
 import { reducedMotion } from "../ui/dom.ts";
 import { KINDS } from "../ui/options.ts";
 import { obstacle } from "../ui/support.ts";
@@ -50,15 +49,11 @@ function begin(): void {
   showAddressProblems(address);
   const app = new App();
   const sample = !still && !frugal && !app.isPicture(address);
-  app.view.idle(sample ? FIRST_SAMPLE.images : numberOr("images", FIRST_SAMPLE.images), standing());
+  const shape = JSON.parse(find("canvas").getAttribute("data-shape") ?? "");
+  app.view.idle(sample ? FIRST_SAMPLE.images : numberOr("images", FIRST_SAMPLE.images), shape);
   connect(app, address);
   if (frugal) void app.rest();
   else void app.open(address, !still);
-}
-
-/** The shape of a picture of the model that the page begins with. */
-function standing(): Model["info"]["shape"] {
-  return JSON.parse(find("canvas").getAttribute("data-shape") ?? "");
 }
 
 /** Connects every button that is not a player's key. */

@@ -199,3 +199,15 @@ test("a model that was trained here has a card, and is loaded from it", async ()
   await opened(page);
   await current(page, "Yours, 40 steps");
 });
+
+test("without defaults.json the trajectory is the scheduler's, or leading where it says none", async () => {
+  for (const [timestep_spacing, expected] of [
+    ["trailing", "trailing"],
+    ["linspace", "linspace"],
+    [undefined, "leading"],
+  ]) {
+    site.putModel("/spaced/", { scheduler: { ...tinyScheduler, timestep_spacing } });
+    const page = await openPage(browser, site, "", { model: "/spaced/" });
+    assert.equal((await settings(page)).trajectory, expected);
+  }
+});

@@ -11,7 +11,7 @@ const PATIENCE = 300_000;
 
 /** Each picture: the page's address, the colours, and what is done and shown. A download is taken in place of a screenshot. */
 const PICTURES = {
-  denoising: { query: "seed=3&images=12&class=face&steps=20&eta=0", show: saveGif },
+  denoising: { query: "seed=3&images=8&class=face&steps=15&eta=0", show: saveGif },
   "page-light": { query: "seed=3&images=12&class=face", show: (page) => generate(page, "x0") },
   "page-edit": { query: "seed=11&images=4&steps=30&class=face&eta=0", show: edit },
   "page-train": { query: "seed=2&images=1&steps=5", show: train },
