@@ -12,7 +12,6 @@ import { connectModelPicker } from "./model/picker.ts";
 import { connectControls, keepSeed, writeControls } from "./panel/controls.ts";
 import { noteChange, noteSet } from "./panel/defaults.ts";
 import { numberOr } from "./panel/numbers.ts";
-import { showAddressProblems } from "./panel/problems.ts";
 import { FIRST_SAMPLE, rollSeed } from "./settings.ts";
 import { type Address, isOfModel, readAddress } from "./share/address.ts";
 import { connectSheets } from "./sheets.ts";
@@ -46,7 +45,6 @@ function begin(): void {
   writeControls({ seed: rollSeed(), ...(asksForEta && { sampler: "ddim" }), ...address.settings });
   if (address.settings.seed !== undefined) keepSeed(!wasRolled());
   check("backend", address.backend ?? "auto");
-  showAddressProblems(address);
   const app = new App();
   const sample = !still && !frugal && !app.isPicture(address);
   const shape = JSON.parse(find("canvas").getAttribute("data-shape") ?? "");

@@ -8,7 +8,15 @@ import { chipState } from "../panel/chip.ts";
 import { chosenClass, className, offerClasses } from "../panel/classes.ts";
 import { limitSteps, writeControls } from "../panel/controls.ts";
 import { forgetOfModel, isSet, learnsVariance, takeDefaults } from "../panel/defaults.ts";
-import { asSentence, clearProblem, codeOf, ignored, sentenceOf, showProblem } from "../panel/problems.ts";
+import {
+  asSentence,
+  clearProblem,
+  codeOf,
+  ignored,
+  sentenceOf,
+  showAddressProblems,
+  showProblem,
+} from "../panel/problems.ts";
 import { doWithoutTable, offerAnalytic } from "../panel/samplers.ts";
 import { type Address, classFromAddress } from "../share/address.ts";
 import { backendName, bytes, modelSize, t } from "../texts.ts";
@@ -221,6 +229,8 @@ export class Switching {
   settle(address: Address): void {
     const { running } = this.engine;
     if (!running) return;
+    // Only now do the controls say what is kept in place of it.
+    showAddressProblems(address);
     const { info } = running.model;
     const { variance, clip, trajectory } = address.settings;
     if (variance === "learned" && !learnsVariance(info.scheduler)) showProblem("variance", t("varianceAbsent"));
