@@ -5,7 +5,7 @@ import type { Value } from "../../ui/options.ts";
 import { listed, shortened } from "../../ui/words.ts";
 import { check, find, write } from "../dom.ts";
 import { chipState } from "../panel/chip.ts";
-import { chosenClass, className, offerClasses } from "../panel/classes.ts";
+import { chooseClass, chosenClass, className, offerClasses } from "../panel/classes.ts";
 import { limitSteps, writeControls } from "../panel/controls.ts";
 import { forgetOfModel, isSet, learnsVariance, takeDefaults } from "../panel/defaults.ts";
 import {
@@ -248,9 +248,8 @@ export class Switching {
   /** Chooses the class that a first visit begins with, where the address wants none. */
   beginWithClass(wanted: string | undefined): void {
     const { running } = this.engine;
-    if (wanted !== undefined || running?.source !== BUNDLED) return;
-    const choice = labelNamed(BUNDLED_CLASS ?? "", classesOf(running.model.info));
-    if (choice !== undefined) writeControls({ class: choice });
+    if (wanted === undefined && running?.source === BUNDLED)
+      chooseClass(labelNamed(BUNDLED_CLASS ?? "", classesOf(running.model.info)) ?? "each");
   }
 
   private chooseClass(address: Address, running: Running): void {
