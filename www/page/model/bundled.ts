@@ -3,8 +3,7 @@
 import models from "../../../models/bundled.json";
 import type { Model } from "../../src/index.ts";
 
-const [FIRST] = models;
-if (!FIRST) throw new Error("no model");
+const [FIRST = { folder: "", name: "", class: "" }] = models;
 
 /** The model that the page begins with, relative to the page. */
 export const BUNDLED = addressOf(FIRST.folder);
@@ -24,12 +23,13 @@ export function nameOf(folder: string): string {
 
 /** The folder of a model that is a bundled one. */
 export function bundledIn({ folder }: Pick<Model["info"], "folder">): string | undefined {
-  return models.find((model) => new URL(addressOf(model.folder), document.baseURI).href === folder)?.folder;
+  return models.find((model) => folder === new URL(addressOf(model.folder), document.baseURI).href)?.folder;
 }
 
 /** An address as sources have it: a bundled model's always in the same words, so that two of them can be compared. */
 export function sourceAt(address: string): string {
   const given = address.trim().replace(/\/?$/, "/");
-  const name = URL.canParse(given, document.baseURI) && bundledIn({ folder: new URL(given, document.baseURI).href });
+  const { baseURI } = document;
+  const name = URL.canParse(given, baseURI) && bundledIn({ folder: new URL(given, baseURI).href });
   return name ? addressOf(name) : address;
 }

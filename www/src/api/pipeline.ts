@@ -45,7 +45,7 @@ export function mayHave({ index }: { index?: unknown }, file: string): boolean {
   const { _unnoise: own, vdm }: { _unnoise?: unknown; vdm?: unknown } = index;
   if (own === undefined) return file !== "vdm.json" || vdm !== undefined;
   if (typeof own === "string") return own.split(/\s+/).includes(file);
-  const allowed = 'names of files with spaces between them, as "labels.json defaults.json"';
+  const allowed = 'names of files, as "labels.json defaults.json"';
   throw new UnnoiseError("config-invalid", `\`_unnoise\` in model_index.json is ${show(own)}; it must be ${allowed}`);
 }
 
