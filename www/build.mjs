@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { build, keepMetafile } from "./bundled.mjs";
 import { bundle } from "./chunks.mjs";
 import { addressed, pageIn, readTexts } from "./languages.mjs";
-import { modelList } from "./models.mjs";
+import { firstModel, modelList } from "./models.mjs";
 import { offline } from "./offline.mjs";
 import { source, sourced } from "./source.mjs";
 import { packTexts } from "./texts.mjs";
@@ -172,9 +172,9 @@ async function page() {
   const define = { LANGUAGES: JSON.stringify(languages) };
   await build({ ...shared, format: "iife", define, entryPoints: [join(from, "language.ts")], outdir: site });
   const template = addressed(await readFile(join(from, "index.html"), "utf8"), process.env.ADDRESS);
-  const found = await finding;
+  const [found, first] = [await finding, await firstModel(root)];
   for (const [tag, told] of texts) {
-    const html = pageIn(tag, sourced(template, tag, found), told, languages);
+    const html = pageIn(tag, sourced(template, tag, found), told, languages, first);
     await writeFile(join(site, tag === "en" ? "index.html" : `${tag}.html`), html);
     for (const room of ROOMS) await writeFile(join(site, `${room}.${tag}.json`), JSON.stringify(told[room]));
   }

@@ -16,15 +16,19 @@ export async function readTexts(root) {
   return new Map(all.sort(([a], [b]) => Number(b === "en") - Number(a === "en")));
 }
 
-/** The page in a language; what it says while it runs is in a block of data. `languages` are all that it can be read in. */
-export function pageIn(language, template, { shared, page, markup }, languages) {
+/**
+ * The page in a language; what it says while it runs is in a block of data. `languages` are all that it can be read in, `model` is the one
+ * that it begins with.
+ */
+export function pageIn(language, template, { shared, page, markup }, languages, model) {
   const options = languages.map((tag) => {
     const name = new Intl.DisplayNames(tag, { type: "language" }).of(tag);
     return `<option value="${tag}" lang="${tag}"${tag === language ? " selected" : ""}>${name}</option>`;
   });
   const said = JSON.stringify({ ...shared, ...page }).replaceAll("<", "\\u003c");
   const block = `<script type="application/json" id="texts">${said}</script>`;
-  return fill(template, { ...shared, ...page, ...markup })
+  return fill(template, { ...shared, ...page, ...markup, ...standing(language, page, model) })
+    .replace("<!-- classes -->", () => chips(model.labels))
     .replace('<html lang="en">', `<html lang="${language}">`)
     .replace("<!-- languages -->", options.join(""))
     .replace("<!-- texts -->", () => block);
@@ -35,6 +39,32 @@ export function addressed(html, address) {
   if (!address) return html;
   const { href } = new URL(address.replace(/\/*$/, "/"));
   return html.replaceAll(/(rel="canonical" href="|"og:image" content=")\.\//g, `$1${href}`);
+}
+
+/** What the page's script says of a model, as it stands there before the model is. */
+function standing(language, page, { name, parameters, shape }) {
+  const [channels, height, width] = shape;
+  const one = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  const n = new Intl.NumberFormat(language, one).format(parameters / 1e6);
+  const size = put(page.modelMillions, { n, width, height });
+  const modelSize = channels === 3 ? put(page.modelColour, { size }) : size;
+  return { modelName: name, modelSize, modelShape: JSON.stringify(shape) };
+}
+
+function put(text, values) {
+  return text.replaceAll(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** A choice for each class that means something. */
+function chips(labels) {
+  return labels
+    .map((name, value) => ({ name, value }))
+    .filter(({ name }) => name !== "no class")
+    .map(
+      ({ name, value }) =>
+        `<label><input type="radio" name="class" value="${value}"><span><i class="tile"></i>${escaped(name)}</span></label>`,
+    )
+    .join("");
 }
 
 function fill(template, texts) {

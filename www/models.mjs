@@ -1,26 +1,25 @@
-// The bundled models: every folder of models/ that has a network.
+// The bundled models, as models/bundled.json lists them: the one that the page begins with first.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The one that the page begins with: www/page/model/bundled.ts. */
-const FIRST = "fashion-mnist";
+/** Each by its folder in models/ and its name. */
+export const BUNDLED = JSON.parse(await readFile(new URL("../models/bundled.json", import.meta.url), "utf8"));
+
+const [FIRST] = BUNDLED;
 
 /** Weights of models that a visitor has to choose first. */
-export const CHOSEN = new RegExp(`^models/(?!${FIRST}/).*\\.safetensors$`);
-
-/** The names of their folders, the one that the page begins with first. */
-export async function bundledModels(root) {
-  const names = (await readdir(join(root, "models"), { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
-  const isThere = (name) => stat(join(root, "models", name, "unet/config.json")).then(Boolean, () => false);
-  const found = await Promise.all(names.sort().map(async (name) => ((await isThere(name)) ? name : undefined)));
-  return found.filter(Boolean).sort((a, b) => Number(b === FIRST) - Number(a === FIRST));
-}
+export const CHOSEN = new RegExp(`^models/(?!${FIRST.folder}/).*\\.safetensors$`);
 
 /** What the page's gallery shows of each: bytes to download, weights, and the shape of a picture. */
 export async function modelList(root) {
-  return Promise.all((await bundledModels(root)).map((name) => listed(join(root, "models", name), name)));
+  return Promise.all(BUNDLED.map(({ folder }) => listed(join(root, "models", folder), folder)));
+}
+
+/** What the page's markup says of the model that the page begins with. */
+export async function firstModel(root) {
+  const [{ shape, parameters }] = await modelList(root);
+  const labels = JSON.parse(await readFile(join(root, "models", FIRST.folder, "labels.json"), "utf8"));
+  return { name: FIRST.name, shape, parameters, labels };
 }
 
 async function listed(folder, name) {

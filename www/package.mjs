@@ -7,13 +7,13 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { contents } from "./contents.mjs";
 import { integrity, scriptTag } from "./integrity.mjs";
-import { bundledModels } from "./models.mjs";
+import { BUNDLED } from "./models.mjs";
 import { kb, parts, weigh } from "./weights.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-for (const name of await bundledModels(root)) {
-  await cp(join(root, "models", name), join(root, "pkg/models", name), { recursive: true });
+for (const { folder } of BUNDLED) {
+  await cp(join(root, "models", folder), join(root, "pkg/models", folder), { recursive: true });
 }
 await contents(root);
 const files = await integrity(root);

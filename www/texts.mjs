@@ -2,7 +2,7 @@
 // are left out.
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
-import { bundledModels } from "./models.mjs";
+import { BUNDLED } from "./models.mjs";
 
 /** A link or a picture of Markdown, with the line's end where a picture has a line of its own. */
 const LINK = /(?<picture>!?)\[(?<text>[^\]]*)\]\((?<target>[^)\s]+)\)(?<end>\n\n)?/g;
@@ -14,7 +14,7 @@ const LICENCES = ["LICENSE-MIT", "LICENSE-APACHE"];
 export async function packTexts(root, pkg) {
   const docs = (await readdir(join(root, "docs"))).filter((file) => file.endsWith(".md"));
   const texts = ["README.md", "CHANGELOG.md", ...docs.map((file) => `docs/${file}`)];
-  const models = (await bundledModels(root)).map((name) => `models/${name}/README.md`);
+  const models = BUNDLED.map(({ folder }) => `models/${folder}/README.md`);
   const packed = new Set([...texts, ...LICENCES, ...models]);
   await mkdir(join(pkg, "docs"), { recursive: true });
   for (const file of texts) {

@@ -1,7 +1,7 @@
 // A picture that is painted out on a canvas, and filled in by an element. The canvas takes a mouse, a pen, a finger or the keyboard.
 
 /** Pixels of the canvas per pixel of the picture. */
-const SCALE = 10;
+const SCALE = 9;
 
 /** The picture on a canvas, and a mask over it: 1 where a pixel is kept, 0 where it is painted out. */
 class Easel {

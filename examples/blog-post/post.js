@@ -3,10 +3,19 @@
 
 import { paint } from "./paint.js";
 
-/** Draws a picture, or grey floats of its size: -1 for black and 1 for white. */
+/** Draws a picture, or floats of its size, channel by channel: from -1 for none of a colour, or black, to 1 for all of it, or white. */
 function draw(canvas, picture, floats = []) {
   const image = new ImageData(new Uint8ClampedArray(picture.data), picture.width);
-  for (const [i, value] of floats.entries()) image.data.fill((value / 2 + 0.5) * 255, 4 * i, 4 * i + 3);
+  const pixels = image.width * image.height;
+  for (const [i, value] of floats.entries()) {
+    const [channel, pixel] = [Math.floor(i / pixels), i % pixels];
+    // A single channel is grey: it is all three colours.
+    image.data.fill(
+      (value / 2 + 0.5) * 255,
+      4 * pixel + channel,
+      4 * pixel + (floats.length === pixels ? 3 : channel + 1),
+    );
+  }
   Object.assign(canvas, { width: image.width, height: image.height });
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
@@ -29,7 +38,7 @@ function forward(figure) {
     // The slider may have gone on meanwhile.
     if (t !== time.valueAsNumber) return;
     draw(canvas, picture, x_t);
-    level.value = `${t}: ${Math.sqrt(left).toFixed(3)} shirt + ${Math.sqrt(1 - left).toFixed(3)} noise`;
+    level.value = `${t}: ${Math.sqrt(left).toFixed(3)} face + ${Math.sqrt(1 - left).toFixed(3)} noise`;
   };
   const take = async () => {
     picture = sampler.current.rgba("xt");
@@ -60,6 +69,11 @@ function reseed(figure) {
 function resample(figure) {
   figure.addEventListener("change", ({ target }) => {
     for (const sampler of figure.querySelectorAll("diffusion-sampler")) {
+      // Each sampler has an option of its own: no fresh noise, and the larger variance.
+      Object.assign(
+        sampler,
+        { ddim: { eta: 0, variance: null }, ddpm: { eta: null, variance: "large" } }[target.value],
+      );
       sampler.sampler = target.value;
       sampler.generate();
     }

@@ -3,6 +3,7 @@
  * its methods and events. docs/embed.md describes the protocol.
  */
 
+import models from "../../models/bundled.json";
 import { attributeOf, optionOf } from "../ui/options.ts";
 import { DiffusionSampler, type SamplerDetails } from "./index.ts";
 
@@ -13,8 +14,8 @@ const PREFIX = "unnoise:";
 const unknown = (type: string, known: string[]) => `there is no message ${type}; there are ${known.join(", ")}`;
 const ATTRIBUTES_ALLOWED = "`attributes` must be an object of names and values";
 
-/** The model beside embed.html. */
-const OWN_MODEL = "./models/fashion-mnist/";
+/** The model beside embed.html: the one that the page begins with. */
+const OWN_MODEL = `./models/${models[0]?.folder}/`;
 
 /** What a message may ask for: `id` comes back with the answer. */
 interface Command {

@@ -88,11 +88,13 @@ export class App {
   }
 
   /** The settings of the sample that runs by itself. The controls say them too, unless a link or the visitor has set others already. */
-  private firstSample({ settings }: Address): Settings {
+  private firstSample({ settings, class: wanted }: Address): Settings {
     const asked = readControls();
     const small = { ...FIRST_SAMPLE, steps: Math.min(FIRST_SAMPLE.steps, asked.steps) };
-    if (this.changes === 0 && Object.keys(settings).length === 0) writeControls(small);
-    return { ...asked, ...small };
+    if (this.changes > 0 || Object.keys(settings).length > 0) return { ...asked, ...small };
+    this.switching.beginWithClass(wanted);
+    writeControls(small);
+    return { ...readControls(), ...small };
   }
 
   /** Whether an address means one picture: it names a seed. It is then made by itself, in place of the small sample. */

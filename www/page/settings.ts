@@ -39,7 +39,7 @@ export interface Settings {
 export const MOST_IMAGES = 36;
 
 /** The most that the sample takes that runs by itself after loading: small enough to be done in seconds. */
-export const FIRST_SAMPLE = { images: 4, steps: 20 } as const;
+export const FIRST_SAMPLE = { images: 6, steps: 20 } as const;
 
 /** A seed of at most six digits: short enough to read out. */
 export function rollSeed(): number {

@@ -174,6 +174,8 @@ export interface SchedulerConfig {
    * images, "learned_range" (Nichol and Dhariwal 2021, eq. 15) or "learned", the variance itself. Default: "fixed_small".
    */
   variance_type?: string;
+  /** Which of the training timesteps a run visits by default, as `PlanOptions.trajectory`; default "leading". */
+  timestep_spacing?: string;
   /**
    * Whether the betas are rescaled so that no signal is left at the last timestep (Lin et al. 2024, algorithm 1); only where the network
    * predicts v or the sample. Default: false.

@@ -1,11 +1,11 @@
-// The article: shirts that emerge by hand, and code that is copied with whole addresses.
+// The article: pictures that emerge by hand, and code that is copied with whole addresses.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { setUp } from "./helpers.mjs";
-import { finishAll, putShirts } from "./post-site.mjs";
+import { finishAll, putArticleModels } from "./post-site.mjs";
 
 const { browser, site } = await setUp();
-putShirts(site);
+putArticleModels(site);
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 async function openPost(options = {}) {
@@ -19,7 +19,7 @@ const steps = (page) =>
 const pictures = (page) =>
   page.$$eval("#samplers diffusion-sampler", (all) => all.map(({ current }) => current.rgba("xt").data.join()));
 
-test("a slider leads four samplers from one noise to their shirts, and back", async () => {
+test("a slider leads four samplers from one noise to their pictures, and back", async () => {
   const page = await openPost();
   assert.equal(await page.isDisabled("#hand"), true);
   await page.evaluate(finishAll);
@@ -53,7 +53,7 @@ test("the code is copied with addresses that work anywhere", async () => {
   await page.waitForFunction(() => globalThis.said.has("Copied"));
   const code = await page.evaluate(() => navigator.clipboard.readText());
   const addresses = Array.from(code.matchAll(/(?:src|model)="([^"]+)"/g), ([, address]) => address);
-  assert.deepEqual(addresses, [`${site.origin}/pkg/element.js`, `${site.origin}/models/fashion-mnist/`]);
+  assert.deepEqual(addresses, [`${site.origin}/pkg/element.js`, `${site.origin}/models/emoji/`]);
   assert.equal((await fetch(addresses[0])).status, 200);
   assert.equal((await fetch(`${addresses[1]}unet/config.json`)).status, 200);
   assert.match(code, /<diffusion-sampler [\s\S]*<\/diffusion-sampler>/);

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { faultsOnScreens } from "./axe.mjs";
 import { blankPage, setUp } from "./helpers.mjs";
-import { filledIn, finishAll, putShirts } from "./post-site.mjs";
+import { filledIn, finishAll, putArticleModels } from "./post-site.mjs";
 
 const { browser, site } = await setUp();
-putShirts(site);
+putArticleModels(site);
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /** Opens the article; what goes wrong in it is collected in `page.complaints`. */
@@ -41,12 +41,12 @@ const pictures = (page, figure) =>
     figure,
   );
 
-test("every demonstration runs by itself, on one copy of the weights", async () => {
+test("every demonstration runs by itself, on one copy of the weights of each model", async () => {
   const from = site.requests.length;
   const page = await openPost();
   await page.evaluate(finishAll);
   const requests = site.requests.slice(from);
-  assert.equal(requests.filter(({ path }) => path.endsWith("model.safetensors")).length, 1);
+  assert.equal(requests.filter(({ path }) => path.endsWith("model.safetensors")).length, 2);
   assert.deepEqual(page.complaints, []);
   const four = await pictures(page, "samplers");
   assert.equal(new Set(four).size, 4);
@@ -62,15 +62,15 @@ test("the slider of the forward process shows what the formula says", async () =
   };
   await slide("0");
   assert.equal((await greys(page, "noised")).join(), x_0);
-  assert.equal(await page.textContent("#level"), "0: 1.000 shirt + 0.000 noise");
+  assert.equal(await page.textContent("#level"), "0: 1.000 face + 0.000 noise");
   await slide("500");
   // sqrt(alpha_bar) after 500 of DDPM's steps is 0.2801.
-  assert.equal(await page.textContent("#level"), "500: 0.280 shirt + 0.960 noise");
+  assert.equal(await page.textContent("#level"), "500: 0.280 face + 0.960 noise");
   await slide("1000");
   const noised = await greys(page, "noised");
   const eps = await (await blankPage(browser, site)).evaluate(async () => [...(await unnoise.noise(1, [1, 1, 8, 8]))]);
   const expected = eps.map((value) => Math.min(255, Math.max(0, (value / 2 + 0.5) * 255)));
-  // At most 0.0064 of the shirt is left, which is less than a grey value.
+  // At most 0.0064 of the face is left, which is less than a grey value.
   for (const [i, grey] of noised.entries()) assert.ok(Math.abs(grey - expected[i]) < 2, `${i}: ${grey}`);
 });
 
@@ -95,11 +95,19 @@ test("between two seeds, the ends are the seeds' own pictures", async () => {
   const page = await openPost();
   await page.evaluate(finishAll);
   const own = await (await blankPage(browser, site)).evaluate(async () => {
-    const model = await (await unnoise.Diffuser.create({ backend: "cpu" })).load("/models/fashion-mnist/");
+    const model = await (await unnoise.Diffuser.create({ backend: "cpu" })).load("/models/emoji/");
     const found = [];
-    for (const seed of [2, 6]) {
+    for (const seed of [4, 11]) {
       let last;
-      for await (const step of model.sample({ sampler: "ddim", steps: 25, seed, labels: [1] })) last = step;
+      for await (const step of model.sample({
+        ...model.info.defaults,
+        eta: 0,
+        guidance: 1,
+        steps: 25,
+        seed,
+        labels: [0],
+      }))
+        last = step;
       found.push([...last.rgba("xt").data].filter((_, i) => i % 4 === 0));
     }
     return found;
@@ -117,7 +125,7 @@ test("between two seeds, the ends are the seeds' own pictures", async () => {
   assert.ok(own.every((picture) => picture.join() !== middle));
 });
 
-/** Waits for a run of the filled in sneaker that begins with what is done here. */
+/** Waits for a run of the filled in face that begins with what is done here. */
 async function refilled(page, act) {
   await page.evaluate(() => {
     const target = document.querySelectorAll("#fill diffusion-sampler")[1];
@@ -128,11 +136,11 @@ async function refilled(page, act) {
   return page.evaluate(filledIn);
 }
 
-/** Whether four images have the sneaker's pixels to the last bit where the mask says so, and no such image elsewhere. */
-function assertKept({ shoe, mask, x }) {
-  assert.equal(x.length, 4 * shoe.length);
+/** Whether four images have the face's pixels to the last bit where the mask says so, and no such image elsewhere. */
+function assertKept({ face, mask, x }) {
+  assert.equal(x.length, 4 * face.length);
   for (let image = 0; image < 4; image++) {
-    const same = shoe.map((value, i) => value === x[image * shoe.length + i]);
+    const same = face.map((value, i) => value === x[image * face.length + i]);
     assert.ok(
       same.every((is, i) => is || mask[i] === 0),
       `image ${image}`,
@@ -141,12 +149,12 @@ function assertKept({ shoe, mask, x }) {
   }
 }
 
-test("half a shoe is filled in by every method, and the other half is kept exactly", async () => {
+test("half a face is filled in by every method, and the other half is kept exactly", async () => {
   const page = await openPost();
   await page.evaluate(finishAll);
   const first = await page.evaluate(filledIn);
   assertKept(first);
-  assert.deepEqual(first.mask, first.shoe.map((_, i) => Number(i % 8 < 4)));
+  assert.deepEqual(first.mask, first.face.map((_, i) => Number(i % 8 < 4)));
   assert.match(await page.textContent("#fill output"), /50 % painted out, seeds 1, 2, 3, 4/);
   const found = [first.x.join()];
   for (const [method, steps] of [["clean", 50], ["repaint", 140]]) {
@@ -162,7 +170,7 @@ test("half a shoe is filled in by every method, and the other half is kept exact
   assert.deepEqual(page.complaints, []);
 }); // biome-ignore format: tables
 
-test("the shoe is painted on with a pointer and with the keyboard, and put back", async () => {
+test("the face is painted on with a pointer and with the keyboard, and put back", async () => {
   const page = await openPost();
   await page.evaluate(finishAll);
   const whole = await refilled(page, () => page.click('#fill [data-act="none"]'));
@@ -177,7 +185,7 @@ test("the shoe is painted on with a pointer and with the keyboard, and put back"
   };
   const painted = await refilled(page, () => stroke(2));
   assertKept(painted);
-  assert.deepEqual(painted.mask, painted.shoe.map((_, i) => Number(Math.floor(i / 8) !== 2)));
+  assert.deepEqual(painted.mask, painted.face.map((_, i) => Number(Math.floor(i / 8) !== 2)));
   await page.check('#fill [name="brush"][value="1"]');
   assert.ok((await refilled(page, () => stroke(2))).mask.every((kept) => kept === 1));
   await page.check('#fill [name="brush"][value="0"]');
@@ -204,7 +212,7 @@ test("a finger paints, and does not scroll", async () => {
     for (const part of [4, 8, 12, 15]) await touch("touchMove", (width * part) / 16);
     await touch("touchEnd");
   });
-  assert.deepEqual(touched.mask, touched.shoe.map((_, i) => Number(i % 8 > 0 && i % 8 < 4)));
+  assert.deepEqual(touched.mask, touched.face.map((_, i) => Number(i % 8 > 0 && i % 8 < 4)));
   assert.equal(await page.evaluate(() => scrollY), before);
 }); // biome-ignore format: lists
 

@@ -2,7 +2,7 @@
 // `node www/tests/cards.mjs [NAME]...`, with the CPU module and the library built.
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { bundledModels } from "../models.mjs";
+import { BUNDLED } from "../models.mjs";
 import { blankPage, launch, Site } from "./helpers.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -17,7 +17,7 @@ const browser = await launch();
 const site = await Site.start();
 const page = await blankPage(browser, site);
 const asked = process.argv.slice(2);
-for (const name of asked.length > 0 ? asked : await bundledModels(root)) {
+for (const name of asked.length > 0 ? asked : BUNDLED.map(({ folder }) => folder)) {
   for (const [file, how] of Object.entries({ card: CARD, classes: CLASSES })) {
     const url = await page.evaluate(drawn, { folder: `/models/${name}/`, most: MOST, ...how });
     const bytes = Buffer.from(url.split(",")[1], "base64");

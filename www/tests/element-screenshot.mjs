@@ -9,10 +9,10 @@ const STYLE = `<meta name="color-scheme" content="light dark"><style>
   body { margin: 0; padding: 16px; } main { display: flex; flex-wrap: wrap; gap: 24px; }
   diffusion-sampler { flex: 0 0 312px; } @media (max-width: 600px) { diffusion-sampler { flex: 1 0 100%; max-width: none } }
 </style>`;
-const MODEL = 'model="/models/fashion-mnist/" backend="cpu" steps="50"';
+const MODEL = 'model="/models/emoji/" backend="cpu"';
 const MARKUP = `<main>
-  <diffusion-sampler id="a" ${MODEL} seed="12" labels="ankle boot" show="xt"></diffusion-sampler>
-  <diffusion-sampler id="b" ${MODEL} seed="3" labels="each" batch="9"></diffusion-sampler>
+  <diffusion-sampler id="a" ${MODEL} seed="11" labels="face" eta="0" steps="50" show="xt"></diffusion-sampler>
+  <diffusion-sampler id="b" ${MODEL} seed="5" labels="face" batch="9"></diffusion-sampler>
 </main>`;
 
 const browser = await launch();

@@ -18,7 +18,7 @@ import {
 } from "./everywhere.mjs";
 import { firefoxPage } from "./firefox.mjs";
 import { Site } from "./helpers.mjs";
-import { putShirts } from "./post-site.mjs";
+import { putArticleModels } from "./post-site.mjs";
 
 export async function firstScreen({ page }) {
   await page.waitForFunction(() => document.querySelector("#loading img").complete);
@@ -51,7 +51,7 @@ export async function namesAndLinks({ page }) {
   const stage = await page.$eval("#stage", (stage) => stage.getBoundingClientRect().bottom);
   assert.ok(last <= stage, `${last} is below the stage, which ends at ${stage}`);
   const article = await page.$eval(".bottom a", ({ href }) => href);
-  assert.match(await (await fetch(article)).text(), /How noise becomes a shirt/);
+  assert.match(await (await fetch(article)).text(), /How noise becomes a face/);
   await press(page, '.bottom [popovertarget="papers"]');
   await sheet(page, "papers");
   assert.ok((await page.$$("#papers a[href*='arxiv.org']")).length > 5);
@@ -178,7 +178,7 @@ export async function embedded({ browser, open, site }) {
   await page.close();
 
   // Where the page is kept the bundled model is too; in a profile of its own the article finds a small one in its place.
-  putShirts(site);
+  putArticleModels(site);
   const post = await open("/blog-post/", { of: browser });
   assert.equal(await post.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
   await post.$eval("#samplers", (box) => box.scrollIntoView());

@@ -5,7 +5,7 @@ import { automatic, haveSameBits, isCpu, ownDenoiser, shareAnEngine, twoElements
 import { firefoxPage, launchFirefox } from "./firefox.mjs";
 import { blankPage, launch, Site } from "./helpers.mjs";
 import { slowSteps } from "./page-site.mjs";
-import { filledIn, finishAll, putShirts } from "./post-site.mjs";
+import { filledIn, finishAll, putArticleModels } from "./post-site.mjs";
 
 let chromium;
 let firefox;
@@ -142,14 +142,14 @@ test("the element runs, and two of them share one engine", async () => {
 });
 
 test("the article's demonstrations run", async () => {
-  putShirts(site);
+  putArticleModels(site);
   const page = await firefoxPage(firefox, `${site.origin}/blog-post/`);
   await page.waitForFunction(() => customElements.get("diffusion-sampler") !== undefined);
   await page.evaluate(finishAll);
   const level = await page.$eval("#level", (output) => output.textContent);
-  assert.equal(level, "250: 0.724 shirt + 0.690 noise");
-  const { shoe, mask, x } = await page.evaluate(filledIn);
-  const same = x.map((value, i) => value === shoe[i % shoe.length]);
+  assert.equal(level, "250: 0.724 face + 0.690 noise");
+  const { face, mask, x } = await page.evaluate(filledIn);
+  const same = x.map((value, i) => value === face[i % face.length]);
   assert.ok(same.every((is, i) => is || mask[i % mask.length] === 0));
   assert.ok(!same.every(Boolean));
   const formulas = await page.$$eval("math[display=block]", (all) =>

@@ -1,7 +1,7 @@
-// Makes www/page/icons/: the mark as icons, and what the bundled model makes for the card of links and the moments of loading.
+// Makes www/page/icons/: the mark as icons, and what the model that the page begins with makes for the card of links and the moments of loading.
 // `node www/tests/icons.mjs`, with the CPU module and the library built.
 import { mkdir, writeFile } from "node:fs/promises";
-import { crc32, deflateSync } from "node:zlib";
+import { BUNDLED } from "../models.mjs";
 import { blankPage, launch, Site } from "./helpers.mjs";
 
 const icons = new URL("../page/icons/", import.meta.url);
@@ -14,9 +14,13 @@ const mark = (room) =>
 /** Each icon: its side, and the room around the mark. A round mask cuts a fifth off each side. */
 const ICONS = { "icon-192": [192, 0], "icon-512": [512, 0], "icon-maskable": [512, 2], "apple-touch-icon": [180, 1] };
 
-/** The sampler of the pictures, and the steps of a run that show how it goes. */
-const RUN = { sampler: "analytic-ddpm", steps: 100, clip: "x0-eps", trajectory: "even", seed: 7 };
-const SHOWN = [34, 69, 84, 99];
+/** The model that the page begins with, the seed of its pictures, and the steps of a run that show how it goes, from 0 to 1. */
+const [{ folder, class: shownClass }] = BUNDLED;
+const RUN = { folder: `/models/${folder}/`, seed: 7, shown: [0.35, 0.6, 0.8, 1] };
+
+/** Each picture: how many images a step has, pixels of the picture per pixel of theirs, those between them, the class and the size. */
+const FIRST = { images: 1, scale: 1, gap: 2, class: shownClass };
+const CARD = { images: 8, scale: 4, gap: 7, size: [1200, 630] };
 
 const browser = await launch();
 const site = await Site.start();
@@ -26,8 +30,9 @@ await mkdir(icons, { recursive: true });
 for (const [name, [side, room]] of Object.entries(ICONS)) await save(`${name}.png`, await drawn(mark(room), side));
 await save("icon.svg", Buffer.from(mark(0).replaceAll(/\n\s*/g, "")));
 await save("favicon.ico", ico(await drawn(mark(0), 32), 32));
-await save("first.png", greyPng(await page.evaluate(first, { run: RUN, shown: SHOWN })));
-await save("card.png", await page.evaluate(card, { run: RUN, shown: SHOWN }));
+for (const [name, how] of Object.entries({ first: FIRST, card: CARD })) {
+  await save(`${name}.png`, await page.evaluate(steps, { ...RUN, ...how }));
+}
 await browser.close();
 await site.close();
 
@@ -63,48 +68,35 @@ function ico(base64, side) {
   return Buffer.concat([head, png]);
 }
 
-/** A run from noise to a boot: four of its steps beside each other, as rows of grey values. */
-async function first({ run, shown }) {
-  const model = await (await unnoise.Diffuser.create({ backend: "cpu" })).load("/models/fashion-mnist/");
-  const tiles = [];
-  for await (const step of model.sample({ ...run, labels: [9] })) {
-    if (shown.includes(step.index)) tiles.push(step.rgba("xt").data.filter((_, i) => i % 4 === 0));
-  }
-  const rowOf = (tile, row, gap) => [...gap, ...tile.slice(28 * row, 28 * (row + 1))];
-  return Array.from({ length: 28 }, (_, row) => tiles.flatMap((tile, i) => rowOf(tile, row, i === 0 ? [] : [0, 0])));
-}
-
-/** Rows of grey values as a PNG. */
-function greyPng(rows) {
-  const chunk = (type, data) => {
-    const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-    const ends = [Buffer.alloc(4), Buffer.alloc(4)];
-    ends[0].writeUInt32BE(data.length);
-    ends[1].writeUInt32BE(crc32(body));
-    return Buffer.concat([ends[0], body, ends[1]]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(rows[0].length, 0);
-  header.writeUInt32BE(rows.length, 4);
-  header[8] = 8;
-  const data = deflateSync(Buffer.from(rows.flatMap((row) => [0, ...row])), { level: 9 });
-  const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
-  return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", data), chunk("IEND", Buffer.alloc(0))]);
-}
-
-/** 1200 x 630: eight clothes at four steps of a run. */
-async function card({ run, shown }) {
-  const model = await (await unnoise.Diffuser.create({ backend: "cpu" })).load("/models/fashion-mnist/");
-  const canvas = Object.assign(document.createElement("canvas"), { width: 1200, height: 630 });
+/** A run at four of its steps: of one picture these lie beside each other, of several below each other. All of it in the middle of `size`. */
+async function steps({ folder, seed, shown, images, scale, gap, class: name, size }) {
+  const model = await (await unnoise.Diffuser.create({ backend: "cpu" })).load(folder);
+  const { defaults, labels, noClass, shape } = model.info;
+  const classes = labels.keys().filter((label) => (name === undefined ? label !== noClass : labels[label] === name));
+  const each = [...classes];
+  const run = model.sample({
+    ...defaults,
+    seed,
+    batch: images,
+    labels: Array.from({ length: images }, (_, i) => each[i % each.length]),
+  });
+  const [, height, width] = shape;
+  const [across, down] = images === 1 ? [shown.length, 1] : [images, shown.length];
+  const side = (pixels, places) => places * (pixels * scale + gap) - gap;
+  const [wide, high] = size ?? [side(width, across), side(height, down)];
+  const [left, top] = [(wide - side(width, across)) / 2, (high - side(height, down)) / 2];
+  const canvas = Object.assign(document.createElement("canvas"), { width: wide, height: high });
   const context = canvas.getContext("2d");
-  context.fillRect(0, 0, 1200, 630);
+  context.fillRect(0, 0, wide, high);
   context.imageSmoothingEnabled = false;
-  const small = Object.assign(document.createElement("canvas"), { width: 28, height: 28 });
-  for await (const step of model.sample({ ...run, batch: 8, labels: [9, 3, 8, 1, 6, 7, 0, 5] })) {
-    const row = shown.indexOf(step.index);
-    for (let column = 0; row >= 0 && column < 8; column++) {
-      small.getContext("2d").putImageData(step.rgba("xt", column), 0, 0);
-      context.drawImage(small, 32 + 143 * column, 38 + 141 * row, 135, 135);
+  const small = new OffscreenCanvas(width, height);
+  for await (const step of run) {
+    const at = shown.findIndex((part) => Math.round(part * step.steps) === step.index + 1);
+    for (let image = 0; at >= 0 && image < images; image++) {
+      const [column, row] = images === 1 ? [at, 0] : [image, at];
+      small.getContext("2d").putImageData(step.rgba("xt", image), 0, 0);
+      const place = [left + column * (width * scale + gap), top + row * (height * scale + gap)];
+      context.drawImage(small, ...place.map(Math.round), width * scale, height * scale);
     }
   }
   return canvas.toDataURL("image/png").split(",")[1];

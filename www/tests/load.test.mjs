@@ -80,6 +80,29 @@ test("the bundled model is loaded and takes a step", async () => {
   assert.ok(x0.every((value) => Math.abs(value) <= 1));
 });
 
+test("a model_index.json that lists unnoise's own files keeps the others from being asked for", async () => {
+  const optional = /\/(labels|analytic_dpm|defaults|vdm)\.json$/;
+  site.putModel("/listed/", { defaults: { steps: 7 } });
+  const asked = async (index) => {
+    site.put("/listed/model_index.json", json({ _class_name: "DDPMPipeline", ...index }));
+    const from = site.requests.length;
+    const info = await load("/listed/");
+    return [info, site.requests.slice(from).map(({ path }) => path.split("/").at(-1))];
+  };
+  const [info, files] = await asked({ _unnoise: "labels.json defaults.json" });
+  assert.deepEqual([info.labels, info.defaults], [["a", "b", "no class"], { steps: 7 }]);
+  assert.deepEqual(files.filter((name) => optional.test(`/${name}`)).sort(), ["defaults.json", "labels.json"]);
+  const [none] = await asked({ _unnoise: "" });
+  assert.deepEqual([none.labels, none.defaults], [undefined, undefined]);
+  const [all, every] = await asked({});
+  assert.deepEqual(all.defaults, { steps: 7 });
+  assert.ok(every.includes("analytic_dpm.json"));
+  site.put("/listed/model_index.json", json({ _class_name: "DDPMPipeline", _unnoise: 5 }));
+  const refused = await page.evaluate(() => failure(() => diffuser.load("/listed/")));
+  assert.equal(refused.code, "config-invalid");
+  assert.match(refused.message, /^`_unnoise` in model_index\.json is 5; it must be names of files/);
+});
+
 test("the flat layout is loaded, and what may be absent may be absent", async () => {
   site.put("/flat/config.json", json(tinyConfig));
   site.put("/flat/diffusion_pytorch_model.fp16.safetensors", { type: "application/octet-stream", body: tinyWeights() });

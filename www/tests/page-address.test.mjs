@@ -158,3 +158,33 @@ test("Generate after a link makes new pictures, where nothing else was changed",
   await generate(page);
   assert.equal(await text(page, "caption"), "DDIM · 3 steps · a · seed 5");
 });
+
+test("every link names its model, and the bundled ones by their folder, however they were given", async () => {
+  // The tiny network in the place of the model that the page begins with.
+  site.put("/models/emoji/unet/diffusion_pytorch_model.fp16.safetensors", { status: 404 });
+  site.putModel("/models/emoji/");
+  for (const model of ["", "models/emoji", "./models/emoji/", `${site.origin}/models/emoji`]) {
+    const page = await openPage(browser, site, "steps=2&images=1&seed=4", { ...PLAYS, model });
+    await untilRun(page, "done");
+    await until(page, "model", "models/emoji/");
+    assert.equal(await text(page, "model-problem"), "", model);
+  }
+  const other = await openPage(browser, site, "steps=2&images=1&seed=4", PLAYS);
+  await untilRun(other, "done");
+  await until(other, "model", "/tiny/");
+});
+
+test("a class that a link wants is not put aside by the one that a first visit begins with", async () => {
+  site.put("/models/emoji/unet/diffusion_pytorch_model.fp16.safetensors", { status: 404 });
+  site.putModel("/models/emoji/", { labels: ["animal", "face", "no class"] });
+  for (const [query, chosen] of [
+    ["", "1"],
+    ["class=animal", "0"],
+    ["class=each", "each"],
+    ["seed=3&steps=2", "each"],
+  ]) {
+    const page = await openPage(browser, site, query, { ...PLAYS, model: "" });
+    await untilRun(page, "done");
+    assert.equal(await page.inputValue("[name=class]:checked"), chosen, query);
+  }
+});

@@ -24,7 +24,7 @@ const CHECKS = {
   "variations that would be one picture are not computed, and DDPM is offered": use.variations,
   "keys, undo, a large picture and past runs are there": use.habits,
   "where nothing can run the page says so, without a control": begin.unable,
-  "embed.html fits an iframe of 240 x 240, and the article's slider leads to shirts": begin.embedded,
+  "embed.html fits an iframe of 240 x 240, and the article's slider leads to pictures": begin.embedded,
   "without a network the page generates": begin.offline,
 };
 

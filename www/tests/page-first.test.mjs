@@ -70,7 +70,7 @@ test("the article and the papers are linked", async () => {
   const page = await openPage(browser, site, "steps=1&images=1");
   const article = await page.getAttribute(".bottom a", "href");
   const answer = await page.request.get(new URL(article, page.url()).href);
-  assert.match(await answer.text(), /How noise becomes a shirt/);
+  assert.match(await answer.text(), /How noise becomes a face/);
   await page.click('.bottom [popovertarget="papers"]');
   assert.ok(await page.isVisible("#papers a[href*='arxiv.org']"));
 });
@@ -83,16 +83,18 @@ test("while the model is on its way a picture that it made is there", async () =
   site.put("/slow/unet/config.json", () => held.then(() => ({ status: 404 })));
   const page = await openPage(browser, site, "", { model: "/slow/", loaded: false });
   await page.waitForFunction(() => document.querySelector("#loading img").complete);
-  const greys = await page.evaluate(() => {
+  const [corner, middle, noisy] = await page.evaluate(() => {
     const image = document.querySelector("#loading img");
-    const canvas = Object.assign(document.createElement("canvas"), { width: 118, height: 28 });
+    const canvas = Object.assign(document.createElement("canvas"), { width: 134, height: 32 });
     const context = canvas.getContext("2d");
     context.drawImage(image, 0, 0);
-    // The last of the four pictures: a boot, which has a dark side and a light one.
-    const { data } = context.getImageData(90, 0, 28, 28);
-    return [data[4 * (14 * 28 + 2)], data[4 * (14 * 28 + 20)]];
+    // The last of the four pictures is a face: white around it, and yellow. The first is noise.
+    return [102, 118, 0].map((x) => [...context.getImageData(x, x === 118 ? 16 : 0, 2, 2).data]);
   });
-  assert.ok(greys[0] < 30 && greys[1] > 150, greys.join());
+  const [red, green, blue] = middle;
+  assert.ok(Math.min(...corner) > 240, corner.join());
+  assert.ok(red > 200 && green > 120 && blue < 120, middle.join());
+  assert.ok(Math.min(...noisy) < 200, noisy.join());
   assert.ok(await page.isVisible("#loading img"));
   release();
   await page.waitForSelector("#loading", { state: "hidden" });

@@ -9,7 +9,8 @@ import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
 const { browser, site } = await setUp();
 const DEFAULTS = { sampler: "ddim", eta: 0.5, steps: 7, trajectory: "trailing", clip: "x0-eps", guidance: 1.5 };
-/** The tiny network in the place of the second bundled model, which takes seconds to load. */
+/** The small bundled model, and the tiny network in the place of the other one. */
+const CLOTHES = { model: "models/fashion-mnist/" };
 const asEmoji = (defaults = DEFAULTS) => {
   site.putModel("/models/emoji/", { defaults });
   for (const name of ["unet/diffusion_pytorch_model.fp16.safetensors", "analytic_dpm.json"]) {
@@ -34,17 +35,17 @@ async function opened(page) {
 const current = (page) => page.$$eval('.model-card[aria-current="true"] b', (names) => names.map((b) => b.textContent));
 
 test("the bundled models are cards, each with its picture, size and licence; the loaded one is marked and has the focus", async () => {
-  const page = await openPage(browser, site, "", { model: "" });
+  const page = await openPage(browser, site, "", CLOTHES);
   await opened(page);
   const cards = await page.$$eval(".model-card", (cards) => cards.map((card) => card.innerText));
   const listed = JSON.parse(await readFile(new URL("../../site/models.json", import.meta.url), "utf8"));
   assert.ok(listed.length >= 2);
   assert.equal(cards.length, listed.length);
   assert.match(
-    cards[0],
+    cards[1],
     /^Fashion-MNIST\n.*Clothes.*\n.*3\.3 MB to download\.\n.*1\.6 M parameters, 28 × 28\.\n.*Data: MIT\.$/s,
   );
-  assert.match(cards[1], /^Emoji\n.*32 × 32 colour/s);
+  assert.match(cards[0], /^Emoji\n.*32 × 32 colour/s);
   await page.waitForFunction(() =>
     [...document.querySelectorAll(".model-card img")].every((image) => image.naturalWidth > 50),
   );
@@ -69,11 +70,11 @@ test("the bundled models are cards, each with its picture, size and licence; the
 
 test("a card loads its model by the keyboard, and the controls take its defaults and its classes", async () => {
   asEmoji();
-  const page = await openPage(browser, site, "", { model: "" });
+  const page = await openPage(browser, site, "", CLOTHES);
   assert.deepEqual((await settings(page)).sampler, "analytic");
   await opened(page);
   await page.waitForFunction(() => document.activeElement.classList.contains("model-card"));
-  await page.keyboard.press("Tab");
+  await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Enter");
   await named(page, "Emoji");
   await page.waitForSelector("#model-form", { state: "hidden" });
@@ -88,7 +89,7 @@ test("a card loads its model by the keyboard, and the controls take its defaults
   assert.equal(await page.locator("#class-chips .tile").count(), 2);
   await opened(page);
   await current(page, "Emoji");
-  await page.click(".model-card >> nth=0");
+  await page.click(".model-card >> nth=1");
   await named(page, "Fashion-MNIST");
   assert.deepEqual(await settings(page), {
     sampler: "analytic",
@@ -103,9 +104,9 @@ test("a card loads its model by the keyboard, and the controls take its defaults
 
 test("a model that cannot be loaded is said, and the one that was there stays and is marked", async () => {
   asEmoji({ steps: 0 });
-  const page = await openPage(browser, site, "", { model: "" });
+  const page = await openPage(browser, site, "", CLOTHES);
   await opened(page);
-  await page.click(".model-card >> nth=1");
+  await page.click(".model-card >> nth=0");
   assert.match(
     await problem(page, "model"),
     /^In defaults\.json steps is 0; it must be .*Fashion-MNIST stays loaded\.$/,
@@ -117,11 +118,11 @@ test("a model that cannot be loaded is said, and the one that was there stays an
 
 test("what the visitor or an address without a hash has set stays; what a whole link has set is its model's alone", async () => {
   asEmoji();
-  const page = await openPage(browser, site, "steps=9&clip=none", { model: "" });
+  const page = await openPage(browser, site, "steps=9&clip=none", CLOTHES);
   await page.click("#more summary");
   await page.fill("#guidance", "3");
   await opened(page);
-  await page.click(".model-card >> nth=1");
+  await page.click(".model-card >> nth=0");
   await named(page, "Emoji");
   assert.deepEqual(await settings(page), { ...DEFAULTS, steps: 9, clip: "none", guidance: 3 });
 
@@ -130,10 +131,10 @@ test("what the visitor or an address without a hash has set stays; what a whole 
     return (await (await Diffuser.create({ backend: "cpu" })).load("/models/fashion-mnist/")).info;
   });
   const link = `hash=${hash.slice(0, 12)}&sampler=ddpm&variance=small&steps=9&guidance=2&trajectory=even&clip=none`;
-  const other = await openPage(browser, site, link, { model: "" });
+  const other = await openPage(browser, site, link, CLOTHES);
   assert.deepEqual((({ steps, guidance }) => [steps, guidance])(await settings(other)), [9, 2]);
   await opened(other);
-  await other.click(".model-card >> nth=1");
+  await other.click(".model-card >> nth=0");
   await named(other, "Emoji");
   assert.deepEqual(await settings(other), DEFAULTS);
 });
@@ -197,4 +198,16 @@ test("a model that was trained here has a card, and is loaded from it", async ()
   await named(page, "Yours, 40 steps");
   await opened(page);
   await current(page, "Yours, 40 steps");
+});
+
+test("without defaults.json the trajectory is the scheduler's, or leading where it says none", async () => {
+  for (const [timestep_spacing, expected] of [
+    ["trailing", "trailing"],
+    ["linspace", "linspace"],
+    [undefined, "leading"],
+  ]) {
+    site.putModel("/spaced/", { scheduler: { ...tinyScheduler, timestep_spacing } });
+    const page = await openPage(browser, site, "", { model: "/spaced/" });
+    assert.equal((await settings(page)).trajectory, expected);
+  }
 });

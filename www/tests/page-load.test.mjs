@@ -45,8 +45,8 @@ test("the page opens on the bundled model without a layout shift, a blank or a c
   assert.match(await progress.jsonValue(), /^Loading the (engine|weights): [\d.]+ of [\d.]+ MB$/);
   await untilRun(page, "done");
   assert.deepEqual(await count(page), [20, 20]);
-  assert.match(await text(page, "caption"), /^Analytic-DDPM · 20 steps · 4 of 10 classes · seed \d+$/);
-  assert.equal(await text(page, "model-size"), "1.6 M parameters, 28 × 28");
+  assert.match(await text(page, "caption"), /^DDIM η 0\.5 · 20 steps · face · guidance 1\.5 · seed \d+$/);
+  assert.equal(await text(page, "model-size"), "3.6 M parameters, 32 × 32 colour");
   // On a slow machine what a run costs takes a line more: 0.0005, where 0.1 counts as good.
   const shifts = await page.evaluate(() => globalThis.shifts);
   assert.deepEqual(
@@ -79,14 +79,24 @@ test("a page that comes in pieces is drawn when it is whole, so that nothing mov
   );
 });
 
-test("the classes that stand in the page are those of the bundled model", async () => {
-  const labels = await (await fetch(`${site.origin}/models/fashion-mnist/labels.json`)).json();
+test("the classes and the settings that stand in the page are those of the bundled model", async () => {
+  const labels = await (await fetch(`${site.origin}/models/emoji/labels.json`)).json();
+  const { sampler, ...defaults } = await (await fetch(`${site.origin}/models/emoji/defaults.json`)).json();
+  // What stands there before the model is, on a page that fetches nothing yet.
+  const init = () => Object.defineProperty(navigator, "connection", { value: { saveData: true } });
+  const frugal = await openPage(browser, site, "", { model: "", loaded: false, init });
+  for (const [name, value] of Object.entries(defaults))
+    assert.equal(await frugal.inputValue(`#${name}`), String(value));
+  assert.ok(await frugal.isChecked(`[name=sampler][value=${sampler}]`));
+  assert.deepEqual(await text(frugal, "model-name"), "Emoji");
+  const standsSo = (page) => page.$$eval("#panel [id]", (all) => all.map(({ id, hidden }) => `${id} ${hidden}`));
   const page = await openPage(browser, site, "", { model: "", loaded: false });
   const standing = () => page.$$eval("#class-chips label", (chips) => chips.map((chip) => chip.textContent.trim()));
   const before = await standing();
   await page.evaluate(() => document.querySelector("#class-chips label").setAttribute("data-kept", ""));
   await page.waitForSelector("#loading", { state: "hidden" });
   assert.deepEqual(before, ["one of each", "any", ...labels.slice(0, -1)]);
+  assert.deepEqual(await standsSo(frugal), await standsSo(page));
   assert.equal(await page.locator("[data-kept]").count(), 1);
 });
 
@@ -218,7 +228,7 @@ for (const [what, folder, sentence] of BAD_MODELS) {
 
 test("a model that the address names in vain is said, and the bundled one is loaded", async () => {
   const page = await openPage(browser, site, "steps=1&images=1", { model: "/nothing/" });
-  assert.match(await problem(page, "model"), /404.*Loaded Fashion-MNIST instead\.$/);
+  assert.match(await problem(page, "model"), /404.*Loaded Emoji instead\.$/);
   await generate(page);
 });
 

@@ -197,7 +197,7 @@ test("a link to a large model asks too, and without it the bundled one is loaded
   const page = await openPage(browser, site, "", { model, loaded: false });
   await page.waitForSelector("#loading-go", { state: "visible" });
   await page.click("#loading-cancel");
-  assert.equal(await problem(page, "model"), "Cancelled. Loaded Fashion-MNIST instead.");
+  assert.equal(await problem(page, "model"), "Cancelled. Loaded Emoji instead.");
   await page.waitForSelector("#loading", { state: "hidden" });
 });
 

@@ -1,17 +1,22 @@
-// What the tests of the article share: a model as small as the tests', in the bundled one's place.
+// What the tests of the article share: a model as small as the tests', in the place of the bundled ones.
 
-/** Puts the tiny model where the article looks for its own. */
-export function putShirts(site) {
+/** Puts the tiny model where the article looks for its two. */
+export function putArticleModels(site) {
   const analytic = { mean_sq_eps: Array.from({ length: 1001 }, (_, n) => Math.min(n / 200, 0.98)) };
-  // The bundled model's own weights must not be found there.
-  site.put("/models/fashion-mnist/unet/diffusion_pytorch_model.fp16.safetensors", { status: 404 });
-  site.putModel("/models/fashion-mnist/", { labels: ["sneaker", "shirt", "no class"], analytic });
+  for (const [folder, labels, more] of [
+    ["/models/emoji/", ["face", "animal", "no class"], {}],
+    ["/models/fashion-mnist/", ["sneaker", "shirt", "no class"], { analytic }],
+  ]) {
+    // The bundled model's own weights must not be found there.
+    site.put(`${folder}unet/diffusion_pytorch_model.fp16.safetensors`, { status: 404 });
+    site.putModel(folder, { labels, ...more });
+  }
 }
 
-/** The sneaker, what of it is kept, and what was made of it: floats, in four images. To be run in the page. */
+/** The face, what of it is kept, and what was made of it: floats, in four images. To be run in the page. */
 export async function filledIn() {
   const [source, target] = document.querySelectorAll("#fill diffusion-sampler");
-  return { shoe: [...(await source.current.xt())], mask: [...target.known.mask], x: [...(await target.current.xt())] };
+  return { face: [...(await source.current.xt())], mask: [...target.known.mask], x: [...(await target.current.xt())] };
 }
 
 /** Brings every element into view, one after the other, until all have their picture. To be run in the page. */

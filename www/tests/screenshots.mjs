@@ -11,11 +11,11 @@ const PATIENCE = 300_000;
 
 /** Each picture: the page's address, the colours, and what is done and shown. A download is taken in place of a screenshot. */
 const PICTURES = {
-  denoising: { query: "seed=2&images=12&class=each&steps=15&trajectory=quadratic", show: saveGif },
-  "page-light": { query: "seed=2&images=12", show: (page) => generate(page, "x0") },
-  "page-edit": { query: "seed=2&images=4&steps=50&class=9", show: edit },
+  denoising: { query: "seed=3&images=8&class=face&steps=15&eta=0", show: saveGif },
+  "page-light": { query: "seed=3&images=12&class=face", show: (page) => generate(page, "x0") },
+  "page-edit": { query: "seed=11&images=4&steps=30&class=face&eta=0", show: edit },
   "page-train": { query: "seed=2&images=1&steps=5", show: train },
-  "page-interpolate": { query: "seed=4&steps=20", colorScheme: "dark", show: interpolate },
+  "page-interpolate": { query: "seed=4&steps=20&eta=0", colorScheme: "dark", show: interpolate },
 };
 
 /** Generates, and shows the predicted picture or the noisy one. */
@@ -37,19 +37,19 @@ async function saveGif(page) {
   return download;
 }
 
-/** Paints out the front of a boot that was just made, and fills it in. */
+/** Paints out the mouth of a face that was just made, and fills it in. */
 async function edit(page) {
   await generate(page, "x0");
   await page.click("#tab-edit");
   await page.click("#edit-made button:first-child");
   const { x, y, width, height } = await page.locator("#easel").boundingBox();
   await page.locator("#edit-size").fill("8");
-  await page.mouse.move(x + 0.12 * width, y + 0.5 * height);
+  await page.mouse.move(x + 0.25 * width, y + 0.62 * height);
   await page.mouse.down();
   for (const [across, down] of [
-    [0.12, 0.85],
-    [0.38, 0.85],
-    [0.38, 0.5],
+    [0.75, 0.62],
+    [0.75, 0.78],
+    [0.25, 0.78],
   ]) {
     await page.mouse.move(x + across * width, y + down * height, { steps: 6 });
   }
@@ -72,10 +72,10 @@ async function interpolate(page) {
   await page.click("#tab-interpolate");
   await choose(page, "morph-mode", "four");
   for (const [corner, seed, label] of [
-    ["a", "4", "9"],
-    ["b", "9", "same"],
-    ["c", "21", "7"],
-    ["d", "33", "7"],
+    ["a", "4", "0"],
+    ["b", "11", "same"],
+    ["c", "6", "0"],
+    ["d", "9", "0"],
   ]) {
     await page.fill(`#seed-${corner}`, seed);
     await page.selectOption(`#class-${corner}`, label);

@@ -55,7 +55,7 @@ async function saved(page) {
 
 for (const [name, query] of Object.entries(CASES)) {
   test(`diffusers makes the same picture: ${name}`, async () => {
-    const page = await openPage(browser, site, `${query}&rng=torch`, { model: "" });
+    const page = await openPage(browser, site, `${query}&rng=torch`, { model: "models/fashion-mnist/" });
     const file = new URL(`${name}.py`, golden);
     if (process.env.MAKE_REF) {
       await writeFile(file, await script(page));

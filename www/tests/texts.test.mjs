@@ -133,20 +133,23 @@ test("a text is filled as its language writes numbers, plurals and lists", async
 });
 
 test("index.html may not name a text that there is not, and what is in a text is no markup", () => {
-  const texts = { shared: {}, page: { a: 'x < "y" & {0}' }, markup: {} };
+  const texts = { shared: {}, page: { a: 'x < "y" & {0}', modelMillions: "{n} M" }, markup: {} };
+  const model = { name: "M", parameters: 3.6e6, shape: [1, 8, 8], labels: ["<a>", "no class"] };
   const page = pageIn(
     "de",
-    '<html lang="en"><!-- languages --><p title="{{a}}">{{a || <b>z</b>}}</p><!-- texts -->',
+    '<html lang="en"><!-- languages --><p title="{{a}}">{{a || <b>z</b>}}</p><!-- classes --><i>{{modelSize}}</i><!-- texts -->',
     texts,
     ["en", "de"],
+    model,
   );
   assert.match(
     page,
     /^<html lang="de"><option value="en" lang="en">English<\/option><option value="de" lang="de" selected>Deutsch</,
   );
   assert.match(page, /<p title="x &lt; &quot;y&quot; &amp; [^"]*">x &lt; &quot;y&quot; &amp; <b>z<\/b><\/p>/);
-  assert.match(page, /\{"a":"x \\u003c \\"y\\" & \{0\}"\}/);
-  assert.throws(() => pageIn("en", "{{b}}", texts, ["en"]), /no text "b"/);
+  assert.match(page, /value="0"><span><i class="tile"><\/i>&lt;a><\/span><\/label><i>3,6 M<\/i>/);
+  assert.match(page, /\{"a":"x \\u003c \\"y\\" & \{0\}",/);
+  assert.throws(() => pageIn("en", "{{b}}", texts, ["en"], model), /no text "b"/);
 });
 
 test("the texts of two rooms that are fetched at once are both there", async () => {

@@ -1,18 +1,26 @@
 /** Brings in engines and models: at the start, on request, and after a crash. What fails is said beside its control. */
 
-import { classesOf } from "../../ui/labels.ts";
+import { classesOf, labelNamed } from "../../ui/labels.ts";
 import type { Value } from "../../ui/options.ts";
 import { listed, shortened } from "../../ui/words.ts";
 import { check, find, write } from "../dom.ts";
 import { chipState } from "../panel/chip.ts";
-import { chosenClass, className, offerClasses } from "../panel/classes.ts";
+import { chooseClass, chosenClass, className, offerClasses } from "../panel/classes.ts";
 import { limitSteps, writeControls } from "../panel/controls.ts";
 import { forgetOfModel, isSet, learnsVariance, takeDefaults } from "../panel/defaults.ts";
-import { asSentence, clearProblem, codeOf, ignored, sentenceOf, showProblem } from "../panel/problems.ts";
+import {
+  asSentence,
+  clearProblem,
+  codeOf,
+  ignored,
+  sentenceOf,
+  showAddressProblems,
+  showProblem,
+} from "../panel/problems.ts";
 import { doWithoutTable, offerAnalytic } from "../panel/samplers.ts";
 import { type Address, classFromAddress } from "../share/address.ts";
 import { backendName, bytes, modelSize, t } from "../texts.ts";
-import { BUNDLED, BUNDLED_NAME } from "./bundled.ts";
+import { BUNDLED, BUNDLED_CLASS, BUNDLED_NAME, sourceAt } from "./bundled.ts";
 import { Engine, type Running, type Source, weigh, weightsFile } from "./engine.ts";
 import { keptModel } from "./kept.ts";
 import { LoadingView } from "./loading.ts";
@@ -75,7 +83,8 @@ export class Switching {
   }
 
   /** Exchanges the model. True when it went well; otherwise the old one stays, and the reason is said. */
-  async load(source: Source): Promise<boolean> {
+  async load(given: Source): Promise<boolean> {
+    const source = typeof given === "string" ? sourceAt(given) : given;
     clearProblem("model");
     const kept = t("modelKept", { name: find("model-name").textContent ?? "" });
     return this.exchange(
@@ -220,6 +229,8 @@ export class Switching {
   settle(address: Address): void {
     const { running } = this.engine;
     if (!running) return;
+    // Only now do the controls say what is kept in place of it.
+    showAddressProblems(address);
     const { info } = running.model;
     const { variance, clip, trajectory } = address.settings;
     if (variance === "learned" && !learnsVariance(info.scheduler)) showProblem("variance", t("varianceAbsent"));
@@ -227,11 +238,18 @@ export class Switching {
     if (clip) writeControls({ clip });
     if (trajectory === "optimal" && !info.hasAnalytic) showProblem("trajectory", t("optimalAbsent"));
     const { hash } = info;
-    const asked = (address.model ?? BUNDLED) === running.source || typeof running.source !== "string";
+    const asked = sourceAt(address.model ?? BUNDLED) === running.source || typeof running.source !== "string";
     if (asked && address.hash !== undefined && hash !== undefined && !hash.startsWith(address.hash)) {
       showProblem("model", t("otherHash", { asked: address.hash, found: hash.slice(0, address.hash.length) }));
     }
     this.chooseClass(address, running);
+  }
+
+  /** Chooses the class that a first visit begins with, where the address wants none. */
+  beginWithClass(wanted: string | undefined): void {
+    const { running } = this.engine;
+    if (wanted === undefined && running?.source === BUNDLED)
+      chooseClass(labelNamed(BUNDLED_CLASS ?? "", classesOf(running.model.info)) ?? "each");
   }
 
   private chooseClass(address: Address, running: Running): void {
@@ -250,5 +268,5 @@ export class Switching {
 
 /** The model that an address asks for: one that it names, or one that was trained here, by its hash. */
 async function sourceOf({ model, hash }: { model?: string | undefined; hash?: string | undefined }): Promise<Source> {
-  return model ?? (await keptModel(hash)) ?? BUNDLED;
+  return model === undefined ? ((await keptModel(hash)) ?? BUNDLED) : sourceAt(model);
 }

@@ -43,9 +43,10 @@ export function takeDefaults({ scheduler, hasAnalytic, defaults = {} }: Model["i
     if (!isSet("sigmaClip")) setBound(name, own ?? defaultSigmaClip(name));
   }
   const clip = scheduler.clip_sample === false ? "none" : "x0";
+  const spacing = TRAJECTORY.parse(String(scheduler.timestep_spacing)) ?? "leading";
   for (const [kind, path, clipping] of [
     ["vdm", "own", "none"],
-    ["others", "leading", clip],
+    ["others", spacing, clip],
   ] as const) {
     const own = kind === kindOf(sampler) ? defaults : {};
     setOwn(kind, {

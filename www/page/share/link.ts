@@ -3,7 +3,6 @@
 import { classesOf, type Label } from "../../ui/labels.ts";
 import { has, PLAN } from "../../ui/options.ts";
 import type { OfSampler } from "../compare/places.ts";
-import { BUNDLED } from "../model/bundled.ts";
 import type { ClassChoice, SeedSettings } from "../settings.ts";
 import { classFromAddress } from "./address.ts";
 import { fitted } from "./edit.ts";
@@ -24,7 +23,7 @@ export function parametersOf(made: Made): Parameters {
   const hash = info.hash?.slice(0, HASH_DIGITS);
   const labels = classesOf(info);
   return {
-    ...(typeof source === "string" && source !== BUNDLED && { model: source }),
+    ...(typeof source === "string" && { model: source }),
     ...(hash !== undefined && { hash }),
     ...(labels.length > 0 && { class: classInAddress(settings.class, labels) }),
     ...(made.morph

@@ -6,7 +6,7 @@ import { Past, type PastRun } from "../generate/past.ts";
 import type { Switching } from "../model/switching.ts";
 import { keepSeed, writeControls } from "../panel/controls.ts";
 import { noteSet } from "../panel/defaults.ts";
-import { clearProblems, OF_A_RUN, showAddressProblems } from "../panel/problems.ts";
+import { clearProblems, OF_A_RUN } from "../panel/problems.ts";
 import { type Address, isOfModel } from "../share/address.ts";
 import { Trail, wasRolled } from "./trail.ts";
 
@@ -90,7 +90,6 @@ export class Journey {
       writeControls(settings);
     }
     keepSeed();
-    showAddressProblems(address);
     switching.settle(address);
     if (shows) this.show(address);
     await app.handover.set(address);

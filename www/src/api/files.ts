@@ -4,7 +4,7 @@ import type { ModelWarning } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import type { FilesMessage } from "../protocol.ts";
 import { pipelinesOf } from "./folders.ts";
-import { checkPipeline, lists } from "./pipeline.ts";
+import { checkPipeline, mayHave } from "./pipeline.ts";
 import { type Fetching, isThere, json, jsonIfThere, missing, type Present, Source } from "./source.ts";
 import { contentOf, type Wanted, weightsIn } from "./weights.ts";
 
@@ -117,13 +117,19 @@ async function companionsOf(from: Source, part: string): Promise<{ files: object
   const places = pipelinesOf(from.base);
   const first = (files: readonly string[]) => from.first(places.flatMap((place) => files.map((file) => place + file)));
   const pipeline = first(["model_index.json"]).then(jsonIfThere("index"));
+  // What the index says is not there is not asked for: a browser tells of each file that is absent as of an error.
+  const own = async (name: "labels" | "analytic_dpm" | "defaults" | "vdm") => {
+    const file = `${name}.json`;
+    if (!mayHave(await pipeline, file)) return {};
+    const found = await (name === "labels" ? first([file]) : from.first([file]));
+    return jsonIfThere(name === "analytic_dpm" ? "analytic" : name)(found);
+  };
   const [scheduler, labels, analytic, defaults, vdm, index] = await Promise.all([
     first(SCHEDULERS),
-    first(["labels.json"]).then(jsonIfThere("labels")),
-    from.first(["analytic_dpm.json"]).then(jsonIfThere("analytic")),
-    from.first(["defaults.json"]).then(jsonIfThere("defaults")),
-    // A pipeline of diffusers' own has none, and is not asked for it.
-    pipeline.then((found) => (lists(found, "vdm") ? from.first(["vdm.json"]).then(jsonIfThere("vdm")) : {})),
+    own("labels"),
+    own("analytic_dpm"),
+    own("defaults"),
+    own("vdm"),
     pipeline.then(checkPipeline),
   ]);
   const warnings: ModelWarning[] = [];

@@ -34,9 +34,19 @@ export function checkPipeline({ index }: { index?: unknown }): boolean {
   );
 }
 
-/** Whether there can be this file of our own beside a model_index.json: where there is no index, or it has an entry of this name. */
-export function lists({ index }: { index?: unknown }, name: string): boolean {
-  return typeof index !== "object" || index === null || Object.hasOwn(index, name);
+/**
+ * Whether there can be this file of our own beside a model_index.json. The entry "_unnoise" names all such files; diffusers
+ * passes over an entry that begins so and is no list. Where it is absent any can be there, but a pipeline of diffusers' own has no vdm.json.
+ *
+ * @throws UnnoiseError "config-invalid" where the entry is no text.
+ */
+export function mayHave({ index }: { index?: unknown }, file: string): boolean {
+  if (typeof index !== "object" || index === null) return true;
+  const { _unnoise: own, vdm }: { _unnoise?: unknown; vdm?: unknown } = index;
+  if (own === undefined) return file !== "vdm.json" || vdm !== undefined;
+  if (typeof own === "string") return own.split(/\s+/).includes(file);
+  const allowed = 'names of files, as "labels.json defaults.json"';
+  throw new UnnoiseError("config-invalid", `\`_unnoise\` in model_index.json is ${show(own)}; it must be ${allowed}`);
 }
 
 /** Whether a pipeline has this part: one it lacks is [null, null]. */
