@@ -40,7 +40,7 @@ export interface ModelFiles {
   config: object;
   /**
    * The content of a safetensors file (f32, f16 or bf16), or of one that torch.save wrote (these or f64; see docs/models.md); or of
-   * several safetensors files that have the weights together. A buffer is copied, never detached. It is kept as it is for as long as
+   * several files of either kind that have the weights together. A buffer is copied, never detached. It is kept as it is for as long as
    * the model, which is made of it again where a device is lost, or to be trained; a Blob can stay on disk.
    */
   weights: ArrayBuffer | Blob | (ArrayBuffer | Blob)[];

@@ -120,6 +120,35 @@ test("weights in several files with an index are loaded as one, in a variant too
   assert.deepEqual(joined, expected);
 });
 
+test("files of PyTorch with an index are loaded as one, by both of its names, in a variant, and as a list", async () => {
+  const torch = shards.map(({ file }) => torchFile(file));
+  const name = (index) => shardName(index).replace("safetensors", "bin");
+  const map = Object.fromEntries(shards.flatMap(({ names }, at) => names.map((tensor) => [tensor, name(at)])));
+  const files = { [name(0)]: torch[0], [name(1)]: torch[1] };
+  for (const [folder, index, options] of [
+    ["/torch-shards/", `${NAME}.bin.index.json`],
+    ["/transformers-shards/", "pytorch_model.bin.index.json"],
+    ["/torch-shards-ema/", `${NAME}.bin.index.ema.json`, { variant: "ema" }],
+  ]) {
+    putFolder(folder, { [index]: { weight_map: map }, ...files });
+    assert.deepEqual(await picture(folder, options), expected, folder);
+  }
+  const load = (weights) =>
+    page.evaluate(
+      async ([config, scheduler, given]) => {
+        const weights = given.map((file) => new Blob([new Uint8Array(file)]));
+        return picture({ config, scheduler, weights }).catch(({ code, message }) => ({ code, message }));
+      },
+      [tinyConfig, tinyScheduler, weights.map((file) => [...file])],
+    );
+  assert.deepEqual(await load(torch), expected);
+  const mixed = await load([torch[0], shards[1].file]);
+  assert.equal(mixed.code, "weights-shards");
+  assert.match(mixed.message, /is no file of PyTorch, and the first of the set is one$/);
+  const twice = await load([torch[0], torch[0]]);
+  assert.deepEqual([twice.code, /two of its files have the tensor/.test(twice.message)], ["weights-damaged", true]);
+});
+
 test("what is wrong with one of several files is said of it", async () => {
   const [first, second] = shards.map(({ file }) => file);
   const index = `${NAME}.safetensors.index.json`;
