@@ -121,6 +121,8 @@ export interface ModelInfo {
    * defaults of that class where they are not those of `DDPMScheduler`.
    */
   scheduler: SchedulerConfig;
+  /** The class of its scheduler's file, where that is a sampler of another family, and the sampler here that is nearest to it. */
+  madeFor?: { scheduler: string; nearest: "ddim" | "ddpm" };
   /** Assumptions made while loading, which can change the pictures; often empty. */
   warnings: ModelWarning[];
   /**
@@ -179,6 +181,8 @@ export interface SchedulerConfig {
    * predicts v or the sample. Default: false.
    */
   rescale_betas_zero_snr?: boolean;
+  /** The list of timesteps of a run that names none; default "leading". */
+  timestep_spacing?: "leading" | "trailing" | "linspace";
   /** Of `DDIMScheduler`: whether DDIM's last step leads to the data; else to the first timestep. Default: true. */
   set_alpha_to_one?: boolean;
   /** diffusers' further fields. */

@@ -97,6 +97,29 @@ test("a checkpoint of guided-diffusion is loaded with the configuration of diffu
   assert.equal((await picture("/guided/model.pt")).length, 64);
 });
 
+test("a checkpoint of diffusers' course takes its classes as channels, by the table in its weights", async () => {
+  const original = (name) => readFile(new URL(`../../tests/golden/originals/${name}`, import.meta.url));
+  site.put("/course/config.json", json(JSON.parse(await original("course.json"))));
+  site.put("/course/model.pt", bytes(await original("course.pt")));
+  const found = await page.evaluate(async () => {
+    const model = await diffuser.load("/course/model.pt");
+    const of = async (...labels) => {
+      const { x } = await model.sample({ steps: 2, seeds: [1, 1], labels }).result();
+      return [...x];
+    };
+    const [both, same] = [await of(1, 4), await of(4, 4)];
+    return { shape: model.info.shape, classes: model.info.classes, both, same };
+  });
+  assert.deepEqual([found.shape, found.classes, found.both.length], [[1, 8, 8], 5, 128]);
+  assert.deepEqual(found.both.slice(64), found.same.slice(64));
+  assert.notDeepEqual(found.both.slice(0, 64), found.same.slice(0, 64));
+  site.put("/course-bare/config.json", json(JSON.parse(await original("course.json"))));
+  site.put("/course-bare/model.pt", bytes(await original("ho.pt")));
+  const { code, message } = await failed("/course-bare/model.pt");
+  assert.equal(code, "config-unsupported");
+  assert.match(message, /class channels by a table in the weights, `class_emb\.weight` of shape \[classes, 3\]/);
+});
+
 const shards = shardsOf(tinyWeights(), safetensors);
 const shardName = (index) => `${NAME}-0000${index + 1}-of-00002.safetensors`;
 const weight_map = Object.fromEntries(

@@ -41,6 +41,34 @@ test("what was taken for granted is said beside the model, until another one is 
   assert.equal(await text(page, "model-warnings"), "");
 });
 
+test("a model of another sampler's family is said to be one, in German too, and begins with the nearest and its spacing", async () => {
+  for (const name of ["EulerAncestralDiscreteScheduler", "UniPCMultistepScheduler"])
+    site.putModel(`/${name}/`, { scheduler: { ...tinyScheduler, _class_name: name } });
+  const page = await openPage(browser, site, "steps=1&lang=de");
+  const set = () =>
+    page.evaluate(() => [
+      document.querySelector("input[name=sampler]:checked").value,
+      document.getElementById("trajectory").value,
+    ]);
+  await loadModel(page, "/EulerAncestralDiscreteScheduler/");
+  await named(page, "EulerAncestralDiscreteScheduler");
+  assert.match(
+    await text(page, "model-warnings"),
+    /^Das Modell ist für den EulerAncestralDiscreteScheduler .* Der nächste ist DDPM\./,
+  );
+  assert.deepEqual(await set(), ["ddpm", "linspace"]);
+  await loadModel(page, "/UniPCMultistepScheduler/");
+  await named(page, "UniPCMultistepScheduler");
+  assert.match(await text(page, "model-warnings"), /UniPCMultistepScheduler .* Der nächste ist DDIM\./);
+  assert.deepEqual(await set(), ["ddim", "linspace"]);
+  const asked = await openPage(browser, site, "steps=1&sampler=vdm", { model: "/EulerAncestralDiscreteScheduler/" });
+  assert.match(
+    await text(asked, "model-warnings"),
+    /^The model was made for diffusers' .* The nearest is DDPM\. It is set, unless you/,
+  );
+  assert.equal(await asked.evaluate(() => document.querySelector("input[name=sampler]:checked").value), "vdm");
+});
+
 test("a model of the hub is loaded by its name, and Share leads to its files", async () => {
   const page = await openPage(browser, site, "steps=1&images=1");
   await page.route("https://huggingface.co/**", async (route) => {

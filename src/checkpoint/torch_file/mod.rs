@@ -15,7 +15,7 @@ mod state_dict;
 mod tests;
 mod zip;
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use bytes::{Bytes, damaged};
 use globals::refused;
@@ -49,7 +49,7 @@ pub fn read(file: &[u8]) -> Result<Vec<StoredTensor<'_>>, Error> {
     if !file.starts_with(SEVERAL) {
         return read_one(file);
     }
-    let (mut bytes, mut tensors, mut names) = (Bytes::at(file, SEVERAL.len()), Vec::new(), BTreeSet::new());
+    let (mut bytes, mut tensors, mut names) = (Bytes::at(file, SEVERAL.len()), Vec::new(), HashSet::new());
     while bytes.position() < file.len() {
         let length = bytes.u64()?;
         for tensor in read_one(bytes.take_u64(length)?)? {
