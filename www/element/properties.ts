@@ -38,6 +38,9 @@ export interface Reflected {
   /** As `SampleOptions.sigmaClip`; the attribute is `sigma-clip`. */
   get sigmaClip(): number | null;
   set sigmaClip(value: Settable);
+  /** As `SampleOptions.compat`: "diffusers". */
+  get compat(): string | null;
+  set compat(value: Settable);
   /** As `SampleOptions.seed`; a new one for every run where it is not set. */
   get seed(): number | null;
   set seed(value: Settable);

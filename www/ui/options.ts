@@ -103,6 +103,7 @@ export const KINDS = {
   trajectory: TRAJECTORY,
   clip: choice("none", "x0", "x0-eps"),
   sigmaClip: upTo(255),
+  compat: choice("diffusers"),
   guidance: upTo(100),
   seed: whole(0),
   seeds: list(whole(0), "one or more whole numbers, 0 or more"),
@@ -141,6 +142,7 @@ const CONTROLS = {
 const OF: Partial<Record<OptionName, readonly SamplerName[]>> = {
   variance: ["ddpm"],
   eta: ["ddim", "analytic-ddim"],
+  compat: ["ddpm", "ddim"],
   sigmaClip: ["ddpm", "analytic-ddpm", "analytic-ddim"],
 };
 
@@ -151,7 +153,7 @@ type In<T, K extends OptionName, Else> = K extends keyof T ? T[K] : Else;
 export type ControlName = { [K in OptionName]: In<typeof CONTROLS, K, In<typeof LINKS, K, K>> }[OptionName];
 
 /** The options that decide the steps of a run. */
-export const PLAN = ["sampler", "variance", "steps", "eta", "trajectory", "clip", "sigmaClip"] as const;
+export const PLAN = ["sampler", "variance", "steps", "eta", "trajectory", "clip", "sigmaClip", "compat"] as const;
 
 /** The element's attribute of an option: "sigma-clip" of "sigmaClip". */
 export function attributeOf(name: string): string {

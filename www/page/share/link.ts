@@ -1,10 +1,10 @@
 /** Writes what address.ts reads: all that makes a picture, by name. */
 
 import { classesOf, type Label } from "../../ui/labels.ts";
-import { has, PLAN } from "../../ui/options.ts";
+import { has } from "../../ui/options.ts";
 import type { OfSampler } from "../compare/places.ts";
 import { BUNDLED } from "../model/bundled.ts";
-import type { ClassChoice, SeedSettings } from "../settings.ts";
+import { type ClassChoice, planValues, type SeedSettings } from "../settings.ts";
 import { classFromAddress } from "./address.ts";
 import { fitted } from "./edit.ts";
 import { isPlain } from "./literals.ts";
@@ -32,7 +32,7 @@ export function parametersOf(made: Made): Parameters {
       : made.table
         ? { table: tableInAddress(made.table) }
         : { images }),
-    ...Object.fromEntries(PLAN.filter((name) => has(settings.sampler, name)).map((name) => [name, settings[name]])),
+    ...Object.fromEntries(planValues(settings)),
     guidance,
     ...seedParameters(settings),
     rng,
