@@ -31,9 +31,10 @@ pub fn info(network: &Network) -> Value {
     fields.extend(labels.names().map(|names| ("labels", names.into())));
     fields.extend(labels.classes().map(|classes| ("classes", classes.into())));
     fields.extend(description.vdm.to_json().map(|vdm| ("vdm", vdm)));
-    let made_for = description.scheduler.made_for.map(|made_for| {
-        object(vec![("scheduler", made_for.scheduler.into()), ("nearest", made_for.nearest.into())])
-    });
+    let made_for = description
+        .scheduler
+        .made_for
+        .map(|made_for| object(vec![("scheduler", made_for.scheduler.into()), ("nearest", made_for.nearest.into())]));
     fields.extend(made_for.map(|made_for| ("madeFor", made_for)));
     fields.extend(labels.no_class().map(|no_class| ("noClass", no_class.into())));
     object(fields)
