@@ -14,6 +14,9 @@ export interface Reflected {
   /** Address of the model's folder, relative to the page. */
   get model(): string | null;
   set model(value: Settable);
+  /** As `LoadOptions.size`: a side, or height and width. */
+  get size(): string | null;
+  set size(value: Settable);
   /** "auto", "cpu", "webgpu" or "burn". */
   get backend(): string | null;
   set backend(value: Settable);

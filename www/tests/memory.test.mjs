@@ -64,17 +64,23 @@ test("what cannot be loaded is refused while its weights are on their way, and t
   const found = await page.evaluate(async () => {
     const refused = async (folder) => {
       let ended = false;
-      const endless = () =>
+      const endless = (signal) =>
         new ReadableStream({
+          start: (controller) =>
+            signal.addEventListener("abort", () => {
+              ended = true;
+              controller.error(signal.reason);
+            }),
           pull: (controller) =>
-            new Promise((resolve) => setTimeout(resolve, 10)).then(() => controller.enqueue(new Uint8Array(1000))),
-          cancel() {
-            ended = true;
-          },
+            new Promise((resolve) => setTimeout(resolve, 10)).then(
+              () => ended || controller.enqueue(new Uint8Array(1000)),
+            ),
         });
-      const weights = () => new Response(endless(), { headers: { "content-length": "500000000" } });
+      const headers = { "content-length": "500000000" };
       const answer = (address, request) =>
-        address.href.endsWith(".safetensors") ? weights() : fetch(address, request);
+        address.href.endsWith(".safetensors")
+          ? new Response(endless(request.signal), { headers })
+          : fetch(address, request);
       const { code, message } = await failure(() => diffuser.load(folder, { fetch: answer }));
       return { code, message, ended };
     };

@@ -77,6 +77,15 @@ const FIRST: Kind<NonNullable<SampleOptions["first"]>> = {
   },
 };
 
+/** The images' side, or height and width. */
+const SIZE: Kind<[height: number, width: number]> = {
+  allowed: 'a side in pixels, from 1 to 1024, or height and width: "64, 32"',
+  parse(text) {
+    const [height, width = height, ...more] = list(whole(1, 1024), "").parse(text) ?? [];
+    return height === undefined || width === undefined || more.length > 0 ? undefined : [height, width];
+  },
+};
+
 /** The samplers. */
 const SAMPLER = choice("ddim", "ddpm", "analytic-ddpm", "analytic-ddim", "vdm");
 
@@ -95,6 +104,7 @@ export type SamplerName = (typeof SAMPLER.values)[number];
 /** What every option takes, by its name in the API. */
 export const KINDS = {
   model: TEXT,
+  size: SIZE,
   backend: choice("auto", "cpu", "webgpu", "burn"),
   sampler: SAMPLER,
   variance: choice("small", "large", "learned"),
@@ -131,6 +141,7 @@ const LINKS = { labels: "class", batch: "images", to: "b" } as const satisfies N
 
 /** The controls of the page beside which errors are said, where they are not called as in links. */
 const CONTROLS = {
+  size: "model",
   sigmaClip: "sigma-clip",
   seeds: "seed",
   first: "seed",

@@ -4,6 +4,7 @@ import { classesOf, type Label } from "../../ui/labels.ts";
 import { has } from "../../ui/options.ts";
 import type { OfSampler } from "../compare/places.ts";
 import { BUNDLED } from "../model/bundled.ts";
+import { partsOf } from "../model/engine.ts";
 import { type ClassChoice, planValues, type SeedSettings } from "../settings.ts";
 import { classFromAddress } from "./address.ts";
 import { fitted } from "./edit.ts";
@@ -21,10 +22,12 @@ export type Parameters = Record<string, string | number>;
 export function parametersOf(made: Made): Parameters {
   const { settings, source, info, asked } = made;
   const { images, guidance, rng } = settings;
+  const [model, size] = partsOf(source);
   const hash = info.hash?.slice(0, HASH_DIGITS);
   const labels = classesOf(info);
   return {
-    ...(typeof source === "string" && source !== BUNDLED && { model: source }),
+    ...(typeof model === "string" && model !== BUNDLED && { model }),
+    ...(size && { size: size.join() }),
     ...(hash !== undefined && { hash }),
     ...(labels.length > 0 && { class: classInAddress(settings.class, labels) }),
     ...(made.morph
