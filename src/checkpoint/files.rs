@@ -103,15 +103,18 @@ fn join_class_channels(config: &mut UNetConfig, scheduler: &Scheduler, file: Wei
         let why = format!("{takes}, for {gives} of the image and {} of `{TABLE}` in the weights", channels.width);
         return unsupported("in_channels", config.in_channels, why);
     }
-    if config.class_embedding != ClassEmbedding::None {
-        return unsupported("num_class_embeds", 1, format!("null beside `{TABLE}` in the weights"));
+    let none = format!("null beside `{TABLE}` in the weights");
+    match config.class_embedding {
+        ClassEmbedding::None | ClassEmbedding::Channels(_) => {}
+        ClassEmbedding::Table(classes) => return unsupported("num_class_embeds", classes, none),
+        ClassEmbedding::Timestep => return unsupported("class_embed_type", "timestep", none),
     }
     config.class_embedding = ClassEmbedding::Channels(channels.classes());
     config.class_channels = Some(channels);
     Ok(())
 }
 
-fn unsupported(field: &str, value: usize, supported: String) -> Result<(), Error> {
+fn unsupported(field: &str, value: impl ToString, supported: String) -> Result<(), Error> {
     let value = value.to_string();
     Err(Error::ConfigUnsupported { file: "config.json", field: field.to_owned(), value, supported })
 }

@@ -87,7 +87,12 @@ fn class_channels_that_do_not_fit_are_refused_by_both_numbers() {
             &weights,
             "config.json is 7, which is not supported; supported: 4, for 1 of the image and 3 of `class_emb.weight`",
         ),
-        ("num_class_embeds", 5, &weights, "null beside `class_emb.weight` in the weights"),
+        (
+            "num_class_embeds",
+            5,
+            &weights,
+            "`num_class_embeds` in config.json is 5, which is not supported; supported: null beside `class_emb.weight` in the weights",
+        ),
         (
             "in_channels",
             11,
