@@ -4,8 +4,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
-use unnoise::checkpoint::UNetConfig;
 use unnoise::checkpoint::config::{Activation, ClassEmbedding, TimeEmbedding};
+use unnoise::checkpoint::{UNetConfig, layout};
 use unnoise::error::Error;
 use unnoise::kernels::Device;
 use unnoise::unet::UNet;
@@ -93,6 +93,15 @@ fn settings_that_are_not_computed_are_unsupported() {
     for (field, value) in cases {
         assert_eq!(field_of_error("config-unsupported", field, value.clone()), field, "{value}");
     }
+}
+
+#[test]
+fn vectors_of_classes_that_are_known_are_a_table() {
+    let mut config = json_of("plain");
+    (config["class_embed_type"], config["num_class_embeds"]) = (json!("identity"), json!(7));
+    let read = UNetConfig::from_json(&config).expect("a table of vectors");
+    let slot = ("class_embedding.weight".to_owned(), vec![7, read.time_embedding_dim]);
+    assert!(layout::slots(&read).contains(&slot));
 }
 
 #[test]

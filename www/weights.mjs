@@ -8,14 +8,14 @@ const KB = 1000;
 /** The parts by the files that belong to them, and the most that each may weigh. */
 export async function parts(root) {
   return [
-    { name: "CPU module", files: ["pkg/cpu/unnoise_bg.wasm"], limit: 272 * KB },
-    { name: "CPU module, relaxed SIMD", files: ["pkg/cpu/unnoise_relaxed_bg.wasm"], limit: 272 * KB },
+    { name: "CPU module", files: ["pkg/cpu/unnoise_bg.wasm"], limit: 276 * KB },
+    { name: "CPU module, relaxed SIMD", files: ["pkg/cpu/unnoise_relaxed_bg.wasm"], limit: 276 * KB },
     { name: "WebGPU module", files: ["pkg/webgpu/unnoise_bg.wasm"], limit: 256 * KB },
     { name: "burn module", files: ["pkg/burn/unnoise_bg.wasm", "pkg/burn/unnoise.js"], limit: 2300 * KB },
     { name: "scripts of the modules", files: ["pkg/cpu/unnoise.js", "pkg/webgpu/unnoise.js"], limit: 20 * KB },
     await firstVisit(root),
     { name: "markup of the page, with its texts", files: ["site/index.html"], limit: 16 * KB },
-    { name: "the element", files: ["pkg/element.js"], limit: 13.6 * KB },
+    { name: "the element", files: ["pkg/element.js"], limit: 13.7 * KB },
   ];
 }
 
@@ -23,7 +23,7 @@ export async function parts(root) {
 export async function firstVisit(root) {
   const page = await readFile(join(root, "site/index.html"), "utf8");
   const scripts = Array.from(page.matchAll(/(?:src|href)="\.\/([\w-]+\.js)"/g), ([, file]) => `site/${file}`);
-  return { name: "JavaScript of a first visit", files: ["pkg/index.js", "pkg/worker.js", ...scripts], limit: 60 * KB };
+  return { name: "JavaScript of a first visit", files: ["pkg/index.js", "pkg/worker.js", ...scripts], limit: 60.2 * KB };
 }
 
 /** The bytes of a part as it is built, and as it travels. */

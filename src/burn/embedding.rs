@@ -56,7 +56,7 @@ impl Embeddings {
     pub fn init(config: &UNetConfig, features: TimeFeatures, device: &Device) -> Self {
         let (inputs, width) = (config.time_features(), config.time_embedding_dim);
         let class_embedding = match config.class_embedding {
-            ClassEmbedding::None => None,
+            ClassEmbedding::None | ClassEmbedding::Channels(_) => None,
             ClassEmbedding::Table(rows) => Some(Classes::Table(EmbeddingConfig::new(rows, width).init(device))),
             ClassEmbedding::Timestep => Some(Classes::Timestep(TimestepEmbedding::init(inputs, width, device))),
         };

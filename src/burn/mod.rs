@@ -36,7 +36,9 @@ impl Compute for Network {
     }
 
     async fn output(&self, inputs: Inputs<'_>, device: &Device) -> Result<Vec<f32>, Error> {
-        let x = Tensor::from_data(TensorData::new(inputs.x.to_vec(), inputs.image_dims()), device);
+        let (x, [batch, _, height, width]) = (inputs.with_class_channels().into_owned(), inputs.dims());
+        let channels = x.len() / (batch * height * width);
+        let x = Tensor::from_data(TensorData::new(x, [batch, channels, height, width]), device);
         // Only this way of reading does not block, which a browser's worker cannot.
         let read = self.forward(x, inputs.timesteps, inputs.classes).into_data_async().await;
         read.map_err(Error::device)?.try_into_vec::<f32>().map_err(Error::device)

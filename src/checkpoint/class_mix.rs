@@ -26,6 +26,19 @@ impl ClassMix {
         }
     }
 
+    /// The sum of a table's rows for each image, times their weights.
+    pub fn rows(table: &[f32], width: usize, classes: &[Self]) -> Vec<f32> {
+        let row = |mix: &Self| {
+            let element = |column: usize| {
+                let parts =
+                    mix.0.iter().map(|(label, weight)| weight * f64::from(table[*label as usize * width + column]));
+                parts.sum::<f64>() as f32
+            };
+            (0..width).map(element).collect::<Vec<f32>>()
+        };
+        classes.iter().flat_map(row).collect()
+    }
+
     /// The labels with their weights.
     pub fn parts(&self) -> &[(i64, f64)] {
         &self.0
@@ -35,6 +48,13 @@ impl ClassMix {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rows_of_a_mix_are_summed_by_weight() {
+        let table = [0.0, 2.0, 4.0, 8.0, -1.0, 0.5];
+        let mixes = [ClassMix::new([(0, 0.25), (1, 0.75)]), ClassMix::one(2)];
+        assert_eq!(ClassMix::rows(&table, 2, &mixes), [3.0, 6.5, -1.0, 0.5]);
+    }
 
     #[test]
     fn what_is_one_class_in_the_end_is_that_class() {

@@ -1,5 +1,6 @@
 //! The shape of a U-Net, as diffusers' `UNet2DModel` has it.
 
+use super::class_channels::ClassChannels;
 use super::level::Level;
 pub use crate::math::activation::Activation;
 use crate::math::fourier::Fourier;
@@ -39,6 +40,8 @@ pub enum ClassEmbedding {
     Table(usize),
     /// A label, embedded as timesteps are.
     Timestep,
+    /// A label, by channels beside the image's, for this many classes.
+    Channels(usize),
 }
 
 /// The lowest level, between encoder and decoder.
@@ -57,12 +60,14 @@ pub struct Mid {
 pub struct UNetConfig {
     /// Height and width of the images, in pixels.
     pub sample_size: [usize; 2],
-    /// Channels of the input, the image's and those of its features. Default: 3.
+    /// Channels of the input: the image's, and those of its features or its class. Default: 3.
     pub in_channels: usize,
     /// Channels of the output: the image's, or twice as many where a variance is predicted too. Default: 3.
     pub out_channels: usize,
     /// Features of the image that the network takes beside it (`vdm.json`). Default: none.
     pub fourier: Option<Fourier>,
+    /// Channels beside the image's, by class (`class_emb.weight`). Default: none.
+    pub class_channels: Option<ClassChannels>,
     /// Whether the input x is first replaced by 2x - 1. Default: false.
     pub center_input_sample: bool,
     /// How a timestep becomes a vector. Default: positional.
@@ -102,7 +107,8 @@ pub struct UNetConfig {
 impl UNetConfig {
     /// Channels of an image.
     pub fn image_channels(&self) -> usize {
-        self.in_channels / self.fourier.map_or(1, Fourier::channels_per_channel)
+        let of_class = self.class_channels.as_ref().map_or(0, |channels| channels.width);
+        (self.in_channels - of_class) / self.fourier.map_or(1, Fourier::channels_per_channel)
     }
 
     /// Channels, height and width of an image.

@@ -47,6 +47,7 @@ impl UNetConfig {
             in_channels: fields.integer(&["in_channels"], Some(3), [1, MOST_CHANNELS])?,
             out_channels: fields.integer(&["out_channels"], Some(3), [1, MOST_CHANNELS])?,
             fourier: None,
+            class_channels: None,
             center_input_sample: fields.flag(&["center_input_sample"], false)?,
             time_embedding: time_embedding(&fields)?,
             time_embedding_dim: fields
@@ -116,8 +117,11 @@ fn class_embedding(fields: &Fields) -> Result<ClassEmbedding, Error> {
     match fields.get_some(&[name]) {
         None => Ok(rows.map_or(ClassEmbedding::None, ClassEmbedding::Table)),
         Some(Value::String(kind)) if kind == "timestep" => Ok(ClassEmbedding::Timestep),
-        // A vector in place of a label.
-        Some(kind) if kind == "identity" => Err(fields.unsupported(name, kind, "null or timestep")),
+        // A vector in place of a label. Where the vectors are known, each is a class.
+        Some(kind) if kind == "identity" => rows.map(ClassEmbedding::Table).ok_or_else(|| {
+            let table = "null, timestep, or beside it `num_class_embeds` and, in the weights, as many vectors: a tensor `class_embedding.weight`";
+            fields.unsupported(name, kind, table)
+        }),
         // diffusers embeds nothing then, whatever num_class_embeds is.
         Some(Value::String(_)) => Ok(ClassEmbedding::None),
         Some(_) => Err(fields.invalid(&[name], "null or a name")),

@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::config::UNetConfig;
+use super::class_channels::{ClassChannels, TABLE};
+use super::config::{ClassEmbedding, UNetConfig};
 use super::labels::Labels;
 use super::mean_sq_eps::MeanSqEps;
 use super::scheduler::Scheduler;
+use super::scheduler_class::MadeFor;
 use super::vdm::Vdm;
 use super::weights_file::WeightsFile;
 use crate::error::Error;
@@ -68,33 +70,58 @@ impl Files<'_> {
         if let Some(gamma) = &vdm.gamma {
             scheduler.gamma = gamma.clone();
         }
+        join_class_channels(&mut config, &scheduler, self.weights)?;
         check_channels(&config, &scheduler)?;
         let num_train_timesteps = scheduler.schedule.num_train_timesteps();
         let mean_sq_eps = self.analytic.map(|file| MeanSqEps::from_file(file, num_train_timesteps)).transpose()?;
         let labels = Labels::new(config.class_embedding, self.labels)?;
-        let warnings = warnings(self.scheduler.is_some(), scheduler.foreign);
+        let warnings = warnings(self.scheduler.is_some(), scheduler.made_for);
         Ok(Description { config, scheduler, labels, mean_sq_eps, vdm, warnings })
     }
 }
 
-fn warnings(is_scheduled: bool, foreign: Option<&str>) -> Vec<Warning> {
+fn warnings(is_scheduled: bool, made_for: Option<MadeFor>) -> Vec<Warning> {
     let missing = (!is_scheduled).then(|| Warning { code: "scheduler-missing", message: SCHEDULER_MISSING.to_owned() });
-    let foreign = foreign.map(|class| {
+    let made_for = made_for.map(|MadeFor { scheduler, nearest }| {
         let message = format!(
-            "the model's scheduler is {class}: its betas and its kind of prediction are taken, but not its sampler, which is one of unnoise's own"
+            "the model's scheduler is {scheduler}: its betas and its kind of prediction are taken, but not its sampler; the nearest of unnoise's own is \"{nearest}\""
         );
         Warning { code: "scheduler-class", message }
     });
-    missing.into_iter().chain(foreign).collect()
+    missing.into_iter().chain(made_for).collect()
+}
+
+/// Where a network takes more channels than it gives images, the rest may be those of a class, by a table in its weights.
+fn join_class_channels(config: &mut UNetConfig, scheduler: &Scheduler, file: WeightsFile) -> Result<(), Error> {
+    let gives = if scheduler.learned_variance.is_some() { config.out_channels / 2 } else { config.out_channels };
+    if config.fourier.is_some() || config.in_channels <= gives {
+        return Ok(());
+    }
+    let Some(channels) = ClassChannels::of(file)? else { return Ok(()) };
+    let takes = gives.saturating_add(channels.width);
+    if takes != config.in_channels {
+        let why = format!("{takes}, for {gives} of the image and {} of `{TABLE}` in the weights", channels.width);
+        return unsupported("in_channels", config.in_channels, why);
+    }
+    let none = format!("null beside `{TABLE}` in the weights");
+    match config.class_embedding {
+        ClassEmbedding::None | ClassEmbedding::Channels(_) => {}
+        ClassEmbedding::Table(classes) => return unsupported("num_class_embeds", classes, none),
+        ClassEmbedding::Timestep => return unsupported("class_embed_type", "timestep", none),
+    }
+    config.class_embedding = ClassEmbedding::Channels(channels.classes());
+    config.class_channels = Some(channels);
+    Ok(())
+}
+
+fn unsupported(field: &str, value: impl ToString, supported: String) -> Result<(), Error> {
+    let value = value.to_string();
+    Err(Error::ConfigUnsupported { file: "config.json", field: field.to_owned(), value, supported })
 }
 
 /// Refuses a network that takes other images than it gives.
 fn check_channels(config: &UNetConfig, scheduler: &Scheduler) -> Result<(), Error> {
     let UNetConfig { in_channels, out_channels, .. } = *config;
-    let unsupported = |field: &str, value: usize, supported: String| {
-        let value = value.to_string();
-        Err(Error::ConfigUnsupported { file: "config.json", field: field.to_owned(), value, supported })
-    };
     if let Some(fourier) = config.fourier {
         let (each, [first, last]) = (fourier.channels_per_channel(), fourier.ends());
         if !in_channels.is_multiple_of(each) {
@@ -118,25 +145,35 @@ fn check_channels(config: &UNetConfig, scheduler: &Scheduler) -> Result<(), Erro
             unsupported("out_channels", out_channels, why)
         }
         (false, false) => {
-            let why =
-                "a network that takes class channels, or another picture, joined to the noisy one is not computed";
-            unsupported("out_channels", out_channels, format!("as many as in_channels, {channels}: {why}"))
+            let more = match in_channels.checked_sub(out_channels) {
+                None => String::new(),
+                Some(more) => format!(
+                    ", or class channels by a table in the weights, `{TABLE}` of shape [classes, {more}]; another picture joined to the noisy one is not computed"
+                ),
+            };
+            unsupported("out_channels", out_channels, format!("as many as in_channels, {channels}{more}"))
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::written::safetensors_of;
     use super::*;
 
     #[test]
     fn a_network_that_takes_other_channels_than_it_gives_is_refused_with_both() {
-        for (inputs, outputs, reason) in [(11, 1, "class channels"), (6, 3, "class channels"), (3, 6, "learned_range")]
-        {
+        let file = safetensors_of(&[]);
+        for (inputs, outputs, reason) in [
+            (11, 1, "class channels"),
+            (6, 3, "another picture joined"),
+            (3, 6, "learned_range"),
+            (1, 3, "as many as in_channels, 1"),
+        ] {
             let config = json!({ "_class_name": "UNet2DModel", "sample_size": 32, "in_channels": inputs, "out_channels": outputs });
             let files = Files {
                 config: &config,
-                weights: WeightsFile::Whole(&[]),
+                weights: WeightsFile::Whole(&file),
                 scheduler: None,
                 labels: None,
                 analytic: None,

@@ -46,23 +46,27 @@ impl<'a> Inputs<'a> {
         })
     }
 
-    /// `[batch, channels, height, width]` of the images.
-    pub fn image_dims(&self) -> [usize; 4] {
-        let [channels, height, width] = self.config.image_shape();
-        [self.timesteps.len(), channels, height, width]
-    }
-
     /// `[batch, in_channels, height, width]` of what the network takes.
     pub fn dims(&self) -> [usize; 4] {
         let [height, width] = self.config.sample_size;
         [self.timesteps.len(), self.config.in_channels, height, width]
     }
 
-    /// The images as the network takes them: centred, and with their features.
+    /// The images, with the channels of their classes behind them where the network takes such.
+    pub fn with_class_channels(&self) -> Cow<'a, [f32]> {
+        let [height, width] = self.config.sample_size;
+        match &self.config.class_channels {
+            None => Cow::Borrowed(self.x),
+            Some(channels) => Cow::Owned(channels.join(self.x, height * width, self.classes)),
+        }
+    }
+
+    /// The images as the network takes them: with their class, centred, and with their features.
     pub fn as_taken(&self) -> Cow<'a, [f32]> {
+        let x = self.with_class_channels();
         let centered = match self.config.center_input_sample {
-            true => Cow::Owned(self.x.iter().map(|x| 2.0 * x - 1.0).collect()),
-            false => Cow::Borrowed(self.x),
+            true => Cow::Owned(x.iter().map(|x| 2.0 * x - 1.0).collect()),
+            false => x,
         };
         let [channels, height, width] = self.config.image_shape();
         match self.config.fourier {
@@ -130,7 +134,7 @@ pub fn checked_classes<'a>(
         ClassEmbedding::None => {
             return Err(Error::invalid("labels", "given", "absent, because this model has no classes"));
         }
-        ClassEmbedding::Table(rows) => rows as i64 - 1,
+        ClassEmbedding::Table(rows) | ClassEmbedding::Channels(rows) => rows as i64 - 1,
         ClassEmbedding::Timestep => i64::from(i32::MAX),
     };
     let allowed = || format!("one label for each image, {batch}, each an integer from 0 to {most}");

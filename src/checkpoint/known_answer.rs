@@ -68,6 +68,7 @@ fn config() -> UNetConfig {
         in_channels: 1,
         out_channels: 1,
         fourier: None,
+        class_channels: None,
         center_input_sample: false,
         time_embedding: TimeEmbedding::Positional,
         time_embedding_dim: 32,

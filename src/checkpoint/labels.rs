@@ -39,7 +39,7 @@ impl Labels {
     /// The count of classes, where a label is one of a table's.
     pub fn classes(&self) -> Option<usize> {
         match self.embedding {
-            ClassEmbedding::Table(classes) => Some(classes),
+            ClassEmbedding::Table(classes) | ClassEmbedding::Channels(classes) => Some(classes),
             ClassEmbedding::None | ClassEmbedding::Timestep => None,
         }
     }
@@ -121,7 +121,9 @@ impl Labels {
 
     fn exists(&self, label: u64) -> bool {
         match self.embedding {
-            ClassEmbedding::Table(classes) => usize::try_from(label).is_ok_and(|label| label < classes),
+            ClassEmbedding::Table(classes) | ClassEmbedding::Channels(classes) => {
+                usize::try_from(label).is_ok_and(|label| label < classes)
+            }
             _ => label <= value::MAX_SAFE_INTEGER,
         }
     }
@@ -132,7 +134,9 @@ impl Labels {
 
     fn class_numbers(&self) -> String {
         match self.embedding {
-            ClassEmbedding::Table(classes) => format!("class numbers from 0 to {}", classes - 1),
+            ClassEmbedding::Table(classes) | ClassEmbedding::Channels(classes) => {
+                format!("class numbers from 0 to {}", classes - 1)
+            }
             _ => "class numbers".to_owned(),
         }
     }
@@ -157,7 +161,7 @@ fn read_names(names: &Value, embedding: ClassEmbedding) -> Result<Vec<String>, E
         return Err(invalid(format!("a list of {} names", read.len()), format!("at most {MOST_NAMES} names")));
     }
     match embedding {
-        ClassEmbedding::Table(classes) if read.len() != classes => Err(invalid(
+        ClassEmbedding::Table(classes) | ClassEmbedding::Channels(classes) if read.len() != classes => Err(invalid(
             format!("a list of {} names", read.len()),
             format!("{classes} names, one per class of config.json"),
         )),

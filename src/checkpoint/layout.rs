@@ -1,5 +1,6 @@
 //! The tensors that a configuration asks for: names and shapes, as diffusers stores them.
 
+use super::class_channels::TABLE;
 use super::config::{ClassEmbedding, TimeEmbedding, TimeShift, UNetConfig};
 use super::layer_shapes::{Inside, ResnetShape};
 use super::level::{LevelKind, SKIP_CHANNELS};
@@ -80,6 +81,10 @@ impl Layout<'_> {
             ClassEmbedding::None => {}
             ClassEmbedding::Table(rows) => self.slot("class_embedding.weight".to_owned(), &[rows, width]),
             ClassEmbedding::Timestep => self.mlp("class_embedding", features, width),
+            ClassEmbedding::Channels(classes) => {
+                let width = self.config.class_channels.as_ref().map_or(0, |channels| channels.width);
+                self.slot(TABLE.to_owned(), &[classes, width]);
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod class_channels;
 pub mod class_mix;
 pub mod config;
 mod config_check;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::fields::Fields;
-use super::scheduler_class::{self, FILE};
+use super::scheduler_class::{self, FILE, MadeFor};
 use crate::error::Error;
 use crate::math::gamma::Gamma;
 use crate::math::predict::Prediction;
@@ -17,8 +17,8 @@ use crate::sampler::{LearnedVariance, Variance};
 pub struct Scheduler {
     /// The configuration as its class reads it: less the keys that the class does not have, and with the defaults that are its own.
     pub config: Value,
-    /// The class, where its sampler is none of those that are computed here.
-    pub foreign: Option<&'static str>,
+    /// Its sampler, where that is none of those that are computed here.
+    pub made_for: Option<MadeFor>,
     /// The forward process.
     pub schedule: Schedule,
     /// VDM's time on it. Default: linear between its ends.
@@ -50,7 +50,7 @@ impl Scheduler {
     /// `config-invalid` for a value of the wrong type or range, `config-unsupported` for one that is not computed here.
     pub fn from_json(config: &Value) -> Result<Self, Error> {
         let object = Fields::object(FILE, config)?;
-        let scheduler_class::Effective { config, foreign } = scheduler_class::effective(object)?;
+        let scheduler_class::Effective { config, made_for } = scheduler_class::effective(object)?;
         let fields = Fields::new(FILE, &config);
         refuse_unsupported(&fields)?;
 
@@ -69,7 +69,7 @@ impl Scheduler {
         let schedule = rescaled(schedule, prediction, &fields)?;
 
         Ok(Self {
-            foreign,
+            made_for,
             gamma: Gamma::linear(&schedule),
             schedule,
             prediction,

@@ -108,13 +108,34 @@ const CONSISTENCY: &str = "is made for consistency models, which predict the pic
 const VARIANCE_EXPLODING: &str = "lets the noise grow and does not fade the picture (variance exploding)";
 const SCALED_INPUT: &str = "scales what the network is given and what it answers as EDM does (Karras et al. 2022)";
 
+/// Classes whose sampler adds noise at each step; the others follow a path from noise to picture, as DDIM does.
+const NOISY: [&str; 8] = [
+    "DDPMParallelScheduler",
+    "RePaintScheduler",
+    "DPMSolverSDEScheduler",
+    "SASolverScheduler",
+    "EulerAncestralDiscreteScheduler",
+    "KDPM2AncestralDiscreteScheduler",
+    "LCMScheduler",
+    "TCDScheduler",
+];
+
+/// A sampler that is none of those that are computed here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MadeFor {
+    /// Its class.
+    pub scheduler: &'static str,
+    /// The one here that is nearest to it: "ddpm" where it adds noise, else "ddim".
+    pub nearest: &'static str,
+}
+
 /// A scheduler's file as its class reads it.
 #[derive(Debug)]
 pub struct Effective {
     /// The file less the keys that the class does not have, and with its defaults where they are not those of `DDPMScheduler`.
     pub config: Map<String, Value>,
-    /// The class, where its sampler is none of those that are computed here.
-    pub foreign: Option<&'static str>,
+    /// Its sampler, where that is none of those that are computed here.
+    pub made_for: Option<MadeFor>,
 }
 
 /// Reads a file by its `_class_name`. One without it is read as DDPM's and DDIM's together.
@@ -123,7 +144,7 @@ pub struct Effective {
 /// `config-invalid` where the class is no name, `config-unsupported` where its forward process is not DDPM's or not known.
 pub fn effective(file: &Map<String, Value>) -> Result<Effective, Error> {
     let Some(given) = file.get("_class_name").filter(|name| !name.is_null()) else {
-        return Ok(Effective { config: file.clone(), foreign: None });
+        return Ok(Effective { config: file.clone(), made_for: None });
     };
     let Some(class) = given.as_str().and_then(|name| CLASSES.iter().find(|class| class.name == name)) else {
         return Err(refusal(given));
@@ -144,7 +165,13 @@ pub fn effective(file: &Map<String, Value>) -> Result<Effective, Error> {
             config.insert(key.to_owned(), default);
         }
     }
-    Ok(Effective { config, foreign: (!OURS.contains(&class.name)).then_some(class.name) })
+    let is_noisy = NOISY.contains(&class.name) || text(file, "algorithm_type").starts_with("sde-");
+    let made_for = MadeFor { scheduler: class.name, nearest: if is_noisy { "ddpm" } else { "ddim" } };
+    Ok(Effective { config, made_for: (!OURS.contains(&class.name)).then_some(made_for) })
+}
+
+fn text<'a>(file: &'a Map<String, Value>, key: &str) -> &'a str {
+    file.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Schedules that only some of the classes have.
@@ -264,9 +291,23 @@ mod tests {
     }
 
     #[test]
-    fn only_the_samplers_of_others_are_foreign() {
-        let foreign = |name: &str| of(&json!({ "_class_name": name })).expect("a class of the table").foreign;
-        assert_eq!([foreign("DDPMScheduler"), foreign("DDIMScheduler")], [None, None]);
-        assert_eq!(foreign("PNDMScheduler"), Some("PNDMScheduler"));
+    fn a_sampler_of_another_family_has_a_nearest_one() {
+        let nearest = |file: Value| of(&file).expect("a class of the table").made_for.map(|made_for| made_for.nearest);
+        for (name, expected) in [
+            ("DDPMScheduler", None),
+            ("DDIMScheduler", None),
+            ("PNDMScheduler", Some("ddim")),
+            ("EulerDiscreteScheduler", Some("ddim")),
+            ("HeunDiscreteScheduler", Some("ddim")),
+            ("UniPCMultistepScheduler", Some("ddim")),
+            ("DPMSolverMultistepScheduler", Some("ddim")),
+            ("EulerAncestralDiscreteScheduler", Some("ddpm")),
+            ("DPMSolverSDEScheduler", Some("ddpm")),
+        ] {
+            assert_eq!(nearest(json!({ "_class_name": name })), expected, "{name}");
+        }
+        let noisy = json!({ "_class_name": "DPMSolverMultistepScheduler", "algorithm_type": "sde-dpmsolver++" });
+        assert_eq!(nearest(noisy), Some("ddpm"));
+        assert!(NOISY.iter().all(|name| CLASSES.iter().any(|class| class.name == *name)));
     }
 }

@@ -84,6 +84,10 @@ impl Beginning {
             vdm: base.vdm,
         };
         let Description { mut config, scheduler, .. } = files.describe()?;
+        if config.class_channels.is_some() {
+            let allowed = "one that takes its classes by an embedding, or none";
+            return Err(Error::invalid("from", "a model with class channels", allowed));
+        }
         if options.objective.learns_variance() && scheduler.learned_variance != Some(LearnedVariance::Range) {
             let allowed = "one that does not learn a variance, or a model whose `variance_type` is \"learned_range\"";
             return Err(Error::invalid("objective", "one that learns a variance", allowed));

@@ -38,7 +38,7 @@ impl Embedding {
         let width = config.time_embedding_dim;
         let time = Mlp::load(weights, "time_embedding", config.time_features(), width)?;
         let class = match config.class_embedding {
-            ClassEmbedding::None => Class::None,
+            ClassEmbedding::None | ClassEmbedding::Channels(_) => Class::None,
             ClassEmbedding::Table(_) => Class::Table(weights.take("class_embedding.weight")?),
             ClassEmbedding::Timestep => {
                 Class::Timestep(Mlp::load(weights, "class_embedding", config.time_features(), width)?)
@@ -57,7 +57,7 @@ impl Embedding {
         let mut emb = self.time.forward(&self.features.embed(timesteps));
         let of_classes = match &self.class {
             Class::None => return emb,
-            Class::Table(table) => mixed_rows(table, self.width, classes),
+            Class::Table(table) => ClassMix::rows(table, self.width, classes),
             Class::Timestep(mlp) => self.mixed_embeddings(mlp, classes),
         };
         emb.iter_mut().zip(of_classes).for_each(|(emb, class)| *emb += class);
@@ -90,30 +90,5 @@ impl Mlp {
         let mut hidden = self.first.forward(x);
         hidden.iter_mut().for_each(|x| *x = Activation::Silu.of(*x));
         self.second.forward(&hidden)
-    }
-}
-
-/// The sum of a table's rows for each image, times their weights.
-fn mixed_rows(table: &[f32], width: usize, classes: &[ClassMix]) -> Vec<f32> {
-    let row = |mix: &ClassMix| {
-        let element = |column: usize| {
-            let parts =
-                mix.parts().iter().map(|(label, weight)| weight * f64::from(table[*label as usize * width + column]));
-            parts.sum::<f64>() as f32
-        };
-        (0..width).map(element).collect::<Vec<f32>>()
-    };
-    classes.iter().flat_map(row).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rows_of_a_mix_are_summed_by_weight() {
-        let table = [0.0, 2.0, 4.0, 8.0, -1.0, 0.5];
-        let mixes = [ClassMix::new([(0, 0.25), (1, 0.75)]), ClassMix::one(2)];
-        assert_eq!(mixed_rows(&table, 2, &mixes), [3.0, 6.5, -1.0, 0.5]);
     }
 }

@@ -11,9 +11,10 @@ use crate::kernels::gpu::{Gpu, GpuState};
 impl UNet {
     /// The GPU that the network is on, where it computes a whole batch of these images at once: a run's state can stay.
     ///
-    /// Features of the image, and a variance that is predicted, are computed on the CPU.
+    /// Features of the image, channels of its class, and a variance that is predicted, are computed on the CPU.
     pub fn gpu(&self, images: usize) -> Option<&Gpu> {
-        let is_plain = self.config.fourier.is_none() && !self.config.learns_variance();
+        let joins = self.config.fourier.is_some() || self.config.class_channels.is_some();
+        let is_plain = !joins && !self.config.learns_variance();
         (is_plain && images <= self.images_at_once()).then_some(&self.device)
     }
 

@@ -39,10 +39,11 @@ impl WasmEngine {
         Ok(self_test(&self.device).await?)
     }
 
-    /// Has a GPU compile what the network of a config.json will take, while its weights, halves or not, are still on their
-    /// way. What is wrong with the configuration is told when the model is loaded.
+    /// Checks the network of a config.json and the memory that it takes, and has a GPU compile it, while its weights, halves or not, are
+    /// still on their way.
     pub fn rehearse(&self, config: &JsValue, halves: bool) -> Result<(), JsValue> {
         let config = UNetConfig::from_json(&json_from_js("config", config)?)?;
+        config.check_size(0, !device::is_gpu(&self.device))?;
         Ok(UNet::rehearse(&config, halves, &self.device)?)
     }
 

@@ -14,7 +14,7 @@ fn object(fields: Vec<(&str, Value)>) -> Value {
 }
 
 /// A network: `shape` [C, H, W], `parameters`, `scheduler`, `hasAnalytic`, `warnings`, and where there are any `labels`, `classes`,
-/// `noClass` and `vdm`.
+/// `noClass`, `madeFor` and `vdm`.
 pub fn info(network: &Network) -> Value {
     let (shape, description) = (network.shape(1), network.description());
     let labels = &description.labels;
@@ -31,6 +31,11 @@ pub fn info(network: &Network) -> Value {
     fields.extend(labels.names().map(|names| ("labels", names.into())));
     fields.extend(labels.classes().map(|classes| ("classes", classes.into())));
     fields.extend(description.vdm.to_json().map(|vdm| ("vdm", vdm)));
+    let made_for = description
+        .scheduler
+        .made_for
+        .map(|made_for| object(vec![("scheduler", made_for.scheduler.into()), ("nearest", made_for.nearest.into())]));
+    fields.extend(made_for.map(|made_for| ("madeFor", made_for)));
     fields.extend(labels.no_class().map(|no_class| ("noClass", no_class.into())));
     object(fields)
 }

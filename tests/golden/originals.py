@@ -1,6 +1,6 @@
 """originals/: networks under the names of the programs that diffusers took them from, and what these programs compute.
 
-`ho` and `guided` compute a network from its tensors by these names. They were compared with the programs themselves
+`CourseNetwork` is that of diffusers' course. `ho` and `guided` compute a network from its tensors by these names. They were compared with the programs themselves
 (ermongroup/ddim and openai/guided-diffusion): the same to the last digits.
 """
 
@@ -10,6 +10,7 @@ import shutil
 
 import torch
 import torch.nn.functional as F
+from diffusers import UNet2DModel
 
 from files import FOLDER, Arrays, write_json
 
@@ -40,6 +41,21 @@ UPDOWN = GUIDED | dict(
     downsample_type="resnet",
     upsample_type="resnet",
 )
+COURSE_CLASSES, COURSE_WIDTH = 5, 3
+COURSE = CONFIG | dict(attention_head_dim=4, in_channels=1 + COURSE_WIDTH)
+
+
+class CourseNetwork(torch.nn.Module):
+    """A vector for each class, as channels behind the image's."""
+
+    def __init__(self):
+        super().__init__()
+        self.class_emb = torch.nn.Embedding(COURSE_CLASSES, COURSE_WIDTH)
+        self.model = UNet2DModel(**{key: value for key, value in COURSE.items() if key != "_class_name"})
+
+    def forward(self, x, t, labels):
+        vectors = self.class_emb(labels)[:, :, None, None].expand(-1, -1, *x.shape[2:])
+        return self.model(torch.cat((x, vectors), 1), t).sample
 
 
 class Tensors(dict):
@@ -176,6 +192,14 @@ def make():
         (ROOT / f"{name}.json").write_text(json.dumps(config, indent=1) + "\n")
         labels = list(LABELS) if "num_class_embeds" in config else None
         cases.append(dict(name=name, x=arrays.add(x), timesteps=list(TIMESTEPS), labels=labels, output=arrays.add(output)))
+    course = CourseNetwork().eval()
+    course.load_state_dict({name: tensor.half() for name, tensor in course.state_dict().items()})
+    with torch.no_grad():
+        output = course(x, torch.tensor(TIMESTEPS), torch.tensor(LABELS))
+    halves = {name: tensor.half() for name, tensor in course.state_dict().items()}
+    torch.save(halves, ROOT / "course.pt", _use_new_zipfile_serialization=False)
+    (ROOT / "course.json").write_text(json.dumps(COURSE, indent=1) + "\n")
+    cases.append(dict(name="course", x=arrays.add(x), timesteps=list(TIMESTEPS), labels=list(LABELS), output=arrays.add(output)))
     arrays.write("originals.bin")
     write_json("originals.json", dict(tolerance=TOLERANCE, cases=cases))
     # Names of denoising-diffusion-pytorch, as its trainer saves them.

@@ -65,6 +65,7 @@ const MOST_IMAGES = 4096;
 export interface Wanted {
   /** Address of the model's folder, as it is written. */
   model: string | undefined;
+  size: Value<"size"> | undefined;
   backend: Value<"backend">;
   /** Everything but the classes, whose names only the model knows. */
   options: SampleOptions;
@@ -92,7 +93,7 @@ export function readAttributes(element: Element): Wanted {
     return [property, parsed] as const;
   };
   const given = Object.fromEntries(PROPERTIES.map(read).filter(([, value]) => value !== undefined)) as Given;
-  const { model, backend = "auto", labels, to, at, ...others } = given;
+  const { model, size, backend = "auto", labels, to, at, ...others } = given;
   const { show = "x0", scale, controls = "full", columns, aspect = 1, ...more } = others;
   const { smooth = false, autoplay = false, loop = false, ...sampled } = more;
   const { edit, sampling } = withEdit(sampled, problems);
@@ -104,5 +105,15 @@ export function readAttributes(element: Element): Wanted {
   const across = Math.min(laid, columns ?? Math.ceil(Math.sqrt(laid)));
   const rows = Math.ceil(laid / across);
   const look = { show, scale, controls, columns: across, rows, aspect, smooth, autoplay, loop };
-  return { model: model || undefined, backend, options, labels: labels || undefined, edit, images, look, problems };
+  return {
+    model: model || undefined,
+    size,
+    backend,
+    options,
+    labels: labels || undefined,
+    edit,
+    images,
+    look,
+    problems,
+  };
 }

@@ -14,6 +14,9 @@ export interface Reflected {
   /** Address of the model's folder, relative to the page. */
   get model(): string | null;
   set model(value: Settable);
+  /** As `LoadOptions.size`: a side, or height and width. */
+  get size(): string | null;
+  set size(value: Settable);
   /** "auto", "cpu", "webgpu" or "burn". */
   get backend(): string | null;
   set backend(value: Settable);
@@ -38,6 +41,9 @@ export interface Reflected {
   /** As `SampleOptions.sigmaClip`; the attribute is `sigma-clip`. */
   get sigmaClip(): number | null;
   set sigmaClip(value: Settable);
+  /** As `SampleOptions.compat`: "diffusers". */
+  get compat(): string | null;
+  set compat(value: Settable);
   /** As `SampleOptions.seed`; a new one for every run where it is not set. */
   get seed(): number | null;
   set seed(value: Settable);

@@ -169,7 +169,7 @@ export class Session {
     if (!this.#paused) player.play();
   }
 
-  async #load(turn: Turn, { model, backend, problems }: Wanted): Promise<Loaded> {
+  async #load(turn: Turn, { model, size, backend, problems }: Wanted): Promise<Loaded> {
     const [problem] = problems;
     if (problem) throw problem;
     const hindrance = obstacle();
@@ -177,8 +177,8 @@ export class Session {
     if (model === undefined || !URL.canParse(model, document.baseURI))
       throw refused("model", model, "the address of a model's folder");
 
-    const claim = this.#claimOf(`${backend} ${new URL(model, document.baseURI).href}`, () =>
-      acquire(backend, model, (loading) => this.#progress(loading)),
+    const claim = this.#claimOf(`${backend} ${size} ${new URL(model, document.baseURI).href}`, () =>
+      acquire(backend, model, size, (loading) => this.#progress(loading)),
     );
     if (claim.loaded) return claim.loaded;
     this.loading = { loaded: 0, fraction: 0 };

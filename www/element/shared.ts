@@ -33,10 +33,18 @@ const FATAL = ["engine-crashed", "device", "disposed"];
 /** The engine's part of the time that loading takes, where it has to be started. */
 const ENGINE_SHARE = 1 / 3;
 
+/** As `LoadOptions.size`. */
+type Size = Value<"size"> | undefined;
+
 const engines = new Map<Value<"backend">, Engine>();
 
-/** Claims the model at an address on a back end; what is not there yet is started and loaded. */
-export function acquire(backend: Value<"backend">, address: string, onProgress: (loading: Loading) => void): Lease {
+/** Claims the model at an address, of its own size or this one, on a back end; what is not there yet is started and loaded. */
+export function acquire(
+  backend: Value<"backend">,
+  address: string,
+  size: Size,
+  onProgress: (loading: Loading) => void,
+): Lease {
   let engine = engines.get(backend);
   if (!engine) {
     engine = new Engine(backend);
@@ -44,7 +52,7 @@ export function acquire(backend: Value<"backend">, address: string, onProgress: 
   }
   const [folder, ...others] = modelFolders(address);
   // What stands for more than one folder is told apart when it is loaded.
-  return engine.lease(folder && others.length === 0 ? folder.href : address, onProgress);
+  return engine.lease(folder && others.length === 0 ? folder.href : address, size, onProgress);
 }
 
 /** One engine and the models that are loaded on it. */
@@ -67,18 +75,19 @@ class Engine {
     );
   }
 
-  lease(address: string, onProgress: (loading: Loading) => void): Lease {
-    let model = this.#models.get(address);
+  lease(address: string, size: Size, onProgress: (loading: Loading) => void): Lease {
+    const key = `${size} ${address}`;
+    let model = this.#models.get(key);
     if (!model) {
-      model = new SharedModel(this, address);
-      this.#models.set(address, model);
+      model = new SharedModel(this, key, address, size);
+      this.#models.set(key, model);
     }
     return model.lease(onProgress);
   }
 
   /** A model that nobody uses any more, or that could not be loaded. */
-  forget(address: string, model: SharedModel): void {
-    if (this.#models.get(address) === model) this.#models.delete(address);
+  forget(key: string, model: SharedModel): void {
+    if (this.#models.get(key) === model) this.#models.delete(key);
     this.#endIfUnused();
   }
 
@@ -103,18 +112,22 @@ class Engine {
 /** One model on an engine. */
 class SharedModel {
   readonly #engine: Engine;
+  readonly #key: string;
   readonly #address: string;
+  readonly #size: Size;
   readonly #users = new Map<object, (loading: Loading) => void>();
   readonly #abort = new AbortController();
   readonly #progress = new Downloads(() => this.tell());
   readonly #ready: Promise<Loaded>;
   #fraction = 0;
 
-  constructor(engine: Engine, address: string) {
+  constructor(engine: Engine, key: string, address: string, size: Size) {
     this.#engine = engine;
+    this.#key = key;
     this.#address = address;
+    this.#size = size;
     this.#ready = this.#load();
-    this.#ready.catch(() => this.#engine.forget(address, this));
+    this.#ready.catch(() => this.#engine.forget(key, this));
   }
 
   lease(onProgress: (loading: Loading) => void): Lease {
@@ -145,7 +158,11 @@ class SharedModel {
   async #load(): Promise<Loaded> {
     const diffuser = await this.#engine.diffuser;
     const onProgress = (progress: LoadProgress) => this.#progress.add(progress);
-    const model = await diffuser.load(this.#address, { signal: this.#abort.signal, onProgress });
+    const model = await diffuser.load(this.#address, {
+      ...(this.#size && { size: this.#size }),
+      signal: this.#abort.signal,
+      onProgress,
+    });
     for (const { message } of model.info.warnings) console.warn(`diffusion-sampler, ${this.#address}: ${message}`);
     return { diffuser, model };
   }
@@ -153,7 +170,7 @@ class SharedModel {
   #release(user: object): void {
     if (!this.#users.delete(user) || this.#users.size > 0) return;
     this.#abort.abort();
-    this.#engine.forget(this.#address, this);
+    this.#engine.forget(this.#key, this);
   }
 }
 

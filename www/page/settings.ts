@@ -30,6 +30,8 @@ export interface Settings {
   images: number;
   trajectory: (typeof TRAJECTORY.values)[number];
   clip: Value<"clip">;
+  /** Whether DDPM and DDIM step as diffusers' own loops do. */
+  compat?: Value<"compat"> | undefined;
   /** 1 is off. */
   guidance: number;
   rng: Value<"rng">;
@@ -67,10 +69,15 @@ export function oneOf<T extends string>(value: string, allowed: readonly [T, ...
 /** What decides the steps of a run. */
 export type PlanSettings = Pick<Settings, (typeof PLAN)[number]>;
 
-/** The options that decide the steps, as `Model.plan` takes them: none that the sampler does not have. */
+/** What decides the steps, less what the sampler does not have. */
+export function planValues(s: PlanSettings) {
+  const asked = PLAN.map((name) => [name, has(s.sampler, name) ? s[name] : undefined] as const);
+  return asked.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}
+
+/** The same as `Model.plan` takes it. */
 export function planOptions(s: PlanSettings): PlanOptions {
-  const asked = PLAN.filter((name) => has(s.sampler, name) && s[name] !== "own");
-  return Object.fromEntries(asked.map((name) => [name, s[name]])) as PlanOptions;
+  return Object.fromEntries(planValues(s).filter(([, value]) => value !== "own")) as PlanOptions;
 }
 
 /** What decides the noise of every image. */

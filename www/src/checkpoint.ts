@@ -40,7 +40,7 @@ export interface ModelFiles {
   config: object;
   /**
    * The content of a safetensors file (f32, f16 or bf16), or of one that torch.save wrote (these or f64; see docs/models.md); or of
-   * several safetensors files that have the weights together. A buffer is copied, never detached. It is kept as it is for as long as
+   * several files of either kind that have the weights together. A buffer is copied, never detached. It is kept as it is for as long as
    * the model, which is made of it again where a device is lost, or to be trained; a Blob can stay on disk.
    */
   weights: ArrayBuffer | Blob | (ArrayBuffer | Blob)[];
@@ -121,6 +121,8 @@ export interface ModelInfo {
    * defaults of that class where they are not those of `DDPMScheduler`.
    */
   scheduler: SchedulerConfig;
+  /** The class of its scheduler's file, where that is a sampler of another family, and the sampler here that is nearest to it. */
+  madeFor?: { scheduler: string; nearest: "ddim" | "ddpm" };
   /** Assumptions made while loading, which can change the pictures; often empty. */
   warnings: ModelWarning[];
   /**
@@ -174,13 +176,13 @@ export interface SchedulerConfig {
    * images, "learned_range" (Nichol and Dhariwal 2021, eq. 15) or "learned", the variance itself. Default: "fixed_small".
    */
   variance_type?: string;
-  /** Which of the training timesteps a run visits by default, as `PlanOptions.trajectory`; default "leading". */
-  timestep_spacing?: string;
   /**
    * Whether the betas are rescaled so that no signal is left at the last timestep (Lin et al. 2024, algorithm 1); only where the network
    * predicts v or the sample. Default: false.
    */
   rescale_betas_zero_snr?: boolean;
+  /** The list of timesteps of a run that names none; default "leading". */
+  timestep_spacing?: "leading" | "trailing" | "linspace";
   /** Of `DDIMScheduler`: whether DDIM's last step leads to the data; else to the first timestep. Default: true. */
   set_alpha_to_one?: boolean;
   /** diffusers' further fields. */

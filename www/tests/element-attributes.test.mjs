@@ -20,6 +20,8 @@ const WRONG_AT_ONCE = {
   trajectory: ["up", "invalid-trajectory", /or a list of timesteps/],
   clip: ["x1", "invalid-clip", /"x0-eps"/],
   "sigma-clip": ["off", "invalid-sigma-clip", /a number/],
+  size: ["1, 2, 3", "invalid-size", /from 1 to 1024, or height and width: "64, 32"/],
+  compat: ["onnx", "invalid-compat", /`compat` is "onnx"; it must be one of "diffusers"/],
   seed: ["-1", "invalid-seed", /a whole number, 0 or more/],
   seeds: ["1, b", "invalid-seeds", /one or more whole numbers/],
   first: ["5, 5", "invalid-first", /how many images the whole batch has: "5, 16"/],

@@ -97,6 +97,29 @@ test("a checkpoint of guided-diffusion is loaded with the configuration of diffu
   assert.equal((await picture("/guided/model.pt")).length, 64);
 });
 
+test("a checkpoint of diffusers' course takes its classes as channels, by the table in its weights", async () => {
+  const original = (name) => readFile(new URL(`../../tests/golden/originals/${name}`, import.meta.url));
+  site.put("/course/config.json", json(JSON.parse(await original("course.json"))));
+  site.put("/course/model.pt", bytes(await original("course.pt")));
+  const found = await page.evaluate(async () => {
+    const model = await diffuser.load("/course/model.pt");
+    const of = async (...labels) => {
+      const { x } = await model.sample({ steps: 2, seeds: [1, 1], labels }).result();
+      return [...x];
+    };
+    const [both, same] = [await of(1, 4), await of(4, 4)];
+    return { shape: model.info.shape, classes: model.info.classes, both, same };
+  });
+  assert.deepEqual([found.shape, found.classes, found.both.length], [[1, 8, 8], 5, 128]);
+  assert.deepEqual(found.both.slice(64), found.same.slice(64));
+  assert.notDeepEqual(found.both.slice(0, 64), found.same.slice(0, 64));
+  site.put("/course-bare/config.json", json(JSON.parse(await original("course.json"))));
+  site.put("/course-bare/model.pt", bytes(await original("ho.pt")));
+  const { code, message } = await failed("/course-bare/model.pt");
+  assert.equal(code, "config-unsupported");
+  assert.match(message, /class channels by a table in the weights, `class_emb\.weight` of shape \[classes, 3\]/);
+});
+
 const shards = shardsOf(tinyWeights(), safetensors);
 const shardName = (index) => `${NAME}-0000${index + 1}-of-00002.safetensors`;
 const weight_map = Object.fromEntries(
@@ -118,6 +141,35 @@ test("weights in several files with an index are loaded as one, in a variant too
     [tinyConfig, tinyScheduler, given],
   );
   assert.deepEqual(joined, expected);
+});
+
+test("files of PyTorch with an index are loaded as one, by both of its names, in a variant, and as a list", async () => {
+  const torch = shards.map(({ file }) => torchFile(file));
+  const name = (index) => shardName(index).replace("safetensors", "bin");
+  const map = Object.fromEntries(shards.flatMap(({ names }, at) => names.map((tensor) => [tensor, name(at)])));
+  const files = { [name(0)]: torch[0], [name(1)]: torch[1] };
+  for (const [folder, index, options] of [
+    ["/torch-shards/", `${NAME}.bin.index.json`],
+    ["/transformers-shards/", "pytorch_model.bin.index.json"],
+    ["/torch-shards-ema/", `${NAME}.bin.index.ema.json`, { variant: "ema" }],
+  ]) {
+    putFolder(folder, { [index]: { weight_map: map }, ...files });
+    assert.deepEqual(await picture(folder, options), expected, folder);
+  }
+  const load = (weights) =>
+    page.evaluate(
+      async ([config, scheduler, given]) => {
+        const weights = given.map((file) => new Blob([new Uint8Array(file)]));
+        return picture({ config, scheduler, weights }).catch(({ code, message }) => ({ code, message }));
+      },
+      [tinyConfig, tinyScheduler, weights.map((file) => [...file])],
+    );
+  assert.deepEqual(await load(torch), expected);
+  const mixed = await load([torch[0], shards[1].file]);
+  assert.equal(mixed.code, "weights-shards");
+  assert.match(mixed.message, /is no file of PyTorch, and the first of the set is one$/);
+  const twice = await load([torch[0], torch[0]]);
+  assert.deepEqual([twice.code, /two of its files have the tensor/.test(twice.message)], ["weights-damaged", true]);
 });
 
 test("what is wrong with one of several files is said of it", async () => {

@@ -297,7 +297,8 @@ test("the scheduler's class decides what its file means", async () => {
     return page.evaluate(async () => {
       const model = await diffuser.load("/scheduled/");
       const { x } = await model.sample({ steps: 3, seed: 1, sampler: "ddim", labels: [0] }).result();
-      return { x: [...x], warnings: model.info.warnings, scheduler: model.info.scheduler };
+      const { warnings, scheduler, madeFor } = model.info;
+      return { x: [...x], warnings, scheduler, madeFor };
     });
   };
   const cosine = { ...tinyScheduler, beta_schedule: "squaredcos_cap_v2" };
@@ -309,7 +310,8 @@ test("the scheduler's class decides what its file means", async () => {
   assert.deepEqual([more.x, more.scheduler, more.warnings], [plain.x, plain.scheduler, []]);
   assert.deepEqual(pndm.x, plain.x);
   assert.deepEqual(codesOf(pndm), ["scheduler-class"]);
-  assert.match(pndm.warnings[0].message, /PNDMScheduler.*its sampler/);
+  assert.match(pndm.warnings[0].message, /PNDMScheduler.*its sampler; the nearest of unnoise's own is "ddim"$/);
+  assert.deepEqual([plain.madeFor, pndm.madeFor], [undefined, { scheduler: "PNDMScheduler", nearest: "ddim" }]);
   for (const name of [
     "ScoreSdeVeScheduler",
     "CMStochasticIterativeScheduler",

@@ -57,6 +57,46 @@ test("a network that no module holds is refused with the figures, before its wei
   assert.equal(await stillAnswers(page), 64);
 });
 
+test("what cannot be loaded is refused while its weights are on their way, and they come no further", async () => {
+  site.putModel("/vast/", { config: VAST });
+  site.putModel("/blocks/", { config: { down_block_types: ["DownBlock2D", "Mine"] } });
+  const page = await pageWith();
+  const found = await page.evaluate(async () => {
+    const refused = async (folder) => {
+      let ended = false;
+      const endless = (signal) =>
+        new ReadableStream({
+          start: (controller) =>
+            signal.addEventListener("abort", () => {
+              ended = true;
+              controller.error(signal.reason);
+            }),
+          pull: (controller) =>
+            new Promise((resolve) => setTimeout(resolve, 10)).then(
+              () => ended || controller.enqueue(new Uint8Array(1000)),
+            ),
+        });
+      const headers = { "content-length": "500000000" };
+      const answer = (address, request) =>
+        address.href.endsWith(".safetensors")
+          ? new Response(endless(request.signal), { headers })
+          : fetch(address, request);
+      const { code, message } = await failure(() => diffuser.load(folder, { fetch: answer }));
+      return { code, message, ended };
+    };
+    return [await refused("/vast/"), await refused("/blocks/")];
+  });
+  assert.deepEqual(
+    found.map(({ code, ended }) => [code, ended]),
+    [
+      ["too-large", true],
+      ["config-unsupported", true],
+    ],
+  );
+  assert.match(found[0].message, /needs 6\.8 GB of memory, 52\.1 MB for its weights/);
+  assert.equal(await stillAnswers(page), 64);
+});
+
 test("a file of weights is never in the module's memory beside the network that is made of it", async () => {
   // One level of 4x4 pixels, whose convolutions are held as they are: about as many bytes as the file has.
   const [down_block_types, up_block_types] = [["DownBlock2D"], ["UpBlock2D"]];

@@ -43,6 +43,29 @@ test("after a run the address makes the same pictures, reloaded and copied", asy
   assert.deepEqual(page.complaints, []);
 });
 
+test("steps as diffusers' are a control, a part of the address and of Share, and other pictures", async () => {
+  const query = "sampler=ddim&trajectory=linspace&steps=7&images=1&seed=3&class=a&rng=torch";
+  const page = await openPage(browser, site, `${query}&compat=diffusers`, PLAYS);
+  await untilRun(page, "done");
+  assert.equal(await page.isChecked("#compat"), true);
+  const shown = await pixels(page);
+  await page.click("#share-open");
+  await choose(page, "share-as", "python");
+  await page.waitForFunction(() => document.getElementById("share-text").value.includes("import torch"));
+  assert.match(await page.inputValue("#share-text"), /DDIMScheduler.*timestep_spacing="linspace"/);
+  await choose(page, "share-as", "embed");
+  await page.waitForFunction(() => document.getElementById("share-text").value.includes(' compat="diffusers"'));
+  await page.keyboard.press("Escape");
+  await page.click("#more summary");
+  await page.click("#compat");
+  await generate(page);
+  await until(page, "compat", null);
+  assert.notDeepEqual(await pixels(page), shown);
+  await choose(page, "sampler", "vdm");
+  assert.equal(await page.isVisible("#compat"), false);
+  assert.deepEqual(page.complaints, []);
+});
+
 test("the sample that runs by itself sets controls and address, and the next run has a seed of its own", async () => {
   const page = await openPage(browser, site, "", PLAYS);
   await untilRun(page, "done");

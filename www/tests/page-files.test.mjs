@@ -158,6 +158,8 @@ test("of several files that have the weights together all must be there", async 
   const shard = { name: "model-00001-of-00002.safetensors", content: first.file };
   await drop([shard, json("config.json", tinyConfig)]);
   assert.match(await said("model"), /^“model-00001-of-00002\.safetensors” is one of 2 files .*; 1 of them are here\./);
+  await drop([{ name: "model-00001-of-00002.bin", content: torchFile(first.file) }, json("config.json", tinyConfig)]);
+  assert.match(await said("model"), /^“model-00001-of-00002\.bin” is one of 2 files .*; 1 of them are here\./);
 });
 
 test("a .safetensors file dropped together with its config.json is a model, and so is one of PyTorch", async () => {
@@ -171,6 +173,13 @@ test("a .safetensors file dropped together with its config.json is a model, and 
   await untilRun(page, "done");
   await drop([{ name: "model.ckpt", content: torchFile(tinyWeights()) }, json("config.json", tinyConfig)]);
   await page.waitForFunction(() => document.getElementById("model-warnings").textContent !== "");
+  assert.equal(await text(page, "model-problem"), "");
+  const shards = shardsOf(tinyWeights(), safetensors).map(({ file }, index) => ({
+    name: `model-0000${index + 1}-of-00002.bin`,
+    content: torchFile(file),
+  }));
+  await drop([...shards, json("config.json", tinyConfig), more[0]]);
+  await page.waitForFunction(() => document.getElementById("model-warnings").textContent === "");
   assert.equal(await text(page, "model-problem"), "");
 });
 

@@ -41,6 +41,80 @@ test("what was taken for granted is said beside the model, until another one is 
   assert.equal(await text(page, "model-warnings"), "");
 });
 
+test("a model of another sampler's family is said to be one, in German too, and begins with the nearest and its spacing", async () => {
+  for (const name of ["EulerAncestralDiscreteScheduler", "UniPCMultistepScheduler"])
+    site.putModel(`/${name}/`, { scheduler: { ...tinyScheduler, _class_name: name } });
+  const page = await openPage(browser, site, "steps=1&lang=de");
+  const set = () =>
+    page.evaluate(() => [
+      document.querySelector("input[name=sampler]:checked").value,
+      document.getElementById("trajectory").value,
+    ]);
+  await loadModel(page, "/EulerAncestralDiscreteScheduler/");
+  await named(page, "EulerAncestralDiscreteScheduler");
+  assert.match(
+    await text(page, "model-warnings"),
+    /^Das Modell ist für den EulerAncestralDiscreteScheduler .* Der nächste ist DDPM\./,
+  );
+  assert.deepEqual(await set(), ["ddpm", "linspace"]);
+  await loadModel(page, "/UniPCMultistepScheduler/");
+  await named(page, "UniPCMultistepScheduler");
+  assert.match(await text(page, "model-warnings"), /UniPCMultistepScheduler .* Der nächste ist DDIM\./);
+  assert.deepEqual(await set(), ["ddim", "linspace"]);
+  const asked = await openPage(browser, site, "steps=1&sampler=vdm", { model: "/EulerAncestralDiscreteScheduler/" });
+  assert.match(
+    await text(asked, "model-warnings"),
+    /^The model was made for diffusers' .* The nearest is DDPM\. It is set, unless you/,
+  );
+  assert.equal(await asked.evaluate(() => document.querySelector("input[name=sampler]:checked").value), "vdm");
+});
+
+test("a model without a size asks for one, and its size is part of the address and of Share's code", async () => {
+  site.putModel("/sizeless/", { config: { sample_size: null } });
+  const page = await openPage(browser, site, "steps=1&images=1");
+  await loadModel(page, "/sizeless/");
+  await page.waitForFunction(() => document.getElementById("model-problem").textContent.includes("sample_size"));
+  assert.match(await problem(page, "model"), /sample_size in config\.json is null/);
+  await page.fill("#model-side", "7.5");
+  await page.click("#model-load");
+  assert.match(await problem(page, "model"), /^The size of the images is a side in pixels, from 1 to 1024/);
+  await page.fill("#model-side", "16, 24");
+  await page.click("#model-load");
+  await named(page, "sizeless");
+  assert.match(await text(page, "model-size"), /24 × 16/);
+  await page.click("#generate");
+  await untilRun(page, "done");
+  await page.click("#share-open");
+  await page.waitForSelector("#share-copy:not(:disabled)");
+  const link = new URL(await page.inputValue("#share-text"));
+  assert.deepEqual([link.searchParams.get("model"), link.searchParams.get("size")], ["/sizeless/", "16,24"]);
+  await page.click("input[name=share-as][value=embed] + span");
+  await page.waitForFunction(() => document.getElementById("share-text").value.includes("<diffusion-sampler"));
+  assert.match(await page.inputValue("#share-text"), /model="[^"]*\/sizeless\/" .*size="16,24"/);
+  const again = await openPage(browser, site, link.search, { model: "" });
+  await named(again, "sizeless");
+  assert.equal(await text(again, "model-size"), await text(page, "model-size"));
+});
+
+test("an element takes a size, and another one of the same model its own", async () => {
+  const [a, b] = ["a", "b"].map(
+    (id) =>
+      `<diffusion-sampler id="${id}" model="/tiny/" backend="cpu" steps="1" ${id === "a" ? 'size="16"' : ""}></diffusion-sampler>`,
+  );
+  const page = await openElement(browser, site, a + b);
+  const shapes = await page.evaluate(async () => {
+    const shape = (element) =>
+      new Promise((resolve) => element.addEventListener("load", ({ detail }) => resolve(detail.model.shape)));
+    const found = Promise.all([shape(globalThis.a), shape(globalThis.b)]);
+    await Promise.all([globalThis.a.generate(), globalThis.b.generate()]);
+    return found;
+  });
+  assert.deepEqual(shapes, [
+    [1, 16, 16],
+    [1, 8, 8],
+  ]);
+});
+
 test("a model of the hub is loaded by its name, and Share leads to its files", async () => {
   const page = await openPage(browser, site, "steps=1&images=1");
   await page.route("https://huggingface.co/**", async (route) => {

@@ -77,6 +77,15 @@ const FIRST: Kind<NonNullable<SampleOptions["first"]>> = {
   },
 };
 
+/** The images' side, or height and width. */
+const SIZE: Kind<[height: number, width: number]> = {
+  allowed: 'a side in pixels, from 1 to 1024, or height and width: "64, 32"',
+  parse(text) {
+    const [height, width = height, ...more] = list(whole(1, 1024), "").parse(text) ?? [];
+    return height === undefined || width === undefined || more.length > 0 ? undefined : [height, width];
+  },
+};
+
 /** The samplers. */
 const SAMPLER = choice("ddim", "ddpm", "analytic-ddpm", "analytic-ddim", "vdm");
 
@@ -95,6 +104,7 @@ export type SamplerName = (typeof SAMPLER.values)[number];
 /** What every option takes, by its name in the API. */
 export const KINDS = {
   model: TEXT,
+  size: SIZE,
   backend: choice("auto", "cpu", "webgpu", "burn"),
   sampler: SAMPLER,
   variance: choice("small", "large", "learned"),
@@ -103,6 +113,7 @@ export const KINDS = {
   trajectory: TRAJECTORY,
   clip: choice("none", "x0", "x0-eps"),
   sigmaClip: upTo(255),
+  compat: choice("diffusers"),
   guidance: upTo(100),
   seed: whole(0),
   seeds: list(whole(0), "one or more whole numbers, 0 or more"),
@@ -130,6 +141,7 @@ const LINKS = { labels: "class", batch: "images", to: "b" } as const satisfies N
 
 /** The controls of the page beside which errors are said, where they are not called as in links. */
 const CONTROLS = {
+  size: "model",
   sigmaClip: "sigma-clip",
   seeds: "seed",
   first: "seed",
@@ -141,6 +153,7 @@ const CONTROLS = {
 const OF: Partial<Record<OptionName, readonly SamplerName[]>> = {
   variance: ["ddpm"],
   eta: ["ddim", "analytic-ddim"],
+  compat: ["ddpm", "ddim"],
   sigmaClip: ["ddpm", "analytic-ddpm", "analytic-ddim"],
 };
 
@@ -151,7 +164,7 @@ type In<T, K extends OptionName, Else> = K extends keyof T ? T[K] : Else;
 export type ControlName = { [K in OptionName]: In<typeof CONTROLS, K, In<typeof LINKS, K, K>> }[OptionName];
 
 /** The options that decide the steps of a run. */
-export const PLAN = ["sampler", "variance", "steps", "eta", "trajectory", "clip", "sigmaClip"] as const;
+export const PLAN = ["sampler", "variance", "steps", "eta", "trajectory", "clip", "sigmaClip", "compat"] as const;
 
 /** The element's attribute of an option: "sigma-clip" of "sigmaClip". */
 export function attributeOf(name: string): string {

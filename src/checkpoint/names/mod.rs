@@ -8,6 +8,7 @@ mod named;
 
 pub use named::Named;
 
+use super::class_channels;
 use super::config::UNetConfig;
 use super::tensor::StoredTensor;
 use crate::error::Error;
@@ -20,7 +21,20 @@ const PREFIXES: [&str; 9] =
 ///
 /// # Errors
 /// `WeightsForeign` for a network that no `UNet2DModel` computes; `TensorUnknown`.
-pub fn present<'a>(tensors: Vec<StoredTensor<'a>>, config: &UNetConfig) -> Result<Named<'a>, Error> {
+pub fn present<'a>(mut tensors: Vec<StoredTensor<'a>>, config: &UNetConfig) -> Result<Named<'a>, Error> {
+    if config.class_channels.is_some()
+        && let Some(place) = tensors.iter().position(|tensor| class_channels::is_table(&tensor.name))
+    {
+        // It stands beside the network, whose names may have something before them.
+        let table = tensors.swap_remove(place);
+        let mut named = of_network(tensors, config)?;
+        named.insert(class_channels::TABLE.to_owned(), table);
+        return Ok(named);
+    }
+    of_network(tensors, config)
+}
+
+fn of_network<'a>(tensors: Vec<StoredTensor<'a>>, config: &UNetConfig) -> Result<Named<'a>, Error> {
     foreign::refuse(tensors.iter().map(|tensor| tensor.name.as_str()))?;
     let prefix = prefix_of(&tensors);
     let tensors: Vec<_> = tensors.into_iter().map(|tensor| (tensor.name[prefix..].to_owned(), tensor)).collect();

@@ -15,6 +15,8 @@ mod state_dict;
 mod tests;
 mod zip;
 
+use std::collections::HashSet;
+
 use bytes::{Bytes, damaged};
 use globals::refused;
 use machine::Pickle;
@@ -27,19 +29,40 @@ use crate::error::{Error, shown::shortened};
 /// Bytes that tell whether a file is one of these.
 pub const BEGINNING: usize = 9;
 
-/// Whether a file is meant as one: a ZIP archive or a pickle. The length that a safetensors file begins with may look like either; its
+/// Begins several such files that have the weights together, one after the other, each after its length in eight bytes. `www/src/api/shards.ts`
+/// joins them so.
+const SEVERAL: &[u8] = b"several\0";
+
+/// Whether a file is meant as one: a ZIP archive or a pickle, or several of them. The length that a safetensors file begins with may look like either; its
 /// header follows at once.
 pub fn is_meant(file: &[u8]) -> bool {
     let is_safetensors = file.get(8) == Some(&b'{');
     let is_pickle = file.first() == Some(&0x80) && file.get(1).is_some_and(|protocol| (2..=5).contains(protocol));
-    !is_safetensors && (file.starts_with(b"PK\x03\x04") || is_pickle)
+    !is_safetensors && (file.starts_with(b"PK\x03\x04") || file.starts_with(SEVERAL) || is_pickle)
 }
 
-/// Every tensor of the network in the file.
+/// Every tensor of the network in the file, or in several that are one.
 ///
 /// # Errors
-/// `WeightsPickle` where the pickle does more than tensors need; `WeightsDamaged`; `WeightsDtype`.
+/// `WeightsPickle` where a pickle does more than tensors need; `WeightsDamaged`, also where two files have the same tensor; `WeightsDtype`.
 pub fn read(file: &[u8]) -> Result<Vec<StoredTensor<'_>>, Error> {
+    if !file.starts_with(SEVERAL) {
+        return read_one(file);
+    }
+    let (mut bytes, mut tensors, mut names) = (Bytes::at(file, SEVERAL.len()), Vec::new(), HashSet::new());
+    while bytes.position() < file.len() {
+        let length = bytes.u64()?;
+        for tensor in read_one(bytes.take_u64(length)?)? {
+            if !names.insert(tensor.name.clone()) {
+                return Err(damaged(format!("two of its files have the tensor `{}`", shortened(&tensor.name))));
+            }
+            tensors.push(tensor);
+        }
+    }
+    Ok(tensors)
+}
+
+fn read_one(file: &[u8]) -> Result<Vec<StoredTensor<'_>>, Error> {
     let is_archive = file.starts_with(b"PK");
     let (pickle, contents) = if is_archive { archived(file)? } else { legacy::read(file)? };
     let tensors =

@@ -62,6 +62,30 @@ fn a_tensor_lies_within_its_storage() {
 }
 
 #[test]
+fn several_files_are_read_as_one() {
+    let [first, second] = ["network.pt", "legacy.pt"].map(file);
+    let joined = |files: &[&[u8]]| {
+        let with_length = |file: &&[u8]| [&(file.len() as u64).to_le_bytes(), *file].concat();
+        [&super::SEVERAL[..], &files.iter().map(with_length).collect::<Vec<_>>().concat()].concat()
+    };
+    let names = |file: &[u8]| {
+        let tensors = weights::read(file).expect("tensors");
+        tensors.into_iter().map(|tensor| (tensor.to_f32(), tensor.name)).collect::<Vec<_>>()
+    };
+    let both = joined(&[&first, &second]);
+    assert_eq!(names(&both), [names(&first), names(&second)].concat());
+    for (files, cause) in [
+        (joined(&[&first, &first]), "two of its files have the tensor `"),
+        (both[..both.len() - 1].to_vec(), "bytes are to follow byte"),
+        (joined(&[&first, b"text"]), "the pickle takes an object from where there is none"),
+        (joined(&[&both]), "the pickle takes an object from where there is none"),
+    ] {
+        let sentence = weights::read(&files).expect_err(cause).to_string();
+        assert!(sentence.contains(cause), "{sentence}");
+    }
+}
+
+#[test]
 fn a_long_list_is_not_copied_again_and_again() {
     let items = |item: &[u8]| item.repeat(100_000);
     let list = [&b"("[..], &items(b"K\x01"), b"tq\0"].concat();

@@ -1,7 +1,7 @@
 /** The library as the page holds it: one engine, one model, and how both are exchanged without losing what works. */
 
 import type { Diffuser, LoadProgress, Model, ModelFiles } from "../../src/index.ts";
-import type { Value } from "../../ui/options.ts";
+import { KINDS, type Value } from "../../ui/options.ts";
 import { codeOf } from "../panel/problems.ts";
 import { LONGEST_VALUE } from "../share/address.ts";
 import { BUNDLED } from "./bundled.ts";
@@ -10,7 +10,7 @@ import { keepTiming, keptTimings } from "./timings.ts";
 /** What the library's module exports. */
 type Library = typeof import("../../src/index.ts");
 
-/** A model's origin: the address of a diffusers folder, or files chosen on this computer. */
+/** A model's origin: the address of a diffusers folder, behind it "#size=64,32" where its images are of another size; or files chosen on this computer. */
 export type Source = string | ModelFiles;
 
 /** Everything that runs: an engine with a model in it. */
@@ -85,14 +85,20 @@ export class Engine {
 
   /** Loads a model into an engine. What another site or folder has of it is kept for the next visit, unless it is damaged. */
   private async bring(diffuser: Diffuser, source: Source, signal?: AbortSignal) {
-    const name = typeof source === "string" && source !== BUNDLED ? source : undefined;
+    const [from, size] = partsOf(source);
+    const name = typeof from === "string" && from !== BUNDLED ? from : undefined;
     const store = name === undefined ? undefined : await openStore();
     const allow = (bytes: number, asked?: AbortSignal) => this.visitor.allow(bytes, name ?? "", asked);
     const fetch = await store?.keeping({ source: name ?? "", allow });
-    const options = { onProgress: this.visitor.progress, ...(signal && { signal }), ...(fetch && { fetch }) };
+    const options = {
+      onProgress: this.visitor.progress,
+      ...(size && { size }),
+      ...(signal && { signal }),
+      ...(fetch && { fetch }),
+    };
     try {
-      const model = await diffuser.load(source, options);
-      return { model, source: placeOf(source, model), note: store?.whyUnkept() };
+      const model = await diffuser.load(from, options);
+      return { model, source: withSize(placeOf(from, model), size), note: store?.whyUnkept() };
     } catch (error) {
       if (/^(weights|tensor|download)-/.test(codeOf(error))) await store?.forget(name ?? "");
       throw error;
@@ -121,6 +127,17 @@ export class Engine {
       throw error;
     }
   }
+}
+
+/** An origin, and the size that stands behind it. */
+export function partsOf<S extends Source>(source: S): [source: S | string, size?: Value<"size"> | undefined] {
+  const [address = "", size] = typeof source === "string" ? source.split("#size=") : [];
+  return size === undefined ? [source] : [address, KINDS.size.parse(size)];
+}
+
+/** An origin with a size behind it. */
+export function withSize<S extends Source>(source: S, size: Value<"size"> | undefined): S | string {
+  return size && typeof source === "string" ? `${source}#size=${size}` : source;
 }
 
 /** What keeps models; nothing where it cannot be had, for then a model is loaded all the same. */

@@ -98,18 +98,19 @@ async function modelOf(files: readonly Sorted[]): Promise<ModelFiles> {
 }
 
 /** Ends the name of one of several files that have the weights together. */
-const SHARD = /-\d{5}-of-(\d{5})\.safetensors$/;
+const SHARD = /-\d{5}-of-(\d{5})\.(safetensors|bin)$/;
 
 /** The files of the weights among these, of safetensors first: as of a folder, halves are taken before whole numbers. */
 function weightsAmong(sets: readonly File[]): File[] {
   const whole = sets.filter(({ name }) => !SHARD.test(name));
   const single = whole.find(({ name }) => name.endsWith(".fp16.safetensors")) ?? whole[0];
-  const shards = sets.filter(({ name }) => SHARD.test(name));
+  const all = sets.filter(({ name }) => SHARD.test(name));
+  const [, count, format = ""] = SHARD.exec(all[0]?.name ?? "") ?? [];
+  const shards = all.filter(({ name }) => name.endsWith(format));
   const [first] = shards;
-  if (!first || single?.name.endsWith(".safetensors")) return single ? [single] : [];
-  const count = Number(SHARD.exec(first.name)?.[1]);
-  if (shards.length === count) return shards;
-  const found = { file: quoted(first.name), found: shards.length, count };
+  if (!first || single?.name.endsWith(".safetensors") || (single && format === "bin")) return single ? [single] : [];
+  if (shards.length === Number(count)) return shards;
+  const found = { file: quoted(first.name), found: shards.length, count: Number(count) };
   throw new ControlError("invalid-model", t("fileShards", found));
 }
 

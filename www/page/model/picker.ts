@@ -1,11 +1,12 @@
 /** "change…" beside the model's name: the gallery, and below it any other diffusers folder by its address, or files from this computer. */
 
 import { say } from "../../ui/dom.ts";
+import { KINDS } from "../../ui/options.ts";
 import { find } from "../dom.ts";
 import type { Gallery } from "../gallery/gallery.ts";
 import { clearProblem, sentenceOf, showProblem } from "../panel/problems.ts";
 import { learn, modelCost, t } from "../texts.ts";
-import { findWeights, openStore, type Running, type Source } from "./engine.ts";
+import { findWeights, openStore, type Running, type Source, withSize } from "./engine.ts";
 
 /** Loads what is chosen; false where that did not go well, which is then said. */
 type Take = (source: Source) => Promise<boolean>;
@@ -50,7 +51,11 @@ function connectAddress(
   const cost = find("model-cost");
   const takeAddress = () => {
     clearProblem("model");
-    if (URL.canParse(address.value, document.baseURI) && address.value.trim() !== "") void take(address.value.trim());
+    const side = find("model-side", HTMLInputElement).value.trim();
+    const size = KINDS.size.parse(side);
+    if (side !== "" && !size) showProblem("model", t("modelNoSize"));
+    else if (URL.canParse(address.value, document.baseURI) && address.value.trim() !== "")
+      void take(withSize(address.value.trim(), size));
     else showProblem("model", t("modelNoAddress"));
   };
   find("model-load", HTMLButtonElement).addEventListener("click", takeAddress);

@@ -1,7 +1,8 @@
 /** Brings in engines and models: at the start, on request, and after a crash. What fails is said beside its control. */
 
+import type { Model, ModelWarning } from "../../src/index.ts";
 import { classesOf, labelNamed } from "../../ui/labels.ts";
-import type { Value } from "../../ui/options.ts";
+import { paperName, type Value } from "../../ui/options.ts";
 import { listed, shortened } from "../../ui/words.ts";
 import { check, find, write } from "../dom.ts";
 import { chipState } from "../panel/chip.ts";
@@ -196,7 +197,7 @@ export class Switching {
     write("model-name", modelName(running));
     write("model-size", modelSize(model.info));
     const notes = [
-      ...model.info.warnings.map(({ message }) => t("libraryWarning", { message: asSentence(message) })),
+      ...model.info.warnings.map((warning) => warningOf(warning, model.info)),
       ...(told.choice ? [told.choice] : []),
       ...(note ? [note] : []),
     ];
@@ -269,4 +270,10 @@ export class Switching {
 /** The model that an address asks for: one that it names, or one that was trained here, by its hash. */
 async function sourceOf({ model, hash }: { model?: string | undefined; hash?: string | undefined }): Promise<Source> {
   return model === undefined ? ((await keptModel(hash)) ?? BUNDLED) : sourceAt(model);
+}
+
+/** A warning about a model in the page's language, where that has it. */
+function warningOf({ code, message }: ModelWarning, { madeFor }: Model["info"]): string {
+  if (code !== "scheduler-class" || !madeFor) return t("libraryWarning", { message: asSentence(message) });
+  return t("madeFor", { scheduler: madeFor.scheduler, sampler: paperName(madeFor.nearest) });
 }

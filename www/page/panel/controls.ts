@@ -34,6 +34,7 @@ export function readStepControls(): Omit<Settings, keyof SeedSettings | "class" 
     steps: readNumber("steps"),
     trajectory: oneOf(find("trajectory", HTMLSelectElement).value, TRAJECTORY.values),
     clip: oneOf(find("clip", HTMLSelectElement).value, KINDS.clip.values),
+    compat: find("compat", HTMLInputElement).checked && has(sampler, "compat") ? "diffusers" : undefined,
   };
 }
 
@@ -55,6 +56,8 @@ export function writeControls(settings: Partial<Settings>): void {
     const value = settings[name];
     if (value !== undefined) find(fieldOf(name), HTMLInputElement).value = String(value);
   }
+  // A run says all of its steps.
+  if (settings.compat || settings.steps !== undefined) find("compat", HTMLInputElement).checked = !!settings.compat;
   writeSeeds(settings);
   followNumbers();
   writeOwn(settings);
@@ -116,6 +119,7 @@ export function connectControls(onChange: (control: Control) => void): void {
       changed(name);
     });
   }
+  find("compat").addEventListener("change", () => changed("compat"));
   find("class-chips").addEventListener("change", () => changed("class"));
   connectSeed(() => changed("seed"));
   followNumbers();

@@ -33,9 +33,10 @@ export function isSet(name: OptionName): boolean {
 }
 
 /** Sets every option that nobody has set as the model has it. */
-export function takeDefaults({ scheduler, hasAnalytic, defaults = {} }: Model["info"]): void {
+export function takeDefaults({ scheduler, hasAnalytic, madeFor, defaults = {} }: Model["info"]): void {
   // Its pictures with few steps are nearest to the data: docs/quality.md. An eta without a sampler is DDIM's.
-  const { sampler = hasAnalytic && defaults.eta === undefined ? "analytic-ddpm" : "ddim" } = defaults;
+  const { nearest = "ddim" } = defaults.eta === undefined ? (madeFor ?? {}) : {};
+  const { sampler = hasAnalytic && defaults.eta === undefined ? "analytic-ddpm" : nearest } = defaults;
   const { variance = varianceOf(scheduler), eta = 0, guidance = 1 } = defaults;
   const { steps = Math.min(50, scheduler.num_train_timesteps ?? 1000) } = defaults;
   for (const name of ["ddpm", "analytic-ddpm"] as const) {

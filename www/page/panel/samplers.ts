@@ -85,6 +85,7 @@ export function showSampler(eta: number): void {
   write("eta-hint", t(analytic ? "etaAnalytic" : "eta"));
   find("variance-field").hidden = !has(sampler, "variance");
   find("sigma-clip-field").hidden = !has(sampler, "sigmaClip");
+  find("compat-field").hidden = !has(sampler, "compat");
   swapBound(sampler);
   swap(kindOf(sampler));
 }

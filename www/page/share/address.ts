@@ -3,6 +3,8 @@
 import { type Label, labelNamed } from "../../ui/labels.ts";
 import { controlFor, KINDS, type Kind, linkOf, NAMES, type OptionName, type Value, whole } from "../../ui/options.ts";
 import { listed } from "../../ui/words.ts";
+import { BUNDLED } from "../model/bundled.ts";
+import { withSize } from "../model/engine.ts";
 import { rangeSaid, SEED } from "../panel/numbers.ts";
 import { seedList } from "../panel/seeds.ts";
 import { type ClassChoice, MOST_IMAGES, type Settings, TRAJECTORY } from "../settings.ts";
@@ -58,7 +60,7 @@ const OF_THE_PAGE: Partial<Record<OptionName, Kind<unknown>>> = {
 };
 
 /** Parameters that are no settings, or not by themselves. */
-const OTHERS: OptionName[] = ["model", "backend", "labels", "seeds", "first", "to", "at", "branch"];
+const OTHERS: OptionName[] = ["model", "size", "backend", "labels", "seeds", "first", "to", "at", "branch"];
 
 /** The most images that the library takes as a batch. */
 const MOST_OF_BATCH = 4096;
@@ -91,7 +93,8 @@ export function readAddress(given: string | Record<string, string>, origin: stri
   const label = reader.value("class");
   if (label !== undefined) found.class = label;
   const model = reader.value("model");
-  if (model) found.model = model;
+  const size = reader.read("size", "model", KINDS.size);
+  if (model || size) found.model = withSize(model || BUNDLED, size);
   const hash = reader.value("hash", "model")?.toLowerCase();
   if (hash !== undefined && HASH.test(hash)) found.hash = hash;
   else if (hash !== undefined) reader.report("hash", "model", hash, t("itMustBe", { allowed: t("hashDigits") }));

@@ -11,6 +11,7 @@ import {
   layoutOf,
   placeOf,
 } from "../interpolate/settings.ts";
+import { partsOf } from "../model/engine.ts";
 import { className } from "../panel/classes.ts";
 import { labelsFor, planOptions, seedOptions } from "../settings.ts";
 import { caption, joined, t } from "../texts.ts";
@@ -77,7 +78,7 @@ export function apiCode(made: Made, page = document.baseURI): string {
 import { ${made.edit ? editImports(made.edit) : "Diffuser"} } from ${scriptLiteral(new URL("./pkg/index.js", page).href)}; // ${t("codePackage")}
 
 const diffuser = await Diffuser.create(${backend});
-const model = await diffuser.load(${scriptLiteral(modelAddress(made, page))});
+const model = await diffuser.load(${scriptLiteral(modelAddress(made, page))}${sizeOption(made)});
 ${made.edit ? editCode(made.edit) : ""}const run = model.sample(${literal(optionsOf(made), made.edit && editOption(made.edit, made.settings.images))});
 
 for await (const { index, steps } of run) console.log(\`step \${index + 1} of \${steps}\`);
@@ -135,9 +136,16 @@ function lineWith(className: string, { settings, plan, morph, table }: Made): st
 
 /** The whole address of a model's folder; a placeholder for files of one's own. */
 export function modelAddress({ source }: Made, page = document.baseURI): string {
-  if (typeof source !== "string") return YOUR_MODEL;
-  const address = new URL(source, page).href;
+  const [from] = partsOf(source);
+  if (typeof from !== "string") return YOUR_MODEL;
+  const address = new URL(from, page).href;
   return address.endsWith("/") ? address : `${address}/`;
+}
+
+/** The option of another size than the model's own. */
+function sizeOption({ source }: Made): string {
+  const [, size] = partsOf(source);
+  return size ? `, { size: [${size.join(", ")}] }` : "";
 }
 
 /** An object literal, one entry per line, and at its end another one that is code. */

@@ -1,9 +1,10 @@
 /** Writes what address.ts reads: all that makes a picture, by name. */
 
 import { classesOf, type Label } from "../../ui/labels.ts";
-import { has, PLAN } from "../../ui/options.ts";
+import { has } from "../../ui/options.ts";
 import type { OfSampler } from "../compare/places.ts";
-import type { ClassChoice, SeedSettings } from "../settings.ts";
+import { partsOf } from "../model/engine.ts";
+import { type ClassChoice, planValues, type SeedSettings } from "../settings.ts";
 import { classFromAddress } from "./address.ts";
 import { fitted } from "./edit.ts";
 import { isPlain } from "./literals.ts";
@@ -20,10 +21,12 @@ export type Parameters = Record<string, string | number>;
 export function parametersOf(made: Made): Parameters {
   const { settings, source, info, asked } = made;
   const { images, guidance, rng } = settings;
+  const [model, size] = partsOf(source);
   const hash = info.hash?.slice(0, HASH_DIGITS);
   const labels = classesOf(info);
   return {
-    ...(typeof source === "string" && { model: source }),
+    ...(typeof model === "string" && { model }),
+    ...(size && { size: size.join() }),
     ...(hash !== undefined && { hash }),
     ...(labels.length > 0 && { class: classInAddress(settings.class, labels) }),
     ...(made.morph
@@ -31,7 +34,7 @@ export function parametersOf(made: Made): Parameters {
       : made.table
         ? { table: tableInAddress(made.table) }
         : { images }),
-    ...Object.fromEntries(PLAN.filter((name) => has(settings.sampler, name)).map((name) => [name, settings[name]])),
+    ...Object.fromEntries(planValues(settings)),
     guidance,
     ...seedParameters(settings),
     rng,

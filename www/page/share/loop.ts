@@ -26,9 +26,10 @@ function trained({ info }: Made): number {
 
 /** Whether diffusers has a scheduler that makes exactly these steps. DDIM's steps by a constant, which is not every list's. */
 export function usesScheduler(made: Made): boolean {
-  const { sampler, trajectory, steps, sigmaClip } = made.settings;
+  const { sampler, trajectory, steps, sigmaClip, compat } = made.settings;
   if (sampler === "ddpm") return sigmaClip === 0;
   if (sampler !== "ddim") return false;
+  if (compat && trajectory === "linspace") return true;
   return trajectory === "leading" || (trajectory === "trailing" && trained(made) % steps === 0);
 }
 
@@ -90,7 +91,7 @@ function schedulerStep({ settings, plan }: Made, { placed, cut }: Drawing): stri
     return `        x = scheduler.step(${given}, ${options}).prev_sample${cut}\n`;
   }
   const step = `scheduler.step(${given}, generator=generator)`;
-  if (plan.timesteps.at(-1) === 0) return `        x = ${step}.prev_sample${cut}\n`;
+  if (settings.compat || plan.timesteps.at(-1) === 0) return `        x = ${step}.prev_sample${cut}\n`;
   return `        step = ${step}
         # ${t("pyIntoData")}
         x = ${cut ? "(" : ""}step.pred_original_sample if t == scheduler.timesteps[-1] else step.prev_sample${cut && `)${cut}`}

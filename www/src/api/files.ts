@@ -24,7 +24,7 @@ export interface Folder {
 
 /**
  * Fetches the files of the first of these folders that has a config.json, and tells the network's config, and whether its weights are
- * halves, while these arrive. The other JSON files may be absent; a server that answers a page in place of a file is taken not to have it.
+ * halves, while these arrive: what `onConfig` rejects with ends the download. The other JSON files may be absent; a server that answers a page in place of a file is taken not to have it.
  *
  * @throws UnnoiseError "unreachable", "http-status", "download-mismatch", "not-a-model", "weights-index", "weights-shards", "config-invalid" or
  * "config-unsupported"; the signal's reason once it aborts.
@@ -33,7 +33,7 @@ export async function fetchFolder(
   folders: readonly URL[],
   wanted: Wanted,
   { signal, ...how }: Fetching,
-  onConfig: (config: unknown, halves: boolean) => void = () => {},
+  onConfig: (config: unknown, halves: boolean) => unknown = () => {},
 ): Promise<Folder> {
   const failed = new AbortController();
   const either = anyOf(signal, failed.signal);
@@ -99,12 +99,12 @@ export function ofSize<Config>(config: Config, size: Wanted["size"]): Config {
 async function networkOf(
   { from, file, part }: Config,
   wanted: Wanted,
-  onConfig: (config: unknown, halves: boolean) => void,
+  onConfig: (config: unknown, halves: boolean) => unknown,
 ): Promise<{ config: unknown; weights: ArrayBuffer }> {
   const { found, halves } = weightsIn(from, part, wanted);
   const reading = async () => {
     const config = ofSize(await json(file), wanted.size);
-    onConfig(config, await halves());
+    await onConfig(config, await halves());
     return config;
   };
   const arriving = async () => contentOf(from, part, await found);

@@ -1,4 +1,4 @@
-/** Weights in several safetensors files, joined to one. The engine checks that file as any other. */
+/** Weights in several files of safetensors or of PyTorch, joined to one. The engine checks that file as any other. */
 import { messageOf, UnnoiseError } from "../errors.ts";
 import type { Shard } from "./weights.ts";
 
@@ -17,13 +17,31 @@ interface Entry {
 /** The longest header that is read, in bytes: the format's own limit. */
 const LONGEST_HEADER = 100_000_000;
 
+/** Begins files of PyTorch that are joined, as `src/checkpoint/torch_file/` reads them. */
+const SEVERAL = "several\0";
+
 /**
  * The tensors of all of them in one file.
  *
- * @throws UnnoiseError "weights-shards" for a file that is no safetensors file, that ends early, or that has another's tensor too.
+ * @throws UnnoiseError "weights-shards" for files of both formats, and for a safetensors file that is none, that ends early, or that has
+ * another's tensor too.
  */
 export async function join(files: readonly Shard[]): Promise<Blob> {
-  const shards = await Promise.all(files.map(({ name, content }) => read(name, new Blob([content]))));
+  const blobs = files.map(({ name, content }) => ({ name, content: new Blob([content]) }));
+  const torch = await Promise.all(blobs.map(({ content }) => isTorch(content)));
+  if (!torch[0]) return joined(await Promise.all(blobs.map(({ name, content }) => read(name, content))));
+  const other = blobs[torch.indexOf(false)];
+  if (other) throw wrong(other.name, "is no file of PyTorch, and the first of the set is one");
+  return new Blob([SEVERAL, ...blobs.flatMap(({ content }) => [length(content.size), content])]);
+}
+
+/** A ZIP archive or a pickle. The length that a safetensors file begins with may look like one; its header follows at once. */
+async function isTorch(content: Blob): Promise<boolean> {
+  const head = String.fromCharCode(...new Uint8Array(await content.slice(0, 9).arrayBuffer()));
+  return (head.startsWith("PK\x03\x04") || (head[0] === "\x80" && head.charCodeAt(1) <= 5)) && head[8] !== "{";
+}
+
+function joined(shards: readonly Read[]): Blob {
   const header = new Map<string, Entry>();
   let end = 0;
   for (const { name, content, tensors, start } of shards) {
@@ -35,16 +53,20 @@ export async function join(files: readonly Shard[]): Promise<Blob> {
     end += content.size - start;
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
-  const length = new DataView(new ArrayBuffer(8));
-  length.setBigUint64(0, BigInt(text.length), true);
-  return new Blob([length.buffer, text, ...shards.map(({ content, start }) => content.slice(start))]);
+  return new Blob([length(text.length), text, ...shards.map(({ content, start }) => content.slice(start))]);
+}
+
+function length(bytes: number): ArrayBuffer {
+  const eight = new DataView(new ArrayBuffer(8));
+  eight.setBigUint64(0, BigInt(bytes), true);
+  return eight.buffer;
 }
 
 async function read(name: string, content: Blob): Promise<Read> {
   const first = new DataView(await content.slice(0, 8).arrayBuffer());
-  const length = first.byteLength === 8 ? Number(first.getBigUint64(0, true)) : Number.POSITIVE_INFINITY;
-  if (length > LONGEST_HEADER) throw wrong(name, "is no safetensors file");
-  const start = 8 + length;
+  const header = first.byteLength === 8 ? Number(first.getBigUint64(0, true)) : Number.POSITIVE_INFINITY;
+  if (header > LONGEST_HEADER) throw wrong(name, "is no safetensors file");
+  const start = 8 + header;
   const tensors = entriesOf(name, await content.slice(8, start).text());
   const end = Math.max(0, ...[...tensors.values()].map(({ data_offsets: [, end] }) => end));
   const found = content.size - start;

@@ -20,6 +20,9 @@ const PICKLES = [
   "model.pt",
 ];
 
+/** The index of files of PyTorch, as transformers calls it. */
+const INDEX = "pytorch_model.bin.index.json";
+
 /** Ends the address of a file of weights. */
 const FILE = /\/([^/:]+\.(safetensors|bin|ckpt|pt|pth))$/;
 
@@ -72,10 +75,12 @@ function prefixed(part: string, names: readonly string[]): string[] {
 function names(variant: string | null | undefined): string[][] {
   const variants = variant === undefined ? [".fp16", ""] : [variant === null ? "" : `.${variant}`];
   const pickles = variant === undefined ? PICKLES : variants.map((name) => `${NAME}${name}.bin`);
+  const indexes = (format: string) => variants.map((name) => `${NAME}.${format}.index${name}.json`);
   return [
     variants.map((name) => `${NAME}${name}.safetensors`),
-    variants.map((name) => `${NAME}.safetensors.index${name}.json`),
+    indexes("safetensors"),
     pickles,
+    variant === undefined ? [...indexes("bin"), INDEX] : indexes("bin"),
   ];
 }
 
@@ -100,9 +105,10 @@ export async function contentOf(from: Source, part: string, found: Present): Pro
 function shardsOf(index: unknown, file: string): string[] {
   const map = typeof index === "object" && index !== null && "weight_map" in index ? index.weight_map : undefined;
   const names = typeof map === "object" && map !== null ? [...new Set<unknown>(Object.values(map))] : [];
-  const isShard = (name: unknown): name is string => typeof name === "string" && /^[^/\\:?#]+\.safetensors$/.test(name);
+  const isShard = (name: unknown): name is string =>
+    typeof name === "string" && /^[^/\\:?#]+\.(safetensors|bin)$/.test(name);
   if (names.length > 0 && names.length <= MOST_SHARDS && names.every(isShard)) return names;
-  const message = `\`weight_map\` in ${file} must name a .safetensors file beside it for each tensor, at most ${MOST_SHARDS} files in all`;
+  const message = `\`weight_map\` in ${file} must name a .safetensors or .bin file beside it for each tensor, at most ${MOST_SHARDS} files in all`;
   throw new UnnoiseError("weights-index", message, { hint: "Use the folder as diffusers' save_pretrained writes it." });
 }
 

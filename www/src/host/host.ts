@@ -125,9 +125,13 @@ export class Host implements Arena {
     }
   }
 
-  /** Has a GPU compile what the network of a config.json takes. What goes wrong is told when the model is loaded. */
-  rehearse(config: unknown, halves: boolean): void {
-    if (this.canLoseDevice) void this.client.call((worker) => worker.rehearse(config, halves)).catch(() => {});
+  /** Checks a config.json and the memory that its network takes, and has a GPU compile it. What else goes wrong is told when the model is loaded. */
+  async rehearse(config: unknown, halves: boolean): Promise<void> {
+    await this.client
+      .call((worker) => worker.rehearse(config, halves))
+      .catch((error: unknown) => {
+        if (error instanceof UnnoiseError && /^config-|^too-large$/.test(error.code)) throw error;
+      });
   }
 
   /** Ends the worker; what is pending and what comes later rejects with "disposed". */

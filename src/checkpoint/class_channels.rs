@@ -1,0 +1,60 @@
+//! Class channels: a vector for each class, which the network takes behind the image's channels, the same in every pixel. So diffusers' course
+//! conditions a `UNet2DModel`: by an embedding beside it.
+
+use super::class_mix::ClassMix;
+use super::weights;
+use super::weights_file::WeightsFile;
+use crate::error::Error;
+
+/// What the embedding is called.
+pub const TABLE: &str = "class_emb.weight";
+
+/// The vectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassChannels {
+    /// Numbers of a vector, and channels beside the image's.
+    pub width: usize,
+    /// One row for each class.
+    table: Vec<f32>,
+}
+
+impl ClassChannels {
+    /// Those that stand in a file of weights.
+    ///
+    /// # Errors
+    /// Those of [`weights::read`]; `TensorShape` for a table that is none; `WeightsNotFinite`.
+    pub fn of(file: WeightsFile) -> Result<Option<Self>, Error> {
+        let Some(tensor) = weights::read(file)?.into_iter().find(|tensor| is_table(&tensor.name)) else {
+            return Ok(None);
+        };
+        match tensor.shape[..] {
+            [classes, width] if classes > 0 && width > 0 => Ok(Some(Self { width, table: tensor.to_f32()? })),
+            _ => Err(Error::TensorShape { tensor: tensor.name, found: tensor.shape, expected: vec![1, 1] }),
+        }
+    }
+
+    /// The count of classes.
+    pub fn classes(&self) -> usize {
+        self.table.len() / self.width
+    }
+
+    /// Images with the channels of their classes behind them.
+    ///
+    /// - `pixels`: those of an image
+    pub fn join(&self, x: &[f32], pixels: usize, classes: &[ClassMix]) -> Vec<f32> {
+        let vectors = ClassMix::rows(&self.table, self.width, classes);
+        let mut joined = Vec::with_capacity(x.len() + pixels * vectors.len());
+        for (image, vector) in x.chunks_exact(x.len() / classes.len()).zip(vectors.chunks_exact(self.width)) {
+            joined.extend_from_slice(image);
+            for number in vector {
+                joined.resize(joined.len() + pixels, *number);
+            }
+        }
+        joined
+    }
+}
+
+/// Whether a tensor is the table, whatever stands before its name.
+pub fn is_table(name: &str) -> bool {
+    name.strip_suffix(TABLE).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+}
