@@ -41,6 +41,7 @@ const LATER = [
   "share/link",
   "habits/habits",
   "hood/hood",
+  "interpolate/interpolate",
   "plots/plot",
   "sheets-later",
   "files/take",
@@ -51,7 +52,7 @@ const LATER = [
 ];
 
 /** What has its texts in files of its own, by their parts in www/texts. */
-const ROOMS = ["compare", "edit", "files", "gallery", "habits", "offline", "stored", "train"];
+const ROOMS = ["compare", "edit", "files", "gallery", "habits", "hood", "interpolate", "offline", "stored", "train"];
 
 /** Packages leave out what helps to develop with them. */
 const PRODUCTION = { "process.env.NODE_ENV": '"production"' };

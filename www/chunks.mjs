@@ -11,7 +11,7 @@ export async function bundle({ main, later, name, outdir, plugins, ...shared }) 
   const first = { ...shared, plugins: [...plugins, fetchedLater(files)], metafile: true };
   const { metafile } = await build({ ...first, entryPoints: [main], write: false, outdir });
   const modules = Object.keys(metafile.inputs).map((path) => join(shared.absWorkingDir, path));
-  const names = await exportsOf(modules.filter((path) => path !== main && path.endsWith(".ts")));
+  const names = await exportsOf(modules.filter((path) => path !== main && /\.m?[jt]s$/.test(path)));
   const script = `./${name}.js`;
   const { outputFiles } = await build({
     ...shared,
@@ -68,14 +68,21 @@ async function exportsOf(paths) {
 function sharedWith(names, script, root) {
   return {
     name: "shared-with",
-    setup({ onResolve, onLoad }) {
-      // One for each that imports it, so that it comes to stand in the importer's own file.
-      onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir, importer }) => {
-        const module = join(resolveDir, path);
-        if (!names.has(module)) return undefined;
-        const pluginData = { module, importer, as: path };
-        return { path: relative(root, importer), namespace: "shared", pluginData, suffix: `?${path}` };
-      });
+    setup({ onResolve, onLoad, resolve }) {
+      // One for each that imports it, so that it comes to stand in the importer's own file. A package of which there were two would
+      // not know the other's state.
+      onResolve(
+        { filter: /^(\.{1,2}\/.*\.ts$|[@\w])/ },
+        async ({ path, resolveDir, importer, kind, pluginData: asked }) => {
+          if (asked || !importer.endsWith(".ts")) return undefined;
+          const isPackage = !path.startsWith(".");
+          const found = isPackage && (await resolve(path, { resolveDir, importer, kind, pluginData: true }));
+          const module = found ? found.path : join(resolveDir, path);
+          if (!names.has(module)) return undefined;
+          const pluginData = { module, importer, as: path };
+          return { path: relative(root, importer), namespace: "shared", pluginData, suffix: `?${path}` };
+        },
+      );
       onResolve({ filter: new RegExp(`^\\./${basename(script)}$`) }, () => ({ path: script, external: true }));
       onLoad({ filter: /./, namespace: "shared" }, async ({ pluginData: { module, importer, as } }) => {
         const used = namesIn(await readFile(importer, "utf8"), as);

@@ -47,7 +47,13 @@ function nameOf(label) {
   const { kind, constants } = parsed(label);
   if (kind !== "Conv") return label;
   const { side, stride, doubled, skip, added, halves, sliced } = constants;
-  const words = [doubled && "doubled", skip && "two inputs", ADDED[added], halves && "f16 weights", sliced && "divided"];
+  const words = [
+    doubled && "doubled",
+    skip && "two inputs",
+    ADDED[added],
+    halves && "f16 weights",
+    sliced && "divided",
+  ];
   return [`Conv ${side}x${side}`, stride === 2 && "stride 2", ...words].filter(Boolean).join(", ");
 }
 

@@ -16,12 +16,12 @@ import { chipRunning } from "./panel/chip.ts";
 import { freshSeeds, keepSeed, readControls, readStepControls, repeats, writeControls } from "./panel/controls.ts";
 import { learnSpeed, priceOf, speedOf } from "./panel/cost.ts";
 import { noteSet } from "./panel/defaults.ts";
-import { clearProblems, codeOf, OF_A_RUN, reveal, sentenceOf, showError } from "./panel/problems.ts";
+import { clearProblems, codeOf, OF_A_RUN, reveal, sentenceOf, showError, showProblem } from "./panel/problems.ts";
 import { offerAnalytic } from "./panel/samplers.ts";
 import { FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
 import type { Address } from "./share/address.ts";
 import { Tabs } from "./tabs.ts";
-import { t } from "./texts.ts";
+import { learn, t } from "./texts.ts";
 import { titleProgress } from "./title.ts";
 import { Journey } from "./trail/journey.ts";
 
@@ -284,7 +284,7 @@ export class App {
 
   private async openHood(): Promise<void> {
     try {
-      const { Hood } = await import("./hood/hood.ts");
+      const [{ Hood }] = await Promise.all([import("./hood/hood.ts"), learn("hood")]);
       this.hood ??= new Hood({
         look: () => this.handover.measurable(),
         take: (by) => this.takeTurn(by),
@@ -294,7 +294,7 @@ export class App {
       });
       await this.hood.update();
     } catch (error) {
-      write("hood-problem", sentenceOf(error));
+      showProblem("run", sentenceOf(error));
     }
   }
 

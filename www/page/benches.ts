@@ -4,7 +4,8 @@ import type { Bench } from "./bench.ts";
 import type { Compare, CompareSources } from "./compare/compare.ts";
 import { write } from "./dom.ts";
 import type { Edit, EditSources } from "./edit/edit.ts";
-import { Interpolate, type InterpolateSources } from "./interpolate/interpolate.ts";
+import type { Interpolate, InterpolateSources } from "./interpolate/interpolate.ts";
+import { Store } from "./interpolate/state.ts";
 import type { Running } from "./model/engine.ts";
 import { chosenClass } from "./panel/classes.ts";
 import { readSeed, readSharedControls, readStepControls } from "./panel/controls.ts";
@@ -31,7 +32,9 @@ type BenchesSources = Omit<
 
 /** Holds the views. */
 export class Benches {
-  readonly interpolate: Interpolate;
+  /** What an interpolation is asked for. */
+  readonly morph = new Store(readSeed());
+  readonly interpolate: Room<Interpolate>;
   readonly compare: Room<Compare>;
   readonly edit: Room<Edit>;
   readonly train: Room<Train>;
@@ -45,7 +48,10 @@ export class Benches {
       return { ...readSharedControls(), class: chosenClass(), seed: readSeed() };
     };
     const sources = { ...page, settings: readStepControls, shared, ownOf };
-    this.interpolate = new Interpolate(sources, readSeed());
+    const interpolate = async () => {
+      const { Interpolate } = await import("./interpolate/interpolate.ts");
+      return () => new Interpolate(sources, this.morph);
+    };
     const compare = async () => {
       const { Compare } = await import("./compare/compare.ts");
       return () => new Compare(sources);
@@ -58,6 +64,7 @@ export class Benches {
       const { Train } = await import("./train/train.ts");
       return () => new Train(sources);
     };
+    this.interpolate = new Room(t("interpolate"), "interpolate", interpolate, "corners");
     this.compare = new Room(t("compare"), "compare", compare, "run");
     this.edit = new Room(t("generate"), "edit", edit, "edit");
     this.train = new Room(t("train"), "train", train, "run");
@@ -92,6 +99,7 @@ export class Benches {
 
   /** Another model or engine is there. */
   adopt(running: Running): void {
+    this.morph.offer(running.model.info, chosenClass());
     for (const bench of this.all) bench.adopt(running);
   }
 

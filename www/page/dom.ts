@@ -1,7 +1,7 @@
 /** Typed access to the elements that index.html promises. */
 
 import { Announcer } from "../ui/announcer.ts";
-import { make, reducedMotion, say } from "../ui/dom.ts";
+import { reducedMotion, say } from "../ui/dom.ts";
 
 /** The element with this id, checked to be of the class asked for. Throws when index.html does not keep its promise. */
 export function find(id: string): HTMLElement;
@@ -15,11 +15,6 @@ export function find(id: string, type: abstract new () => Element = HTMLElement)
 /** Writes the text of the element with this id. */
 export function write(id: string, text: string): void {
   say(find(id), text);
-}
-
-/** A row of a table with a head. */
-export function rowOf(head: string, cells: readonly string[], name = ""): HTMLElement {
-  return make("tr", { class: name }, make("th", { scope: "row" }, head), ...cells.map((cell) => make("td", {}, cell)));
 }
 
 /** The radio buttons of one group, in document order. */

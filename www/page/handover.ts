@@ -7,6 +7,7 @@ import type { TimedPlayer } from "./generate/clock.ts";
 import type { Generator } from "./generate/generator.ts";
 import { shownPicture } from "./generate/transport.ts";
 import type { View } from "./generate/view.ts";
+import type { Interpolate } from "./interpolate/interpolate.ts";
 import type { Running } from "./model/engine.ts";
 import type { Switching } from "./model/switching.ts";
 import { readControls } from "./panel/controls.ts";
@@ -58,7 +59,7 @@ export class Handover {
     if (running && this.tables) return this.sharedTable(running, this.tables);
     if (made && !morphs) return { made, onStage: true };
     if (!running) return undefined;
-    if (morphs) return this.sharedMorph(running);
+    if (morphs) return this.sharedMorph(running, morphs);
     return { made: await this.asked(running), onStage: false };
   }
 
@@ -66,7 +67,7 @@ export class Handover {
   get run(): unknown {
     const { shown, interpolate, edit, train, compare } = this.benches;
     if (!shown) return this.generator.made;
-    if (shown === interpolate) return interpolate.run;
+    if (shown === interpolate) return interpolate.open?.run;
     if (shown === edit) return edit.open?.run;
     if (shown === train) return train.open?.run;
     return shown === compare ? compare.open?.asked : undefined;
@@ -94,9 +95,10 @@ export class Handover {
       return made && pictures && { made, ...pictures };
     }
     if (this.edits) return this.edits.saved();
-    if (this.morphs) {
+    const { morphs } = this;
+    if (morphs) {
       const made = (await this.described())?.made;
-      const film = this.benches.interpolate.film();
+      const film = morphs.film();
       return made && film && { made, ...film };
     }
     const { frame, history, total, clock } = this.player;
@@ -130,9 +132,9 @@ export class Handover {
     if (train) (await this.benches.train.enter())?.set(train);
     if (edit && running) await (await this.benches.edit.enter())?.set(edit);
     if (!morph || !running) return;
-    const { interpolate } = this.benches;
-    const { settings, unknown } = morphSettings(morph, interpolate.seeds(readControls().seed), running.model.info);
-    interpolate.set(settings);
+    const { morph: store } = this.benches;
+    const { settings, unknown } = morphSettings(morph, store.seedsFrom(readControls().seed), running.model.info);
+    store.set(settings);
     const sentences = unknown.map((asked) => ignored({ ...asked, reason: t("classUnknown") }, origin));
     if (sentences.length > 0) showProblem("corners", sentences.join(" "));
   }
@@ -143,8 +145,8 @@ export class Handover {
     return { made: { ...madeWith(running, settings, plan), table: owned }, onStage: asked !== undefined };
   }
 
-  private async sharedMorph(running: Running): Promise<Shared> {
-    const { asked, run, onStage } = this.benches.interpolate.shared();
+  private async sharedMorph(running: Running, morphs: Interpolate): Promise<Shared> {
+    const { asked, run, onStage } = morphs.shared();
     const [first] = asked.classes;
     const settings = { ...run, class: first === "same" ? "any" : first, seed: asked.seeds[0], images: 1 } as const;
     const plan = await running.model.plan(planOptions(run));
@@ -169,8 +171,10 @@ export class Handover {
     return shown === compare ? compare.open : undefined;
   }
 
-  private get morphs(): boolean {
-    return this.benches.shown === this.benches.interpolate;
+  /** The room Interpolate, while it is shown. */
+  private get morphs() {
+    const { interpolate, shown } = this.benches;
+    return shown === interpolate ? interpolate.open : undefined;
   }
 
   private get running(): Running | undefined {

@@ -83,11 +83,11 @@ function connect(app: App, address: Address): void {
     radio.addEventListener("change", () => void app.switchBackend(KINDS.backend.parse(radio.value) ?? "auto"));
   }
   find("more", HTMLDetailsElement).addEventListener("toggle", () => void sayBackendCost(), { once: true });
-  for (const opener of document.querySelectorAll<HTMLElement>("[popovertarget='papers']")) {
-    opener.addEventListener("click", () => {
+  document.addEventListener("click", ({ target }) => {
+    const opener = target instanceof Element && target.closest("[popovertarget='papers']");
+    if (opener)
       document.getElementById(`paper-${opener.getAttribute("data-section")}`)?.scrollIntoView({ block: "nearest" });
-    });
-  }
+  });
 }
 
 /** Says what the other modules cost before one of them is chosen. */

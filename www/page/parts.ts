@@ -5,6 +5,19 @@ import { html, type TemplateResult } from "lit-html";
 import { ref } from "lit-html/directives/ref.js";
 import { write } from "./dom.ts";
 import { problemWith } from "./panel/numbers.ts";
+import { type Key, t } from "./texts.ts";
+
+/** A text with elements in the places of {0}, {1} and so on. */
+export function withParts(key: Key, ...parts: readonly TemplateResult[]): unknown[] {
+  return t(key)
+    .split(/\{(\d+)\}/)
+    .map((piece, index) => (index % 2 === 0 ? piece : parts[Number(piece)]));
+}
+
+/** What a control is bound to, in place of a signal: a value that is read and set by these. */
+export function bound<T>(get: () => T, set: (value: T) => void): { value: T } {
+  return Object.defineProperty({} as { value: T }, "value", { get, set });
+}
 
 /** One of a few, as the page's other choices look. `words` are what each value is called; those in `off` cannot be chosen. */
 export function segments<T extends string>(
@@ -12,7 +25,7 @@ export function segments<T extends string>(
   label: string,
   value: { value: T },
   words: Readonly<Record<T, string>>,
-  look: "segments wide fitted" | "segments" | "chips" = "segments wide fitted",
+  look: "segments wide fitted" | "segments wide" | "segments" | "chips" = "segments wide fitted",
   off: readonly T[] = [],
 ): TemplateResult {
   return html`<fieldset class="choice ${look}">
@@ -45,7 +58,7 @@ export function slider(id: string, value: Signal<number>, { label, least, most, 
 }
 
 /** The slider alone. */
-export function range(id: string, value: Signal<number>, o: Range): TemplateResult {
+export function range(id: string, value: { value: number }, o: Range): TemplateResult {
   const filled = (100 * (value.value - o.least)) / Math.max(1, o.most - o.least);
   const fill = (element?: Element) =>
     element instanceof HTMLElement && element.style.setProperty("--filled", `${filled}%`);
@@ -84,6 +97,13 @@ export function check(input: HTMLInputElement): boolean {
   if (problem === "") input.removeAttribute("aria-invalid");
   else input.setAttribute("aria-invalid", "true");
   return problem === "";
+}
+
+/** The key that plays and pauses; `words` are what it does. One that would do nothing is dimmed. */
+export function playKey(id: string, words: string, on: boolean, press: () => void, dimmed = false): TemplateResult {
+  return html`<button type="button" class="key ${on ? "on" : ""}" id=${id} aria-label=${words} title=${words} aria-disabled=${dimmed} @click=${press}>
+    <svg viewBox="0 0 16 16" aria-hidden="true"><path class="icon-play" d="M4 2.5v11l9.5-5.5z" /><path class="icon-pause" d="M3.5 3h3.2v10H3.5zM9.3 3h3.2v10H9.3z" /></svg>
+  </button>`;
 }
 
 /** Something that is on or off. */

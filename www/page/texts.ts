@@ -12,11 +12,11 @@ declare global {
   var translated: Promise<void> | undefined;
 }
 
+/** The parts of the texts that the page's scripts say. */
+type Said = Exclude<keyof typeof en, "element" | "markup">;
+
 /** A text of the page. */
 export type Key = { [Part in Said]: keyof (typeof en)[Part] }[Said];
-
-/** The parts of the texts that the page's scripts say. */
-type Said = "page" | "shared" | "compare" | "edit" | "files" | "gallery" | "habits" | "offline" | "stored" | "train";
 
 const MEGABYTE = 1e6;
 

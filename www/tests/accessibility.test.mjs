@@ -16,7 +16,12 @@ test("every view of the page", async () => {
   assert.ok(tabs.length >= 2);
   for (const tab of tabs) {
     await page.click(`#${tab}`);
-    const drawn = { "tab-edit": "#easel", "tab-train": "#train-canvas", "tab-compare": ".shot" }[tab];
+    const drawn = {
+      "tab-edit": "#easel",
+      "tab-train": "#train-canvas",
+      "tab-compare": ".shot",
+      "tab-hood": "#factors-rows td",
+    }[tab];
     if (drawn) await page.waitForSelector(drawn);
     assert.deepEqual(await faultsOnScreens(page), [], tab);
   }

@@ -18,7 +18,7 @@ async function openHood(query = "") {
 }
 
 const untilState = (page, pattern) =>
-  page.waitForFunction((p) => new RegExp(p).test(document.getElementById("benchmark-state").textContent), pattern);
+  page.waitForFunction((p) => new RegExp(p).test(document.getElementById("benchmark-cost").textContent), pattern);
 
 test("one image and sixteen are timed, and the report says on what, and is copied", async () => {
   const page = await openHood();
@@ -68,7 +68,7 @@ test("it is cancelled within a step, by its button and by whoever takes the engi
   await untilState(page, "steps? timed");
   await page.click("#generate");
   await page.waitForFunction(() => document.getElementById("outcome").textContent.startsWith("done"));
-  assert.equal(await text(page, "benchmark-state"), "Cancelled.");
+  assert.equal(await text(page, "benchmark-cost"), "Cancelled.");
   assert.deepEqual(page.complaints, []);
 });
 

@@ -308,7 +308,7 @@ test("the table holds the plan to the last digit, and copies it", async () => {
 
 test("a picture is measured: five bounds, each the sum of its terms, and a plot of every step", async () => {
   const page = await openHood("steps=3&images=2&seed=4");
-  assert.equal(await page.isDisabled("#bound-measure"), true);
+  assert.equal(await page.isDisabled("#bound-begin"), true);
   await generate(page);
   await page.click("#tab-hood");
   assert.match(
@@ -316,9 +316,9 @@ test("a picture is measured: five bounds, each the sum of its terms, and a plot 
     /^250 calls of the network: (about .*|under a second) on this machine\.$/,
   );
   await page.fill("#bound-steps", "6");
-  await page.click("#bound-measure");
+  await page.click("#bound-begin");
   await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 5);
-  await page.waitForSelector("#bound-measure:not([hidden])");
+  await page.waitForSelector("#bound-begin:not([hidden])");
   const rows = await page.$$eval("#bound-sums tr", (all) =>
     all.map((row) => [...row.cells].map(({ textContent }) => textContent)),
   );
@@ -364,9 +364,9 @@ test("what was measured goes when another picture comes", async () => {
   await generate(page);
   await page.click("#tab-hood");
   await page.fill("#bound-steps", "2");
-  await page.click("#bound-measure");
+  await page.click("#bound-begin");
   await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 5);
-  await page.waitForSelector("#bound-measure:not([hidden])");
+  await page.waitForSelector("#bound-begin:not([hidden])");
   assert.equal(await page.isVisible("#bound-found"), true);
   await page.fill("#seed", "5");
   await generate(page);
@@ -380,7 +380,7 @@ test("measuring is cancelled within a step, and by Generate too", async () => {
   await generate(page);
   await page.click("#tab-hood");
   await page.fill("#bound-steps", "1000");
-  await page.focus("#bound-measure");
+  await page.focus("#bound-begin");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() =>
     /DDPM small: [2-9][\d,]* of 1,000/.test(document.getElementById("bound-cost").textContent),
@@ -388,17 +388,17 @@ test("measuring is cancelled within a step, and by Generate too", async () => {
   assert.equal(await page.evaluate(() => document.activeElement.id), "bound-cancel");
   await page.keyboard.press("Enter");
   // The rest of this bound alone would take a minute.
-  await page.waitForSelector("#bound-measure:not([hidden])", { timeout: 30_000 });
+  await page.waitForSelector("#bound-begin:not([hidden])", { timeout: 30_000 });
   assert.match(await text(page, "bound-cost"), /^Cancelled\. 5,000 calls/);
-  assert.equal(await page.evaluate(() => document.activeElement.id), "bound-measure");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "bound-begin");
   assert.equal(await page.isVisible("#bound-found"), false);
 
-  await page.click("#bound-measure");
+  await page.click("#bound-begin");
   await page.waitForFunction(() => /: [\d,]+ of 1,000/.test(document.getElementById("bound-cost").textContent));
   await generate(page);
   assert.equal(await page.isVisible("#viewer"), true);
   await page.click("#tab-hood");
-  assert.equal(await page.isEnabled("#bound-measure"), true);
+  assert.equal(await page.isEnabled("#bound-begin"), true);
   assert.deepEqual(page.complaints, []);
 });
 
@@ -408,7 +408,7 @@ test("an impossible number of steps to measure is said beside it", async () => {
   await page.click("#tab-hood");
   for (const value of ["1", "2.5", ""]) {
     await page.fill("#bound-steps", value);
-    await page.click("#bound-measure");
+    await page.click("#bound-begin");
     assert.match(await problem(page, "bound"), /whole number from 2 to 1,000/);
     assert.equal(await page.getAttribute("#bound-steps", "aria-invalid"), "true");
   }
@@ -432,9 +432,9 @@ for (const colorScheme of ["light", "dark"]) {
     await page.click("#tab-hood");
     await page.waitForSelector("#path-legend li");
     await page.fill("#bound-steps", "4");
-    await page.click("#bound-measure");
+    await page.click("#bound-begin");
     await page.waitForFunction(() => document.querySelectorAll("#bound-sums tr").length === 5);
-    await page.waitForSelector("#bound-measure:not([hidden])");
+    await page.waitForSelector("#bound-begin:not([hidden])");
     const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.equal(content, window);
     const cut = await page.evaluate(() => {

@@ -135,7 +135,7 @@ test("Save and the bound of a picture say what their numbers must be", async () 
   await page.click("#tab-hood");
   for (const [typed, what] of TYPED) {
     await type("bound-steps", typed);
-    await page.click("#bound-measure");
+    await page.click("#bound-begin");
     const sentence = await (await said("bound")).jsonValue();
     assert.equal(sentence, `The number of steps ${what}: it must be a whole number from 2 to 1,000.`);
   }

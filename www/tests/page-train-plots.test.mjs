@@ -43,7 +43,7 @@ async function show(page, name) {
   await page.waitForFunction(
     (beginning) =>
       document.getElementById("train-plot").getAttribute("aria-label")?.startsWith(beginning) &&
-      /\d/.test(document.querySelector("#train-plot-legend .chosen .value")?.textContent ?? ""),
+      /\d/.test(document.querySelector("#train-legend .chosen .value")?.textContent ?? ""),
     `Plot: ${title.trim()}, over `,
   );
 }
@@ -52,7 +52,7 @@ const number = (written) => Number(written.replaceAll("−", "-").replaceAll(","
 
 /** What the legend says: the value of each line by its name. */
 async function legend(page) {
-  const entries = await page.$$eval("#train-plot-legend li", (items) =>
+  const entries = await page.$$eval("#train-legend li", (items) =>
     items.map((item) => [item.childNodes[1].textContent, item.querySelector(".value").textContent]),
   );
   return Object.fromEntries(entries.map(([name, value]) => [name, number(value)]));
@@ -147,7 +147,7 @@ test("the exact optimal variance lies between DDPM's two, and the entropies are 
   }
   assert.match(await text(page, "train-plot-caption"), /Bao et al\. 2022, equation 9$/);
   await page.setViewportSize({ width: 360, height: 640 });
-  for (const [width, inside] of await page.$$eval("#train-plot-legend li", (items) =>
+  for (const [width, inside] of await page.$$eval("#train-legend li", (items) =>
     items.map(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]),
   )) {
     assert.ok(width <= inside, `an entry of ${width} pixels in ${inside}`);

@@ -237,7 +237,7 @@ test("axe finds nothing on the room after a training, and nothing is wider than 
   await page.click("#train-field");
   await page.click("#train-more summary");
   await choose(page, "train-plot", "entropy");
-  await page.waitForSelector("#train-plot-legend .chosen");
+  await page.waitForSelector("#train-legend .chosen");
   assert.deepEqual(await faultsOnScreens(page), []);
 });
 

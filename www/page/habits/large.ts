@@ -127,15 +127,15 @@ function hasOwnSeed({ seeds, images, first }: Settings): boolean {
 function takeEnd(app: App, picture: Pictures, image: number, end: "a" | "b"): void {
   const { made } = app.generator;
   if (!made || !hasOwnSeed(made.settings)) return void edit(app, picture, end);
-  const { interpolate } = app.benches;
+  const { morph } = app.benches;
   const alone = aloneOf(made.settings, image, made.info);
   const label = labelsFor(alone.class, 1, made.info)?.[0] ?? "any";
   const at = end === "a" ? 0 : 1;
-  const seeds = interpolate.seeds(end === "a" ? alone.seed : interpolate.settings.seeds[0]);
+  const seeds = morph.seedsFrom(end === "a" ? alone.seed : morph.settings.seeds[0]);
   if (end === "b") seeds[1] = alone.seed;
-  const classes: InterpolationSettings["classes"] = [...interpolate.settings.classes];
+  const classes: InterpolationSettings["classes"] = [...morph.settings.classes];
   classes[at] = label;
-  interpolate.set({ mode: "two", seeds, classes });
+  morph.set({ mode: "two", seeds, classes });
   app.tabs.show("tab-interpolate");
 }
 

@@ -10,7 +10,7 @@ import type { Habits } from "./habits.ts";
 /** How the controls stand, of Generate and of Interpolate; undefined where they make no sense. */
 export function settingOf({ benches }: App) {
   try {
-    return { settings: readControls(), morph: benches.interpolate.settings };
+    return { settings: readControls(), morph: benches.morph.settings };
   } catch {
     return undefined;
   }

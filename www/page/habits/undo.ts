@@ -86,7 +86,7 @@ export class Undo {
     writeControls(setting.settings);
     // Corners that are given a class follow Generate's no more.
     if (JSON.stringify(setting.morph) !== JSON.stringify(settingOf(this.app)?.morph)) {
-      this.app.benches.interpolate.set(setting.morph);
+      this.app.benches.morph.set(setting.morph);
     }
     void this.app.consider();
     const hadFocus = document.activeElement === this.button;

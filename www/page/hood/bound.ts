@@ -1,19 +1,21 @@
 /** How likely a picture is: measures the bound of each method, term by term, and shows what it found. */
 
+import { computed, effect, signal } from "@preact/signals-core";
+import { html, nothing } from "lit-html";
+import { createRef, ref } from "lit-html/directives/ref.js";
 import type { Likelihood, LikelihoodOptions, Model } from "../../src/index.ts";
-import { say } from "../../ui/dom.ts";
 import { draw, fromBytes, squareSheet } from "../../ui/pixels.ts";
-import { announce, find, rowOf } from "../dom.ts";
+import { announce } from "../dom.ts";
 import { problemWith } from "../panel/numbers.ts";
+import { withParts } from "../parts.ts";
 import { entropyDrawing } from "../plots/entropy.ts";
-import { figureOf } from "../plots/figure.ts";
-import type { Drawing, Line } from "../plots/plot.ts";
+import { Figure } from "../plots/figure.ts";
+import type { Line } from "../plots/plot.ts";
 import { oneLabel } from "../settings.ts";
-import { duration, samplerName, t } from "../texts.ts";
-import { Card, type CardSources, type Finished, type Surroundings } from "./card.ts";
-import { axisName, levelAxis, levelsOf } from "./curves.ts";
-import { bits, densityRows } from "./density.ts";
-import { lengthOf } from "./pictures.ts";
+import { decimal, duration, exponential, samplerName, t } from "../texts.ts";
+import { Card, card, type Finished, type Shared } from "./card.ts";
+import { axisName } from "./curves.ts";
+import { lengthOf } from "./estimate.ts";
 
 type Method = Pick<LikelihoodOptions, "variance" | "continuous"> & {
   sampler: NonNullable<LikelihoodOptions["sampler"]>;
@@ -29,140 +31,169 @@ const METHODS: readonly Method[] = [
 ];
 
 /** A measured bound. */
-export interface Found {
+interface Found {
   name: string;
   bound: Likelihood;
 }
 
 /** The card of the bound. */
 export class Bound extends Card {
-  private readonly figure = figureOf("bound");
-  private readonly entropy = figureOf("entropy");
-  private readonly steps = find("bound-steps", HTMLInputElement);
-  private found: readonly Found[] = [];
-  private model: Model | undefined;
-  private pictured: Uint8Array | undefined;
+  private readonly figure = new Figure("bound");
+  private readonly entropy = new Figure("entropy");
+  private readonly steps = createRef<HTMLInputElement>();
+  /** What is typed there; looked at when it is used. */
+  private readonly typed = signal("50");
+  private readonly found = signal<readonly Found[]>([]);
+  private readonly least = computed(() => Math.min(...this.found.value.map(({ bound }) => bound.bitsPerDim)));
+  /** The picture that would be measured, and by which model; what was found of another one is taken away. */
+  private measured: [pixels?: Uint8Array | undefined, model?: Model | undefined] = [];
 
-  /** Connects the card. */
-  constructor(sources: CardSources) {
-    super("bound", "measure", "cost", sources);
-    this.steps.addEventListener("input", () => {
-      this.refuse("");
-      this.update();
-    });
-    this.steps.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !this.start.disabled) void this.begin();
-    });
+  constructor(shared: Shared) {
+    super("bound", shared);
+    effect(() => void this.draw().catch(() => Object.assign(this.problem, { value: t("plotFailed") })));
   }
 
-  /** Follows the page: the picture, and what measuring it will cost. */
-  update(): void {
-    const now = this.sources.look();
-    const picture = now?.run;
-    if (picture?.pixels !== this.pictured || now?.model !== this.model) this.exchange(picture, now?.model);
-    const { busy } = this;
-    this.steps.disabled = busy;
-    this.start.disabled = busy || picture === undefined;
-    if (busy) return;
-    if (!now || !picture) say(this.line, t("boundNeeds"));
-    else say(this.line, this.price(now));
+  view() {
+    const { busy, problem, shared } = this;
+    const run = shared.now.value?.run;
+    const said = run ? t("boundPicture", { made: run.made }) : t("boundNoPicture");
+    const sheet = run ? squareSheet({ ...run, count: 1 }) : new ImageData(1, 1);
+    const paint = (canvas?: Element) => canvas instanceof HTMLCanvasElement && draw(canvas, sheet);
+    const before = html`<label class="check" for="bound-steps">${t("stepsLabel")}</label>
+      <input type="number" id="bound-steps" min="2" max="1000" step="1" value="50" aria-describedby="bound-cost bound-problem"
+        aria-invalid=${problem.value !== "" && problem.value === this.wrong() ? "true" : nothing} ?disabled=${busy.value} ${ref(this.steps)}
+        @input=${this.type} @keydown=${({ key }: KeyboardEvent) => key === "Enter" && this.begin()} />`;
+    const body = html`<div class="asking">
+        <canvas class="screen thumb" id="bound-picture" role="img" aria-label=${said} ${ref(paint)}></canvas>
+        <div><figcaption class="hint">${t("boundHint")}</figcaption>${this.controls("boundMeasure", "measured", run !== undefined, { before })}</div>
+      </div>
+      <div class="found" id="bound-found" ?hidden=${this.found.value.length === 0}>
+        <div>${this.figure.view}<p class="hint">${t("boundTermsHint")}</p></div>
+        ${sums("bound", t("boundTable"), [t("bitsPerDim"), t("prior"), t("stepsTerm"), t("decoder"), t("total")], this.bounds())}
+        <div>${this.entropy.view}<p class="hint">${withParts("entropyHint", html`H(x<sub>s</sub> | x<sub>t</sub>)`)}</p></div>
+        <div>${sums("density", t("densityTable"), [t("densityHead"), "K", LNULL, html`K − ${LNULL}`], this.densities())}
+          <p class="hint">${withParts("densityHint", html`x<sub>1</sub>`, LNULL)}</p></div>
+      </div>`;
+    return card("bound", "boundTitle", body, "bound");
   }
 
-  private price({ model, perCall }: Surroundings): string {
-    if (problemWith(this.steps, "steps") !== "") return "";
-    const calls = methodsOf(model).length * this.steps.valueAsNumber;
+  override follow(): void {
+    super.follow();
+    const { run, model } = this.shared.now.value ?? {};
+    if (run?.pixels === this.measured[0] && model === this.measured[1]) return;
+    this.measured = [run?.pixels, model];
+    this.found.value = [];
+  }
+
+  /** What it will cost. */
+  protected rest(): string {
+    const { model, run, perCall } = this.shared.now.value ?? {};
+    if (!model || !run) return t("boundNeeds");
+    const calls = methodsOf(model).length * Number(this.typed.value);
+    if (this.wrong() !== "") return "";
     if (perCall === undefined) return t("boundCost", { n: calls });
     return t("boundCostTime", { n: calls, time: duration((perCall * calls) / 1000) });
   }
 
   protected async begin(): Promise<void> {
-    const now = this.sources.look();
-    const picture = now?.run;
-    if (!now || !picture || this.busy) return;
-    const problem = problemWith(this.steps, "steps");
-    this.refuse(problem);
-    const steps = this.steps.valueAsNumber;
-    if (problem === "") await this.run((signal) => this.measureAll(now.model, picture, steps, signal));
+    const { model, run } = this.shared.now.value ?? {};
+    if (!model || !run || this.busy.value) return;
+    this.problem.value = this.wrong();
+    const steps = Number(this.typed.value);
+    if (this.problem.value === "") await this.run((signal) => this.measureAll(model, run, steps, signal));
   }
 
-  private async measureAll(model: Model, picture: Finished, steps: number, signal: AbortSignal): Promise<void> {
-    const x = fromBytes(picture.pixels.subarray(0, lengthOf(model)));
-    const found: Found[] = [];
+  private readonly type = ({ target }: Event): void => {
+    this.problem.value = "";
+    super.follow();
+    if (target instanceof HTMLInputElement) this.typed.value = target.value;
+  };
+
+  /** What is wrong with the count of steps, or nothing. */
+  private wrong(): string {
+    return this.steps.value ? problemWith(this.steps.value, "steps") : "";
+  }
+
+  private async measureAll(model: Model, { pixels }: Finished, steps: number, signal: AbortSignal): Promise<void> {
+    const x = fromBytes(pixels.subarray(0, lengthOf(model)));
     const methods = methodsOf(model);
+    const found: Found[] = [];
     for (const [index, { analytic: _, ...method }] of methods.entries()) {
       const name = nameOf(method);
       const onProgress = (done: number) => {
         if (signal.aborted) return;
         const sentence = t("boundProgress", { method: name, done: Math.round(done * steps), steps });
-        this.follow((index + done) / methods.length, sentence);
+        this.progress((index + done) / methods.length, sentence);
       };
       const bound = await model.likelihood(x, { ...method, ...oneLabel(model.info), steps, signal, onProgress });
       found.push({ name, bound });
-      this.found = found;
-      this.write(found);
-      await this.draw();
+      this.found.value = [...found];
     }
-    const least = found.reduce((best, other) => (other.bound.bitsPerDim < best.bound.bitsPerDim ? other : best));
-    announce(t("boundDone", { method: least.name, least: bits(least.bound.bitsPerDim) }));
+    const best = found.find(({ bound }) => bound.bitsPerDim === this.least.value);
+    announce(t("boundDone", { method: best?.name ?? "", least: bits(this.least.value) }));
   }
 
-  /** Writes the table of what is found so far; the least bound stands out. */
-  private write(found: readonly Found[]): void {
-    find("bound-found").hidden = false;
-    const least = Math.min(...found.map(({ bound }) => bound.bitsPerDim));
-    const rows = found.map(({ name, bound }) => {
-      const sum = bound.steps.reduce((all, term) => all + term, 0);
-      const error = bound.standardError === null ? "" : ` ± ${bits(bound.standardError)}`;
-      const cells = [...[bound.prior, sum, bound.decoder].map(bits), bits(bound.bitsPerDim) + error];
-      return rowOf(name, cells, bound.bitsPerDim === least ? "chosen" : "");
-    });
-    find("bound-sums").replaceChildren(...rows);
-  }
-
-  /** Draws every term of what is found over the noise levels, in the units that are chosen. */
-  async draw(): Promise<void> {
-    const { found } = this;
+  /** Draws every term of what is found over the noise levels, in the units that are chosen, and what Sohl-Dickstein et al. 2015 bound. */
+  private async draw(): Promise<void> {
+    const [found, least, axis] = [this.found.value, this.least.value, this.shared.axis.value];
     if (found.length === 0) return;
-    const least = Math.min(...found.map(({ bound }) => bound.bitsPerDim));
-    const axis = levelAxis();
+    const levelsOf = (bound: Likelihood) => (axis === "t" ? bound.timesteps : bound.logSnr);
     const lines: Line[] = found.map(({ name, bound }) => ({
       name,
       chosen: bound.bitsPerDim === least,
-      points: bound.steps.map((term, index) => [levelsOf(bound, axis)[index] ?? index, term > 0 ? term : null]),
+      points: bound.steps.map((term, index) => [levelsOf(bound)[index] ?? index, term > 0 ? term : null]),
     }));
-    const names = found.map(({ name }) => name);
     const across = { xLabel: axisName(axis), falling: axis === "t" };
     const drawing = { ...across, lines, yLabel: t("bitsPerDim"), log: true };
-    const drawn = [this.figure.draw(drawing, t("boundPlot", { methods: names })), this.drawDensity(across)];
-    await Promise.all(drawn).catch(() => this.complain(t("plotFailed")));
+    // The entropies are those of all methods with the same steps.
+    const between = found.map(({ bound }) => bound).find(({ entropyBounds }) => entropyBounds.length > 0);
+    await Promise.all([
+      this.figure.draw(drawing, t("boundPlot", { methods: lines.map(({ name }) => name) })),
+      between && this.entropy.draw(entropyDrawing(between.entropyBounds, levelsOf(between), across), t("entropyPlot")),
+    ]);
   }
 
-  /** Shows what Sohl-Dickstein et al. 2015 bound. The entropies are those of all methods with the same steps. */
-  private async drawDensity(across: Pick<Drawing, "xLabel" | "falling">): Promise<void> {
-    find("density-sums").replaceChildren(...densityRows(this.found));
-    const bound = this.found.map((one) => one.bound).find(({ entropyBounds }) => entropyBounds.length > 0);
-    if (!bound) return;
-    const drawing = entropyDrawing(bound.entropyBounds, levelsOf(bound, levelAxis()), across);
-    await this.entropy.draw(drawing, t("entropyPlot"));
+  /** What is found so far; the least bound stands out. */
+  private bounds(): Row[] {
+    return this.found.value.map(({ name, bound }) => {
+      const sum = bound.steps.reduce((all, term) => all + term, 0);
+      const error = bound.standardError === null ? "" : ` ± ${bits(bound.standardError)}`;
+      const cells = [name, ...[bound.prior, sum, bound.decoder].map(bits), bits(bound.bitsPerDim) + error];
+      return { cells, chosen: bound.bitsPerDim === this.least.value };
+    });
   }
 
-  /** Says what is wrong with the count of steps, or nothing. */
-  private refuse(sentence: string): void {
-    this.complain(sentence);
-    if (sentence === "") this.steps.removeAttribute("aria-invalid");
-    else this.steps.setAttribute("aria-invalid", "true");
+  /** K beside L_null for each method that has one. */
+  private densities(): Row[] {
+    return this.found.value.flatMap(({ name, bound: { k, lNull } }) =>
+      k === null || lNull === null ? [] : [{ cells: [name, ...[k, lNull, k - lNull].map(bits)] }],
+    );
   }
+}
 
-  /** Draws the picture that would be measured; what was found of another one is taken away. */
-  private exchange(picture: Finished | undefined, model: Model | undefined): void {
-    this.pictured = picture?.pixels;
-    this.model = model;
-    this.found = [];
-    find("bound-found").hidden = true;
-    const canvas = find("bound-picture", HTMLCanvasElement);
-    canvas.setAttribute("aria-label", picture ? t("boundPicture", { made: picture.made }) : t("boundNoPicture"));
-    draw(canvas, picture ? squareSheet({ ...picture, count: 1 }) : new ImageData(1, 1));
-  }
+const LNULL = html`L<sub>null</sub>`;
+
+interface Row {
+  cells: readonly string[];
+  chosen?: boolean;
+}
+
+/** A table whose rows have names. */
+function sums(id: string, caption: string, heads: readonly unknown[], rows: readonly Row[]) {
+  return html`<table class="sums">
+    <caption class="unseen">${caption}</caption>
+    <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+    <tbody id="${id}-sums">${rows.map(
+      ({ cells: [name, ...cells], chosen }) =>
+        html`<tr class=${chosen ? "chosen" : ""}><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+    )}</tbody>
+  </table>`;
+}
+
+/** Bits per dimension in three places; what is smaller keeps two digits. */
+function bits(value: number): string {
+  if (value !== 0 && Math.abs(value) < 0.001) return exponential(value);
+  return decimal(value, 3, false).replaceAll("-", "−");
 }
 
 /** "DDPM small", "VDM, continuous". */

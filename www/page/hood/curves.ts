@@ -1,31 +1,18 @@
 /** What the plots show, worked out from the library's plans: the lines of every sampler and every trajectory. */
 
-import type { Likelihood, Model, Plan, PlanOptions } from "../../src/index.ts";
+import type { Model, Plan, PlanOptions } from "../../src/index.ts";
 import { defaultSigmaClip, has, isAnalytic, type SamplerName } from "../../ui/options.ts";
-import { checked } from "../dom.ts";
 import type { Line } from "../plots/plot.ts";
 import { type PlanSettings, planOptions, TRAJECTORY } from "../settings.ts";
 import { samplerName, t } from "../texts.ts";
+import type { LevelAxis } from "./card.ts";
 
 /** The plan of some options; null where there is none, for instance with fewer steps than a trajectory needs. */
 export type AskPlan = (options: PlanOptions) => Promise<Plan | null>;
 
-/** What the noise levels along a trajectory are measured in. */
-type LevelAxis = "t" | "logSnr";
-
-/** The units that are chosen. */
-export function levelAxis(): LevelAxis {
-  return checked("level") === "t" ? "t" : "logSnr";
-}
-
-/** Their name. */
+/** The name of the units. */
 export function axisName(axis: LevelAxis): string {
   return t(axis === "t" ? "timestepT" : "logSnr");
-}
-
-/** Where each term of a bound was measured, in the units of an axis. */
-export function levelsOf(bound: Likelihood, axis: LevelAxis): readonly number[] {
-  return axis === "t" ? bound.timesteps : bound.logSnr;
 }
 
 /** Asks a model, and keeps what it answered: the plots ask again at every change of a control. */

@@ -1,22 +1,24 @@
 /** "Under the hood": the plots and the table of the settings at hand, and the bound of a picture. */
 
-import type { Model } from "../../src/index.ts";
-import { say } from "../../ui/dom.ts";
-import { find, radios } from "../dom.ts";
-import { figureOf } from "../plots/figure.ts";
+import { effect, signal } from "@preact/signals-core";
+import { html, nothing, render, type TemplateResult } from "lit-html";
+import type { Model, Plan } from "../../src/index.ts";
+import { find } from "../dom.ts";
+import { segments, withParts } from "../parts.ts";
+import { Figure } from "../plots/figure.ts";
 import { planOptions, type Settings } from "../settings.ts";
-import { samplerName, t } from "../texts.ts";
-import { benchmark } from "./benchmark.ts";
+import { type Key, samplerName, t } from "../texts.ts";
 import { Bound } from "./bound.ts";
-import type { Card, CardSources } from "./card.ts";
-import { check } from "./check.ts";
-import { type AskPlan, axisName, levelAxis, pathLines, planAsker, varianceLines } from "./curves.ts";
+import { type Card, card, type LevelAxis, type Shared, type Surroundings } from "./card.ts";
+import { type AskPlan, axisName, pathLines, planAsker, varianceLines } from "./curves.ts";
 import { Estimate } from "./estimate.ts";
-import { Factors } from "./factors.ts";
-import { ReportCard } from "./report.ts";
+import { factors } from "./factors.ts";
+import { BENCHMARK, CHECK, ReportCard } from "./reports.ts";
 
 /** Where the view looks for what it shows. */
-interface HoodSources extends CardSources {
+interface HoodSources extends Pick<Shared, "take" | "onTable" | "onError"> {
+  /** How the page stands; undefined while there is no engine. */
+  look(): Surroundings | undefined;
   /** Throws where the controls make no sense. */
   settings(): Settings;
 }
@@ -25,32 +27,30 @@ interface HoodSources extends CardSources {
 export class Hood {
   private readonly sources: HoodSources;
   private readonly section = find("hood");
-  private readonly problem = find("hood-problem");
-  private readonly variance = figureOf("variance");
-  private readonly path = figureOf("path");
-  private readonly factors = new Factors();
-  private readonly bound: Bound;
-  private readonly cards: readonly Card[];
+  private readonly now = signal<Surroundings | undefined>(undefined);
+  private readonly axis = signal<LevelAxis>("logSnr");
+  private readonly problem = signal("");
+  private readonly stale = signal(false);
+  private readonly plan = signal<Plan | undefined>(undefined);
+  private readonly variance = new Figure("variance");
+  private readonly path = new Figure("path");
+  private readonly cards: readonly [Card, Card, Card, Card];
   private asker: { model: Model; ask: AskPlan } | undefined;
   private turn = 0;
 
-  /** Connects the view; nothing is computed or fetched yet. */
+  /** Draws the view; nothing is computed yet. */
   constructor(sources: HoodSources) {
     this.sources = sources;
-    const renewed: CardSources = { ...sources, onTable: () => this.renew() };
-    this.bound = new Bound(sources);
+    const { now, axis } = this;
+    const shared: Shared = { ...sources, now, axis, onTable: () => this.renew() };
     this.cards = [
-      this.bound,
-      new Estimate(renewed),
-      new ReportCard("benchmark", { ready: "benchmarkReady", work: benchmark }, sources),
-      new ReportCard("check", { ready: "checkReady", work: check }, sources),
+      new Bound(shared),
+      new Estimate("estimate", shared),
+      new ReportCard("benchmark", BENCHMARK, shared),
+      new ReportCard("check", CHECK, shared),
     ];
-    for (const radio of radios("level")) {
-      radio.addEventListener("change", () => {
-        void this.update();
-        void this.bound.draw();
-      });
-    }
+    effect(() => void render(this.view(), this.section));
+    axis.subscribe(() => void this.update());
   }
 
   /** Ends what the view has under way. */
@@ -61,32 +61,48 @@ export class Hood {
   /** Follows a run: there may be another picture, or another speed. */
   follow(): void {
     if (this.section.hidden) return;
-    for (const card of this.cards) card.update();
+    this.now.value = this.sources.look();
+    for (const card of this.cards) card.follow();
   }
 
   /** Follows the controls and the model. */
   async update(): Promise<void> {
     this.follow();
-    if (this.section.hidden) return;
-    const model = this.sources.look()?.model;
-    if (!model) return;
+    const model = this.now.value?.model;
+    if (this.section.hidden || !model) return;
     const turn = ++this.turn;
     const stale = t("plotsStale");
     const sentence = await this.draw(model, this.ask(model), () => turn === this.turn).catch(() => stale);
     if (turn !== this.turn) return;
-    say(this.problem, sentence);
-    this.section.classList.toggle("stale", sentence === stale);
+    this.problem.value = sentence;
+    this.stale.value = sentence === stale;
+  }
+
+  private view(): TemplateResult {
+    const [bound, estimate, benchmark, check] = this.cards;
+    const where = [html`<span class="aside">${t("onTheRight")}</span>`, html`<span class="below">${t("below")}</span>`];
+    const axes = { t: axisName("t"), logSnr: axisName("logSnr") };
+    return html`<div class="wrap lead"><p>${withParts("hoodLead", ...where)}</p>${segments("level", t("levelAxis"), this.axis, axes, "segments")}</div>
+      <p class="problem" id="hood-problem" role="alert">${this.problem.value}</p>
+      ${this.plotted(this.variance, "varianceTitle", "varianceHint", "variance")}
+      ${this.plotted(this.path, "pathTitle", "pathHint", "trajectory")}
+      ${bound.view()}${estimate.view()}${factors(this.plan.value)}${benchmark.view()}${check.view()}`;
+  }
+
+  private plotted(figure: Figure, title: Key, hint: Key, paper: string): TemplateResult {
+    const body = html`${figure.view}<figcaption class="hint">${t(hint)}</figcaption>`;
+    return card(figure.name, title, body, paper, nothing, this.stale.value ? "stale" : "");
   }
 
   /** Draws everything anew; says what went wrong, or nothing. */
   private async draw(model: Model, ask: AskPlan, current: () => boolean): Promise<string> {
     const settings = this.sources.settings();
     const { hasAnalytic } = model.info;
-    const axis = levelAxis();
+    const axis = this.axis.value;
     const plan = await ask(planOptions(settings));
     if (!plan) return t("plotsStale");
     if (!current()) return "";
-    this.factors.show(plan);
+    this.plan.value = plan;
     const [variances, paths] = await Promise.all([
       varianceLines(ask, settings, hasAnalytic, axis),
       pathLines(ask, settings, hasAnalytic, axis),

@@ -1,6 +1,6 @@
 /** The frames at a glance: a row under the large picture, or a square beside it. */
 
-import { context2d } from "../../ui/dom.ts";
+import { context2d, make } from "../../ui/dom.ts";
 import { canvasOf, idleNoise, type PictureShape } from "../../ui/pixels.ts";
 import type { FramePixels } from "./frames.ts";
 import type { Layout } from "./settings.ts";
@@ -30,15 +30,15 @@ interface Cell {
 
 /** A canvas of frames, each a square; its `border-color` marks the frame that is shown. */
 export class Film {
-  private readonly canvas: HTMLCanvasElement;
+  readonly canvas: HTMLCanvasElement;
   private readonly sheets = new WeakMap<Uint8Array, HTMLCanvasElement>();
   private noise: HTMLCanvasElement | undefined;
   private source: FilmSource | undefined;
 
-  /** Takes over this canvas and follows its size. */
-  constructor(canvas: HTMLCanvasElement) {
-    this.canvas = canvas;
-    new ResizeObserver(() => this.draw()).observe(canvas);
+  /** Makes the canvas, and follows its size. */
+  constructor(id: string) {
+    this.canvas = make("canvas", { id, "aria-hidden": "true" });
+    new ResizeObserver(() => this.draw()).observe(this.canvas);
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 

@@ -1,12 +1,11 @@
-/**
- * The view "Interpolate": frames between two seeds or four, and variations that part ever later. For those who share or
- * export what is here: `settings` and `set()` are all of its controls, `frames()` its pictures, `loop()` their order.
- */
+/** The room "Interpolate": frames between two seeds or four, and variations that part ever later. What is asked for is its store's. */
 
+import { effect, signal, untracked } from "@preact/signals-core";
+import { render } from "lit-html";
 import { reducedMotion } from "../../ui/dom.ts";
 import { squareSheet } from "../../ui/pixels.ts";
 import { type Bench, type BenchSources, Computing } from "../bench.ts";
-import { find, write } from "../dom.ts";
+import { find } from "../dom.ts";
 import type { Running } from "../model/engine.ts";
 import { chosenClass } from "../panel/classes.ts";
 import { writeControls } from "../panel/controls.ts";
@@ -14,15 +13,14 @@ import { learnSpeed, priceOf } from "../panel/cost.ts";
 import { ControlError } from "../panel/numbers.ts";
 import { clearProblem, clearProblems, codeOf, controlOf, reveal, sentenceOf, showProblem } from "../panel/problems.ts";
 import type { Morphing } from "../save/saved.ts";
-import { rollSeed } from "../settings.ts";
 import { samplerName, t } from "../texts.ts";
-import { InterpolateControls } from "./controls.ts";
 import { Frames, type Job } from "./frames.ts";
-import { Gaze } from "./gaze.ts";
-import { loopOf } from "./loop.ts";
+import { Gaze, loopOf } from "./loop.ts";
 import { captionOf, isVain, type Outlook, outlookOf, partsAt, sharedOf } from "./outlook.ts";
-import { batchOptions, frameAt, type InterpolationSettings, type Layout, layoutOf } from "./settings.ts";
-import { InterpolateView } from "./view.ts";
+import { corners, counts } from "./panel.ts";
+import { batchOptions, frameAt, type Layout, layoutOf } from "./settings.ts";
+import type { Store } from "./state.ts";
+import { InterpolateView, type Showing } from "./view.ts";
 
 /** What a run reads of the panel: what was said beside these is taken back when one begins. */
 const READ = ["corners", "frames", "branch", "sampler", "eta", "variance", "sigma-clip", "steps", "run"] as const;
@@ -37,13 +35,10 @@ export interface InterpolateSources extends BenchSources {
 export class Interpolate implements Bench {
   readonly verb = t("interpolate");
   private readonly sources: InterpolateSources;
-  private readonly controls: InterpolateControls;
-  private readonly view: InterpolateView;
+  private readonly store: Store;
+  private readonly showing = signal<Showing | undefined>(undefined);
   private readonly computed = new Frames();
-  private readonly gaze = new Gaze(
-    () => this.layout,
-    () => this.update(),
-  );
+  private readonly gaze: Gaze;
   private readonly task = new Computing("frames", () => this.computed, {
     changed: () => {
       this.update();
@@ -58,33 +53,39 @@ export class Interpolate implements Bench {
   private ahead: Outlook | undefined;
   private turn = 0;
   /** The seed of A that nobody chose. */
-  private followed: number;
+  private followed: string;
 
-  /** Connects the view; A starts with the seed given. Nothing is computed yet. */
-  constructor(sources: InterpolateSources, seed: number) {
+  /** Draws the view; nothing is computed yet. */
+  constructor(sources: InterpolateSources, store: Store) {
     this.sources = sources;
-    this.followed = seed;
-    this.controls = new InterpolateControls(seed, () => this.consider());
-    this.view = new InterpolateView({ seek: (frame) => this.gaze.seek(frame), toggle: () => this.toggle() });
-    find("morph-ddpm", HTMLButtonElement).addEventListener("click", () => {
-      writeControls({ sampler: "ddpm" });
-      clearProblem("branch");
-      this.consider();
-      find("generate", HTMLButtonElement).focus();
+    this.store = store;
+    this.followed = store.seeds[0]?.value ?? "";
+    this.gaze = new Gaze(store.at, () => this.layout);
+    const view = new InterpolateView({
+      seek: (frame) => this.gaze.seek(frame),
+      toggle: () => this.toggle(),
+      ddpm: () => this.takeDdpm(),
     });
-    this.update();
-  }
-
-  /** The settings at hand. Throws a `ControlError` where a control makes no sense. */
-  get settings(): InterpolationSettings {
-    return { ...this.controls.read(), at: this.gaze.at };
-  }
-
-  /** Sets what is named. Classes that the model does not have are left as they are. */
-  set(settings: Partial<InterpolationSettings>): void {
-    this.controls.write(settings);
-    if (settings.at) this.gaze.at = [...settings.at];
-    this.consider();
+    effect(() => void render(corners(store), find("corners-panel")));
+    effect(() => void render(counts(store), find("frames-panel")));
+    effect(() => {
+      const showing = this.showing.value;
+      if (!showing) return;
+      render(view.of(showing), find("interpolate"));
+      view.draw(showing);
+    });
+    effect(() => {
+      void [store.at.value, this.gaze.plays.value];
+      untracked(() => this.update());
+    });
+    effect(() => {
+      void [store.mode, ...store.seeds, ...store.classes, ...Object.values(store.counts), store.variations].map(
+        (one) => one.value,
+      );
+      untracked(() => this.consider());
+    });
+    const running = sources.running();
+    if (running) this.adopt(running);
   }
 
   /** The run whose frames are shown. */
@@ -95,49 +96,21 @@ export class Interpolate implements Bench {
   /** What the frames that are shown are made of, with where the visitor looks; else what the controls ask for. */
   shared() {
     const { made } = this;
-    if (made) return { asked: { ...made.asked, at: this.gaze.at }, run: made.run, onStage: true };
-    return { asked: this.settings, run: this.sources.settings(), onStage: false };
+    if (made) return { asked: { ...made.asked, at: this.store.at.value }, run: made.run, onStage: true };
+    return { asked: this.store.settings, run: this.sources.settings(), onStage: false };
   }
 
-  /** The corners' seeds as they stand, with another one for A; rolled where one makes no sense. */
-  seeds(a: number): InterpolationSettings["seeds"] {
-    try {
-      const [, b, c, d] = this.settings.seeds;
-      return [a, b, c, d];
-    } catch {
-      return [a, rollSeed(), rollSeed(), rollSeed()];
-    }
-  }
-
-  /** The finished frames, from first to last; variations as one sheet for each point. */
-  frames(): ImageData[] {
-    const { layout, total } = this.computed;
-    const shape = this.made?.shape;
-    if (!shape) return [];
-    const found = Array.from({ length: total }, (_, frame) => this.computed.at(frame));
-    return found.flatMap((f) =>
-      f?.kind === "ready" ? [squareSheet({ pixels: f.pixels, count: layout.images, shape })] : [],
-    );
-  }
-
-  /** The frames to be saved; undefined while there is none. */
+  /** The finished frames to be saved, variations as one sheet for each point, and the order they are played in; undefined where there is none. */
   film(): Omit<Morphing, "made"> | undefined {
-    const sheets = this.frames();
+    const { layout, computed, made } = this;
+    const found = Array.from({ length: computed.total }, (_, frame) => computed.at(frame));
+    const sheets = found.flatMap((frame) =>
+      made && frame?.kind === "ready" ? [squareSheet({ ...frame, count: layout.images, shape: made.shape })] : [],
+    );
     if (sheets.length === 0) return undefined;
-    const turn = this.loop();
-    const { layout } = this;
-    const all = sheets.map((_, frame) => frame);
-    return {
-      sheets,
-      columns: layout.columns,
-      turn: turn.length > 0 ? turn : all,
-      shown: frameAt(this.gaze.at, layout),
-    };
-  }
-
-  /** Indices into `frames()` for one turn of the loop that has no seam; empty until all frames are there. */
-  loop(): number[] {
-    return this.task.outcome === "complete" ? loopOf(this.computed.layout) : [];
+    // The loop has no seam once all frames are there.
+    const turn = this.task.outcome === "complete" ? loopOf(layout) : sheets.map((_, frame) => frame);
+    return { sheets, columns: layout.columns, turn, shown: frameAt(this.store.at.value, layout) };
   }
 
   get busy(): boolean {
@@ -153,7 +126,7 @@ export class Interpolate implements Bench {
     if (!running) return;
     clearProblems(READ);
     await this.task.run(async (signal, begun) => {
-      const outlook = await outlookOf(this.settings, this.sources.settings(), running.model);
+      const outlook = await outlookOf(this.store.settings, this.sources.settings(), running.model);
       if (isVain(outlook))
         throw new ControlError("invalid-branch", t("variationsNone", { sampler: samplerName(outlook.run) }));
       begun();
@@ -168,7 +141,7 @@ export class Interpolate implements Bench {
   }
 
   price(running: Running): string | undefined {
-    const asked = this.settings;
+    const asked = this.store.settings;
     if (this.ahead && isVain({ ...this.ahead, asked }))
       return t("variationsNone", { sampler: samplerName(this.ahead.run) });
     const { columns, rows, images } = layoutOf(asked);
@@ -180,13 +153,13 @@ export class Interpolate implements Bench {
 
   adopt({ model }: Running): void {
     this.stop();
-    this.controls.offer(model.info, chosenClass());
+    this.store.offer(model.info, chosenClass());
     this.consider();
   }
 
   consider(): void {
     const model = this.sources.running()?.model;
-    if (model) this.controls.followClass(model.info, chosenClass());
+    if (model) this.store.followClass(model.info, chosenClass());
     if (!this.made) this.update();
     void this.lookAhead();
     this.sources.onChange();
@@ -204,9 +177,9 @@ export class Interpolate implements Bench {
   /** A is the picture on Generate's stage, for as long as A was not set and there are no frames. */
   private followStage(): void {
     const seed = this.sources.seedOnStage();
-    if (seed === undefined || this.made || this.controls.seedOfA !== String(this.followed)) return;
-    this.followed = seed;
-    this.controls.write({ seeds: this.seeds(seed) });
+    if (seed === undefined || this.made || this.store.seeds[0]?.value !== this.followed) return;
+    this.followed = String(seed);
+    this.store.type(0, this.followed);
   }
 
   /** Computes the frames, and shows every step of every batch. */
@@ -247,7 +220,7 @@ export class Interpolate implements Bench {
     const running = this.sources.running();
     if (!running) return this.update();
     try {
-      const ahead = await outlookOf(this.settings, this.sources.settings(), running.model);
+      const ahead = await outlookOf(this.store.settings, this.sources.settings(), running.model);
       if (turn === this.turn) this.ahead = ahead;
     } catch {
       // What is wrong is said when the run is begun; until then the last settings that made sense are shown.
@@ -258,22 +231,30 @@ export class Interpolate implements Bench {
     this.sources.onChange();
   }
 
+  private takeDdpm(): void {
+    writeControls({ sampler: "ddpm" });
+    clearProblem("branch");
+    this.consider();
+    find("generate", HTMLButtonElement).focus();
+  }
+
   private toggle(): void {
-    if (this.gaze.plays) this.gaze.pause();
+    if (this.gaze.plays.value) this.gaze.pause();
     else if (this.computed.done > 0) this.gaze.play();
   }
 
   /** The layout of the frames that are there; before, of those that are asked for. */
   private get layout(): Layout {
-    return this.made ? this.computed.layout : layoutOf(this.controls.counted);
+    return this.made ? this.computed.layout : layoutOf(this.store.counted);
   }
 
   private update(): void {
     const { made, ahead, computed, layout } = this;
-    const shown = frameAt(this.gaze.at, layout);
+    const at = this.store.at.value;
+    const shown = frameAt(at, layout);
     const looked = made ?? ahead;
-    this.view.update({
-      mode: made?.asked.mode ?? this.controls.mode,
+    this.showing.value = {
+      mode: made?.asked.mode ?? this.store.mode.value,
       layout,
       shape: looked?.shape ?? [1, 28, 28],
       shown,
@@ -283,9 +264,9 @@ export class Interpolate implements Bench {
       caption: made ? captionOf(made) : "",
       outcome: this.task.state,
       busy: this.busy,
-      playing: this.gaze.plays,
-    });
-    write("morph-shared", ahead ? sharedOf(ahead, frameAt(this.gaze.at, layoutOf(ahead.asked))) : "");
-    find("morph-ddpm", HTMLButtonElement).hidden = !ahead || !isVain(ahead);
+      playing: this.gaze.plays.value,
+      shared: ahead ? sharedOf(ahead, frameAt(at, layoutOf(ahead.asked))) : "",
+      vain: ahead !== undefined && isVain(ahead),
+    };
   }
 }

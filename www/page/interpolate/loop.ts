@@ -1,6 +1,9 @@
-/** The loop through the frames, without a seam: there and back along a line, once around a square. */
+/** Where the visitor looks: at a frame, led by hand or by the loop, which has no seam: there and back along a line, once around a square. */
 
-import type { Layout } from "./settings.ts";
+import { signal } from "@preact/signals-core";
+import { find } from "../dom.ts";
+import { frameAt, type Layout, placeOf } from "./settings.ts";
+import type { Store } from "./state.ts";
 
 /** One way along a line, or along a side of a square, takes about so long; few frames take less, many more. */
 const FRAME_MS = 160;
@@ -40,7 +43,7 @@ export function partOf(frame: number, layout: Layout): number | undefined {
 }
 
 /** Plays the loop while it is asked to, a frame at a time, on the browser's own beat. */
-export class Loop {
+class Loop {
   /** The next beat, while it plays. */
   private beat: number | undefined;
   private part = 0;
@@ -50,11 +53,6 @@ export class Loop {
   /** `show` hears of every frame. */
   constructor(show: (frame: number) => void) {
     this.show = show;
-  }
-
-  /** Whether it plays. */
-  get on(): boolean {
-    return this.beat !== undefined;
   }
 
   /** Plays on from a frame. */
@@ -76,5 +74,61 @@ export class Loop {
   pause(): void {
     if (this.beat !== undefined) cancelAnimationFrame(this.beat);
     this.beat = undefined;
+  }
+}
+
+/** A place among the frames, and the loop that moves it. */
+export class Gaze {
+  private readonly loop = new Loop((frame) => this.look(frame));
+  /** Whether the loop plays. */
+  readonly plays = signal(false);
+  private readonly at: Store["at"];
+  private readonly layout: () => Layout;
+  private resumes = false;
+
+  /** Moves `at` over the frames of what `layout` gives at the time. */
+  constructor(at: Store["at"], layout: () => Layout) {
+    this.at = at;
+    this.layout = layout;
+  }
+
+  /** Looks at a frame, which ends the loop. */
+  seek(frame: number): void {
+    this.pause();
+    this.look(frame);
+  }
+
+  /** Plays the loop from where the place is; where the view is hidden, once it appears. */
+  play(): void {
+    const layout = this.layout();
+    const shown = frameAt(this.at.value, layout);
+    this.resumes = find("interpolate").hidden === true;
+    if (this.resumes) return;
+    this.loop.play(partOf(shown, layout) === undefined ? 0 : shown, layout);
+    this.plays.value = true;
+  }
+
+  /** Ends the loop. */
+  pause(): void {
+    this.loop.pause();
+    this.plays.value = false;
+  }
+
+  /** Ends the loop for good: it does not go on when the view appears. */
+  rest(): void {
+    this.resumes = false;
+    this.pause();
+  }
+
+  /** The view appears, or is left: the loop waits meanwhile. */
+  appear(seen: boolean): void {
+    if (!seen) {
+      this.resumes ||= this.plays.value;
+      this.pause();
+    } else if (this.resumes) this.play();
+  }
+
+  private look(frame: number): void {
+    this.at.value = placeOf(frame, this.layout());
   }
 }

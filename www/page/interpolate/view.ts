@@ -1,10 +1,12 @@
 /** Shows the frames of an interpolation: the one looked at large, all of them as a film or a square, and what they are. */
 
-import { dim, name } from "../../ui/dom.ts";
+import { html, type TemplateResult } from "lit-html";
+import { make } from "../../ui/dom.ts";
 import { fitGrid } from "../../ui/grid.ts";
 import type { PictureShape } from "../../ui/pixels.ts";
 import { Stage } from "../../ui/stage.ts";
-import { find, toggleBySpace, write } from "../dom.ts";
+import { find } from "../dom.ts";
+import { bound, playKey, range } from "../parts.ts";
 import { percent, t } from "../texts.ts";
 import { Film, type FilmSource } from "./film.ts";
 import type { FramePixels } from "./frames.ts";
@@ -25,68 +27,52 @@ export interface Showing {
   outcome: string;
   busy: boolean;
   playing: boolean;
+  /** What the frames share, in a sentence or two. */
+  shared: string;
+  /** Whether DDPM is offered in place of a sampler whose variations are all the same. */
+  vain: boolean;
 }
 
 /** What the visitor does to the view. */
-export interface Hands {
+interface Hands {
   /** Looks at a frame. */
   seek(frame: number): void;
   /** Plays the loop, or holds it. */
   toggle(): void;
+  /** Takes DDPM. */
+  ddpm(): void;
 }
 
 /** The left half of the tab. */
 export class InterpolateView {
-  private readonly stage = new Stage(find("morph-canvas", HTMLCanvasElement), fitGrid);
-  private readonly strip = new Film(find("morph-strip", HTMLCanvasElement));
-  private readonly grid = new Film(find("morph-grid", HTMLCanvasElement));
-  private readonly scrub = find("morph-scrub", HTMLInputElement);
-  private readonly across = find("morph-across", HTMLInputElement);
-  private readonly down = find("morph-down", HTMLInputElement);
-  private readonly play = find("morph-play", HTMLButtonElement);
-  private columns = 1;
+  private readonly canvas = make("canvas", { id: "morph-canvas", role: "img", "aria-label": t("placeholder") });
+  private readonly stage = new Stage(this.canvas, fitGrid);
+  private readonly strip = new Film("morph-strip");
+  private readonly grid = new Film("morph-grid");
+  private readonly hands: Hands;
 
-  /** Connects the slider, the sliders of the square, the square itself, and the key. */
+  /** Connects the square, and what says how pictures are enlarged. */
   constructor(hands: Hands) {
+    this.hands = hands;
     this.stage.start();
-    this.scrub.addEventListener("input", () => hands.seek(this.scrub.valueAsNumber));
-    for (const axis of [this.across, this.down]) {
-      axis.addEventListener("input", () =>
-        hands.seek(this.down.valueAsNumber * this.columns + this.across.valueAsNumber),
-      );
-    }
-    for (const slider of [this.scrub, this.across, this.down]) {
-      toggleBySpace(slider, () => hands.toggle());
-    }
-    this.play.addEventListener("click", () => hands.toggle());
-    this.followPointer(find("morph-grid", HTMLCanvasElement), hands);
+    const { canvas } = this.grid;
+    const look = (event: PointerEvent) => hands.seek(this.grid.frameAt(event.clientX, event.clientY));
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      look(event);
+    });
+    canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && look(event));
     const smooth = find("smooth", HTMLInputElement);
-    smooth.addEventListener("change", () => this.stage.setSmooth(smooth.checked));
+    const follow = () => this.stage.setSmooth(smooth.checked);
+    smooth.addEventListener("change", follow);
+    follow();
   }
 
-  /** Shows how the frames stand. */
-  update(s: Showing): void {
+  /** Draws the frames, once what is around them is there. */
+  draw(s: Showing): void {
     const { layout, shape } = s;
-    const square = layout.rows > 1;
-    this.columns = layout.columns;
-    find("morph-film").hidden = square;
-    find("morph-axes").hidden = !square;
-    find("morph-square").hidden = !square;
-    this.large(s);
     const film: FilmSource = { layout, shape, at: s.at, shown: s.shown };
-    (square ? this.grid : this.strip).show(film);
-    this.sliders(s);
-    const stage = find("morph-stage");
-    stage.setAttribute("aria-busy", String(s.busy));
-    write("morph-caption", s.caption);
-    write("morph-outcome", s.outcome);
-    dim(this.play, !s.some);
-    this.play.classList.toggle("on", s.playing);
-    name(this.play, t(s.playing ? "pauseLoop" : "playLoop"));
-  }
-
-  private large(s: Showing): void {
-    const { layout, shape } = s;
+    (layout.rows > 1 ? this.grid : this.strip).show(film);
     const found = s.at(s.shown);
     if (!found) {
       this.stage.idle(layout.images, shape, t("placeholder"));
@@ -97,37 +83,63 @@ export class InterpolateView {
     this.stage.show({ pixels: found.pixels, count: layout.images, shape }, name);
   }
 
-  private sliders(s: Showing): void {
+  /** How the frames stand. */
+  of(s: Showing): TemplateResult {
     const { layout, shown } = s;
     const { columns, rows } = layout;
+    const { hands } = this;
+    const square = rows > 1;
     const said = `${t("frameOf", { frame: shown + 1, frames: columns * rows })}, ${placed(s)}`;
-    const set = (slider: HTMLInputElement, most: number, value: number) => {
-      slider.max = String(most);
-      slider.value = String(value);
-      slider.setAttribute("aria-valuetext", said);
+    const slider = (id: string, label: string, most: number, at: number, to: (at: number) => number, look = "slider") =>
+      range(
+        id,
+        bound(
+          () => at,
+          (at) => hands.seek(to(at)),
+        ),
+        { label, least: 0, most, said, class: look },
+      );
+    const [column, row] = [shown % columns, Math.floor(shown / columns)];
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== " " || !(event.target instanceof HTMLInputElement)) return;
+      event.preventDefault();
+      hands.toggle();
     };
-    set(this.scrub, columns * rows - 1, shown);
-    set(this.across, columns - 1, shown % columns);
-    set(this.down, rows - 1, Math.floor(shown / columns));
-    const [u, v] = placeOf(shown, layout);
-    const parts = s.partsAt === undefined ? t("neverParts") : `t = ${s.partsAt}`;
-    const where = { two: percent(u), four: `${percent(u)}, ${percent(v)}`, variations: parts };
-    write("morph-count", where[s.mode]);
-  }
-
-  private followPointer(canvas: HTMLCanvasElement, hands: Hands): void {
-    const look = (event: PointerEvent) => hands.seek(this.grid.frameAt(event.clientX, event.clientY));
-    canvas.addEventListener("pointerdown", (event) => {
-      canvas.setPointerCapture(event.pointerId);
-      look(event);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (canvas.hasPointerCapture(event.pointerId)) look(event);
-    });
+    return html`<div class="screens" id="morph-screens">
+        <div class="screen stage" id="morph-stage" aria-busy=${s.busy}>
+          ${this.canvas}
+          <div class="edge" aria-hidden="true"><span class="cut" id="morph-caption">${s.caption}</span><span class="cut" id="morph-outcome">${s.outcome}</span></div>
+        </div>
+        <div class="screen square" id="morph-square" ?hidden=${!square}>
+          <span aria-hidden="true">A</span><span aria-hidden="true">B</span>
+          ${this.grid.canvas}
+          <span aria-hidden="true">C</span><span aria-hidden="true">D</span>
+        </div>
+      </div>
+      <div class="transport" role="group" aria-label=${t("countFrames")} @keydown=${press}>
+        ${playKey("morph-play", t(s.playing ? "pauseLoop" : "playLoop"), s.playing, () => hands.toggle(), !s.some)}
+        <div class="screen film" id="morph-film" ?hidden=${square}>
+          ${this.strip.canvas}
+          ${slider("morph-scrub", t("frameShown"), columns * rows - 1, shown, (at) => at, "over")}
+        </div>
+        <div class="axes" id="morph-axes" ?hidden=${!square}>
+          <label for="morph-across">${t("across")}</label>${slider("morph-across", t("across"), columns - 1, column, (at) => row * columns + at)}
+          <label for="morph-down">${t("down")}</label>${slider("morph-down", t("down"), rows - 1, row, (at) => at * columns + column)}
+        </div>
+        <output class="count" id="morph-count" for="morph-scrub morph-across morph-down">${counted(s)}</output>
+      </div>
+      <p class="shared"><span id="morph-shared">${s.shared}</span> <button type="button" class="quiet" id="morph-ddpm" ?hidden=${!s.vain} @click=${() => hands.ddpm()}>${t("takeDdpm")}</button></p>`;
   }
 }
 
-/** Where the shown frame stands, in words. */
+/** Where the shown frame stands, as briefly as the count does. */
+function counted({ mode, shown, layout, partsAt }: Showing): string {
+  const [u, v] = placeOf(shown, layout);
+  if (mode === "variations") return partsAt === undefined ? t("neverParts") : `t = ${partsAt}`;
+  return mode === "two" ? percent(u) : `${percent(u)}, ${percent(v)}`;
+}
+
+/** The same in words. */
 function placed({ mode, shown, layout, partsAt }: Showing): string {
   const [u, v] = placeOf(shown, layout);
   if (mode === "variations") return partsAt === undefined ? t("neverParts") : t("partsAt", { t: partsAt });

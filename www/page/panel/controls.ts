@@ -229,7 +229,7 @@ function readSeeds(images: number): SeedSettings {
 /** The seed of Generate; of several, the first. */
 export function readSeed(): number {
   const [first] = typedSeeds() ?? [];
-  return first ?? readSeedIn(find("seed", HTMLInputElement), t("nameOfSeed"), "seed");
+  return first ?? readSeedIn(find("seed", HTMLInputElement).value, t("nameOfSeed"), "seed");
 }
 
 function numberIn(name: string): number {

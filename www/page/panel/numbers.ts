@@ -80,11 +80,11 @@ export function seedIn(text: string): number | undefined {
   return SEED.parse(text.trim());
 }
 
-/** The seed in a field; `name` is what the field is called, `control` where the problem is said. Throws a `ControlError`. */
-export function readSeedIn(input: HTMLInputElement, name: string, control: string): number {
-  const seed = seedIn(input.value);
+/** The seed in a field's text; `name` is what it is called, `control` where the problem is said. Throws a `ControlError`. */
+export function readSeedIn(text: string, name: string, control: string): number {
+  const seed = seedIn(text);
   if (seed !== undefined) return seed;
-  const typed = input.value.trim();
+  const typed = text.trim();
   throw new ControlError(
     `invalid-${control}`,
     mustBe(name, typed === "" ? t("nothing") : quoted(typed), rangeSaid(SEED)),

@@ -1,7 +1,6 @@
 /** A plot with its legend: the plotting code is fetched when the first one is drawn. */
 
 import { make, say, shape } from "../../ui/dom.ts";
-import { find } from "../dom.ts";
 import { short } from "../texts.ts";
 import type { Drawing, Line, Plot } from "./plot.ts";
 
@@ -10,23 +9,35 @@ type PlotModule = typeof import("./plot.ts");
 /** One for all figures; tried again after a failure. */
 let module: Promise<PlotModule> | undefined;
 
-/** The figure of index.html whose parts are `<name>-plot` and `<name>-legend`. */
-export function figureOf(name: string): Figure {
-  return new Figure(find(`${name}-plot`), find(`${name}-legend`));
-}
-
-/** A plot and its legend. */
+/** A plot and its legend, whose ids begin with a name. */
 export class Figure {
+  readonly name: string;
   private readonly host: HTMLElement;
   private readonly legend: HTMLElement;
   private plot: Plot | undefined;
   private drawing: Drawing | undefined;
   private values: HTMLElement[] = [];
 
-  /** Binds to the elements; nothing is fetched yet. */
-  constructor(host: HTMLElement, legend: HTMLElement) {
-    this.host = host;
-    this.legend = legend;
+  /** Makes both, empty; nothing is fetched yet. */
+  constructor(name: string) {
+    this.name = name;
+    this.host = make("div", { class: "plot", id: `${name}-plot` });
+    this.legend = make("ul", { class: "bare legend", id: `${name}-legend` });
+  }
+
+  /** What stands in a template. */
+  get view(): Node[] {
+    return [this.host, this.legend];
+  }
+
+  /** Whether there is room to draw. */
+  get isSeen(): boolean {
+    return this.host.clientWidth > 0;
+  }
+
+  /** Says in place of the legend what went wrong. */
+  fail(sentence: string): void {
+    this.legend.replaceChildren(make("li", {}, sentence));
   }
 
   /** Draws the lines; `said` is the plot in words. Rejects where the plotting code cannot be fetched. */

@@ -7,7 +7,7 @@ import { findWeights, type Source, weigh } from "../model/engine.ts";
 import { sentenceOf } from "../panel/problems.ts";
 import { t } from "../texts.ts";
 import { apiCode, embedCode, madeLine, modelAddress } from "./code.ts";
-import { copyText } from "./copying.ts";
+import { Copier } from "./copying.ts";
 import { fits } from "./edit.ts";
 import { editAttributes } from "./edit-code.ts";
 import { linkTo, parametersOf } from "./link.ts";
@@ -38,6 +38,7 @@ export class ShareSheet {
   private readonly copy = find("share-copy", HTMLButtonElement);
   /** Hands the link to another application, where the device can. */
   private readonly send = make("button", { type: "button", class: "plain", id: "share-send" }, t("shareWith"));
+  private readonly copier = new Copier();
   private shared: Shared | undefined;
   /** What will be shared, while it is not known yet. */
   private coming: Promise<Shared | undefined> | undefined;
@@ -49,6 +50,7 @@ export class ShareSheet {
     this.which.addEventListener("input", () => void this.write());
     this.copy.addEventListener("click", () => void this.take());
     this.send.addEventListener("click", () => void this.hand());
+    this.copier.said.subscribe((said) => say(this.copy, said || verb()));
     if ("share" in navigator) this.copy.after(this.send);
   }
 
@@ -128,7 +130,7 @@ export class ShareSheet {
 
   private take(): Promise<void> {
     this.text.select();
-    return copyText(this.copy, this.text.value, () => this.text.focus(), t("copyKeys"), verb);
+    return this.copier.copy(this.text.value, () => this.text.focus(), t("copyKeys"));
   }
 }
 

@@ -3,8 +3,7 @@
 import { effect, untracked } from "@preact/signals-core";
 import { html, type TemplateResult } from "lit-html";
 import { ref } from "lit-html/directives/ref.js";
-import { make } from "../../ui/dom.ts";
-import { segments } from "../parts.ts";
+import { bound, segments } from "../parts.ts";
 import { Figure } from "../plots/figure.ts";
 import type { Drawing, Line } from "../plots/plot.ts";
 import { capital, short, t } from "../texts.ts";
@@ -37,8 +36,7 @@ const REST_MS = 800;
 export class Plots {
   private readonly progress: Progress;
   private readonly offered: () => Offered;
-  private element: Element | undefined;
-  private figure: { host: HTMLElement; legend: HTMLElement; figure: Figure } | undefined;
+  private readonly figure = new Figure("train");
   /** What was drawn last, and when. */
   private drawn: { name?: PlotName; at: number } = { at: 0 };
   private waiting = 0;
@@ -59,18 +57,13 @@ export class Plots {
     const offered = this.offered();
     const { seen, progress } = this;
     const names = Object.entries(offered).map(([key, { name }]) => [key, name]);
-    const chosen = {
-      get value() {
-        return seen.name;
-      },
-      set value(name: PlotName) {
-        progress.plot.value = name;
-      },
-    };
+    const chosen = bound(
+      () => seen.name,
+      (name) => Object.assign(progress.plot, { value: name }),
+    );
     return html`<figure class="plotted" id="train-plots" ?hidden=${!progress.trained.value} ${ref(this.attach)}>
       ${segments("train-plot", t("trainPlots"), chosen, Object.fromEntries(names) as Record<PlotName, string>, "chips")}
-      <div class="plot" id="train-plot"></div>
-      <ul class="bare legend" id="train-plot-legend"></ul>
+      ${this.figure.view}
       <figcaption class="hint" id="train-plot-caption">${seen.plot.caption}</figcaption>
     </figure>`;
   }
@@ -92,26 +85,22 @@ export class Plots {
 
   /** Takes the place of the plot, once it is there. */
   private readonly attach = (element?: Element): void => {
-    if (!element || element === this.element) return;
-    this.element = element;
-    const [host, legend] = [".plot", ".legend"].map((part) => element.querySelector<HTMLElement>(part));
-    this.figure = host && legend ? { host, legend, figure: new Figure(host, legend) } : undefined;
+    if (!element) return;
     this.drawn = { at: 0 };
     this.show();
   };
 
   private async draw(): Promise<void> {
     const { name, plot } = this.seen;
-    const { host, legend, figure } = this.figure ?? {};
-    if (!host?.clientWidth || !legend || !figure) return;
+    if (!this.figure.isSeen) return;
     const drawing = plot.drawing();
     const isEmpty = drawing.lines.every(({ points }) => points.length === 0);
     if (isEmpty && this.drawn.name === undefined) return;
     this.drawn = { ...(!isEmpty && { name }), at: performance.now() };
     try {
-      await figure.draw(drawing, said(plot.name, drawing));
+      await this.figure.draw(drawing, said(plot.name, drawing));
     } catch {
-      legend.replaceChildren(make("li", {}, t("trainPlotFailed")));
+      this.figure.fail(t("trainPlotFailed"));
     }
   }
 }

@@ -2,12 +2,11 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import { ref } from "lit-html/directives/ref.js";
-import { button, onOff, range, segments } from "../parts.ts";
+import { button, onOff, playKey, range, segments } from "../parts.ts";
 import { decimal, joined, left, ratio, short, t } from "../texts.ts";
 import { TOLD } from "./data/sets.ts";
 import { cited, equationOf } from "./equations.ts";
 import { OBJECTIVES } from "./objectives.ts";
-
 import type { Pen } from "./pen.ts";
 import type { Plots } from "./plots.ts";
 import type { Progress } from "./progress.ts";
@@ -91,13 +90,8 @@ function player(store: Store): TemplateResult {
   const most = times.value.length - 1;
   const time = store.t.value;
   const said = time < 0 ? t("trainAtData") : `t = ${Math.round(time)}`;
-  const name = t(playing.value ? "pause" : "trainPlay");
   return html`<div class="transport" role="group" aria-label=${t("trainWay")}>
-    <button type="button" class="key ${playing.value ? "on" : ""}" id="train-play" aria-label=${name} title=${name} @click=${() => {
-      playing.value = !playing.value;
-    }}>
-      <svg viewBox="0 0 16 16" aria-hidden="true"><path class="icon-play" d="M4 2.5v11l9.5-5.5z" /><path class="icon-pause" d="M3.5 3h3.2v10H3.5zM9.3 3h3.2v10H9.3z" /></svg>
-    </button>
+    ${playKey("train-play", t(playing.value ? "pause" : "trainPlay"), playing.value, () => Object.assign(playing, { value: !playing.value }))}
     ${range("train-at", at, { label: t("trainWay"), least: 0, most, said, class: "slider" })}
     <output class="count" for="train-at">${said}</output>
   </div>`;
