@@ -263,7 +263,7 @@ export class Switching {
     }
     const reason = t("oneOf", { names: listed(["any", "each", ...labels.map(({ name }) => name)], t) });
     const kept = className(chosenClass(), running.model.info);
-    showProblem("class", ignored({ name: "class", given: address.class, reason }, address.origin, kept));
+    showProblem("class", ignored({ name: "class", given: address.class, reason, kept }, address.origin));
   }
 }
 

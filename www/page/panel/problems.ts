@@ -99,9 +99,8 @@ export function showAddressProblems({ problems, origin }: Address): void {
 
 /** A parameter that is ignored, in words: what is kept in its place is what its control says, where it has one. */
 export function ignored(
-  { name, given, reason }: Omit<AddressProblem, "control">,
+  { name, given, reason, kept = settingOf(name) }: Omit<AddressProblem, "control">,
   origin: string,
-  kept: string = settingOf(name),
 ): string {
   return t(kept === "" ? "ignored" : "ignoredKeeping", { what: `${name}=${shortened(given)}`, origin, kept, reason });
 }

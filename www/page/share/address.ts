@@ -22,6 +22,8 @@ export interface AddressProblem {
   given: string;
   /** Why it is ignored, as half a sentence. */
   reason: string;
+  /** What is kept in its place, where no control of the panel says it. */
+  kept?: string | undefined;
 }
 
 /** What a link, or a saved file, asks for. Only what it names is set. */
@@ -100,8 +102,9 @@ export function readAddress(given: string | Record<string, string>, origin: stri
   else if (hash !== undefined) reader.report("hash", "model", hash, t("itMustBe", { allowed: t("hashDigits") }));
   const morph = readMorph((name) => reader.value(name, "corners"));
   if (morph) found.morph = morph;
-  for (const { name, given, allowed } of morph?.refused ?? []) {
-    reader.report(name, name === "frames" || name === "at" ? "frames" : "corners", given, t("itMustBe", { allowed }));
+  for (const { name, given, allowed, kept } of morph?.refused ?? []) {
+    const control = name === "frames" || name === "at" ? "frames" : "corners";
+    reader.report(name, control, given, t("itMustBe", { allowed }), kept);
   }
   const edit = readEdit((name) => reader.value(name, "edit", isPicture(name) ? LONGEST_PICTURE : undefined));
   if (edit) found.edit = edit;
@@ -207,7 +210,7 @@ class Reader {
     this.found.table = read.filter(({ sampler }) => sampler !== undefined);
   }
 
-  report(name: string, control: string, given: string, reason: string): void {
-    this.found.problems.push({ control, name, given, reason });
+  report(name: string, control: string, given: string, reason: string, kept?: string): void {
+    this.found.problems.push({ control, name, given, reason, kept });
   }
 }

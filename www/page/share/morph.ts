@@ -6,6 +6,7 @@ import { KINDS, type Kind, whole } from "../../ui/options.ts";
 import {
   BOUNDS,
   type CornerClass,
+  DEFAULTS,
   type InterpolationSettings,
   type Mode,
   VARIATIONS,
@@ -25,8 +26,8 @@ export interface Morph {
   count?: number;
   variations?: number;
   at?: [number, number];
-  /** What cannot be taken, and what could. */
-  refused: { name: string; given: string; allowed: string }[];
+  /** What cannot be taken, what could, and what stands there instead. */
+  refused: { name: string; given: string; allowed: string; kept?: string }[];
 }
 
 const OTHERS = ["b", "c", "d"] as const;
@@ -57,7 +58,10 @@ export function readMorph(get: (name: string) => string | undefined): Morph | un
   const read = <T>(name: string, kind: Kind<T>) => {
     const given = get(name);
     const value = given === undefined ? undefined : kind.parse(given.trim());
-    if (given !== undefined && value === undefined) refused.push({ name, given, allowed: rangeSaid(kind) });
+    if (given !== undefined && value === undefined) {
+      const kept = { frames: DEFAULTS[COUNT_OF[mode]], variations: DEFAULTS.variations }[name];
+      refused.push({ name, given, allowed: rangeSaid(kind), ...(kept && { kept: String(kept) }) });
+    }
     return value;
   };
   const seeds = OTHERS.map((corner) => read(corner, SEED));
