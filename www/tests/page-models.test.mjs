@@ -88,7 +88,7 @@ test("a model without a size asks for one, and its size is part of the address a
   await page.waitForSelector("#share-copy:not(:disabled)");
   const link = new URL(await page.inputValue("#share-text"));
   assert.deepEqual([link.searchParams.get("model"), link.searchParams.get("size")], ["/sizeless/", "16,24"]);
-  await page.click("input[name=share-as][value=embed] + span");
+  await page.check("input[name=share-as][value=embed]");
   await page.waitForFunction(() => document.getElementById("share-text").value.includes("<diffusion-sampler"));
   assert.match(await page.inputValue("#share-text"), /model="[^"]*\/sizeless\/" .*size="16,24"/);
   const again = await openPage(browser, site, link.search, { model: "" });

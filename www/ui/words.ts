@@ -25,7 +25,8 @@ export const stepOf = (step: number, steps: number) => `${step} / ${steps}`;
 /** A text as a sentence: with a capital and a full stop, which would read as part of an address where one ends the text. */
 export function sentence(text: string): string {
   const trimmed = text.trim();
-  const begun = /^[a-z]+:/.test(trimmed) ? trimmed : trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  // An address or a name of a file or setting is written as it is.
+  const begun = /^[a-z]+:|^[a-z]\w*_/.test(trimmed) ? trimmed : trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?]$|:\/\/\S*$/.test(begun) ? begun : `${begun}.`;
 }
 
