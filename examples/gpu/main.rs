@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         peaks.flops / 1e9,
         peaks.bytes_per_second / 1e9
     );
-    let gpu = block_on(Gpu::open_on(&adapter))?;
+    let gpu = block_on(Gpu::open_on(&adapter, info.device_type != wgpu::DeviceType::Cpu))?;
     if wanted("kernels") {
         single::measure(&gpu, &peaks)?;
     }
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         steps::measure(&gpu, &peaks, &networks::large())?;
     }
     if wanted("launches") {
-        launches::list(&gpu, &networks::small())?;
+        launches::list(&block_on(Gpu::open_on(&adapter, true))?, &networks::small())?;
     }
     Ok(())
 }

@@ -16,32 +16,40 @@ fn gpu() -> Gpu {
     pollster::block_on(Gpu::open()).expect("a GPU, or Mesa's lavapipe")
 }
 
+/// The same, with its work divided as on hardware, or not.
+fn gpu_as(is_hardware: bool) -> Gpu {
+    let adapter = pollster::block_on(Gpu::adapter()).expect("a GPU, or Mesa's lavapipe");
+    pollster::block_on(Gpu::open_on(&adapter, is_hardware)).expect("a device")
+}
+
 /// A norm, a skip connection, doubled pixels and what is added, each there or not.
 #[test]
 fn convolution_is_that_of_the_cpu() {
-    let (gpu, random) = (gpu(), &mut Random(1));
+    let (gpus, random) = ([true, false].map(gpu_as), &mut Random(1));
     for round in 0..300 {
+        let gpu = &gpus[round % 2];
         let side = [1, 3][random.integer(0, 1)];
         let (stride, padding) = [(1, (1, 1)), (1, (1, 1)), (2, (1, 1)), (2, (0, 1))][random.integer(0, 3)];
         let (stride, padding) = if side == 1 { (1, (0, 0)) } else { (stride, padding) };
         // Every tenth is as wide as a network's levels, so that every way of dividing the work is taken.
-        let most = if round % 10 == 0 { 150 } else { 20 };
+        let most = if round % 10 < 2 { 150 } else { 20 };
         let of_x = random.integer(1, most);
         let of_skip = if random.integer(0, 1) == 1 { random.integer(1, most) } else { 0 };
         let (inputs, outputs) = (of_x + of_skip, random.integer(1, most));
         let shape = ConvShape { inputs, outputs, side, stride, padding };
         let [batch, height, width] = [random.integer(1, 3), random.integer(3, 11), random.integer(3, 11)];
         let doubled = random.integer(0, 3) == 0;
-        let x = Pair::random(random, [batch, of_x, height, width], &gpu);
-        let skip = (of_skip > 0).then(|| Pair::random(random, [batch, of_skip, height, width], &gpu));
+        let x = Pair::random(random, [batch, of_x, height, width], gpu);
+        let skip = (of_skip > 0).then(|| Pair::random(random, [batch, of_skip, height, width], gpu));
         let group_norm = GroupNormShape { channels: inputs, groups: 1, eps: 1e-6, activation: random.activation() };
-        let norm = (random.integer(0, 1) == 1).then(|| normalisation(random, group_norm, &gpu));
-        let conv = convolution(random, shape, [1.0, 1.5][round % 2], &gpu);
+        let norm = (random.integer(0, 1) == 1).then(|| normalisation(random, group_norm, gpu));
+        let divisor = [1.0, 1.5][random.integer(0, 1)];
+        let conv = convolution(random, shape, divisor, gpu);
         let sides = [height, width].map(|side| shape.output(if doubled { 2 * side } else { side }));
         let kind = random.integer(0, 2);
         let added = match kind {
-            1 => Some(Pair::random(random, [batch, outputs, 1, 1], &gpu)),
-            2 => Some(Pair::random(random, [batch, outputs, sides[0], sides[1]], &gpu)),
+            1 => Some(Pair::random(random, [batch, outputs, 1, 1], gpu)),
+            2 => Some(Pair::random(random, [batch, outputs, sides[0], sides[1]], gpu)),
             _ => None,
         };
 
@@ -86,17 +94,18 @@ fn convolution_is_that_of_the_cpu() {
 /// A residual block's shortcut: what a 1x1 convolution makes of an image, and of the one behind it, is added.
 #[test]
 fn a_shortcut_is_that_of_the_cpu() {
-    let (gpu, random) = (gpu(), &mut Random(2));
+    let (gpus, random) = ([true, false].map(gpu_as), &mut Random(2));
     for round in 0..60 {
-        let most = if round % 5 == 0 { 130 } else { 20 };
+        let gpu = &gpus[round % 2];
+        let most = if round % 10 < 2 { 130 } else { 20 };
         let (inputs, outputs) = (random.integer(1, most), random.integer(1, most));
         let (of_x, of_skip) = (random.integer(1, most), random.integer(0, 1) * random.integer(1, most));
         let [batch, height, width] = [random.integer(1, 3), random.integer(3, 9), random.integer(3, 9)];
-        let x = Pair::random(random, [batch, inputs, height, width], &gpu);
-        let through = Pair::random(random, [batch, of_x, height, width], &gpu);
-        let skip = (of_skip > 0).then(|| Pair::random(random, [batch, of_skip, height, width], &gpu));
-        let conv = convolution(random, ConvShape { inputs, outputs, side: 3, stride: 1, padding: (1, 1) }, 1.5, &gpu);
-        let shortcut = convolution(random, ConvShape::pointwise(of_x + of_skip, outputs), 1.0, &gpu);
+        let x = Pair::random(random, [batch, inputs, height, width], gpu);
+        let through = Pair::random(random, [batch, of_x, height, width], gpu);
+        let skip = (of_skip > 0).then(|| Pair::random(random, [batch, of_skip, height, width], gpu));
+        let conv = convolution(random, ConvShape { inputs, outputs, side: 3, stride: 1, padding: (1, 1) }, 1.5, gpu);
+        let shortcut = convolution(random, ConvShape::pointwise(of_x + of_skip, outputs), 1.0, gpu);
 
         let source = cpu::Source { x: &through.cpu, skip: skip.as_ref().map(|s| &s.cpu), norm: None, doubled: false };
         let on_cpu = conv.cpu.forward(cpu::Source::from(&x.cpu), cpu::Added::Through(&shortcut.cpu, source));
@@ -131,11 +140,12 @@ fn normalisation_is_that_of_the_cpu() {
 
 #[test]
 fn attention_is_that_of_the_cpu() {
-    let (gpu, random) = (gpu(), &mut Random(4));
-    for _ in 0..40 {
+    let (gpus, random) = ([true, false].map(gpu_as), &mut Random(4));
+    for round in 0..40 {
+        let gpu = &gpus[round % 2];
         let shape = AttentionShape { heads: random.integer(1, 4), head_dim: random.integer(1, 80) };
         let dims = [random.integer(1, 3), 3 * shape.inner(), random.integer(1, 9), random.integer(1, 9)];
-        let x = Pair::random(random, dims, &gpu);
+        let x = Pair::random(random, dims, gpu);
         within(TOLERANCE, gpu::attention(&x.gpu, shape), cpu::attention(&x.cpu, shape), &format!("{shape:?} {dims:?}"));
     }
 }

@@ -2,7 +2,7 @@
 // browser takes it is asked too, and random ones of odd shapes beside the CPU module, whose operations are tested against plain burn.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answered, blankPage, setUp } from "./helpers.mjs";
+import { answered, blankPage, poseAsHardware, setUp } from "./helpers.mjs";
 import { tinyConfig, tinyWeights } from "./tiny-model.mjs";
 
 /** The project's promise for WebGPU, relative L2; all sums are in f32, so that far less is to be seen. */
@@ -58,6 +58,38 @@ test("the bundled network predicts what it predicts in diffusers", async () => {
     );
     assert.ok(found.cpu < 2e-6 && found.gpu < 2e-6, `${timesteps}: ${found.cpu} on the CPU, ${found.gpu} on the GPU`);
   }
+});
+
+test("on hardware the work of few pixels is divided, and the bundled network predicts the same", async () => {
+  const { cases, floats } = await answered("unet");
+  const [{ timesteps, labels, x, output }] = cases;
+  const listening = () => {
+    const create = GPUDevice.prototype.createComputePipeline;
+    globalThis.made = [];
+    GPUDevice.prototype.createComputePipeline = function (descriptor) {
+      globalThis.made.push(descriptor.label);
+      return create.call(this, descriptor);
+    };
+  };
+  site.patch("/pkg/worker.js", { before: `(${poseAsHardware})(); (${listening})();` });
+  const other = await blankPage(browser, site);
+  const found = await other.evaluate(
+    async ([x, timesteps, labels]) => {
+      const model = await (await unnoise.Diffuser.create({ backend: "webgpu" })).load("/models/fashion-mnist/");
+      return [...(await model.predict(Float32Array.from(x), timesteps, labels))];
+    },
+    [floats(x), timesteps, labels],
+  );
+  site.drop("/pkg/worker.js");
+  const norm = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  const expected = floats(output);
+  const far = norm(found.map((value, i) => value - expected[i])) / norm(expected);
+  assert.ok(far < 2e-6, `${far}`);
+  const made = await other.workers()[0].evaluate(() => globalThis.made);
+  // The last constant of a convolution says whether it is divided: src/kernels/gpu/kernel.rs.
+  const divided = made.filter((label) => /^Conv .*, 1\]$/.test(label));
+  assert.ok(divided.length > 5, `${divided.length} of ${made.length} pipelines are divided`);
+  assert.ok(made.length <= 40, `${made.length} pipelines`);
 });
 
 test("random networks of odd shapes predict as on the CPU", async () => {

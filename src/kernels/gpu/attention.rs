@@ -25,7 +25,7 @@ pub fn attention(queries_keys_values: &Image, attention: AttentionShape) -> Imag
     let shape = [height * width, heads, queries_keys_values.stride(), y.stride()].map(word);
     // An image's pixels alone, so that a batch takes the pipeline of one image.
     let is_few = (height * width).div_ceil(QUERIES) * heads < ENOUGH_WORKGROUPS;
-    let queries = if is_few { 1 } else { QUERIES };
+    let queries = if is_few && y.gpu().is_hardware() { 1 } else { QUERIES };
     let constants = [head_dim, head_dim.div_ceil(THREADS), queries].map(word).to_vec();
     let launch = Launch {
         kernel: Kernel { shader: Shader::Attention, constants },

@@ -33,6 +33,7 @@ struct Context {
     rehearsing: Cell<bool>,
     /// Whether weights may be halves.
     halves: Cell<bool>,
+    is_hardware: bool,
     /// What the device has complained of.
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -80,7 +81,9 @@ impl Gpu {
     /// # Errors
     /// What the browser or the machine says where it has none.
     pub async fn open() -> Result<Self, OpenError> {
-        Self::open_on(&Self::adapter().await?).await
+        let adapter = Self::adapter().await?;
+        let is_hardware = adapter.get_info().device_type != wgpu::DeviceType::Cpu;
+        Self::open_on(&adapter, is_hardware).await
     }
 
     /// That adapter.
@@ -97,11 +100,12 @@ impl Gpu {
         wgpu::Instance::new(descriptor).request_adapter(&options).await.map_err(open_error)
     }
 
-    /// A device of an adapter.
+    /// A device of an adapter. `is_hardware`: whether it has many cores that few workgroups would leave idle; a GPU that is computed by the
+    /// CPU has two or eight, and its barriers are slow.
     ///
     /// # Errors
     /// What the adapter says where it gives none.
-    pub async fn open_on(adapter: &wgpu::Adapter) -> Result<Self, OpenError> {
+    pub async fn open_on(adapter: &wgpu::Adapter, is_hardware: bool) -> Result<Self, OpenError> {
         let required_features = adapter.features() & wgpu::Features::SHADER_F16;
         let required_limits = limits(adapter);
         let descriptor = wgpu::DeviceDescriptor { required_features, required_limits, ..Default::default() };
@@ -115,7 +119,7 @@ impl Gpu {
         }));
         let (stock, work, rehearsing) = (Rc::default(), RefCell::default(), Cell::new(false));
         let halves = Cell::new(!required_features.is_empty());
-        Ok(Self(Rc::new(Context { device, queue, stock, work, rehearsing, halves, failure })))
+        Ok(Self(Rc::new(Context { device, queue, stock, work, rehearsing, halves, is_hardware, failure })))
     }
 
     /// The device in words.
@@ -156,6 +160,11 @@ impl Gpu {
         let buffer = Buffer::create(&self.0.stock, &self.0.device, self.bytes_of::<N>(numbers.len()), usage);
         self.write(&buffer, numbers);
         buffer
+    }
+
+    /// Whether the device has many cores.
+    pub(super) fn is_hardware(&self) -> bool {
+        self.0.is_hardware
     }
 
     /// Whether weights may be halves.

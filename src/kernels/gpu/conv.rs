@@ -93,7 +93,7 @@ impl Convolution {
         let halves = [&self.weights, &through.weights].map(|weights| usize::from(weights.halves));
         let pixels = batch * rows * columns;
         let tiles = pixels.div_ceil(PIXELS) * y.vectors();
-        let slices = slices(tiles, side * side * x.vectors());
+        let slices = if self.gpu.is_hardware() { slices(tiles, side * side * x.vectors()) } else { 1 };
         let constants =
             [side, stride, padding.0, doubled, skips, plus.kind, halves[0], halves[1], usize::from(slices > 1)];
         let (skips, addeds) = (skip.map_or(0, Image::vectors), plus.image().map_or(0, Image::vectors));
