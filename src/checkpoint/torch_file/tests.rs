@@ -66,7 +66,7 @@ fn several_files_are_read_as_one() {
     let [first, second] = ["network.pt", "legacy.pt"].map(file);
     let joined = |files: &[&[u8]]| {
         let with_length = |file: &&[u8]| [&(file.len() as u64).to_le_bytes(), *file].concat();
-        [&super::SEVERAL[..], &files.iter().map(with_length).collect::<Vec<_>>().concat()].concat()
+        [super::SEVERAL, &files.iter().map(with_length).collect::<Vec<_>>().concat()].concat()
     };
     let names = |file: &[u8]| {
         let tensors = weights::read(file).expect("tensors");
