@@ -416,11 +416,11 @@ test("the part of a pipeline takes its scheduler and the names of its classes", 
   assert.deepEqual([codesOf(info), info.labels], [["scheduler-elsewhere"], ["a", "b", "no class"]]);
 });
 
-test("a network that takes class channels is refused with both counts", async () => {
+test("a network that takes class channels, without their table, is refused with both counts", async () => {
   site.putModel("/joined/", { config: { in_channels: 11, num_class_embeds: null } });
   const { code, message } = await load("/joined/");
   assert.equal(code, "config-unsupported");
-  assert.match(message, /`out_channels` .* is 1, .*in_channels, 11: .*class channels/);
+  assert.match(message, /`out_channels` .* is 1, .*in_channels, 11, or class channels by a table in the weights/);
 });
 
 test("JSON files are read up to 8 MB, and a longer one is told before it fills the memory", async () => {

@@ -50,7 +50,7 @@ const program = async (code, { cwd = folder, flags = [] } = {}) => {
 test("both modules can be imported where there is no DOM", async () => {
   const element = await import(new URL("element.js", pkg));
   assert.equal(typeof globalThis.HTMLElement, "undefined");
-  assert.deepEqual(element.DiffusionSampler.observedAttributes.slice(0, 2), ["model", "backend"]);
+  assert.deepEqual(element.DiffusionSampler.observedAttributes.slice(0, 3), ["model", "size", "backend"]);
 });
 
 test("the automatic choice is the CPU, and says why", () => {
