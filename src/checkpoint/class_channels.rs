@@ -2,8 +2,7 @@
 //! conditions a `UNet2DModel`: by an embedding beside it.
 
 use super::class_mix::ClassMix;
-use super::weights;
-use super::weights_file::WeightsFile;
+use super::tensor::StoredTensor;
 use crate::error::Error;
 
 /// What the embedding is called.
@@ -19,12 +18,12 @@ pub struct ClassChannels {
 }
 
 impl ClassChannels {
-    /// Those that stand in a file of weights.
+    /// Those that stand among the tensors of a file.
     ///
     /// # Errors
-    /// Those of [`weights::read`]; `TensorShape` for a table that is none; `WeightsNotFinite`.
-    pub fn of(file: WeightsFile) -> Result<Option<Self>, Error> {
-        let Some(tensor) = weights::read(file)?.into_iter().find(|tensor| is_table(&tensor.name)) else {
+    /// `TensorShape` for a table that is none; `WeightsNotFinite`.
+    pub fn of(tensors: Vec<StoredTensor<'_>>) -> Result<Option<Self>, Error> {
+        let Some(tensor) = tensors.into_iter().find(|tensor| is_table(&tensor.name)) else {
             return Ok(None);
         };
         match tensor.shape[..] {

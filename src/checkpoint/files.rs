@@ -9,6 +9,7 @@ use super::mean_sq_eps::MeanSqEps;
 use super::scheduler::Scheduler;
 use super::scheduler_class::MadeFor;
 use super::vdm::Vdm;
+use super::weights;
 use super::weights_file::WeightsFile;
 use crate::error::Error;
 
@@ -97,7 +98,7 @@ fn join_class_channels(config: &mut UNetConfig, scheduler: &Scheduler, file: Wei
     if config.fourier.is_some() || config.in_channels <= gives {
         return Ok(());
     }
-    let Some(channels) = ClassChannels::of(file)? else { return Ok(()) };
+    let Some(channels) = ClassChannels::of(weights::read(file)?)? else { return Ok(()) };
     let takes = gives.saturating_add(channels.width);
     if takes != config.in_channels {
         let why = format!("{takes}, for {gives} of the image and {} of `{TABLE}` in the weights", channels.width);
