@@ -73,7 +73,7 @@ test("a PNG of the frames brings the interpolation back", async () => {
   const other = await openPage(browser, site, "seed=77&steps=2");
   await other.setInputFiles("#restore-file", { name: "morph.png", mimeType: "image/png", buffer: bytes });
   await other.waitForSelector("#interpolate:not([hidden])");
-  await other.waitForFunction(() => document.getElementById("seed-b").value === "6");
+  await other.waitForFunction(() => document.getElementById("seed-b")?.value === "6");
   assert.equal(await other.inputValue("#seed-a"), "5");
   assert.equal(await other.inputValue("#frames"), "4");
 });
