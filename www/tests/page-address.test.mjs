@@ -143,7 +143,7 @@ test("an interpolation stands in the address too, and Generate's pictures beside
   await page.reload();
   await loaded(page);
   assert.equal(new URL(page.url()).hash, "#interpolate");
-  await page.waitForFunction(() => document.getElementById("seed-b").value === "9");
+  await page.waitForFunction(() => document.getElementById("seed-b")?.value === "9");
   assert.equal(await page.inputValue("#frames"), "3");
   await page.click("#tab-generate");
   assert.equal(new URL(page.url()).hash, "#generate");
