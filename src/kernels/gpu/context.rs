@@ -55,10 +55,6 @@ struct Recorded {
     workgroups: [u32; 3],
 }
 
-/// Why no device could be opened.
-#[derive(Debug)]
-pub struct OpenError(String);
-
 /// A launch of a kernel.
 pub struct Launch<'a> {
     /// The kernel.
@@ -76,40 +72,8 @@ impl Gpu {
     /// Whether numbers are computed outside of the module's memory.
     pub const IS_GPU: bool = true;
 
-    /// Opens the fastest adapter that the browser has; in a native build with `native-gpu`, that the machine has.
-    ///
-    /// # Errors
-    /// What the browser or the machine says where it has none.
-    pub async fn open() -> Result<Self, OpenError> {
-        let adapter = Self::adapter().await?;
-        let is_hardware = adapter.get_info().device_type != wgpu::DeviceType::Cpu;
-        Self::open_on(&adapter, is_hardware).await
-    }
-
-    /// That adapter.
-    ///
-    /// # Errors
-    /// Those of [`open`](Self::open).
-    pub async fn adapter() -> Result<wgpu::Adapter, OpenError> {
-        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-        descriptor.backends = wgpu::Backends::PRIMARY;
-        let options = wgpu::RequestAdapterOptions {
-            power_preference: wgpu::PowerPreference::HighPerformance,
-            ..wgpu::RequestAdapterOptions::default()
-        };
-        wgpu::Instance::new(descriptor).request_adapter(&options).await.map_err(open_error)
-    }
-
-    /// A device of an adapter. `is_hardware`: whether it has many cores that few workgroups would leave idle; a GPU that is computed by the
-    /// CPU has two or eight, and its barriers are slow.
-    ///
-    /// # Errors
-    /// What the adapter says where it gives none.
-    pub async fn open_on(adapter: &wgpu::Adapter, is_hardware: bool) -> Result<Self, OpenError> {
-        let required_features = adapter.features() & wgpu::Features::SHADER_F16;
-        let required_limits = limits(adapter);
-        let descriptor = wgpu::DeviceDescriptor { required_features, required_limits, ..Default::default() };
-        let (device, queue) = adapter.request_device(&descriptor).await.map_err(open_error)?;
+    /// The context of a device.
+    pub(super) fn of(device: wgpu::Device, queue: wgpu::Queue, takes_halves: bool, is_hardware: bool) -> Self {
         let failure = Arc::new(Mutex::new(None));
         let heard = Arc::clone(&failure);
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
@@ -118,8 +82,8 @@ impl Gpu {
             }
         }));
         let (stock, work, rehearsing) = (Rc::default(), RefCell::default(), Cell::new(false));
-        let halves = Cell::new(!required_features.is_empty());
-        Ok(Self(Rc::new(Context { device, queue, stock, work, rehearsing, halves, is_hardware, failure })))
+        let halves = Cell::new(takes_halves);
+        Self(Rc::new(Context { device, queue, stock, work, rehearsing, halves, is_hardware, failure }))
     }
 
     /// The device in words.
@@ -309,28 +273,6 @@ impl Work {
 fn entry(binding: u32, buffer: &Buffer) -> BindGroupEntry<'_> {
     BindGroupEntry { binding, resource: buffer.raw().as_entire_binding() }
 }
-
-/// The limits that every device has; of the sizes of buffers, for larger networks, what this one has.
-fn limits(adapter: &wgpu::Adapter) -> wgpu::Limits {
-    let offered = adapter.limits();
-    wgpu::Limits {
-        max_buffer_size: offered.max_buffer_size,
-        max_storage_buffer_binding_size: offered.max_storage_buffer_binding_size,
-        ..wgpu::Limits::default()
-    }
-}
-
-fn open_error(error: impl fmt::Display) -> OpenError {
-    OpenError(error.to_string())
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for OpenError {}
 
 impl PartialEq for Gpu {
     fn eq(&self, other: &Self) -> bool {
