@@ -20,15 +20,20 @@ pub struct ClassChannels {
 impl ClassChannels {
     /// Those that stand among the tensors of a file.
     ///
+    /// - `width`: numbers of a vector that the network asks for, to be named where the table is none
+    ///
     /// # Errors
     /// `TensorShape` for a table that is none; `WeightsNotFinite`.
-    pub fn of(tensors: Vec<StoredTensor<'_>>) -> Result<Option<Self>, Error> {
+    pub fn of(tensors: Vec<StoredTensor<'_>>, width: usize) -> Result<Option<Self>, Error> {
         let Some(tensor) = tensors.into_iter().find(|tensor| is_table(&tensor.name)) else {
             return Ok(None);
         };
         match tensor.shape[..] {
-            [classes, width] if classes > 0 && width > 0 => Ok(Some(Self { width, table: tensor.to_f32()? })),
-            _ => Err(Error::TensorShape { tensor: tensor.name, found: tensor.shape, expected: vec![1, 1] }),
+            [classes, found] if classes > 0 && found > 0 => Ok(Some(Self { width: found, table: tensor.to_f32()? })),
+            _ => {
+                let rows = tensor.shape.first().map_or(1, |rows| (*rows).max(1));
+                Err(Error::TensorShape { tensor: tensor.name, found: tensor.shape, expected: vec![rows, width] })
+            }
         }
     }
 

@@ -98,7 +98,7 @@ fn join_class_channels(config: &mut UNetConfig, scheduler: &Scheduler, file: Wei
     if config.fourier.is_some() || config.in_channels <= gives {
         return Ok(());
     }
-    let Some(channels) = ClassChannels::of(weights::read(file)?)? else { return Ok(()) };
+    let Some(channels) = ClassChannels::of(weights::read(file)?, config.in_channels - gives)? else { return Ok(()) };
     let takes = gives.saturating_add(channels.width);
     if takes != config.in_channels {
         let why = format!("{takes}, for {gives} of the image and {} of `{TABLE}` in the weights", channels.width);

@@ -3,7 +3,7 @@
 use super::class_mix::ClassMix;
 use super::config::UNetConfig;
 use super::inputs::Inputs;
-use super::layout;
+use super::layout::{self, Slot};
 use super::weights::Weights;
 use super::weights_file::WeightsFile;
 use crate::error::Error;
@@ -48,9 +48,7 @@ impl<C: Compute> UNet<C> {
         weights: impl Into<WeightsFile<'a>>,
         device: &C::Device,
     ) -> Result<Self, Error> {
-        let slots = layout::slots(config);
-        let layers = C::with_weights(Weights::of_network(weights, config, &slots)?, config, device)?;
-        Ok(Self { config: config.clone(), layers, device: device.clone(), num_params: layout::num_params(&slots) })
+        Self::with(config, device, |slots| Weights::of_network(weights, config, slots))
     }
 
     /// A network of `config` whose weights are all 0: it takes the time of any other.
@@ -58,8 +56,16 @@ impl<C: Compute> UNet<C> {
     /// # Errors
     /// Those of [`load`](Self::load) that do not come from weights.
     pub fn blank(config: &UNetConfig, device: &C::Device) -> Result<Self, Error> {
+        Self::with(config, device, |slots| Ok(Weights::blank(slots)))
+    }
+
+    fn with<'a>(
+        config: &UNetConfig,
+        device: &C::Device,
+        weights: impl FnOnce(&[Slot]) -> Result<Weights<'a>, Error>,
+    ) -> Result<Self, Error> {
         let slots = layout::slots(config);
-        let layers = C::with_weights(Weights::blank(&slots), config, device)?;
+        let layers = C::with_weights(weights(&slots)?, config, device)?;
         Ok(Self { config: config.clone(), layers, device: device.clone(), num_params: layout::num_params(&slots) })
     }
 
