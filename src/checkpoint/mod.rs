@@ -10,7 +10,6 @@ mod config_check;
 mod config_json;
 mod fields;
 mod files;
-#[cfg(not(target_arch = "wasm32"))]
 mod folder;
 pub mod forms;
 pub mod inputs;
@@ -38,7 +37,6 @@ pub mod written;
 
 pub use config::{ClassEmbedding, UNetConfig};
 pub use files::{Description, Files, Warning};
-#[cfg(not(target_arch = "wasm32"))]
 pub use folder::Folder;
 pub use labels::Labels;
 pub use mean_sq_eps::MeanSqEps;
