@@ -9,7 +9,8 @@ pub struct Model {
     flops: f64,
     /// Bytes per second, by the maker.
     bytes_per_second: f64,
-    /// Workgroups of 64 invocations that run side by side: cores times 8, which leaves each enough registers.
+    /// Workgroups of 64 invocations that run side by side: 8 per core of the large GPUs and 2 per unit of the small one, which leaves each
+    /// enough registers.
     side_by_side: f64,
     /// Seconds of a turn of a loop that waits for numbers from the second-level cache.
     turn: f64,

@@ -83,17 +83,15 @@ impl Bench {
                 mapped_at_creation: false,
             })
         });
-        let entry = |(binding, buffer): (u32, &wgpu::Buffer)| (binding, buffer.clone());
-        let entries: Vec<_> = (0..).zip(&buffers).map(entry).collect();
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding: *binding, resource: buffer.as_entire_binding() })
-            .collect();
+        let [x, y] = [0, 1].map(|binding: u32| {
+            let resource = buffers[binding as usize].as_entire_binding();
+            wgpu::BindGroupEntry { binding, resource }
+        });
         let layout = pipeline.get_bind_group_layout(0);
         let bind_group = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: None,
             layout: &layout,
-            entries: &entries,
+            entries: &[x, y],
         });
         let mut best = Duration::MAX;
         for _ in 0..6 {
