@@ -23,11 +23,7 @@ export async function parts(root) {
 export async function firstVisit(root) {
   const page = await readFile(join(root, "site/index.html"), "utf8");
   const scripts = Array.from(page.matchAll(/(?:src|href)="\.\/([\w-]+\.js)"/g), ([, file]) => `site/${file}`);
-  return {
-    name: "JavaScript of a first visit",
-    files: ["pkg/index.js", "pkg/worker.js", ...scripts],
-    limit: 60 * KB,
-  };
+  return { name: "JavaScript of a first visit", files: ["pkg/index.js", "pkg/worker.js", ...scripts], limit: 60 * KB };
 }
 
 /** The bytes of a part as it is built, and as it travels. */

@@ -16,13 +16,14 @@ import { chipRunning } from "./panel/chip.ts";
 import { freshSeeds, keepSeed, readControls, readStepControls, repeats, writeControls } from "./panel/controls.ts";
 import { learnSpeed, priceOf, speedOf } from "./panel/cost.ts";
 import { noteSet } from "./panel/defaults.ts";
-import { clearProblems, codeOf, OF_A_RUN, reveal, sentenceOf, showError, showProblem } from "./panel/problems.ts";
+import { clearProblems, codeOf, OF_A_RUN, reveal, showError } from "./panel/problems.ts";
 import { offerAnalytic } from "./panel/samplers.ts";
+import { titleProgress } from "./panel/title.ts";
+import { Later } from "./room.ts";
 import { FIRST_SAMPLE, planOptions, rollSeed, type Settings } from "./settings.ts";
 import type { Address } from "./share/address.ts";
 import { Tabs } from "./tabs.ts";
-import { learn, t } from "./texts.ts";
-import { titleProgress } from "./title.ts";
+import { t } from "./texts.ts";
 import { Journey } from "./trail/journey.ts";
 
 /** Holds the parts together. There is one. */
@@ -31,8 +32,7 @@ export class App {
   readonly player: TimedPlayer;
   private readonly switching: Switching;
   readonly generator: Generator;
-  /** Fetched when it is first shown. */
-  private hood: Hood | undefined;
+  private readonly hood: Later<Hood>;
   readonly benches: Benches;
   readonly handover: Handover;
   readonly journey: Journey;
@@ -71,13 +71,15 @@ export class App {
     });
     this.handover = new Handover(this.switching, this.generator, this.player, this.benches, this.view);
     this.journey = new Journey(this, this.switching);
+    this.hood = new Later("hood", () => this.fetchHood(), "run");
     this.tabs = new Tabs(find("tabs"), (tab) => this.turnTo(tab));
   }
 
   /** Fetches the engine and the model, then runs what was asked for meanwhile, or the small sample that runs by itself. */
   async open(address: Address, sample: boolean): Promise<void> {
     if (this.switching.begun || !(await this.switching.open(address))) return;
-    void keepPage();
+    // For visits without a network. The page works without, so a failure is no one's concern.
+    import("./offline/offline.ts").then(({ keepPage }) => keepPage()).catch(() => {});
     this.update();
     this.benches.consider();
     if (location.hash === "") this.journey.show(address);
@@ -180,7 +182,7 @@ export class App {
   async consider(): Promise<void> {
     const change = ++this.changes;
     this.estimate();
-    void this.hood?.update();
+    void this.hood.open?.update();
     this.benches.consider();
     const { running } = this;
     if (!running) return;
@@ -199,7 +201,7 @@ export class App {
 
   /** One run at a time: whoever begins stops the others. */
   private takeTurn(by: Worker): void {
-    this.hood?.cancel();
+    this.hood.open?.cancel();
     this.turn.take(by);
     intoView(document.querySelector("main > :not([hidden]) .stage"));
   }
@@ -222,11 +224,11 @@ export class App {
     this.journey.forget();
     view.snr = unknownSnr;
     view.idle(view.showing.images, running.model.info.shape);
-    this.hood?.cancel();
+    this.hood.open?.cancel();
     this.benches.adopt(running);
     this.estimate();
     this.update();
-    void this.hood?.update();
+    void this.hood.open?.update();
   }
 
   /** Follows the player: the pictures, Stop, the chip, and the machine's speed. */
@@ -248,7 +250,7 @@ export class App {
     chipRunning({ backend, computing, perImage: speedOf(running) });
     if (computing) return;
     this.estimate();
-    this.hood?.follow();
+    this.hood.open?.follow();
   }
 
   private estimate(): void {
@@ -279,23 +281,19 @@ export class App {
     this.benches.show(tab);
     this.estimate();
     this.journey.trail.follow(this.handover.run);
-    if (tab === "tab-hood") void this.openHood();
+    if (tab === "tab-hood") void this.hood.enter().then((hood) => hood?.update());
   }
 
-  private async openHood(): Promise<void> {
-    try {
-      const [{ Hood }] = await Promise.all([import("./hood/hood.ts"), learn("hood")]);
-      this.hood ??= new Hood({
-        look: () => this.handover.measurable(),
-        take: (by) => this.takeTurn(by),
-        settings: readControls,
-        onTable: () => offerAnalytic(true),
-        onError: (error) => codeOf(error) === "engine-crashed" && this.failed(error),
-      });
-      await this.hood.update();
-    } catch (error) {
-      showProblem("run", sentenceOf(error));
-    }
+  private async fetchHood(): Promise<() => Hood> {
+    const { Hood } = await import("./hood/hood.ts");
+    const sources = {
+      look: () => this.handover.measurable(),
+      take: (by: Worker) => this.takeTurn(by),
+      settings: readControls,
+      onTable: () => offerAnalytic(true),
+      onError: (error: unknown) => codeOf(error) === "engine-crashed" && this.failed(error),
+    };
+    return () => new Hood(sources);
   }
 
   /** Brings a picture to Edit, which is shown. */
@@ -314,11 +312,4 @@ export class App {
     } else if (change === this.changes || !code.startsWith("invalid-")) showError(error);
     this.update();
   }
-}
-
-/** Keeps the page for visits without a network. It works without, so a failure is no one's concern. */
-async function keepPage(): Promise<void> {
-  try {
-    await (await import("./offline/offline.ts")).keepPage();
-  } catch {}
 }

@@ -1,25 +1,22 @@
-/** A room: a view that computes and is fetched when it is first shown. Until it is there, this stands in its place. */
+/** A room: a view that is fetched when it is first shown. Until it is there, this stands in its place. */
 
 import type { Bench } from "./bench.ts";
 import type { Running } from "./model/engine.ts";
 import { type Control, sentenceOf, showProblem } from "./panel/problems.ts";
 import { learn } from "./texts.ts";
 
-/** Stands for a room of some kind, before it is fetched and afterwards. */
-export class Room<B extends Bench> implements Bench {
-  readonly verb: string;
+/** Stands for a view of some kind, before it is fetched and afterwards. */
+export class Later<B> {
   private readonly fetch: () => Promise<B>;
   private readonly control: Control;
   private coming: Promise<B> | undefined;
-  private here: B | undefined;
-  private seen = false;
+  protected here: B | undefined;
 
   /**
-   * `name` is the part of the texts that the room says, `code` fetches what makes it. What cannot be fetched is said beside `control`,
+   * `name` is the part of the texts that the view says, `code` fetches what makes it. What cannot be fetched is said beside `control`,
    * and the next visit tries again.
    */
-  constructor(verb: string, name: string, code: () => Promise<() => B>, control: Control) {
-    this.verb = verb;
+  constructor(name: string, code: () => Promise<() => B>, control: Control) {
     this.fetch = async () => {
       const [make] = await Promise.all([code(), learn(name)]);
       return make();
@@ -27,7 +24,7 @@ export class Room<B extends Bench> implements Bench {
     this.control = control;
   }
 
-  /** The room, once it is there; undefined where it cannot be fetched, which is then said. */
+  /** The view, once it is there; undefined where it cannot be fetched, which is then said. */
   async enter(): Promise<B | undefined> {
     this.coming ??= this.fetch();
     try {
@@ -39,9 +36,20 @@ export class Room<B extends Bench> implements Bench {
     return this.here;
   }
 
-  /** The room, where it is there already. */
+  /** The view, where it is there already. */
   get open(): B | undefined {
     return this.here;
+  }
+}
+
+/** Stands for one that computes when the panel's button is pressed; `verb` is what that says. */
+export class Room<B extends Bench> extends Later<B> implements Bench {
+  readonly verb: string;
+  private seen = false;
+
+  constructor(verb: string, ...later: ConstructorParameters<typeof Later<B>>) {
+    super(...later);
+    this.verb = verb;
   }
 
   get busy(): boolean {

@@ -3,9 +3,9 @@
 import { type FittedPicture, noise } from "../../src/index.ts";
 import { fromBytes, onePicture, type Pictures } from "../../ui/pixels.ts";
 import { announce } from "../dom.ts";
+import { fitFile } from "../files/fit.ts";
 import { quoted } from "../panel/numbers.ts";
 import { clearProblem } from "../panel/problems.ts";
-import { fitFile } from "../pictures.ts";
 import { rollSeed } from "../settings.ts";
 import { decimal, t } from "../texts.ts";
 import type { Store } from "./state.ts";

@@ -1,8 +1,8 @@
 /** An edit read back from a link or a file: its texts, checked and set. */
 
 import { fromBytes, quantise } from "../../ui/pixels.ts";
+import { fitFile } from "../files/fit.ts";
 import { ControlError } from "../panel/numbers.ts";
-import { fitFile } from "../pictures.ts";
 import type { EditAsked } from "../share/edit.ts";
 import { t } from "../texts.ts";
 import type { Store, Tool } from "./state.ts";

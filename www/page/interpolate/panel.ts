@@ -7,8 +7,8 @@ import { type Control, clearProblem } from "../panel/problems.ts";
 import { bound, range, segments } from "../parts.ts";
 import { rollSeed } from "../settings.ts";
 import { type Key, t } from "../texts.ts";
-import { BOUNDS, type CornerClass, type Mode } from "./settings.ts";
-import { CORNERS, COUNT_OF, type Store } from "./state.ts";
+import { BOUNDS, COUNT_OF, type CornerClass, type Mode } from "./settings.ts";
+import { CORNERS, type Store } from "./state.ts";
 
 /** Of each mode: what it is, what the number below the seeds counts, and what that means. */
 const MODE_KEYS = {

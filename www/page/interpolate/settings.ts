@@ -38,6 +38,9 @@ export interface InterpolationSettings {
 /** Bounds of the three counts. */
 export const BOUNDS = { frames: [2, 33], side: [2, 9], points: [2, 17] } as const;
 
+/** Which count each mode asks for. */
+export const COUNT_OF: Record<Mode, keyof typeof BOUNDS> = { two: "frames", four: "side", variations: "points" };
+
 /** Counts of variations: squares, so that a frame of them is a square sheet. */
 export const VARIATIONS = [4, 9, 16] as const;
 

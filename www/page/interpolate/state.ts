@@ -7,13 +7,10 @@ import { className } from "../panel/classes.ts";
 import { ControlError, readSeedIn, seedIn } from "../panel/numbers.ts";
 import { labelsFor, rollSeed, type Settings } from "../settings.ts";
 import { t } from "../texts.ts";
-import { BOUNDS, type CornerClass, DEFAULTS, type InterpolationSettings, type Mode, VARIATIONS } from "./settings.ts";
+import { BOUNDS, COUNT_OF, type CornerClass, DEFAULTS, type InterpolationSettings, VARIATIONS } from "./settings.ts";
 
 /** The corners, in the order of the seeds. */
 export const CORNERS = ["A", "B", "C", "D"] as const;
-
-/** Which count each mode asks for. */
-export const COUNT_OF: Record<Mode, keyof typeof BOUNDS> = { two: "frames", four: "side", variations: "points" };
 
 /** Some of an object's entries, the others undefined. */
 type Unset<T> = { [K in keyof T]?: T[K] | undefined };

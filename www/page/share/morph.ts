@@ -5,6 +5,7 @@ import { classesOf } from "../../ui/labels.ts";
 import { KINDS, type Kind, whole } from "../../ui/options.ts";
 import {
   BOUNDS,
+  COUNT_OF,
   type CornerClass,
   DEFAULTS,
   type InterpolationSettings,
@@ -31,9 +32,6 @@ export interface Morph {
 }
 
 const OTHERS = ["b", "c", "d"] as const;
-
-/** Which count each mode has in place of `frames`. */
-const COUNT_OF = { two: "frames", four: "side", variations: "points" } as const;
 
 /** The parameters of an interpolation, beside those of its steps. */
 export function morphParameters(s: InterpolationSettings, info: Model["info"]): Parameters {

@@ -1,6 +1,6 @@
 /** The title of the page's tab: how far a run is that takes long, for those who look at another tab meanwhile. */
 
-import { percent, t } from "./texts.ts";
+import { percent, t } from "../texts.ts";
 
 /** A run that is shorter is not worth a word, in milliseconds. */
 const LONG_MS = 3000;
