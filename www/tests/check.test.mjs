@@ -73,7 +73,7 @@ test("the card under the hood writes a report with the adapter's name", async ()
   await page.click("#tab-hood");
   await page.click("#check-begin");
   page.setDefaultTimeout(600_000);
-  await page.waitForFunction(() => document.getElementById("check-cost").textContent === "Done.");
+  await page.waitForFunction(() => document.getElementById("check-cost")?.textContent === "Done.");
   const report = await text(page, "check-report");
   assert.match(report, /^- CPU: WebAssembly SIMD128.*; known answer off by \d\.\de-\d$/m);
   assert.match(report, /^- WebGPU: .*swiftshader.*; known answer off by/m);

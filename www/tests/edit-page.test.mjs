@@ -41,7 +41,7 @@ async function openEdit(query = "", options = {}) {
 /** Opens a file as the picture. */
 async function give(page, { name, bytes }) {
   await page.setInputFiles("#edit-file", { name, mimeType: "image/png", buffer: Buffer.from(bytes) });
-  await page.waitForFunction((n) => document.getElementById("edit-told").textContent.includes(n), name);
+  await page.waitForFunction((n) => document.getElementById("edit-told")?.textContent.includes(n), name);
 }
 
 /** Opens the room with the picture of all greys. */
@@ -205,11 +205,11 @@ test("a picture that is dropped on another view turns to Edit, which tells how i
   );
   assert.deepEqual(await picture(page), new Array(64).fill(90));
   await choose(page, "edit-fit", "pad");
-  await page.waitForFunction(() => /the rest/.test(document.getElementById("edit-told").textContent));
+  await page.waitForFunction(() => /the rest/.test(document.getElementById("edit-told")?.textContent));
   assert.match(await text(page, "edit-told"), /averaged to 8 × 4; the rest of 8 × 8 is black\.$/);
   assert.deepEqual((await picture(page)).slice(0, 17), [...new Array(16).fill(0), 90]);
   await choose(page, "edit-fit", "squeeze");
-  await page.waitForFunction(() => /averaged to 8 × 8\.$/.test(document.getElementById("edit-told").textContent));
+  await page.waitForFunction(() => /averaged to 8 × 8\.$/.test(document.getElementById("edit-told")?.textContent));
   assert.deepEqual(await picture(page), new Array(64).fill(90));
   await give(page, await png(page, SIDE, GREYS, "own.png"));
   assert.equal(await text(page, "edit-told"), "“own.png” has the model’s 8 × 8 pixels: every one is kept.");
@@ -231,7 +231,7 @@ test("a picture is pasted, and one that Generate made is taken with a click", as
     clipboardData.items.add(new File([Uint8Array.from(bytes)], "pasted.png", { type: "image/png" }));
     document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
   }, bytes);
-  await page.waitForFunction(() => /pasted/.test(document.getElementById("edit-told").textContent));
+  await page.waitForFunction(() => /pasted/.test(document.getElementById("edit-told")?.textContent));
   assert.deepEqual(await picture(page), GREYS);
 });
 
@@ -315,7 +315,7 @@ test("Remove noise adds some on demand, keeps the picture, and conditions the ru
   }
   assert.equal(new Set(equations).size, 4);
   await page.click("#edit-noise");
-  await page.waitForFunction(() => /Take the noise/.test(document.getElementById("edit-noise").textContent));
+  await page.waitForFunction(() => /Take the noise/.test(document.getElementById("edit-noise")?.textContent));
   const noisy = await picture(page);
   assert.notDeepEqual(noisy, GREYS);
   await generate(page);
@@ -438,9 +438,9 @@ test("Stop ends a run within a step, and another model takes the picture again f
   const page = await openWithPicture("steps=50");
   await paintLowest(page);
   await page.click("#generate");
-  await page.waitForFunction(() => Number.parseInt(document.getElementById("edit-count").textContent, 10) >= 1);
+  await page.waitForFunction(() => Number.parseInt(document.getElementById("edit-count")?.textContent, 10) >= 1);
   await page.click("#stop");
-  await page.waitForFunction(() => /stopped at step/.test(document.getElementById("edit-results").textContent));
+  await page.waitForFunction(() => /stopped at step/.test(document.getElementById("edit-results")?.textContent));
   assert.equal(await page.isDisabled("#stop"), true);
   assert.equal((await results(page)).length, 2);
   await page.click("#model-change");
@@ -510,7 +510,7 @@ const EDITS = {
   denoise: async (page) => {
     await choose(page, "edit-tool", "denoise");
     await page.click("#edit-noise");
-    await page.waitForFunction(() => /Take the noise/.test(document.getElementById("edit-noise").textContent));
+    await page.waitForFunction(() => /Take the noise/.test(document.getElementById("edit-noise")?.textContent));
   },
 };
 
@@ -575,7 +575,7 @@ for (const [tool, prepare] of Object.entries(EDITS)) {
       transfer.items.add(new File([Uint8Array.from(bytes)], "saved.png", { type: "image/png" }));
       document.getElementById("stage").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
     }, bytes);
-    await third.waitForFunction(() => /restored|settings of/.test(document.getElementById("cost").textContent));
+    await third.waitForFunction(() => /restored|settings of/.test(document.getElementById("cost")?.textContent));
     await generate(third);
     assert.deepEqual(await results(third), made);
     assert.deepEqual([...page.complaints, ...third.complaints], []);
@@ -626,7 +626,7 @@ test("in Firefox a picture is drawn by the keyboard, filled in and looked at", a
   const firefox = await launchFirefox();
   after(() => firefox.close());
   const page = await firefoxPage(firefox, `${site.origin}/?model=/tiny/&backend=cpu&steps=3&images=2&seed=4#edit`);
-  await page.waitForFunction(() => document.getElementById("easel") && document.getElementById("loading").hidden);
+  await page.waitForFunction(() => document.getElementById("easel") && document.getElementById("loading")?.hidden);
   await page.click('label:has(input[name="edit-layer"][value="picture"])');
   await page.focus("#easel");
   await page.keyboard.press(" ");

@@ -91,7 +91,7 @@ export async function views({ page }) {
   await press(page, "#tab-compare");
   await page.waitForSelector("#comparison", { visible: true });
   await press(page, "#share-open", false);
-  await page.waitForFunction(() => document.getElementById("share-text").value.endsWith("#compare"));
+  await page.waitForFunction(() => document.getElementById("share-text")?.value.endsWith("#compare"));
   await until(page, "share-of", /every sampler, 10 to 100 steps/);
   await page.keyboard.press("Escape");
 }

@@ -135,7 +135,7 @@ export const untilDone = (page) =>
   page.waitForFunction(
     () =>
       document.getElementById("stage").getAttribute("aria-busy") === "false" &&
-      document.getElementById("outcome").textContent.startsWith("done"),
+      document.getElementById("outcome")?.textContent.startsWith("done"),
   );
 
 /** Generates, and waits for it. */

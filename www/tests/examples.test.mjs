@@ -67,7 +67,7 @@ async function lastPicture(address) {
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   await page.goto(address);
   const said = page.locator("#said");
-  await page.waitForFunction(() => /step (\d+) of \1$/i.test(document.getElementById("said").textContent), undefined, {
+  await page.waitForFunction(() => /step (\d+) of \1$/i.test(document.getElementById("said")?.textContent), undefined, {
     timeout: 200_000,
   });
   assert.match(await said.textContent(), /step (24|20|50) of/i);

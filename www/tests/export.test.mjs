@@ -102,7 +102,7 @@ test("a PNG dropped on the page brings its settings back, and Generate makes its
   const file = await saved(page, "png");
   const other = await openPage(browser, site, "seed=5&steps=9&sampler=vdm");
   await drop(other, file);
-  await other.waitForFunction((n) => document.getElementById("cost").textContent.includes(n), file.name);
+  await other.waitForFunction((n) => document.getElementById("cost")?.textContent.includes(n), file.name);
   assert.match(await text(other, "announce"), /settings of “unnoise-ddim-4-seed77-class0\.png” are set/);
   assert.equal(await other.evaluate(() => document.activeElement.id), "generate");
   await other.keyboard.press("Enter");
@@ -145,7 +145,7 @@ test("the record of a run is JSON: what was asked, planned and measured; it brin
 
   const other = await openPage(browser, site, "seed=1");
   await drop(other, { name, bytes }, "application/json");
-  await other.waitForFunction(() => document.getElementById("seed").value === "8");
+  await other.waitForFunction(() => document.getElementById("seed")?.value === "8");
   assert.equal(await other.inputValue("#eta"), "1");
 });
 
@@ -236,7 +236,7 @@ test("a scale or a speed that cannot be is refused in words", async () => {
 test("before a picture is made there is nothing to save, and the sheet says so", async () => {
   const page = await openPage(browser, site, "steps=2&seed=9");
   await page.click("#save-open");
-  await page.waitForFunction(() => document.getElementById("save-of").textContent.startsWith("There is nothing"));
+  await page.waitForFunction(() => document.getElementById("save-of")?.textContent.startsWith("There is nothing"));
   for (const kind of ["png", "gif", "video", "json"]) assert.equal(await page.isDisabled(`#save-${kind}`), true);
 });
 

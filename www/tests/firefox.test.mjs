@@ -102,7 +102,7 @@ test("every view of the page opens without a complaint", async () => {
   }
   await page.click("#tab-hood");
   await page.waitForSelector("#variance-plot canvas");
-  await page.waitForFunction(() => document.getElementById("factors-rows").childElementCount === 5);
+  await page.waitForFunction(() => document.getElementById("factors-rows")?.childElementCount === 5);
   assert.deepEqual(unexpected(page), []);
   await page.browserContext().close();
 });
@@ -111,7 +111,7 @@ test("the address follows the page, Back leads back, and past runs and keys are 
   const page = await firefoxPage(firefox, `${site.origin}/?model=/tiny/&backend=cpu&steps=2&images=1&class=a&seed=5`);
   const said = (id) => page.$eval(`#${id}`, (element) => element.textContent.trim());
   const untilSaid = (words) =>
-    page.waitForFunction((w) => document.getElementById("caption").textContent.includes(w), {}, words);
+    page.waitForFunction((w) => document.getElementById("caption")?.textContent.includes(w), {}, words);
   const done = () => page.waitForFunction(() => document.getElementById("stage").getAttribute("aria-busy") === "false");
   await untilSaid("seed 5");
   await done();

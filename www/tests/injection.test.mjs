@@ -97,7 +97,7 @@ for (const [number, payload] of PAYLOADS.entries()) {
 test("in the page and in Share, from the labels and the address of a model", async () => {
   const page = await openPage(browser, site, "seed=1&steps=1&images=2&class=0", { model: "/hostile/", init: watch });
   await page.click("#generate");
-  await page.waitForFunction(() => /done/.test(document.getElementById("outcome").textContent));
+  await page.waitForFunction(() => /done/.test(document.getElementById("outcome")?.textContent));
   await page.click("#share-open");
   for (const form of ["embed", "api", "python", "link"]) {
     await page.click(`label:has(input[name="share-as"][value="${form}"])`);

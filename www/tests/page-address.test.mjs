@@ -51,10 +51,10 @@ test("steps as diffusers' are a control, a part of the address and of Share, and
   const shown = await pixels(page);
   await page.click("#share-open");
   await choose(page, "share-as", "python");
-  await page.waitForFunction(() => document.getElementById("share-text").value.includes("import torch"));
+  await page.waitForFunction(() => document.getElementById("share-text")?.value.includes("import torch"));
   assert.match(await page.inputValue("#share-text"), /DDIMScheduler.*timestep_spacing="linspace"/);
   await choose(page, "share-as", "embed");
-  await page.waitForFunction(() => document.getElementById("share-text").value.includes(' compat="diffusers"'));
+  await page.waitForFunction(() => document.getElementById("share-text")?.value.includes(' compat="diffusers"'));
   await page.keyboard.press("Escape");
   await page.click("#more summary");
   await page.click("#compat");
@@ -118,14 +118,14 @@ test("Back and Forward go through the views and the settings of each", async () 
   assert.equal(await page.inputValue("#steps"), "2");
   await page.goBack();
   await page.waitForSelector("#canvas:visible");
-  await page.waitForFunction(() => document.getElementById("caption").textContent.includes("2 steps"));
+  await page.waitForFunction(() => document.getElementById("caption")?.textContent.includes("2 steps"));
   await untilRun(page, "done");
   await staged(page);
   assert.equal(await pixels(page), first);
   await page.goForward();
   await page.waitForSelector("#comparison:visible");
   await page.goForward();
-  await page.waitForFunction(() => document.getElementById("caption").textContent.includes("10 steps"));
+  await page.waitForFunction(() => document.getElementById("caption")?.textContent.includes("10 steps"));
   await untilRun(page, "done");
   await staged(page);
   assert.equal(await pixels(page), second);
@@ -138,7 +138,7 @@ test("an interpolation stands in the address too, and Generate's pictures beside
   await page.fill("#seed-b", "9");
   await page.fill("#frames", "3");
   await page.click("#generate");
-  await page.waitForFunction(() => document.getElementById("morph-outcome").textContent.startsWith("done"));
+  await page.waitForFunction(() => document.getElementById("morph-outcome")?.textContent.startsWith("done"));
   await until(page, "frames", "3");
   await page.reload();
   await loaded(page);

@@ -75,14 +75,14 @@ const generate = async (page) => {
   await untilRun(page, "done");
 };
 const untilChip = (page, words) =>
-  page.waitForFunction((words) => document.getElementById("backend-text").textContent.includes(words), words);
+  page.waitForFunction((words) => document.getElementById("backend-text")?.textContent.includes(words), words);
 
 test("the chip says how much faster WebGPU is than this CPU, and the next visit knows it", async () => {
   const page = await choosing({ cpu: 200 });
   assert.match(await text(page, "info-reason"), /^starts at once; WebGPU is measured after the first run$/);
   await generate(page);
   const before = await pixels(page);
-  await page.waitForFunction(() => document.getElementById("info-reason").textContent.startsWith("measured"));
+  await page.waitForFunction(() => document.getElementById("info-reason")?.textContent.startsWith("measured"));
   const said = await text(page, "backend-text");
   const [, times] = /^WebGPU, ([\d.]+) times faster than this CPU for 8 images$/.exec(said) ?? [];
   assert.ok(Number(times) > 1, said);
@@ -112,7 +112,7 @@ test("the chip says it in German too, and what is not to be read in the store is
   await page.waitForSelector("#loading", { state: "hidden" });
   await page.click("#generate");
   await page.waitForFunction(() =>
-    document.getElementById("info-reason").textContent.startsWith("für 8 Bilder gemessen: "),
+    document.getElementById("info-reason")?.textContent.startsWith("für 8 Bilder gemessen: "),
   );
   assert.match(await text(page, "backend-text"), /^CPU, /);
   const kept = await page.evaluate(() => JSON.parse(localStorage.getItem("unnoise.timings")));

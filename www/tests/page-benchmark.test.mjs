@@ -18,7 +18,7 @@ async function openHood(query = "") {
 }
 
 const untilState = (page, pattern) =>
-  page.waitForFunction((p) => new RegExp(p).test(document.getElementById("benchmark-cost").textContent), pattern);
+  page.waitForFunction((p) => new RegExp(p).test(document.getElementById("benchmark-cost")?.textContent), pattern);
 
 test("one image and sixteen are timed, and the report says on what, and is copied", async () => {
   const page = await openHood();
@@ -67,7 +67,7 @@ test("it is cancelled within a step, by its button and by whoever takes the engi
   await page.click("#benchmark-begin");
   await untilState(page, "steps? timed");
   await page.click("#generate");
-  await page.waitForFunction(() => document.getElementById("outcome").textContent.startsWith("done"));
+  await page.waitForFunction(() => document.getElementById("outcome")?.textContent.startsWith("done"));
   assert.equal(await text(page, "benchmark-cost"), "Cancelled.");
   assert.deepEqual(page.complaints, []);
 });

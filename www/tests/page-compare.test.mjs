@@ -27,7 +27,7 @@ async function openCompare(query, options = {}) {
 }
 
 const untilState = (page, words) =>
-  page.waitForFunction((w) => document.getElementById("comparison-state").textContent.includes(w), words);
+  page.waitForFunction((w) => document.getElementById("comparison-state")?.textContent.includes(w), words);
 
 /** Where a picture is. */
 const shot = (row, column) => `.line-of-cells:nth-child(${row + 2}) .cell:nth-child(${column + 2}) .shot`;

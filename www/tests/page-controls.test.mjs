@@ -160,7 +160,7 @@ test("everything can be reached and done with the keyboard alone", async () => {
   await page.keyboard.press("Home");
   assert.deepEqual(await count(page), [0, 6]);
   await page.keyboard.press("Space");
-  await page.waitForFunction(() => document.getElementById("count").textContent === "6 / 6");
+  await page.waitForFunction(() => document.getElementById("count")?.textContent === "6 / 6");
   await reach("which");
   await page.keyboard.press("ArrowRight");
   assert.equal(await page.isChecked("input[name=which][value=xt]"), true);

@@ -62,7 +62,7 @@ async function chooseFiles(page, sizes) {
 }
 
 const untilCost = (page, pattern) =>
-  page.waitForFunction((p) => new RegExp(p).test(document.getElementById("estimate-cost").textContent), pattern);
+  page.waitForFunction((p) => new RegExp(p).test(document.getElementById("estimate-cost")?.textContent), pattern);
 
 const untilSaved = (page) => page.waitForSelector("#estimate-save:not([hidden])");
 
@@ -81,7 +81,7 @@ test("a model without a table gets one from image files, and Analytic-DPM and th
   await untilSaved(page);
   assert.match(await text(page, "estimate-state"), /^Measured on 3 images\./);
   await page.waitForFunction(() => document.querySelectorAll("#variance-legend li").length === 6);
-  await page.waitForFunction(() => /optimal/.test(document.getElementById("path-legend").textContent));
+  await page.waitForFunction(() => /optimal/.test(document.getElementById("path-legend")?.textContent));
 
   await choose(page, "sampler", "analytic");
   await page.click("#more summary");
@@ -232,7 +232,7 @@ test("another model begins anew", async () => {
   await page.click("#model-change");
   await page.fill("#model-url", `${site.origin}/known/`);
   await page.click("#model-load");
-  await page.waitForFunction(() => /has its table/.test(document.getElementById("estimate-state").textContent));
+  await page.waitForFunction(() => /has its table/.test(document.getElementById("estimate-state")?.textContent));
   assert.equal(await page.isVisible("#estimate-save"), false);
   assert.equal(await page.isDisabled("#estimate-begin"), true);
 });

@@ -167,7 +167,7 @@ test("a .safetensors file dropped together with its config.json is a model, and 
   assert.equal(await name(), "tiny");
   const more = [json("scheduler_config.json", tinyScheduler), json("labels.json", ["a", "b", "no class"])];
   await drop([weights, json("config.json", tinyConfig), ...more]);
-  await page.waitForFunction(() => document.getElementById("model-name").textContent === "Files of yours");
+  await page.waitForFunction(() => document.getElementById("model-name")?.textContent === "Files of yours");
   assert.equal(await text(page, "model-problem"), "");
   await page.click("#generate");
   await untilRun(page, "done");
@@ -179,7 +179,7 @@ test("a .safetensors file dropped together with its config.json is a model, and 
     content: torchFile(file),
   }));
   await drop([...shards, json("config.json", tinyConfig), more[0]]);
-  await page.waitForFunction(() => document.getElementById("model-warnings").textContent === "");
+  await page.waitForFunction(() => document.getElementById("model-warnings")?.textContent === "");
   assert.equal(await text(page, "model-problem"), "");
 });
 

@@ -37,7 +37,7 @@ async function drop(page, ...files) {
 }
 
 const named = (page, name) =>
-  page.waitForFunction((name) => document.getElementById("model-name").textContent === name, name);
+  page.waitForFunction((name) => document.getElementById("model-name")?.textContent === name, name);
 
 const WEIGHTS = new Uint8Array(tinyWeights());
 const PIPELINE = {
@@ -84,7 +84,7 @@ test("an empty folder, and one of other things, are refused by what they are", a
     /^“Nothing” is a folder without files\. This page reads pictures, .*its folder/,
   );
   await drop(page, await folder("Texts", { "a.txt": new TextEncoder().encode("words") }));
-  await page.waitForFunction(() => /a\.txt/.test(document.getElementById("run-problem").textContent));
+  await page.waitForFunction(() => /a\.txt/.test(document.getElementById("run-problem")?.textContent));
   assert.match(await text(page, "run-problem"), /^“a\.txt” is a text file\. This page reads pictures/);
 });
 
@@ -100,9 +100,9 @@ test("under the hood pictures are measured, from a folder or by themselves", asy
   await page.waitForSelector("#variance-plot canvas");
   const path = await folder("Pictures", { "a.jpg": bytes, "b.jpg": bytes, "c.jpg": bytes });
   await drop(page, path);
-  await page.waitForFunction(() => /^3 images from files/.test(document.getElementById("estimate-cost").textContent));
+  await page.waitForFunction(() => /^3 images from files/.test(document.getElementById("estimate-cost")?.textContent));
   await drop(page, join(path, "a.jpg"));
-  await page.waitForFunction(() => /^1 image from files/.test(document.getElementById("estimate-cost").textContent));
+  await page.waitForFunction(() => /^1 image from files/.test(document.getElementById("estimate-cost")?.textContent));
   await page.click("#tab-generate");
   await drop(page, join(path, "a.jpg"));
   await page.waitForSelector("#edit:not([hidden])");

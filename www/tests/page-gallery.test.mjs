@@ -20,7 +20,7 @@ const asEmoji = (defaults = DEFAULTS) => {
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const named = (page, name) =>
-  page.waitForFunction((expected) => document.getElementById("model-name").textContent === expected, name);
+  page.waitForFunction((expected) => document.getElementById("model-name")?.textContent === expected, name);
 const settings = (page) =>
   page.evaluate(() => {
     const value = (id) => document.getElementById(id).value;

@@ -122,7 +122,7 @@ test("past runs are shown again at once, with their settings, address and all th
   assert.ok((await page.evaluate(() => globalThis.asked)) <= asked + 1, "nothing is computed but the plan");
   assert.equal(await page.getAttribute("#runs button:nth-child(1)", "aria-current"), "true");
   await page.click("#share-open");
-  await page.waitForFunction(() => document.getElementById("share-text").value.includes("seed=5"));
+  await page.waitForFunction(() => document.getElementById("share-text")?.value.includes("seed=5"));
 });
 
 test("a click enlarges a picture; it is saved, becomes an end of an interpolation, or is varied", async () => {
@@ -142,7 +142,7 @@ test("a click enlarges a picture; it is saved, becomes an end of an interpolatio
   await shown(page, "large");
   await page.click("#large-vary");
   await shown(page, "edit-results");
-  await page.waitForFunction(() => /^(\d+) \/ \1$/.test(document.getElementById("edit-count").textContent));
+  await page.waitForFunction(() => /^(\d+) \/ \1$/.test(document.getElementById("edit-count")?.textContent));
   assert.equal(await page.isChecked("input[name=edit-tool][value=begin]"), true);
   assert.deepEqual(page.complaints, []);
 });
@@ -161,7 +161,7 @@ test("images of one batch, which have no seed of their own, are ends in Edit", a
   await page.click("#large-b");
   await page.waitForSelector("#edit-other:visible");
   await page.click("#generate");
-  await page.waitForFunction(() => /^(\d+) \/ \1$/.test(document.getElementById("edit-count").textContent));
+  await page.waitForFunction(() => /^(\d+) \/ \1$/.test(document.getElementById("edit-count")?.textContent));
 });
 
 test("a picture can be pasted anywhere, and lands in Edit", async () => {
@@ -175,7 +175,7 @@ test("a picture can be pasted anywhere, and lands in Edit", async () => {
     document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
   });
   await shown(page, "easel");
-  await page.waitForFunction(() => document.getElementById("edit-told").textContent.includes("square.png"));
+  await page.waitForFunction(() => document.getElementById("edit-told")?.textContent.includes("square.png"));
 });
 
 test("the title says how far a long run is", async () => {

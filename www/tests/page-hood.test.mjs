@@ -271,11 +271,11 @@ test("plots and table follow the controls, with a point for every step", async (
 test("settings that make no plan leave the last plots, and it is said", async () => {
   const page = await openHood("steps=12");
   await page.fill("#steps", "5000");
-  await page.waitForFunction(() => document.getElementById("hood-problem").textContent !== "");
+  await page.waitForFunction(() => document.getElementById("hood-problem")?.textContent);
   assert.equal((await legend(page, "path"))[0].points, 12);
   await page.fill("#steps", "8");
   await untilRows(page, 8);
-  await page.waitForFunction(() => document.getElementById("hood-problem").textContent === "");
+  await page.waitForFunction(() => document.getElementById("hood-problem")?.textContent === "");
 });
 
 test("the table holds the plan to the last digit, and copies it", async () => {
@@ -383,7 +383,7 @@ test("measuring is cancelled within a step, and by Generate too", async () => {
   await page.focus("#bound-begin");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() =>
-    /DDPM small: [2-9][\d,]* of 1,000/.test(document.getElementById("bound-cost").textContent),
+    /DDPM small: [2-9][\d,]* of 1,000/.test(document.getElementById("bound-cost")?.textContent),
   );
   assert.equal(await page.evaluate(() => document.activeElement.id), "bound-cancel");
   await page.keyboard.press("Enter");
@@ -394,7 +394,7 @@ test("measuring is cancelled within a step, and by Generate too", async () => {
   assert.equal(await page.isVisible("#bound-found"), false);
 
   await page.click("#bound-begin");
-  await page.waitForFunction(() => /: [\d,]+ of 1,000/.test(document.getElementById("bound-cost").textContent));
+  await page.waitForFunction(() => /: [\d,]+ of 1,000/.test(document.getElementById("bound-cost")?.textContent));
   await generate(page);
   assert.equal(await page.isVisible("#viewer"), true);
   await page.click("#tab-hood");

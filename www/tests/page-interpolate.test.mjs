@@ -39,7 +39,7 @@ async function openInterpolate(query = "", { slow = false, b = "9", ...options }
 const outcome = (page) => text(page, "morph-outcome");
 
 const untilOutcome = (page, words) =>
-  page.waitForFunction((w) => document.getElementById("morph-outcome").textContent.startsWith(w), words);
+  page.waitForFunction((w) => document.getElementById("morph-outcome")?.textContent.startsWith(w), words);
 
 /** Computes all frames. */
 async function interpolate(page) {
@@ -90,7 +90,7 @@ test("A is the picture on the stage, until A is chosen or there are frames", asy
   const run = async (seed) => {
     await page.fill("#seed", seed);
     await page.click("#generate");
-    await page.waitForFunction((s) => document.getElementById("caption").textContent.includes(`seed ${s}`), seed);
+    await page.waitForFunction((s) => document.getElementById("caption")?.textContent.includes(`seed ${s}`), seed);
   };
   await run("41");
   assert.equal(await seedOfA(), "41");
@@ -199,8 +199,8 @@ test("the slider is moved by the keyboard, and Space plays the loop", async () =
   assert.equal(await page.getAttribute("#morph-scrub", "aria-valuetext"), "frame 7 of 9, 75 % of the way from A to B");
   const pictures = await shownOn(page, "morph-canvas");
   await page.keyboard.press("Space");
-  await page.waitForFunction(() => document.getElementById("morph-count").textContent === "100 %");
-  await page.waitForFunction(() => document.getElementById("morph-count").textContent === "0 %");
+  await page.waitForFunction(() => document.getElementById("morph-count")?.textContent === "100 %");
+  await page.waitForFunction(() => document.getElementById("morph-count")?.textContent === "0 %");
   await page.keyboard.press("Space");
   const at = await text(page, "morph-count");
   await drawn(page);

@@ -61,7 +61,7 @@ test("a visitor who reads German gets the whole page in German, view by view", a
   assert.equal(await text(page, "info-reason"), "so gewählt");
   await nothingEnglish(page, "before a run");
   await page.click("#generate");
-  await page.waitForFunction(() => document.getElementById("outcome").textContent.startsWith("fertig nach"));
+  await page.waitForFunction(() => document.getElementById("outcome")?.textContent.startsWith("fertig nach"));
   assert.equal(await text(page, "caption"), "DDIM · 3 Schritte · jede Klasse einmal · Seed 5");
   assert.match(await text(page, "cost"), /^(Etwa|Weniger als) .* für 2 Bilder auf diesem Gerät\.$/);
   await nothingEnglish(page, "Generate");
@@ -127,7 +127,7 @@ test("the choice of a language loads the page once more, with the same pictures,
   const before = loads();
   await page.selectOption("#language", "de");
   await page.waitForFunction(() => document.documentElement.lang === "de" && document.getElementById("count"));
-  await page.waitForFunction(() => document.getElementById("loading").hidden);
+  await page.waitForFunction(() => document.getElementById("loading")?.hidden);
   assert.equal(loads(), before + 1);
   assert.equal(await page.inputValue("#language"), "de");
   assert.deepEqual(await Promise.all(["seed", "steps", "images"].map((id) => page.inputValue(`#${id}`))), [

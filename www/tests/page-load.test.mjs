@@ -119,7 +119,7 @@ test("under data saver nothing is downloaded before Generate, and the size is sa
   const init = () => Object.defineProperty(navigator, "connection", { value: { saveData: true } });
   const from = site.requests.length;
   const page = await openPage(browser, site, "steps=2", { init, model: "", loaded: false });
-  await page.waitForFunction(() => / MB /.test(document.getElementById("loading-text").textContent));
+  await page.waitForFunction(() => / MB /.test(document.getElementById("loading-text")?.textContent));
   assert.match(await text(page, "loading-text"), /^Data saver is on\. Generate downloads [\d.]+ MB first\.$/);
   assert.equal(site.bytes(/\.wasm$|\.safetensors$/, from), 0);
   await generate(page);
@@ -173,7 +173,7 @@ test("another model is loaded from an address, with its own classes", async () =
   await page.click("#model-change");
   await page.fill("#model-url", `${site.origin}/other/`);
   await page.keyboard.press("Enter");
-  await page.waitForFunction(() => document.getElementById("model-name").textContent === "other");
+  await page.waitForFunction(() => document.getElementById("model-name")?.textContent === "other");
   assert.equal(await page.isVisible("#model-form"), false);
   const chips = await page.$$eval("#class-chips label", (labels) => labels.map((label) => label.textContent));
   assert.deepEqual(chips, ["one of each", "any", "hat", "scarf"]);
@@ -191,7 +191,7 @@ test("files of one's own are a model too", async () => {
   assert.match(await problem(page, "model"), /^There are no weights among these files \(config\.json\)/);
   const scheduler = json("scheduler_config.json", tinyScheduler);
   await page.setInputFiles("#model-files", [json("config.json", tinyConfig), weights, scheduler]);
-  await page.waitForFunction(() => document.getElementById("model-name").textContent === "Files of yours");
+  await page.waitForFunction(() => document.getElementById("model-name")?.textContent === "Files of yours");
   assert.match(await text(page, "model-size"), /8 × 8$/);
   assert.equal(await text(page, "model-problem"), "");
   const chips = await page.$$eval("#class-chips label", (labels) => labels.map((label) => label.textContent));

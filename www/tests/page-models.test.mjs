@@ -12,7 +12,7 @@ site.put("/unscheduled/scheduler/scheduler_config.json", { status: 404 });
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const named = (page, name) =>
-  page.waitForFunction((expected) => document.getElementById("model-name").textContent === expected, name);
+  page.waitForFunction((expected) => document.getElementById("model-name")?.textContent === expected, name);
 
 async function loadModel(page, address) {
   if (!(await page.isVisible("#model-form"))) await page.click("#model-change");
@@ -73,7 +73,7 @@ test("a model without a size asks for one, and its size is part of the address a
   site.putModel("/sizeless/", { config: { sample_size: null } });
   const page = await openPage(browser, site, "steps=1&images=1");
   await loadModel(page, "/sizeless/");
-  await page.waitForFunction(() => document.getElementById("model-problem").textContent.includes("sample_size"));
+  await page.waitForFunction(() => document.getElementById("model-problem")?.textContent.includes("sample_size"));
   assert.match(await problem(page, "model"), /sample_size in config\.json is null/);
   await page.fill("#model-side", "7.5");
   await page.click("#model-load");
@@ -89,7 +89,7 @@ test("a model without a size asks for one, and its size is part of the address a
   const link = new URL(await page.inputValue("#share-text"));
   assert.deepEqual([link.searchParams.get("model"), link.searchParams.get("size")], ["/sizeless/", "16,24"]);
   await page.check("input[name=share-as][value=embed]");
-  await page.waitForFunction(() => document.getElementById("share-text").value.includes("<diffusion-sampler"));
+  await page.waitForFunction(() => document.getElementById("share-text")?.value.includes("<diffusion-sampler"));
   assert.match(await page.inputValue("#share-text"), /model="[^"]*\/sizeless\/" .*size="16,24"/);
   const again = await openPage(browser, site, link.search, { model: "" });
   await named(again, "sizeless");
@@ -124,7 +124,7 @@ test("a model of the hub is loaded by its name, and Share leads to its files", a
   await page.click("#model-change");
   await page.fill("#model-url", "someone/ddpm-tiny");
   await page.locator("#model-url").blur();
-  await page.waitForFunction(() => / to download\.$/.test(document.getElementById("model-cost").textContent));
+  await page.waitForFunction(() => / to download\.$/.test(document.getElementById("model-cost")?.textContent));
   await page.click("#model-load");
   await named(page, "ddpm-tiny");
   await page.click("#generate");
@@ -164,7 +164,7 @@ test("of several sets of weights the page says which one it took, and a damaged 
     file("w.safetensors", weights),
   ];
   await page.setInputFiles("#model-files", latents);
-  await page.waitForFunction(() => /LDMPipeline/.test(document.getElementById("model-problem").textContent));
+  await page.waitForFunction(() => /LDMPipeline/.test(document.getElementById("model-problem")?.textContent));
   await page.setInputFiles("#model-files", [
     ...configs,
     file("diffusion_pytorch_model.safetensors", Buffer.from("damaged")),

@@ -53,7 +53,7 @@ async function type(id, typed) {
   await page.keyboard.type(typed);
 }
 
-const said = (id) => page.waitForFunction((name) => document.getElementById(name).textContent, `${id}-problem`);
+const said = (id) => page.waitForFunction((name) => document.getElementById(name)?.textContent, `${id}-problem`);
 const runs = () => page.evaluate(() => globalThis.runs);
 
 for (const [tab, field, control, button, allowed] of FIELDS) {
@@ -69,7 +69,7 @@ for (const [tab, field, control, button, allowed] of FIELDS) {
     }
     assert.equal(await runs(), before[1]);
     await page.fill(`#${field}`, before[0]);
-    await page.waitForFunction((name) => document.getElementById(name).textContent === "", `${control}-problem`);
+    await page.waitForFunction((name) => document.getElementById(name)?.textContent === "", `${control}-problem`);
     assert.deepEqual(
       page.complaints.filter((complaint) => !/404/.test(complaint)),
       [],
@@ -146,7 +146,7 @@ test("the fields of Edit take what the engine takes, say so below, and keep the 
   await page.waitForSelector("#easel");
   await choose(page, "edit-tool", "hold");
   await page.click("#generate");
-  await page.waitForFunction(() => document.getElementById("edit-count").textContent.startsWith("2 / 2"));
+  await page.waitForFunction(() => document.getElementById("edit-count")?.textContent.startsWith("2 / 2"));
   for (const [tool, field, name, allowed] of [
     ["hold", "edit-hold-sigma", "Sigma", "a number from 0 to 1,000"],
     ["denoise", "edit-sigma", "Sigma", /^a number from 0 to 1\d\d(\.\d+)?$/],

@@ -88,7 +88,7 @@ for (const prefix of ["/", "/some/where/"]) {
     await page.waitForSelector("#share-copy:not(:disabled)");
     assert.match(await page.inputValue("#share-text"), /seed=5/);
     await page.check("[name=share-as][value=python]", { force: true });
-    await page.waitForFunction(() => document.getElementById("share-text").value.includes('variant="fp16"'));
+    await page.waitForFunction(() => document.getElementById("share-text")?.value.includes('variant="fp16"'));
     await page.keyboard.press("Escape");
     await page.click("#save-open");
     await page.waitForSelector("#save-png:not(:disabled)");
@@ -212,7 +212,7 @@ test("a new version is offered, and takes the old one's place as a whole", async
   assert.equal(await shared(second), "old");
   await second.keyboard.press("Escape");
   await second.click("#offer .plain");
-  await second.waitForFunction(() => /Close the other tabs/.test(document.getElementById("offer").textContent));
+  await second.waitForFunction(() => /Close the other tabs/.test(document.getElementById("offer")?.textContent));
   await first.close();
   await Promise.all([second.waitForEvent("load"), second.click("#offer .plain")]);
   await untilRun(second, "done");
@@ -243,7 +243,7 @@ test("Firefox needs no network for the second visit either", async () => {
   const { address, close } = await host();
   try {
     const page = await firefoxPage(firefox, `${address}?steps=2&images=1&seed=1&backend=cpu`);
-    await page.waitForFunction(() => document.getElementById("outcome").textContent.startsWith("done"));
+    await page.waitForFunction(() => document.getElementById("outcome")?.textContent.startsWith("done"));
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await page.waitForFunction(async () => {
       const name = (await caches.keys()).find((name) => name.startsWith("unnoise modules"));
@@ -251,7 +251,7 @@ test("Firefox needs no network for the second visit either", async () => {
     });
     await close();
     await page.goto(`${address}?steps=3&images=2&seed=5&backend=cpu`);
-    await page.waitForFunction(() => document.getElementById("outcome").textContent.startsWith("done"));
+    await page.waitForFunction(() => document.getElementById("outcome")?.textContent.startsWith("done"));
     assert.equal(await page.$eval("#count", (element) => element.textContent), "3 / 3");
   } finally {
     await firefox.close();

@@ -137,7 +137,7 @@ export function untilRun(page, state) {
 
 /** Waits until at least this many steps are shown. */
 export function untilStep(page, step) {
-  return page.waitForFunction((s) => Number.parseInt(document.getElementById("count").textContent, 10) >= s, step);
+  return page.waitForFunction((s) => Number.parseInt(document.getElementById("count")?.textContent, 10) >= s, step);
 }
 
 /** A number that stands for the pixels on the stage, or on another canvas. */

@@ -114,7 +114,7 @@ test("a download that was left in the middle is gone on with on the next visit",
   await page.click("#model-change");
   await page.fill("#model-url", model);
   await page.click("#model-load");
-  await page.waitForFunction(() => /12\.0 of 20\.\d MB/.test(document.getElementById("loading-text").textContent));
+  await page.waitForFunction(() => /12\.0 of 20\.\d MB/.test(document.getElementById("loading-text")?.textContent));
   // What is here by then is written in parts.
   await page.waitForFunction(async () => {
     const root = await (await navigator.storage.getDirectory()).getDirectoryHandle("unnoise models");
@@ -156,7 +156,7 @@ async function loadFrom(page, address) {
 const named = (page, name) =>
   page.waitForFunction((expected) => {
     const form = document.getElementById("model-form");
-    return form.hidden && document.getElementById("model-name").textContent === expected;
+    return form.hidden && document.getElementById("model-name")?.textContent === expected;
   }, name);
 
 test("more than 50 MB are asked about before they are downloaded, and the browser is asked to keep them", async () => {
@@ -185,7 +185,7 @@ test("more than 50 MB are asked about before they are downloaded, and the browse
   await page.click("#model-change");
   await page.fill("#model-url", model);
   await page.locator("#model-url").blur();
-  await page.waitForFunction(() => document.getElementById("model-cost").textContent.includes("is stored in this"));
+  await page.waitForFunction(() => document.getElementById("model-cost")?.textContent.includes("is stored in this"));
   await loadFrom(page, model);
   await named(page, "large");
   assert.equal(sent("/large/"), from, "it is kept");
@@ -211,13 +211,13 @@ test("a download can be cancelled while it runs, and another model takes its pla
   const page = await openPage(browser, site, "");
   await loadFrom(page, model);
   await page.waitForFunction(() =>
-    /^Loading the weights: 1\.0 of 9\.\d MB$/.test(document.getElementById("loading-text").textContent),
+    /^Loading the weights: 1\.0 of 9\.\d MB$/.test(document.getElementById("loading-text")?.textContent),
   );
   await page.click("#loading-cancel");
   assert.equal(await problem(page, "model"), "Cancelled. tiny stays loaded.");
   await page.click("#model-load");
   await page.waitForFunction(() =>
-    /^Loading the weights: 1\.0 of/.test(document.getElementById("loading-text").textContent),
+    /^Loading the weights: 1\.0 of/.test(document.getElementById("loading-text")?.textContent),
   );
   site.putModel("/another/");
   await loadFrom(page, "/another/");
@@ -319,7 +319,7 @@ test("Firefox keeps a model too", async () => {
     const address = `${site.origin}/?model=${encodeURIComponent(model)}&backend=cpu&steps=1&images=1&seed=1`;
     for (let visit = 1; visit <= 2; visit += 1) {
       const page = await firefoxPage(context, address);
-      await page.waitForFunction(() => document.getElementById("outcome").textContent.startsWith("done"));
+      await page.waitForFunction(() => document.getElementById("outcome")?.textContent.startsWith("done"));
       assert.equal(await page.$eval("#model-name", (element) => element.textContent), "firefox");
       assert.equal(await page.$eval("#model-warnings", (element) => element.textContent), "");
       await page.close();

@@ -50,7 +50,7 @@ test("a link to the table makes the same table again; other forms cannot say it"
   assert.equal(link.hash, "#compare");
   assert.equal(link.searchParams.get("clip"), "none");
   await choose(page, "share-as", "python");
-  await page.waitForFunction(() => document.getElementById("share-text").value === "");
+  await page.waitForFunction(() => document.getElementById("share-text")?.value === "");
   assert.match(await text(page, "share-hint"), /A table can be shared as a link/);
   assert.equal(await page.isDisabled("#share-copy"), true);
 

@@ -71,8 +71,8 @@ test("drawings become a new class of the loaded model, which is saved, used and 
   assert.deepEqual(await chips(page), ["a", "b", "cup"]);
   await choose(page, "class", "3");
   await page.click("#generate");
-  await page.waitForFunction(() => document.getElementById("caption").textContent.includes("cup"));
-  await page.waitForFunction(() => document.getElementById("outcome").textContent.startsWith("done"));
+  await page.waitForFunction(() => document.getElementById("caption")?.textContent.includes("cup"));
+  await page.waitForFunction(() => document.getElementById("outcome")?.textContent.startsWith("done"));
   // The training itself is still that of the model which it began with.
   await page.click("#tab-train");
   assert.match(await text(page, "train-learner-hint"), /^Fine-tuning: tiny goes on/);
@@ -92,7 +92,7 @@ async function goOnElsewhere(page, step) {
   await page.click("#train-go-on");
   await page.waitForFunction(() => /^16 pictures after/.test(document.getElementById("train-grid")?.ariaLabel ?? ""));
   await page.click("#stop");
-  await page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state").textContent));
+  await page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state")?.textContent));
   assert.ok(Number(await text(page, "train-step")) > step);
   assert.equal(await page.inputValue("#train-class"), "cup");
   assert.equal(await page.locator("#train-own button").count(), 4);
@@ -132,7 +132,7 @@ test("a model without classes gets no new class: its pictures become like those 
     from: "plain",
   });
   await page.click("#train-use");
-  await page.waitForFunction(() => /^plain, fine-tuned/.test(document.getElementById("model-name").textContent));
+  await page.waitForFunction(() => /^plain, fine-tuned/.test(document.getElementById("model-name")?.textContent));
   assert.deepEqual(page.complaints, []);
 });
 

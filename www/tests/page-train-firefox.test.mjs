@@ -12,7 +12,7 @@ const PAGE = "?model=/tiny/&backend=cpu&steps=2&images=1";
 test("points are learnt in Firefox, drawn, kept, and offered after a reload", async () => {
   const small = "train=word&train-word=ab&train-width=8&train-batch=8";
   const page = await firefoxPage(firefox, `${site.origin}/${PAGE}&${small}#train`);
-  await page.waitForFunction(() => document.getElementById("loading").hidden);
+  await page.waitForFunction(() => document.getElementById("loading")?.hidden);
   await page.waitForSelector("#train-steps");
   const inked = () =>
     page.$eval("#train-canvas", (canvas) => {
@@ -26,7 +26,7 @@ test("points are learnt in Firefox, drawn, kept, and offered after a reload", as
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
   await page.click("#generate");
-  await page.waitForFunction(() => /^stopped at step/.test(document.getElementById("train-state").textContent));
+  await page.waitForFunction(() => /^stopped at step/.test(document.getElementById("train-state")?.textContent));
   await page.waitForFunction(() => /^600 samples/.test(document.getElementById("train-canvas").ariaLabel));
   assert.ok((await inked()) > 20);
   await page.reload();

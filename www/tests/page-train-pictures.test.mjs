@@ -32,18 +32,18 @@ test("sprites are learnt: the machine is measured, a network chosen, and 16 pict
   assert.match(await text(page, "model-name"), /^Yours, \d+ steps?$/);
   const chips = await page.$$eval("#class-chips span", (spans) => spans.map((span) => span.textContent));
   assert.deepEqual(chips.slice(2), ["ghost", "potion", "mushroom", "slime"]);
-  await page.waitForFunction(() => document.getElementById("outcome").textContent.startsWith("done"));
+  await page.waitForFunction(() => document.getElementById("outcome")?.textContent.startsWith("done"));
   // The address names it by its hash.
   await page.waitForFunction(() => /hash=/.test(location.search) && !/model=/.test(location.search));
   await page.reload();
-  await page.waitForFunction(() => /^Yours, \d+ steps?$/.test(document.getElementById("model-name").textContent));
+  await page.waitForFunction(() => /^Yours, \d+ steps?$/.test(document.getElementById("model-name")?.textContent));
   // After a reload it is offered again.
   await page.goto(`${site.origin}/?model=/tiny/&backend=cpu&train=pictures#train`);
   await page.waitForSelector("#train-models li");
   await page.waitForSelector("#train-kept");
   await page.waitForSelector("#loading", { state: "hidden" });
   await page.click('#train-models [id^="use-"]');
-  await page.waitForFunction(() => /^Yours/.test(document.getElementById("model-name").textContent));
+  await page.waitForFunction(() => /^Yours/.test(document.getElementById("model-name")?.textContent));
   await page.click("#tab-train");
   await page.click('#train-models [id^="forget-"]');
   await page.waitForSelector("#train-models", { state: "detached" });
@@ -54,7 +54,7 @@ test("one draws pictures with mouse and keyboard, adds and removes them, and is 
   const page = await openPictures(browser, site);
   await choose(page, "train-source", "own");
   await page.click("#generate");
-  await page.waitForFunction(() => /At least 4 pictures/.test(document.getElementById("run-problem").textContent));
+  await page.waitForFunction(() => /At least 4 pictures/.test(document.getElementById("run-problem")?.textContent));
   const { x, y } = await page.locator("#train-pixels").boundingBox();
   await page.mouse.move(x + 20, y + 20);
   await page.mouse.down();
@@ -112,7 +112,7 @@ test("one's own pictures have 16 or 28 pixels a side, and those of each size are
   await page.focus("#train-pixels");
   for (let i = 0; i < 15; i++) for (const key of ["ArrowRight", "ArrowDown"]) await page.keyboard.press(key);
   await page.keyboard.press(" ");
-  await page.waitForFunction(() => document.getElementById("announce").textContent === "Column 28, row 28.");
+  await page.waitForFunction(() => document.getElementById("announce")?.textContent === "Column 28, row 28.");
   const corner = await page.$eval("#train-pixels canvas", (c) => [
     ...c.getContext("2d").getImageData(27, 27, 1, 1).data,
   ]);
@@ -143,7 +143,9 @@ test("files that are chosen, and such that are dropped, are pictures to learn fr
   }, file);
   await page.waitForFunction(() => document.querySelectorAll("#train-own button").length === 5);
   await page.setInputFiles("#train-files", { name: "no.png", mimeType: "image/png", buffer: Buffer.from("no") });
-  await page.waitForFunction(() => /no\.png is not a picture/.test(document.getElementById("run-problem").textContent));
+  await page.waitForFunction(() =>
+    /no\.png is not a picture/.test(document.getElementById("run-problem")?.textContent),
+  );
 });
 
 test("axe finds nothing on the pictures, and nothing is wider than the screen", async () => {

@@ -30,7 +30,7 @@ async function train(page) {
   });
   await page.click("#generate");
   await page.waitForFunction(() => {
-    const [, last] = /^stopped at step (\d+)/.exec(document.getElementById("train-state").textContent) ?? [];
+    const [, last] = /^stopped at step (\d+)/.exec(document.getElementById("train-state")?.textContent) ?? [];
     const label = document.getElementById("train-canvas").getAttribute("aria-label");
     return globalThis.begun && label.startsWith(`600 samples after ${last} training`);
   });

@@ -30,7 +30,7 @@ const untilRest = (page) =>
 /** Waits until the network has samples of its newest step on the stage. */
 const untilStep = (page, step) =>
   page.waitForFunction(
-    (least) => Number(document.getElementById("train-step").textContent.replace(",", "")) >= least,
+    (least) => Number(document.getElementById("train-step")?.textContent.replace(",", "")) >= least,
     step,
   );
 
@@ -96,7 +96,7 @@ test("Train goes on from the network that is there, and begins anew where a sett
   const second = await stepOf(page);
   assert.ok(second >= 40, `${second}`);
   await choose(page, "train-objective", "vdm_continuous");
-  await page.waitForFunction(() => /begins anew\. 20 steps\.$/.test(document.getElementById("cost").textContent));
+  await page.waitForFunction(() => /begins anew\. 20 steps\.$/.test(document.getElementById("cost")?.textContent));
   await train(page);
   assert.ok((await stepOf(page)) < second);
   assert.match(page.url(), /train=mixture.*train-objective=vdm_continuous.*#train$/);
@@ -110,7 +110,7 @@ test("Stop keeps the network, and a hidden tab pauses the training until it is s
     Object.defineProperty(document, "hidden", { configurable: true, get: () => globalThis.away });
     globalThis.away = true;
   });
-  await page.waitForFunction(() => /^paused at step/.test(document.getElementById("train-state").textContent));
+  await page.waitForFunction(() => /^paused at step/.test(document.getElementById("train-state")?.textContent));
   const paused = await stepOf(page);
   await page.waitForTimeout(300);
   assert.equal(await stepOf(page), paused);
@@ -182,14 +182,14 @@ test("the slider leads from noise to data; predictions, the forward process, tra
   }
   await slide(page, 0);
   await page.click("#train-play");
-  await page.waitForFunction(() => document.getElementById("train-at").value === "25");
+  await page.waitForFunction(() => document.getElementById("train-at")?.value === "25");
   assert.deepEqual(page.complaints, []);
 });
 
 test("one draws with the mouse and with the keyboard, takes lines back, and is told that there is nothing to learn", async () => {
   const page = await openTrain("train=drawing&train-width=8&train-batch=8");
   await page.click("#generate");
-  await page.waitForFunction(() => /^There are no points/.test(document.getElementById("run-problem").textContent));
+  await page.waitForFunction(() => /^There are no points/.test(document.getElementById("run-problem")?.textContent));
   const { x, y, width, height } = await page.locator("#train-canvas").boundingBox();
   await page.mouse.move(x + 0.4 * width, y + 0.4 * height);
   await page.mouse.down();

@@ -156,7 +156,7 @@ test("a finished run is played again without computing anything", async () => {
   const asked = await page.evaluate(() => globalThis.asked);
   await page.click("#play");
   await page.waitForFunction(() => document.getElementById("count").textContent !== "12 / 12");
-  await page.waitForFunction(() => document.getElementById("count").textContent === "12 / 12");
+  await page.waitForFunction(() => document.getElementById("count")?.textContent === "12 / 12");
   assert.equal(await page.evaluate(() => globalThis.asked), asked);
 });
 

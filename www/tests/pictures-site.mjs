@@ -30,7 +30,7 @@ export async function trainBriefly(page) {
   await page.click("#generate");
   await page.waitForFunction(() => /^16 pictures after/.test(document.getElementById("train-grid")?.ariaLabel ?? ""));
   await page.click("#stop");
-  await page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state").textContent));
+  await page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state")?.textContent));
 }
 
 /** The entries of the zip that a click saves. */

@@ -90,7 +90,7 @@ test("a visit sends nothing: every request asks for a file of the page's own ser
     [...chosen].flatMap((grey) => [grey, grey, grey, 255]),
   );
   await page.setInputFiles("#edit-file", { name: "own.png", mimeType: "image/png", buffer: Buffer.from(bytes) });
-  await page.waitForFunction(() => document.getElementById("edit-told").textContent.includes("own.png"));
+  await page.waitForFunction(() => document.getElementById("edit-told")?.textContent.includes("own.png"));
   for (const view of ["interpolate", "compare", "hood", "train"]) await page.click(`#tab-${view}`);
   await page.waitForLoadState("networkidle");
 

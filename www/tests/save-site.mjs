@@ -13,7 +13,7 @@ export async function saved(page, kind) {
   await page.waitForSelector(`#save-${kind}:not(:disabled)`);
   const [file] = await Promise.all([page.waitForEvent("download"), page.click(`#save-${kind}`)]);
   const name = file.suggestedFilename();
-  await page.waitForFunction((n) => document.getElementById("save-said").textContent === `Saved ${n}.`, name);
+  await page.waitForFunction((n) => document.getElementById("save-said")?.textContent === `Saved ${n}.`, name);
   return { name, bytes: await readFile(await file.path()) };
 }
 

@@ -81,7 +81,7 @@ async function interpolate(page) {
     await page.selectOption(`#class-${corner}`, label);
   }
   await page.click("#generate");
-  await page.waitForFunction(() => document.getElementById("morph-outcome").textContent.startsWith("done"));
+  await page.waitForFunction(() => document.getElementById("morph-outcome")?.textContent.startsWith("done"));
   await page.fill("#morph-across", "2");
   await page.fill("#morph-down", "1");
 }

@@ -66,7 +66,7 @@ for (const rng of ["philox", "torch"]) {
 
     const from = await openPage(browser, site, "seed=1&steps=2");
     await restore(from, third);
-    await from.waitForFunction(() => document.getElementById("seed").value === "4");
+    await from.waitForFunction(() => document.getElementById("seed")?.value === "4");
     await from.click("#generate");
     await untilRun(from, "done");
     assert.deepEqual((await saved(from)).grey, third.grey);
@@ -97,7 +97,7 @@ test("a link of several seeds makes an image of each, and each is had by its see
   const again = await openPage(browser, site, "seed=1&steps=2");
   const all = await saved(page);
   await restore(again, all);
-  await again.waitForFunction(() => document.getElementById("seed").value === "3, 5, 8");
+  await again.waitForFunction(() => document.getElementById("seed")?.value === "3, 5, 8");
   await again.click("#generate");
   await untilRun(again, "done");
   assert.deepEqual((await saved(again)).grey, all.grey);

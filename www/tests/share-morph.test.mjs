@@ -21,9 +21,9 @@ async function opened(query, options = {}) {
   const page = await openPage(browser, site, query, { reducedMotion: "no-preference", permissions, ...options });
   await page.waitForSelector("#interpolate:not([hidden])");
   await page.waitForFunction(
-    () => document.getElementById("stop").disabled && !document.getElementById("generate").disabled,
+    () => document.getElementById("stop")?.disabled && !document.getElementById("generate").disabled,
   );
-  await page.waitForFunction(() => /frame/.test(document.getElementById("announce").textContent));
+  await page.waitForFunction(() => /frame/.test(document.getElementById("announce")?.textContent));
   await page.click("#save-open");
   await page.waitForSelector("#save-png:not(:disabled)", { timeout: 60_000 });
   await page.keyboard.press("Escape");

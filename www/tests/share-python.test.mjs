@@ -38,7 +38,7 @@ afterEach(() => Promise.all(browser.contexts().map((context) => context.close())
 async function script(page) {
   await page.click("#share-open");
   await choose(page, "share-as", "python");
-  await page.waitForFunction(() => document.getElementById("share-text").value.includes("import torch"));
+  await page.waitForFunction(() => document.getElementById("share-text")?.value.includes("import torch"));
   const text = await page.inputValue("#share-text");
   await page.keyboard.press("Escape");
   return text.replaceAll(site.origin, ORIGIN);

@@ -27,7 +27,7 @@ async function copied(page, form) {
   await choose(page, "share-as", form);
   await page.waitForSelector("#share-copy:not(:disabled)");
   await page.click("#share-copy");
-  await page.waitForFunction(() => document.getElementById("share-copy").textContent === "Copied");
+  await page.waitForFunction(() => document.getElementById("share-copy")?.textContent === "Copied");
   assert.equal(await text(page, "announce"), "Copied");
   await page.keyboard.press("Escape");
   return page.evaluate(() => navigator.clipboard.readText());
@@ -84,7 +84,7 @@ test("while a view's code is on its way, Share and Save show nothing of the view
   const page = await open("steps=2&images=1&seed=3");
   await generate(page);
   await page.click("#share-open");
-  await page.waitForFunction(() => /seed=3/.test(document.getElementById("share-text").value));
+  await page.waitForFunction(() => /seed=3/.test(document.getElementById("share-text")?.value));
   await page.keyboard.press("Escape");
   let release;
   const held = new Promise((resolve) => {
@@ -94,7 +94,7 @@ test("while a view's code is on its way, Share and Save show nothing of the view
   site.put("/compare.js", () => held.then(() => ({ type: "text/javascript", body: script })));
   await page.click("#tab-compare");
   await page.click("#share-open");
-  await page.waitForFunction(() => document.getElementById("share-text").value === "");
+  await page.waitForFunction(() => document.getElementById("share-text")?.value === "");
   assert.equal(await page.isDisabled("#share-copy"), true);
   await choose(page, "share-as", "embed");
   await choose(page, "share-as", "link");
@@ -108,10 +108,10 @@ test("while a view's code is on its way, Share and Save show nothing of the view
   await page.keyboard.press("Escape");
   await page.click("#share-open");
   release();
-  await page.waitForFunction(() => document.getElementById("share-text").value.endsWith("#compare"));
+  await page.waitForFunction(() => document.getElementById("share-text")?.value.endsWith("#compare"));
   await page.keyboard.press("Escape");
   await page.click("#save-open");
-  await page.waitForFunction(() => document.getElementById("save-of").textContent.startsWith("There is nothing"));
+  await page.waitForFunction(() => document.getElementById("save-of")?.textContent.startsWith("There is nothing"));
   site.drop("/compare.js");
 });
 
@@ -119,11 +119,11 @@ test("what Share complains of is gone once it is mended", async () => {
   const page = await open("steps=2&images=1&seed=3");
   await page.fill("#steps", "");
   await page.click("#share-open");
-  await page.waitForFunction(() => /steps is empty/.test(document.getElementById("share-problem").textContent));
+  await page.waitForFunction(() => /steps is empty/.test(document.getElementById("share-problem")?.textContent));
   await page.keyboard.press("Escape");
   await page.fill("#steps", "2");
   await page.click("#share-open");
-  await page.waitForFunction(() => /steps=2/.test(document.getElementById("share-text").value));
+  await page.waitForFunction(() => /steps=2/.test(document.getElementById("share-text")?.value));
   assert.equal(await text(page, "share-problem"), "");
 });
 
@@ -262,12 +262,12 @@ test("Share works by keyboard alone, and gives the focus back", async () => {
   await page.keyboard.press("Tab");
   assert.equal(await focused(), "share-as");
   await page.keyboard.press("ArrowRight");
-  await page.waitForFunction(() => document.getElementById("share-text").value.includes("<diffusion-sampler"));
+  await page.waitForFunction(() => document.getElementById("share-text")?.value.includes("<diffusion-sampler"));
   await page.keyboard.press("Tab");
   assert.equal(await focused(), "share-text");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  await page.waitForFunction(() => document.getElementById("share-copy").textContent === "Copied");
+  await page.waitForFunction(() => document.getElementById("share-copy")?.textContent === "Copied");
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /<diffusion-sampler /);
   await page.keyboard.press("Escape");
   assert.equal(await focused(), "share-open");
@@ -281,7 +281,7 @@ test("where the browser does not let a page copy, the text is selected and the p
   await page.click("#share-open");
   await page.waitForSelector("#share-copy:not(:disabled)");
   await page.click("#share-copy");
-  await page.waitForFunction(() => document.getElementById("share-copy").textContent.startsWith("Press Ctrl"));
+  await page.waitForFunction(() => document.getElementById("share-copy")?.textContent.startsWith("Press Ctrl"));
   const selected = await page.evaluate(() => {
     const { selectionStart, selectionEnd, value } = document.getElementById("share-text");
     return value.slice(selectionStart, selectionEnd);
