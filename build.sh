@@ -98,6 +98,8 @@ install_npm() {
 }
 
 find_chrome() { first_program "${CHROME:-}" google-chrome google-chrome-stable chromium chromium-browser; }
+# Without windows, for the tests of the page alone; where a browser is named, that is the one that is meant.
+find_shell() { [[ -z "${CHROME:-}" ]] && first_program "${CHROME_SHELL:-}" chromium-headless-shell; }
 find_firefox() { first_program "${FIREFOX:-}" firefox-esr firefox; }
 find_webkit() { command -v xvfb-run >/dev/null && first_program "${WEBKIT:-}" WebKitWebDriver; }
 
@@ -115,6 +117,7 @@ install_chromium() {
   [[ -z "${CHROME:-}" ]] || fail "CHROME is $CHROME, which is not a program"
   command -v apt-get >/dev/null || fail "no Chrome or Chromium was found: install one, or name it in CHROME"
   install_package chromium
+  install_package chromium-headless-shell || echo "No chromium-headless-shell: all tests run in Chromium itself."
 }
 
 install_firefox() {
@@ -257,12 +260,13 @@ run_tests() {
   step burn "burn module" build_module burn
   step offline "service worker, which names the modules" node www/build.mjs offline
   step chromium "Chromium" install_chromium
+  CHROME_SHELL="$(find_shell || true)"
   CHROME="$(find_chrome)"
   step firefox "Firefox" install_firefox
   FIREFOX="$(find_firefox)"
   step webkit "WebKit" install_webkit
   WEBKIT="$(find_webkit || true)"
-  export CHROME FIREFOX WEBKIT
+  export CHROME CHROME_SHELL FIREFOX WEBKIT
   step browser "tests in $CHROME, $FIREFOX${WEBKIT:+ and $WEBKIT}" npm test --silent
 }
 

@@ -21,7 +21,7 @@ const OLD_VITE = "node_modules/vite-5/bin/vite.js";
 let browser;
 let temporary;
 before(async () => {
-  browser = await launch();
+  browser = await launch({ whole: true });
   temporary = await mkdtemp(join(tmpdir(), "unnoise-examples-"));
 });
 after(() => browser.close());

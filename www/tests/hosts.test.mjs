@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { afterEach, test } from "node:test";
 import { blankPage, Site, setUp } from "./helpers.mjs";
 
-const { browser, site } = await setUp();
+const { browser, site } = await setUp({ whole: true });
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /** The library's script as text. */

@@ -48,7 +48,7 @@ function sha256(bytes) {
 
 test("a page that is not secure has no hash of the weights", async () => {
   // Only localhost is secure without TLS; this name leads to the same machine.
-  const insecure = await launch(["--host-resolver-rules=MAP not-secure.test 127.0.0.1"]);
+  const insecure = await launch({ flags: ["--host-resolver-rules=MAP not-secure.test 127.0.0.1"] });
   try {
     const origin = site.origin.replace(/\/\/[^:]+/, "//not-secure.test");
     const other = await blankPage(insecure, { origin });

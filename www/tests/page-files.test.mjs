@@ -6,7 +6,7 @@ import { openPage, text, untilRun } from "./page-site.mjs";
 import { safetensors, tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 import { callingFile, legacyTorchFile, shardsOf, torchFile } from "./torch-file.mjs";
 
-const { browser, site } = await setUp();
+const { browser, site } = await setUp({ whole: true });
 const page = await openPage(browser, site, "steps=2&seed=5&images=1");
 
 /**

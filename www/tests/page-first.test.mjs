@@ -4,7 +4,7 @@ import { afterEach, test } from "node:test";
 import { setUp } from "./helpers.mjs";
 import { choose, openPage, SIZES, text, untilRun } from "./page-site.mjs";
 
-const { browser, site } = await setUp();
+const { browser, site } = await setUp({ whole: true });
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /** What a screen of this size is: one of a phone is touched. */

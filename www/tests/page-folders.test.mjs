@@ -8,7 +8,7 @@ import { setUp } from "./helpers.mjs";
 import { openPage, problem, text, untilRun } from "./page-site.mjs";
 import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
-const { browser, site } = await setUp();
+const { browser, site } = await setUp({ whole: true });
 let temporary;
 before(async () => {
   temporary = await mkdtemp(join(tmpdir(), "unnoise-folders-"));

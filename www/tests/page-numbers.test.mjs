@@ -198,7 +198,7 @@ test("what is wrong is in sight when Generate is pressed, on a phone too", async
 });
 
 test("times are said as people say them", async () => {
-  const slow = await openPage(browser, site, "images=1&steps=1000&seed=1");
+  const slow = await openPage(browser, site, "images=1&steps=2&seed=1");
   const said = (ms) =>
     slow.evaluate((speed) => {
       const [[key]] = Object.entries(JSON.parse(localStorage.getItem("unnoise.speed")));
@@ -206,6 +206,7 @@ test("times are said as people say them", async () => {
     }, ms);
   await slow.click("#generate");
   await untilRun(slow, "done");
+  await slow.fill("#steps", "1000");
   for (const [ms, words] of [
     [50_000, "About 14 hours"],
     [864_000, "About 10 days"],

@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 let browser;
 let temporary;
 before(async () => {
-  [browser, temporary] = await Promise.all([launch(), mkdtemp(join(tmpdir(), "unnoise-offline-"))]);
+  [browser, temporary] = await Promise.all([launch({ whole: true }), mkdtemp(join(tmpdir(), "unnoise-offline-"))]);
 });
 after(() => Promise.all([browser.close(), rm(temporary, { recursive: true })]));
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));

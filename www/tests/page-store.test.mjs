@@ -7,7 +7,7 @@ import { HubServer, serveFile } from "./hub-server.mjs";
 import { openPage, problem, text } from "./page-site.mjs";
 import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
-const { browser, site } = await setUp();
+const { browser, site } = await setUp({ whole: true });
 const hub = await HubServer.start();
 after(() => hub.close());
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
