@@ -1,5 +1,6 @@
 //! The kernels of WebGPU compute what the CPU's own operations compute, over many odd shapes; without a browser, on the machine's GPU.
 
+mod launches;
 mod pair;
 
 use pair::{Pair, Random, convolution, normalisation, within};
@@ -102,20 +103,21 @@ fn a_shortcut_is_that_of_the_cpu() {
 
 #[test]
 fn normalisation_is_that_of_the_cpu() {
-    let (gpu, random) = (gpu(), &mut Random(3));
-    for _ in 0..60 {
+    let (gpus, random) = ([true, false].map(gpu_as), &mut Random(3));
+    for round in 0..60 {
+        let gpu = &gpus[round % 2];
         let groups = random.integer(1, 6);
         let channels = groups * random.integer(1, 9);
-        let dims = [random.integer(1, 3), channels, random.integer(1, 12), random.integer(1, 12)];
-        let x = Pair::random(random, dims, &gpu);
-        let scale_shift = Pair::random(random, [dims[0], 2 * channels, 1, 1], &gpu);
+        let dims = [random.integer(1, 3), channels, random.integer(1, 30), random.integer(1, 30)];
+        let x = Pair::random(random, dims, gpu);
+        let scale_shift = Pair::random(random, [dims[0], 2 * channels, 1, 1], gpu);
         let shape = GroupNormShape { channels, groups, eps: 1e-5, activation: random.activation() };
-        let norm = normalisation(random, shape, &gpu);
+        let norm = normalisation(random, shape, gpu);
         let plain = (cpu::Source::from(&x.cpu), gpu::Source::from(&x.gpu));
         within(TOLERANCE, norm.gpu.forward(plain.1), norm.cpu.forward(plain.0), &format!("{shape:?}"));
 
         let scaled = GroupNormShape { activation: None, ..shape };
-        let norm = normalisation(random, scaled, &gpu);
+        let norm = normalisation(random, scaled, gpu);
         let on_cpu = norm.cpu.forward_scaled(plain.0, &scale_shift.cpu, Activation::Silu);
         let on_gpu = norm.gpu.forward_scaled(plain.1, &scale_shift.gpu, Activation::Silu);
         within(TOLERANCE, on_gpu, on_cpu, &format!("{scaled:?}, scaled"));

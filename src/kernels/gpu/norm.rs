@@ -59,7 +59,7 @@ impl GroupNorm {
             u32::from(skip.is_some()),
             activation.map_or(0, number),
             u32::from(scale_shift.is_some()),
-            threads(height * width * in_group),
+            threads(height * width * in_group, self.gpu.is_hardware()),
         ];
         let shape = [height * width, channels, skips, x.stride(), skip_stride, y.stride(), in_group].map(word);
         let (first, row) = scale_shift.map_or((0, 0), |rows| (word(rows.first()), word(rows.stride())));
@@ -79,9 +79,10 @@ impl GroupNorm {
     }
 }
 
-/// Threads for a group of so many numbers. A barrier costs the more the more wait at it, and few numbers keep only few busy.
-const fn threads(numbers: usize) -> u32 {
-    if numbers <= 32_768 { 64 } else { 256 }
+/// Threads for a group of so many numbers: few numbers keep only few busy. On a processor a barrier costs the more the more wait at it.
+const fn threads(numbers: usize, is_hardware: bool) -> u32 {
+    let few = if is_hardware { 2048 } else { 32_768 };
+    if numbers <= few { 64 } else { 256 }
 }
 
 /// The number that the kernel knows an activation by; 0 is none.
