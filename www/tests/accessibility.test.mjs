@@ -17,6 +17,7 @@ test("every view of the page", async () => {
   for (const tab of tabs) {
     await page.click(`#${tab}`);
     const drawn = {
+      "tab-interpolate": "#morph-swap",
       "tab-edit": "#easel",
       "tab-train": "#train-canvas",
       "tab-compare": ".shot",
@@ -37,7 +38,7 @@ test("what the page unfolds", async () => {
   assert.deepEqual(await faultsOnScreens(page), [], "details");
   for (const id of await page.$$eval("[popover]", (popovers) => popovers.map(({ id }) => id))) {
     await page.evaluate((id) => document.getElementById(id).showPopover(), id);
-    assert.deepEqual(await faultsOnScreens(page), [], id);
+    assert.deepEqual(await faultsOnScreens(page, `#${id}`), [], id);
     await page.evaluate((id) => document.getElementById(id).hidePopover(), id);
   }
 });

@@ -18,19 +18,25 @@ const COLOURS = { runOnly: { type: "rule", values: ["color-contrast", "link-in-t
 /** Every rule. What can be pressed is 24 CSS pixels large (WCAG 2.2, 2.5.8); that rule is off by default. */
 const ALL = { rules: { "target-size": { enabled: true } } };
 
-/** What axe-core finds on a page as it stands: each fault with the element that has it. */
-export async function faults(page, rules = ALL) {
+/** What axe-core finds on a page as it stands, or within one element of it: each fault with the element that has it. */
+export async function faults(page, rules = ALL, within = undefined) {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(await axe);
-  return page.evaluate(async (rules) => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"], ...rules });
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
-    );
-  }, rules);
+  return page.evaluate(
+    async ([rules, within]) => {
+      const { violations } = await globalThis.axe.run(within ?? document, { resultTypes: ["violations"], ...rules });
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
+      );
+    },
+    [rules, within],
+  );
 }
 
-/** The same on every screen, one after the other, and whether the page is wider than the screen. The page is left on the first one. */
-export async function faultsOnScreens(page) {
+/**
+ * The same on every screen, one after the other, and whether the page is wider than the screen. The page is left on the first one.
+ * `within` is a selector of what changed on a page that was looked at before.
+ */
+export async function faultsOnScreens(page, within = undefined) {
   const found = [];
   for (const { name, colorScheme, viewport } of [...SCREENS, SCREENS[0]]) {
     await page.setViewportSize(viewport);
@@ -39,7 +45,7 @@ export async function faultsOnScreens(page) {
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     if (found.length === SCREENS.length) break;
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-    const here = await faults(page, colorScheme === "dark" ? COLOURS : ALL);
+    const here = await faults(page, colorScheme === "dark" ? COLOURS : ALL, within);
     found.push([...here, ...(wide ? ["wider than the screen"] : [])].map((fault) => `${name}: ${fault}`));
   }
   return found.flat();
