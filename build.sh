@@ -156,7 +156,7 @@ install_package() {
 
 # Everything that a wasm module is made of, as one number.
 fingerprint() {
-  { find src -type f -print0 | sort -z | xargs -0 cat; cat build.sh Cargo.toml Cargo.lock .cargo/config.toml rust-toolchain.toml; } | cksum
+  { find src gemm -type f -print0 | sort -z | xargs -0 cat; cat build.sh Cargo.toml Cargo.lock .cargo/config.toml rust-toolchain.toml; } | cksum
 }
 
 # build_module cpu|webgpu|burn : pkg/MODULE/, unless it is up to date; the CPU module twice, the second time for relaxed SIMD.
@@ -251,7 +251,7 @@ run_tests() {
   plan rust npm page check clippy native vulkan gpu bindgen cpu webgpu burn offline chromium firefox webkit browser
   step_sources
   step clippy "Rust lints" check_rust
-  step native "native tests" cargo test --locked --features burn
+  step native "native tests" test_native
   step vulkan "Vulkan" install_vulkan
   step gpu "WebGPU kernels without a browser" test_gpu
   step bindgen "wasm-bindgen $WASM_BINDGEN" install_bindgen
@@ -270,6 +270,11 @@ run_tests() {
   step browser "tests in $CHROME, $FIREFOX${WEBKIT:+ and $WEBKIT}" npm test --silent
 }
 
+test_native() {
+  cargo test --locked --package gemm
+  cargo test --locked --features burn
+}
+
 # The WebGPU kernels on this machine's Vulkan: beside the CPU's operations, and the networks beside diffusers.
 test_gpu() {
   find_vulkan >/dev/null || { echo "SKIPPED: there is no Vulkan driver."; return; }
@@ -280,12 +285,13 @@ test_gpu() {
 }
 
 check_sources() {
-  cargo fmt --check
+  cargo fmt --all --check
   npm run --silent check
   node www/figures.mjs
 }
 
 check_rust() {
+  cargo clippy --locked --package gemm --all-targets -- -D warnings
   cargo clippy --locked --all-targets --features burn -- -D warnings
   cargo clippy --locked --features native-gpu --test gpu --example gpu -- -D warnings
   local module

@@ -4,6 +4,7 @@ mod closed_form;
 mod drawn;
 mod going_on;
 mod images;
+mod same_bits;
 
 use serde_json::{Value, json};
 use unnoise::burn::Device;
