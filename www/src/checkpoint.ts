@@ -110,6 +110,8 @@ export interface ModelInfo {
   labels?: string[];
   /** Count of class embeddings; absent for a model without classes. */
   classes?: number;
+  /** Count of the channels that the network takes its class as, behind the image's; absent where it takes none so. */
+  classChannels?: number;
   /** Index of the label named "no class", which the model was trained with in place of a hidden class. */
   noClass?: number;
   /** Last part of the folder's address, or the model's name on huggingface.co; absent for a model that came as files. */
