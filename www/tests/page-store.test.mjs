@@ -192,6 +192,56 @@ test("more than 50 MB are asked about before they are downloaded, and the browse
   assert.equal(await page.evaluate(() => globalThis.persisted), 1);
 });
 
+/** Puts a folder whose weights are these files with an index; they have so many bytes together. */
+function putShards(folder, name, files) {
+  put(folder);
+  hub.drop(folder + FILE);
+  const shards = files.map((file, i) => [`${name}-0000${i + 1}-of-0000${files.length}.safetensors`, file]);
+  for (const [shard, file] of shards) hub.put(`${folder}unet/${shard}`, file);
+  const weight_map = Object.fromEntries(shards.map(([shard], i) => [`tensor ${i}`, shard]));
+  hub.put(`${folder}unet/${name}.safetensors.index.json`, JSON.stringify({ weight_map }));
+  return hub.origin + folder;
+}
+
+test("the size of a model is known before the download: of shards together, of a file of PyTorch, of the file that is named", async () => {
+  const name = "diffusion_pytorch_model";
+  const shards = putShards("/sharded/", name, [Buffer.alloc(2 * MB), Buffer.alloc(3 * MB)]);
+  const pickle = put("/pickle/");
+  hub.drop(`/pickle/${FILE}`);
+  hub.put(`/pickle/unet/${name}.bin`, Buffer.alloc(4 * MB));
+  hub.put("/pickle/unet/other.ckpt", Buffer.alloc(7 * MB));
+  const page = await openPage(browser, site);
+  await page.click("#model-change");
+  const said = async (address) => {
+    await page.fill("#model-url", address);
+    await page.locator("#model-url").blur();
+    await page.waitForFunction(() =>
+      / to download\.$|does not say/.test(document.getElementById("model-cost")?.textContent),
+    );
+    return text(page, "model-cost");
+  };
+  assert.match(await said(shards), /^5\.0 MB to download\.$/);
+  assert.match(await said(pickle), /^4\.0 MB to download\.$/);
+  assert.match(await said(`${pickle}unet/other.ckpt`), /^7\.0 MB to download\.$/);
+  assert.equal(hub.requests.filter(({ path, method }) => method === "GET" && !path.endsWith(".json")).length, 0);
+});
+
+test("shards of more than 50 MB together are asked about once, with their sum", async () => {
+  const model = putShards(
+    "/many/",
+    "diffusion_pytorch_model",
+    [30, 25, 1].map((size) => Buffer.alloc(size * MB)),
+  );
+  const page = await openPage(browser, site);
+  await loadFrom(page, model);
+  await page.waitForSelector("#loading-go", { state: "visible" });
+  assert.match(await text(page, "loading-text"), /\/many\/ has 56\.0 MB to download\.$/);
+  await page.click("#loading-go");
+  // These are no safetensors files; that is said without another question.
+  assert.match(await problem(page, "model"), /diffusion_pytorch_model-0000\d-of-00003\.safetensors/);
+  assert.equal(await page.isVisible("#loading-go"), false);
+});
+
 test("a link to a large model asks too, and without it the bundled one is loaded", async () => {
   const model = put("/linked/", padded(51 * MB));
   const page = await openPage(browser, site, "", { model, loaded: false });

@@ -2,6 +2,7 @@
 
 import { WEIGHTS } from "../../offline/names.ts";
 import { learn, t } from "../../texts.ts";
+import { weigh } from "../engine.ts";
 import { isStill, isWhole, lengthOf, rangeOf, restOf, versionIn, wholeAnswer } from "./answers.ts";
 import { all, find, type Kept, nameOf, openShelf, remove, Writer } from "./shelf.ts";
 import { through } from "./through.ts";
@@ -22,8 +23,11 @@ export interface Wish {
 /** Takes the place of `fetch`. */
 export type Fetch = (address: URL, request: RequestInit) => Promise<Response>;
 
-/** Downloads that were allowed, by their addresses: none is asked about twice. */
-const allowed = new Set<string>();
+/** Downloads that were allowed, or are asked about, by their addresses: none is asked about twice, nor any shard of a set by itself. */
+const allowed = new Map<string, Promise<void>>();
+
+/** Which shard of how many a file is: `model-00001-of-00003.safetensors`. */
+const SHARD = /-\d{5}-of-(\d{5})(?=\.\w+$)/;
 
 type Reason = "modelUnkept" | "modelDiskFull";
 
@@ -83,18 +87,35 @@ function hold(href: string): Promise<(() => void) | undefined> {
   });
 }
 
-/** An answer, once the visitor wants its bytes. */
+/** An answer, once the visitor wants its bytes, or those of the whole set of which it is a shard. */
 async function permitted(answer: Response, { href }: URL, { signal }: RequestInit, wish: Wish): Promise<Response> {
-  const bytes = lengthOf(answer) ?? 0;
-  if (!answer.ok || bytes <= LARGE || allowed.has(href)) return answer;
+  if (!answer.ok) return answer;
+  const key = href.replace(SHARD, "");
+  const asking = async () => {
+    const bytes = (lengthOf(answer) ?? 0) + (await othersOf(href));
+    if (bytes > LARGE) await wish.allow(bytes, signal ?? undefined);
+  };
+  const asked = allowed.get(key) ?? asking();
+  allowed.set(key, asked);
   try {
-    await wish.allow(bytes, signal ?? undefined);
+    await asked;
   } catch (error) {
+    allowed.delete(key);
     drop(answer);
     throw error;
   }
-  allowed.add(href);
   return answer;
+}
+
+/** Bytes of the other shards of a file's set, as far as the server says. */
+async function othersOf(href: string): Promise<number> {
+  const count = Math.min(Number(SHARD.exec(href)?.[1] ?? 0), 100);
+  const names = Array.from({ length: count }, (_, i) => {
+    const [place, all] = [i + 1, count].map((number) => String(number).padStart(5, "0"));
+    return href.replace(SHARD, `-${place}-of-${all}`);
+  });
+  const sizes = await Promise.all(names.map((name) => (name === href ? 0 : weigh(name))));
+  return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 }
 
 function drop({ body }: Response): void {
