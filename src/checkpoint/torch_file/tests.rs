@@ -78,7 +78,10 @@ fn several_files_are_read_as_one() {
     let both = joined(&[&first, &second]);
     assert_eq!(names(&both), [names(&first), names(&second)].concat());
     for (files, cause) in [
-        (joined(&[&first, &first]), "n…” of the weights: the weights are a damaged file of PyTorch: another file has the tensor `"),
+        (
+            joined(&[&first, &first]),
+            "n…” of the weights: the weights are a damaged file of PyTorch: another file has the tensor `",
+        ),
         (both[..both.len() - 1].to_vec(), "bytes are to follow byte"),
         (
             joined(&[&first, b"text"]),
