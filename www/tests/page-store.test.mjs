@@ -68,6 +68,33 @@ test("a second visit sends no byte of the weights, and asks only whether they ar
   assert.equal(await text(other, "model-warnings"), "");
 });
 
+test("the same file at another address sends no byte, where its server calls it by its SHA-256", async () => {
+  const weights = padded(1000);
+  const [first, second, third] = ["/first/", "/second/", "/third/"].map((folder) => put(folder, weights));
+  const page = await openPage(browser, site, "", { model: first });
+  // The hash is noted after the load.
+  await page.waitForFunction(async () => {
+    const shelf = await (await navigator.storage.getDirectory()).getDirectoryHandle("unnoise models");
+    for await (const folder of shelf.values()) {
+      const about = await (await folder.getFileHandle("about.json")).getFile();
+      if (JSON.parse(await about.text()).hash) return true;
+    }
+    return false;
+  });
+  await loadFrom(page, second);
+  await named(page, "second");
+  assert.deepEqual([sent("/first/"), sent("/second/")], [weights.length, 0]);
+  // A server that calls it by another name is asked for it.
+  await page
+    .context()
+    .route(`${hub.origin}/third/${FILE}`, (route) =>
+      route.request().method() === "HEAD" ? route.fulfill({ headers: { ETag: '"other"' } }) : route.fallback(),
+    );
+  await loadFrom(page, third);
+  await named(page, "third");
+  assert.equal(sent("/third/"), weights.length);
+});
+
 test("a server that does not answer HEAD is asked by GET, and left as soon as it names the same version", async () => {
   const model = put("/headless/", padded(20 * MB));
   const page = await openPage(browser, site, "", { model });
@@ -276,7 +303,8 @@ test("a download can be cancelled while it runs, and another model takes its pla
 });
 
 test("what is kept is listed with its size; each is loaded by its name, and deleted, or all are", async () => {
-  const [one, two] = [put("/one/"), put("/two/")];
+  const others = tinyWeights((name, values) => name === "conv_out.bias" && values.fill(0.5));
+  const [one, two] = [put("/one/"), put("/two/", others)];
   const page = await openPage(browser, site, "", { model: one });
   await loadFrom(page, two);
   await named(page, "two");

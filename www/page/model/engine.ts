@@ -98,6 +98,7 @@ export class Engine {
     };
     try {
       const model = await diffuser.load(from, options);
+      store?.noteHash(name ?? "", model.info.hash).catch(() => undefined);
       return { model, source: withSize(placeOf(from, model), size), note: store?.whyUnkept() };
     } catch (error) {
       if (/^(weights|tensor|download)-/.test(codeOf(error))) await store?.forget(name ?? "");

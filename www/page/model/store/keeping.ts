@@ -4,7 +4,7 @@ import { WEIGHTS } from "../../offline/names.ts";
 import { learn, t } from "../../texts.ts";
 import { weigh } from "../engine.ts";
 import { isStill, isWhole, lengthOf, rangeOf, restOf, versionIn, wholeAnswer } from "./answers.ts";
-import { all, find, type Kept, nameOf, openShelf, remove, Writer } from "./shelf.ts";
+import { all, find, type Kept, nameOf, note, openShelf, remove, Writer } from "./shelf.ts";
 import { through } from "./through.ts";
 
 export { isStored, showStored } from "./list.ts";
@@ -48,6 +48,14 @@ export async function forget(source: string): Promise<void> {
   for (const [name, { about }] of shelf ? await all(shelf) : []) {
     if (shelf && about.source === source) await remove(shelf, name);
   }
+}
+
+/** Notes the hash that the engine has found of a model's file, so that the same file is known at another address. */
+export async function noteHash(source: string, hash: string): Promise<void> {
+  const shelf = await openShelf();
+  const [only, other] = (await all(shelf)).filter(([, { about }]) => about.source === source);
+  // The hash of several files is that of none.
+  if (only && !other && isWhole(only[1])) await note(shelf, only[0], { ...only[1].about, hash });
 }
 
 function notKept(error?: unknown): void {
@@ -147,6 +155,11 @@ class Keeping {
         release();
         return wholeAnswer(kept);
       }
+      const same = kept || asked > 0 ? undefined : await this.#elsewhere();
+      if (same) {
+        release();
+        return wholeAnswer(same);
+      }
       const { answer, from } = await this.#ask(kept, asked);
       if (kept && asked === 0 && isWhole(kept) && versionIn(answer, kept.about)) {
         // The server did not say by HEAD that it is the same.
@@ -169,6 +182,15 @@ class Keeping {
       release();
       throw error;
     }
+  }
+
+  /** The same file from another address: its server calls it by its SHA-256, and the engine has found that of what is kept. */
+  async #elsewhere(): Promise<Kept | undefined> {
+    const hashed = (await all(this.#shelf)).filter(([, kept]) => kept.about.hash !== undefined && isWhole(kept));
+    if (hashed.length === 0) return undefined;
+    const answer = await fetch(this.#address, { ...this.#request, method: "HEAD" }).catch(() => undefined);
+    const etag = answer?.ok && answer.headers.get("etag");
+    return hashed.find(([, { about }]) => etag === `"${about.hash}"`)?.[1];
   }
 
   /** Asks for what is not here yet: `from` says where the answer begins. */
