@@ -65,7 +65,7 @@ export class Pieces {
   subarray(first = 0, end = this.length): Uint8Array {
     giveBack(this.#last);
     this.#last = new Uint8Array(end - first);
-    const isCounted = (first > 0 || end === this.length) && !this.#read.has(first);
+    const isCounted = end - first === this.length || (first > 0 && !this.#read.has(first));
     for (let at = first; at < end; ) {
       const piece = this.#pieces[Math.floor(at / PIECE)];
       const part = piece?.bytes.subarray(at % PIECE, (at % PIECE) + end - at);
@@ -81,7 +81,7 @@ export class Pieces {
 }
 
 function giveBack({ buffer }: Uint8Array<ArrayBuffer>): void {
-  // Safari 16 and Node.js 20 have it not, and collect the buffer later.
+  // Node.js 20 has it not, and collects the buffer later.
   if ("transfer" in buffer) buffer.transfer(0);
 }
 
