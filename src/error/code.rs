@@ -27,6 +27,7 @@ impl Error {
             Self::WeightsMagic { .. } => "weights-magic",
             Self::WeightsPickle { .. } => "weights-pickle",
             Self::WeightsForeign { .. } => "weights-foreign",
+            Self::WeightsShard { cause, .. } => cause.fixed_code(),
             Self::WeightsDamaged { .. } => "weights-damaged",
             Self::WeightsHeader { .. } => "weights-header",
             Self::WeightsTruncated { .. } => "weights-truncated",

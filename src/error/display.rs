@@ -54,6 +54,7 @@ impl fmt::Display for Error {
             Self::WeightsForeign { whose, difference } => {
                 write!(f, "the weights are those of {whose}: {difference}")
             }
+            Self::WeightsShard { file, cause } => write!(f, "“{file}” of the weights: {cause}"),
             Self::WeightsDamaged { cause } => {
                 write!(f, "the weights are a damaged file of PyTorch: {cause}")
             }

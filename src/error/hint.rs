@@ -23,6 +23,7 @@ impl Error {
             Self::WeightsPickle { .. } => {
                 Some("In Python, save the tensors alone: torch.save(model.state_dict(), \"weights.pt\").")
             }
+            Self::WeightsShard { cause, .. } => cause.hint(),
             Self::WeightsDamaged { .. } => Some("Load the file again, or save it again with torch.save."),
             Self::WeightsTruncated { .. } => Some("The download may have been interrupted: load the file again."),
             Self::WeightsHeader { .. }

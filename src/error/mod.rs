@@ -114,6 +114,13 @@ pub enum Error {
         /// What is different.
         difference: &'static str,
     },
+    /// A fault of one of several files that have the weights together.
+    WeightsShard {
+        /// The file's name.
+        file: String,
+        /// What is wrong with it.
+        cause: Box<Error>,
+    },
     /// A file of PyTorch is not as torch.save writes it.
     WeightsDamaged {
         /// What is wrong with it.

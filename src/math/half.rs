@@ -34,7 +34,12 @@ pub fn halves(numbers: &[f32]) -> Option<(Vec<u16>, f32)> {
         let half = if fits { ((magnitude - ((127 - 15) << 23)) >> 13) as u16 } else { 0 };
         (fits || magnitude == 0).then_some(sign | half)
     };
-    numbers.iter().map(half).collect::<Option<_>>().map(|halves| (halves, back))
+    // As large as it will be: one that grows would take as much memory as the numbers.
+    let mut halves = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        halves.push(half(number)?);
+    }
+    Some((halves, back))
 }
 
 fn power_of_two(exponent: i32) -> Option<f32> {

@@ -1,6 +1,6 @@
 //! The device and the networks on it.
 
-use js_sys::{Float32Array, Reflect, Uint8Array};
+use js_sys::{Float32Array, Reflect};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
@@ -8,7 +8,7 @@ use super::convert::{floats_from_js, js_from_json, json_from_js, options_from_js
 use super::js_file::JsFile;
 use super::plain;
 use crate::checkpoint::weights::needs_whole;
-use crate::checkpoint::weights_file::WeightsFile;
+use crate::checkpoint::weights_file::{Parts as _, WeightsFile};
 use crate::checkpoint::{Files, UNetConfig};
 use crate::error::Error;
 use crate::options::{DiffuseNoise, PlanOptions, SampleOptions, labels_from_json, timesteps_from_json};
@@ -58,15 +58,12 @@ impl WasmEngine {
         let config = json_from_js("config", &part("config")?)?;
         let (scheduler, labels) = (optional("scheduler")?, optional("labels")?);
         let (analytic, vdm) = (optional("analytic")?, optional("vdm")?);
-        let weights = part("weights")?;
-        let weights = weights.dyn_ref::<Uint8Array>();
-        let weights = weights.ok_or_else(|| Error::invalid("weights", "no bytes", "an ArrayBuffer or a Blob"))?;
-        let in_parts = JsFile(weights.clone());
+        let in_parts = JsFile(part("weights")?.unchecked_into());
         let is_whole = needs_whole(WeightsFile::InParts(&in_parts));
         // Before anything of them is copied here.
-        let copied = if is_whole { u64::from(weights.length()) } else { 0 };
-        UNetConfig::from_json(&config)?.check_size(copied, !device::is_gpu(&self.device))?;
-        let whole = if is_whole { weights.to_vec() } else { Vec::new() };
+        let copied = if is_whole { in_parts.length() } else { 0 };
+        UNetConfig::from_json(&config)?.check_size(copied as u64, !device::is_gpu(&self.device))?;
+        let whole = in_parts.read(0..copied);
 
         let files = Files {
             config: &config,

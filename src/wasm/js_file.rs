@@ -1,4 +1,4 @@
-//! A file of weights in JavaScript's memory.
+//! A file of weights that JavaScript has.
 
 use std::ops::Range;
 
@@ -6,7 +6,8 @@ use js_sys::Uint8Array;
 
 use crate::checkpoint::weights_file::Parts;
 
-/// Its bytes, of which each part is copied here when a tensor asks for it: the file never lies in this memory whole.
+/// Its bytes, of which each part is copied here when a tensor asks for it: the file never lies in this memory whole. An object that has
+/// `length` and `subarray` as an array does is one too: it may read the part from where the file is.
 #[derive(Debug)]
 pub struct JsFile(pub Uint8Array);
 
@@ -16,6 +17,9 @@ impl Parts for JsFile {
     }
 
     fn read(&self, range: Range<usize>) -> Vec<u8> {
-        self.0.subarray(range.start as u32, range.end as u32).to_vec()
+        let bytes = self.0.subarray(range.start as u32, range.end as u32).to_vec();
+        // So that what was given is let go of now, not with the next part.
+        self.0.subarray(0, 0);
+        bytes
     }
 }

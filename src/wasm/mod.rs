@@ -8,6 +8,7 @@ mod bench;
 mod convert;
 mod engine;
 mod error;
+mod hash;
 mod js_file;
 mod measurement;
 mod plain;

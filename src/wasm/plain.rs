@@ -14,7 +14,7 @@ fn object(fields: Vec<(&str, Value)>) -> Value {
 }
 
 /// A network: `shape` [C, H, W], `parameters`, `scheduler`, `hasAnalytic`, `warnings`, and where there are any `labels`, `classes`,
-/// `noClass`, `madeFor` and `vdm`.
+/// `classChannels`, `noClass`, `madeFor` and `vdm`.
 pub fn info(network: &Network) -> Value {
     let (shape, description) = (network.shape(1), network.description());
     let labels = &description.labels;
@@ -30,6 +30,7 @@ pub fn info(network: &Network) -> Value {
     ];
     fields.extend(labels.names().map(|names| ("labels", names.into())));
     fields.extend(labels.classes().map(|classes| ("classes", classes.into())));
+    fields.extend(description.config.class_channels.as_ref().map(|channels| ("classChannels", channels.width.into())));
     fields.extend(description.vdm.to_json().map(|vdm| ("vdm", vdm)));
     let made_for = description
         .scheduler

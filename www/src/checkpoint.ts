@@ -110,6 +110,8 @@ export interface ModelInfo {
   labels?: string[];
   /** Count of class embeddings; absent for a model without classes. */
   classes?: number;
+  /** Count of the channels that the network takes its class as, behind the image's; absent where it takes none so. */
+  classChannels?: number;
   /** Index of the label named "no class", which the model was trained with in place of a hidden class. */
   noClass?: number;
   /** Last part of the folder's address, or the model's name on huggingface.co; absent for a model that came as files. */
@@ -125,11 +127,8 @@ export interface ModelInfo {
   madeFor?: { scheduler: string; nearest: "ddim" | "ddpm" };
   /** Assumptions made while loading, which can change the pictures; often empty. */
   warnings: ModelWarning[];
-  /**
-   * SHA-256 of the weights' file, 64 lower-case hex digits: which checkpoint this is. Absent where the page is not secure (neither
-   * https nor localhost), because browsers offer no hash there.
-   */
-  hash?: string;
+  /** SHA-256 of the weights' file, 64 lower-case hex digits: which checkpoint this is. */
+  hash: string;
   /** What makes it a variational diffusion model: absent where it is none. */
   vdm?: VdmFile;
   /** What its defaults.json says; absent where it has none, or one that asks for the Analytic-DPM table, which the model lacks. */

@@ -24,6 +24,8 @@ export const OWN_POTENTIAL = "function";
 /** A model's files on their way to the worker. */
 export interface FilesMessage extends ModelContent {
   weights: ArrayBuffer | Blob;
+  /** The SHA-256 of the weights in hex, where they have been hashed before. */
+  hash?: string;
   /** What a defaults.json says: it stays on the caller's side, and the engine is asked whether it takes it. */
   defaults?: unknown;
 }

@@ -25,6 +25,8 @@ export interface Glue {
   /** Instantiates the module; once. */
   default(o: { module_or_path: WebAssembly.Module }): Promise<{ memory: WebAssembly.Memory }>;
   Engine: { open(device: DeviceKind): Promise<Engine> };
+  /** SHA-256 of what comes in parts, in hex; to `finish` frees it. */
+  Sha256: new () => { add(bytes: Uint8Array): void; finish(): string };
   /** A run whose predictions come from elsewhere; `meanSqEps` may be undefined. */
   runWithDenoiser(options: unknown, scheduler: unknown, shape: unknown, meanSqEps: unknown): Run;
   /** The plan of such a run. */
@@ -46,6 +48,9 @@ export interface Glue {
   noise(seed: unknown, shape: unknown, rng: unknown): Floats;
 }
 
+/** A file whose parts are read when they are needed, each once; what was given before is gone then. */
+export type Parts = Pick<Uint8Array, "length" | "subarray">;
+
 /** Owns the device. */
 export interface Engine {
   readonly adapter: string;
@@ -54,13 +59,13 @@ export interface Engine {
   /** Has a GPU compile what the network of a config.json takes, before its weights, halves or not, are there; throws where that is no network's. */
   rehearse(config: unknown, halves: boolean): void;
   /** Checks the files and makes a network of them. */
-  load(files: ModelContent & { weights: Uint8Array }): Network;
+  load(files: ModelContent & { weights: Parts }): Network;
   free(): void;
 }
 
 /** A loaded U-Net with its schedule. */
 export interface Network {
-  info(): ModelInfo;
+  info(): Omit<ModelInfo, "hash">;
   /** The memory in bytes that a copy of it takes on the CPU. */
   readonly bytes: number;
   /** The raw output for `x.length / (C * H * W)` images. */

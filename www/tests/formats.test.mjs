@@ -169,7 +169,15 @@ test("files of PyTorch with an index are loaded as one, by both of its names, in
   assert.equal(mixed.code, "weights-shards");
   assert.match(mixed.message, /is no file of PyTorch, and the first of the set is one$/);
   const twice = await load([torch[0], torch[0]]);
-  assert.deepEqual([twice.code, /two of its files have the tensor/.test(twice.message)], ["weights-damaged", true]);
+  const said = /^“.+” of the weights: .*another file has the tensor `.+` too$/;
+  assert.deepEqual([twice.code, said.test(twice.message)], ["weights-damaged", true], twice.message);
+  putFolder("/torch-shards-cut/", {
+    [`${NAME}.bin.index.json`]: { weight_map: map },
+    [name(0)]: torch[0],
+    [name(1)]: torch[1].subarray(0, -100),
+  });
+  const cut = await failed("/torch-shards-cut/");
+  assert.deepEqual([cut.code, cut.message.startsWith(`“${name(1)}” of the weights: `)], ["weights-damaged", true]);
 });
 
 test("what is wrong with one of several files is said of it", async () => {

@@ -24,6 +24,10 @@ export class HubServer {
     this.#files.set(path, Buffer.from(body));
   }
 
+  drop(path) {
+    this.#files.delete(path);
+  }
+
   /** The next requests for a path are answered by these functions, one each; `true` leaves one to the server. */
   next(path, ...quirks) {
     this.#quirks.set(path, quirks);

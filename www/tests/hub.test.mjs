@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import { blankPage, launch, Site } from "./helpers.mjs";
-import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
-import { torchFile } from "./torch-file.mjs";
+import { safetensors, tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
+import { shardsOf, torchFile } from "./torch-file.mjs";
 
 const WEIGHTS = "diffusion_pytorch_model.safetensors";
 const REPOSITORY = "/someone/ddpm-tiny/resolve/main/";
@@ -375,6 +375,27 @@ test("pointers of Git LFS are told from pickles", async () => {
   assert.match(`${weights.message} ${weights.hint}`, /Git LFS pointer.*git lfs pull/);
   site.put("/pointers/scheduler/scheduler_config.json", { type: "text/plain", body: pointer });
   assert.match((await load("/pointers/")).hint, /git lfs pull/);
+});
+
+test("files of PyTorch with an index are loaded from the hub by the model's name, and a damaged one is named", async () => {
+  const path = "/someone/torch-shards/resolve/main/";
+  const files = shardsOf(tinyWeights(), safetensors).map(({ file, names }, i) => {
+    return { names, name: `diffusion_pytorch_model-0000${i + 1}-of-00002.bin`, content: torchFile(file) };
+  });
+  const weight_map = Object.fromEntries(files.flatMap(({ names, name }) => names.map((tensor) => [tensor, name])));
+  hub.put(`${path}config.json`, json(tinyConfig));
+  hub.put(`${path}scheduler_config.json`, json(tinyScheduler));
+  hub.put(`${path}diffusion_pytorch_model.bin.index.json`, json({ weight_map }));
+  for (const { name, content } of files) {
+    hub.put(path + name, { status: 302, headers: { Location: `${cdn.origin}/cas/${name}` } });
+    cdn.put(`/cas/${name}`, bytes(content));
+  }
+  const found = await load("someone/torch-shards");
+  assert.deepEqual([found.name, found.folder], ["torch-shards", `https://huggingface.co${path}`]);
+  const [, { name, content }] = files;
+  cdn.put(`/cas/${name}`, bytes(content.subarray(0, -100)));
+  const { code, message } = await load("someone/torch-shards");
+  assert.deepEqual([code, message.startsWith(`“${name}” of the weights: `)], ["weights-damaged", true], message);
 });
 
 test("what a training leaves is loaded, with the scheduler of the pipeline around it, and the choice is told", async () => {

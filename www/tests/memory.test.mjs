@@ -1,5 +1,7 @@
 // Memory is asked for before it is taken: what does not fit is refused with the figure, and what is loaded stays loaded.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { afterEach, test } from "node:test";
 import { blankPage, setUp } from "./helpers.mjs";
 import { tinyConfig, tinyWeights } from "./tiny-model.mjs";
@@ -157,6 +159,48 @@ test("where memory runs out, a load, a batch and noise are refused, and the mode
     assert.match(message, /needs [\d.]+ MB of memory, and less than that is left$/);
   }
   assert.equal(await stillAnswers(page), 64);
+});
+
+const isLinux = process.platform === "linux";
+
+test("a browser has large weights once, and less of them the more of the network there is", {
+  skip: !isLinux,
+}, async () => {
+  const [down_block_types, up_block_types] = [["DownBlock2D"], ["UpBlock2D"]];
+  const blocks = {
+    block_out_channels: [256],
+    layers_per_block: 6,
+    down_block_types,
+    up_block_types,
+    add_attention: false,
+  };
+  const config = { ...tinyConfig, ...blocks, sample_size: 4 };
+  const weights = tinyWeights(undefined, config);
+  site.putModel("/large/", { config, weights });
+  const page = await pageWith();
+  const session = await browser.newBrowserCDPSession();
+  const pss = async () => {
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    const renderers = processInfo.filter(({ type }) => type === "renderer");
+    const texts = await Promise.all(
+      renderers.map(({ id }) => readFile(`/proc/${id}/smaps_rollup`, "utf8").catch(() => "")),
+    );
+    return 1024 * Math.max(...texts.map((text) => Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0)));
+  };
+  const before = await pss();
+  let [most, isLoading] = [0, true];
+  const loading = page.evaluate(async () => {
+    globalThis.model = await diffuser.load("/large/");
+    return model.info.hash;
+  });
+  const ended = loading.finally(() => {
+    isLoading = false;
+  });
+  while (isLoading) most = Math.max(most, await pss());
+  assert.equal(await ended, createHash("sha256").update(weights).digest("hex"));
+  const grown = most - before;
+  assert.ok(weights.byteLength > 100e6 && grown < 2 * weights.byteLength, `${grown} of ${weights.byteLength} bytes`);
+  assert.equal(await stillAnswers(page), 16);
 });
 
 test("floats beyond all bounds are refused by their count", async () => {

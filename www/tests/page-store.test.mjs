@@ -68,6 +68,33 @@ test("a second visit sends no byte of the weights, and asks only whether they ar
   assert.equal(await text(other, "model-warnings"), "");
 });
 
+test("the same file at another address sends no byte, where its server calls it by its SHA-256", async () => {
+  const weights = padded(1000);
+  const [first, second, third] = ["/first/", "/second/", "/third/"].map((folder) => put(folder, weights));
+  const page = await openPage(browser, site, "", { model: first });
+  // The hash is noted after the load.
+  await page.waitForFunction(async () => {
+    const shelf = await (await navigator.storage.getDirectory()).getDirectoryHandle("unnoise models");
+    for await (const folder of shelf.values()) {
+      const about = await (await folder.getFileHandle("about.json")).getFile();
+      if (JSON.parse(await about.text()).hash) return true;
+    }
+    return false;
+  });
+  await loadFrom(page, second);
+  await named(page, "second");
+  assert.deepEqual([sent("/first/"), sent("/second/")], [weights.length, 0]);
+  // A server that calls it by another name is asked for it.
+  await page
+    .context()
+    .route(`${hub.origin}/third/${FILE}`, (route) =>
+      route.request().method() === "HEAD" ? route.fulfill({ headers: { ETag: '"other"' } }) : route.fallback(),
+    );
+  await loadFrom(page, third);
+  await named(page, "third");
+  assert.equal(sent("/third/"), weights.length);
+});
+
 test("a server that does not answer HEAD is asked by GET, and left as soon as it names the same version", async () => {
   const model = put("/headless/", padded(20 * MB));
   const page = await openPage(browser, site, "", { model });
@@ -192,6 +219,56 @@ test("more than 50 MB are asked about before they are downloaded, and the browse
   assert.equal(await page.evaluate(() => globalThis.persisted), 1);
 });
 
+/** Puts a folder whose weights are these files with an index; they have so many bytes together. */
+function putShards(folder, name, files) {
+  put(folder);
+  hub.drop(folder + FILE);
+  const shards = files.map((file, i) => [`${name}-0000${i + 1}-of-0000${files.length}.safetensors`, file]);
+  for (const [shard, file] of shards) hub.put(`${folder}unet/${shard}`, file);
+  const weight_map = Object.fromEntries(shards.map(([shard], i) => [`tensor ${i}`, shard]));
+  hub.put(`${folder}unet/${name}.safetensors.index.json`, JSON.stringify({ weight_map }));
+  return hub.origin + folder;
+}
+
+test("the size of a model is known before the download: of shards together, of a file of PyTorch, of the file that is named", async () => {
+  const name = "diffusion_pytorch_model";
+  const shards = putShards("/sharded/", name, [Buffer.alloc(2 * MB), Buffer.alloc(3 * MB)]);
+  const pickle = put("/pickle/");
+  hub.drop(`/pickle/${FILE}`);
+  hub.put(`/pickle/unet/${name}.bin`, Buffer.alloc(4 * MB));
+  hub.put("/pickle/unet/other.ckpt", Buffer.alloc(7 * MB));
+  const page = await openPage(browser, site);
+  await page.click("#model-change");
+  const said = async (address) => {
+    await page.fill("#model-url", address);
+    await page.locator("#model-url").blur();
+    await page.waitForFunction(() =>
+      / to download\.$|does not say/.test(document.getElementById("model-cost")?.textContent),
+    );
+    return text(page, "model-cost");
+  };
+  assert.match(await said(shards), /^5\.0 MB to download\.$/);
+  assert.match(await said(pickle), /^4\.0 MB to download\.$/);
+  assert.match(await said(`${pickle}unet/other.ckpt`), /^7\.0 MB to download\.$/);
+  assert.equal(hub.requests.filter(({ path, method }) => method === "GET" && !path.endsWith(".json")).length, 0);
+});
+
+test("shards of more than 50 MB together are asked about once, with their sum", async () => {
+  const model = putShards(
+    "/many/",
+    "diffusion_pytorch_model",
+    [30, 25, 1].map((size) => Buffer.alloc(size * MB)),
+  );
+  const page = await openPage(browser, site);
+  await loadFrom(page, model);
+  await page.waitForSelector("#loading-go", { state: "visible" });
+  assert.match(await text(page, "loading-text"), /\/many\/ has 56\.0 MB to download\.$/);
+  await page.click("#loading-go");
+  // These are no safetensors files; that is said without another question.
+  assert.match(await problem(page, "model"), /diffusion_pytorch_model-0000\d-of-00003\.safetensors/);
+  assert.equal(await page.isVisible("#loading-go"), false);
+});
+
 test("a link to a large model asks too, and without it the bundled one is loaded", async () => {
   const model = put("/linked/", padded(51 * MB));
   const page = await openPage(browser, site, "", { model, loaded: false });
@@ -226,7 +303,8 @@ test("a download can be cancelled while it runs, and another model takes its pla
 });
 
 test("what is kept is listed with its size; each is loaded by its name, and deleted, or all are", async () => {
-  const [one, two] = [put("/one/"), put("/two/")];
+  const others = tinyWeights((name, values) => name === "conv_out.bias" && values.fill(0.5));
+  const [one, two] = [put("/one/"), put("/two/", others)];
   const page = await openPage(browser, site, "", { model: one });
   await loadFrom(page, two);
   await named(page, "two");

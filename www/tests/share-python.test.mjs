@@ -89,3 +89,17 @@ test("for noise from Philox the script says that diffusers draws another", async
   assert.match(text, /"unet\/diffusion_pytorch_model\.safetensors"/);
   assert.doesNotMatch(text, /variant=/);
 });
+
+test("for a network with class channels Share has no Python, and says why", async () => {
+  const original = (name) => readFile(new URL(`../../tests/golden/originals/${name}`, import.meta.url));
+  site.put("/course/config.json", { type: "application/json", body: await original("course.json") });
+  site.put("/course/model.pt", { type: "application/octet-stream", body: await original("course.pt") });
+  const page = await openPage(browser, site, "steps=2&images=1&class=1&seed=1", { model: "/course/model.pt" });
+  await page.click("#share-open");
+  await choose(page, "share-as", "python");
+  await page.waitForFunction(() => document.getElementById("share-hint")?.textContent.includes("channels behind"));
+  assert.equal(await page.inputValue("#share-text"), "");
+  assert.equal(await page.isDisabled("#share-copy"), true);
+  await choose(page, "share-as", "api");
+  await page.waitForFunction(() => document.getElementById("share-text")?.value.includes('/course/")'));
+});

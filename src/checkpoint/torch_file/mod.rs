@@ -29,16 +29,16 @@ use crate::error::{Error, shown::shortened};
 /// Bytes that tell whether a file is one of these.
 pub const BEGINNING: usize = 9;
 
-/// Begins several such files that have the weights together, one after the other, each after its length in eight bytes. `www/src/api/shards.ts`
-/// joins them so.
+/// Begins several such files that have the weights together, one after the other, each after its name. `www/src/api/shards.ts` joins them so;
+/// before a name and before a file stands its length in eight bytes.
 const SEVERAL: &[u8] = b"several\0";
 
-/// Whether a file is meant as one: a ZIP archive or a pickle, or several of them. The length that a safetensors file begins with may look like either; its
-/// header follows at once.
+/// Whether a file is meant as one: a ZIP archive or a pickle, or several of them. The length that a safetensors file begins with may look like either of
+/// the first; its header follows at once.
 pub fn is_meant(file: &[u8]) -> bool {
     let is_safetensors = file.get(8) == Some(&b'{');
     let is_pickle = file.first() == Some(&0x80) && file.get(1).is_some_and(|protocol| (2..=5).contains(protocol));
-    !is_safetensors && (file.starts_with(b"PK\x03\x04") || file.starts_with(SEVERAL) || is_pickle)
+    file.starts_with(SEVERAL) || !is_safetensors && (file.starts_with(b"PK\x03\x04") || is_pickle)
 }
 
 /// Every tensor of the network in the file, or in several that are one.
@@ -52,9 +52,13 @@ pub fn read(file: &[u8]) -> Result<Vec<StoredTensor<'_>>, Error> {
     let (mut bytes, mut tensors, mut names) = (Bytes::at(file, SEVERAL.len()), Vec::new(), HashSet::new());
     while bytes.position() < file.len() {
         let length = bytes.u64()?;
-        for tensor in read_one(bytes.take_u64(length)?)? {
+        let name = String::from_utf8_lossy(bytes.take_u64(length)?);
+        let of_file = |cause| Error::WeightsShard { file: shortened(&name), cause: Box::new(cause) };
+        let length = bytes.u64()?;
+        for tensor in read_one(bytes.take_u64(length)?).map_err(of_file)? {
             if !names.insert(tensor.name.clone()) {
-                return Err(damaged(format!("two of its files have the tensor `{}`", shortened(&tensor.name))));
+                let twice = format!("another file has the tensor `{}` too", shortened(&tensor.name));
+                return Err(of_file(damaged(twice)));
             }
             tensors.push(tensor);
         }

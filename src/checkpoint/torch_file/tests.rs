@@ -64,9 +64,12 @@ fn a_tensor_lies_within_its_storage() {
 #[test]
 fn several_files_are_read_as_one() {
     let [first, second] = ["network.pt", "legacy.pt"].map(file);
+    // The name is as long as the sign is large that a safetensors file has there.
+    let name = "n".repeat(usize::from(b'{'));
     let joined = |files: &[&[u8]]| {
-        let with_length = |file: &&[u8]| [&(file.len() as u64).to_le_bytes(), *file].concat();
-        [super::SEVERAL, &files.iter().map(with_length).collect::<Vec<_>>().concat()].concat()
+        let with_length = |file: &[u8]| [&(file.len() as u64).to_le_bytes(), file].concat();
+        let named = |file: &&[u8]| [with_length(name.as_bytes()), with_length(file)].concat();
+        [super::SEVERAL, &files.iter().map(named).collect::<Vec<_>>().concat()].concat()
     };
     let names = |file: &[u8]| {
         let tensors = weights::read(file).expect("tensors");
@@ -75,9 +78,15 @@ fn several_files_are_read_as_one() {
     let both = joined(&[&first, &second]);
     assert_eq!(names(&both), [names(&first), names(&second)].concat());
     for (files, cause) in [
-        (joined(&[&first, &first]), "two of its files have the tensor `"),
+        (
+            joined(&[&first, &first]),
+            "n…” of the weights: the weights are a damaged file of PyTorch: another file has the tensor `",
+        ),
         (both[..both.len() - 1].to_vec(), "bytes are to follow byte"),
-        (joined(&[&first, b"text"]), "the pickle takes an object from where there is none"),
+        (
+            joined(&[&first, b"text"]),
+            "n…” of the weights: the weights are a damaged file of PyTorch: the pickle takes an object from where there is none",
+        ),
         (joined(&[&both]), "the pickle takes an object from where there is none"),
     ] {
         let sentence = weights::read(&files).expect_err(cause).to_string();

@@ -98,6 +98,7 @@ export class Engine {
     };
     try {
       const model = await diffuser.load(from, options);
+      store?.noteHash(name ?? "", model.info.hash).catch(() => undefined);
       return { model, source: withSize(placeOf(from, model), size), note: store?.whyUnkept() };
     } catch (error) {
       if (/^(weights|tensor|download)-/.test(codeOf(error))) await store?.forget(name ?? "");
@@ -154,12 +155,17 @@ function placeOf(source: Source, { info }: Model): Source {
 
 /** Bytes that fetching this address will take, asked of its server; undefined when it does not say, or the address is too long. */
 export async function weigh(address: string): Promise<number | undefined> {
+  return (await lookAt(address))?.bytes;
+}
+
+/** Whether a file is there, and its length, where its server says that. */
+async function lookAt(address: string): Promise<{ bytes: number | undefined } | undefined> {
   if (address.length > LONGEST_VALUE) return undefined;
   try {
     const answer = await fetch(new URL(address, document.baseURI), { method: "HEAD" });
     const length = Number(answer.headers.get("content-length"));
     const isPage = answer.headers.get("content-type")?.includes("text/html") ?? false;
-    return answer.ok && !isPage && length > 0 ? length : undefined;
+    return answer.ok && !isPage ? { bytes: length > 0 ? length : undefined } : undefined;
   } catch {
     return undefined;
   }
@@ -170,13 +176,44 @@ export function weightsFile(variant: "fp16" | undefined): string {
   return `diffusion_pytorch_model${variant ? `.${variant}` : ""}.safetensors`;
 }
 
-/** Where a folder has its weights, as its server says: the places are asked for in the order in which the library tries them. */
-export async function findWeights(folder: string) {
-  for (const part of ["unet/", "", "unet_ema/"]) {
-    for (const variant of ["fp16", undefined] as const) {
-      const bytes = await weigh(folder + part + weightsFile(variant));
-      if (bytes !== undefined) return { part, variant, bytes };
+const NAME = "diffusion_pytorch_model";
+
+/** Files of weights, and indexes of such, in the order in which the library looks for them. */
+const FILES = [
+  weightsFile("fp16"),
+  weightsFile(undefined),
+  ...["fp16.json", "json"].map((ending) => `${NAME}.safetensors.index.${ending}`),
+  ...[`${NAME}.fp16.bin`, `${NAME}.bin`, `${NAME}.ckpt`, "diffusion_model.pt", "pytorch_model.bin", "model.ckpt"],
+  "model.pt",
+  ...["fp16.json", "json"].map((ending) => `${NAME}.bin.index.${ending}`),
+  "pytorch_model.bin.index.json",
+];
+
+/** Where a folder has its weights, and how many bytes they are, as far as its server says; `named` is the file that an address names. */
+export async function findWeights(folder: string, named?: string) {
+  for (const part of named ? [""] : ["unet/", "", "unet_ema/"]) {
+    if (!(await lookAt(`${folder}${part}config.json`))) continue;
+    for (const file of named ? [named] : FILES) {
+      const found = await lookAt(folder + part + file);
+      if (!found) continue;
+      const bytes = file.endsWith(".json") ? await weighShards(folder + part, file) : found.bytes;
+      return { part, variant: file.includes(".fp16.") ? ("fp16" as const) : undefined, bytes };
     }
   }
   return undefined;
+}
+
+/** The bytes of all files that an index names; undefined where not all of them are known. */
+async function weighShards(folder: string, index: string): Promise<number | undefined> {
+  try {
+    const answer = await fetch(new URL(folder + index, document.baseURI));
+    const { weight_map: map }: { weight_map: Record<string, unknown> } = await answer.json();
+    const names = [...new Set(Object.values(map))].map(String);
+    // More are refused.
+    if (names.length > 100) return undefined;
+    const sizes = await Promise.all(names.map((name) => weigh(folder + name)));
+    return sizes.reduce((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
+  } catch {
+    return undefined;
+  }
 }

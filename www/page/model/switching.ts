@@ -220,7 +220,7 @@ export class Switching {
   async sourceFor({ model, hash }: Address): Promise<Source | undefined> {
     const { running } = this.engine;
     if (!running) return undefined;
-    const same = hash !== undefined && running.model.info.hash?.startsWith(hash);
+    const same = hash !== undefined && running.model.info.hash.startsWith(hash);
     if (same || (model === undefined && typeof running.source !== "string")) return undefined;
     const asked = await sourceOf({ model, hash });
     return asked === running.source ? undefined : asked;
@@ -240,7 +240,7 @@ export class Switching {
     if (trajectory === "optimal" && !info.hasAnalytic) showProblem("trajectory", t("optimalAbsent"));
     const { hash } = info;
     const asked = sourceAt(address.model ?? BUNDLED) === running.source || typeof running.source !== "string";
-    if (asked && address.hash !== undefined && hash !== undefined && !hash.startsWith(address.hash)) {
+    if (asked && address.hash !== undefined && !hash.startsWith(address.hash)) {
       showProblem("model", t("otherHash", { asked: address.hash, found: hash.slice(0, address.hash.length) }));
     }
     this.chooseClass(address, running);

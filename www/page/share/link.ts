@@ -22,12 +22,12 @@ export function parametersOf(made: Made): Parameters {
   const { settings, source, info, asked } = made;
   const { images, guidance, rng } = settings;
   const [model, size] = partsOf(source);
-  const hash = info.hash?.slice(0, HASH_DIGITS);
+  const hash = info.hash.slice(0, HASH_DIGITS);
   const labels = classesOf(info);
   return {
     ...(typeof model === "string" && { model }),
     ...(size && { size: size.join() }),
-    ...(hash !== undefined && { hash }),
+    hash,
     ...(labels.length > 0 && { class: classInAddress(settings.class, labels) }),
     ...(made.morph
       ? morphParameters(made.morph, info)

@@ -146,15 +146,16 @@ function chosenForm(): Form {
   return FORMS.find((form) => form === checked("share-as")) ?? "link";
 }
 
-/** Whether a form cannot say a table, or an edit: diffusers' script none, the element some. */
-function isWithout(form: Form, { edit, table }: Made): boolean {
+/** Whether a form cannot say a table, an edit (diffusers' script none, the element some), or a network whose class diffusers does not know. */
+function isWithout(form: Form, { edit, table, info }: Made): boolean {
   if (table) return form !== "link";
+  if (form === "python" && info.classChannels !== undefined) return true;
   return edit !== undefined && (form === "python" || (form === "embed" && editAttributes(edit) === undefined));
 }
 
 function hint(form: Form, made: Made): string {
-  const { source, settings, edit } = made;
-  if (isWithout(form, made)) return t(made.table ? "shareTableForms" : "shareEditForms");
+  const { source, settings, edit, table } = made;
+  if (isWithout(form, made)) return t(table ? "shareTableForms" : edit ? "shareEditForms" : "shareClassChannels");
   const large = edit && form === "link" && !fits(edit, "link") ? t("shareEditLarge") : "";
   const files = typeof source === "string" ? "" : t("shareFiles");
   const philox = form === "python" && settings.rng === "philox" ? t("sharePhilox") : "";

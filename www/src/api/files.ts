@@ -11,11 +11,11 @@ import { contentOf, type Wanted, weightsIn } from "./weights.ts";
 const PARTS = ["unet/", "", "unet_ema/"];
 const SCHEDULERS = ["scheduler/scheduler_config.json", "scheduler_config.json"];
 
-/** A folder's files with the weights in memory. */
+/** A folder's files with the weights: those of several files are a Blob. */
 export interface Folder {
   base: URL;
   fetch: Fetching["fetch"];
-  files: FilesMessage & { weights: ArrayBuffer };
+  files: FilesMessage;
   /** The SHA-256 of the weights in hex, where the server names it. */
   sha256: string | undefined;
   /** What was decided on the way that the caller may not expect. */
@@ -100,7 +100,7 @@ async function networkOf(
   { from, file, part }: Config,
   wanted: Wanted,
   onConfig: (config: unknown, halves: boolean) => unknown,
-): Promise<{ config: unknown; weights: ArrayBuffer }> {
+): Promise<{ config: unknown; weights: ArrayBuffer | Blob }> {
   const { found, halves } = weightsIn(from, part, wanted);
   const reading = async () => {
     const config = ofSize(await json(file), wanted.size);

@@ -23,10 +23,11 @@ export class RemoteNetwork implements Movable {
 
   static load(host: Host, origin: Origin): Promise<RemoteNetwork> {
     return host.use(async (client) => {
-      const { defaults, ...files } = await origin.message(undefined);
+      // As it is: what is made of a message has its weights copied, not moved.
+      const files = await origin.message(undefined);
       const { network, info } = await client.call((worker) => worker.load(files));
       try {
-        const known = await withDefaults(client, network, origin.known(info), defaults);
+        const known = await withDefaults(client, network, origin.known(info), files.defaults);
         return new RemoteNetwork(host, client, network, known, origin);
       } catch (error) {
         void client.call((worker) => worker.close(network)).catch(() => {});

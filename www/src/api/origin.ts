@@ -26,7 +26,7 @@ export function fromFolder({ base, fetch, files: fetched, sha256, warnings }: Fo
   const name = nameOf(base);
   return {
     known: (info) => {
-      if (sha256 && info.hash && info.hash !== sha256) throw damaged(base, sha256, info.hash);
+      if (sha256 && info.hash !== sha256) throw damaged(base, sha256, info.hash);
       const more = { folder: base.href, warnings: [...warnings, ...info.warnings] };
       return name === undefined ? { ...info, ...more } : { ...info, name, ...more };
     },

@@ -3,13 +3,11 @@ import { untilAborted } from "../abort.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { isPage, lengthOf, refusal, wrongStatus } from "../host/download.ts";
 import { START_TIMEOUT, withoutStall } from "../host/stall.ts";
+import { LARGE, reading } from "../pieces.ts";
 import { allowance, place } from "../place.ts";
 
 /** Waits before the next try, in milliseconds; the first one again whenever more has come than ever before. */
 const PAUSES = [500, 1000, 2000, 4000, 8000];
-
-/** How much is read at once where the browser takes the memory for it, in bytes. */
-const PART = 2 ** 18;
 
 /** Errors that another try may not meet. */
 const PASSING = ["start-timeout", "unreachable"];
@@ -165,34 +163,21 @@ export class Download {
   }
 }
 
-/** The parts of a body, one after the other. Where the body allows it, all are read into the same memory, so that they leave no garbage. */
-function reading(body: ReadableStream<Uint8Array>) {
-  try {
-    const reader = body.getReader({ mode: "byob" });
-    let memory = new ArrayBuffer(PART);
-    const next = async () => {
-      const { value, done } = await reader.read(new Uint8Array(memory));
-      if (value) memory = value.buffer;
-      return done ? undefined : value;
-    };
-    return { reader, next };
-  } catch {
-    // This body is no stream of bytes.
-    const reader = body.getReader();
-    return { reader, next: async () => (await reader.read()).value };
-  }
-}
-
 function promisedBy(answer: Response): Promised {
   const etag = answer.headers.get("etag") ?? undefined;
   const modified = answer.headers.get("last-modified") ?? undefined;
   return { total: lengthOf(answer), etag: etag?.startsWith('"') ? etag : undefined, modified };
 }
 
-/** Memory for so many bytes. A length that no memory could hold is none: what comes says how much it is. */
+/**
+ * Memory for so many bytes. A length that no memory could hold is none: what comes says how much it is. Much of it is such that the worker
+ * can give it back part by part.
+ */
 function room(length: number): Uint8Array<ArrayBuffer> {
   try {
-    return new Uint8Array(length);
+    return new Uint8Array(
+      length < LARGE ? new ArrayBuffer(length) : new ArrayBuffer(length, { maxByteLength: length }),
+    );
   } catch {
     return new Uint8Array(0);
   }

@@ -32,7 +32,8 @@ export async function join(files: readonly Shard[]): Promise<Blob> {
   if (!torch[0]) return joined(await Promise.all(blobs.map(({ name, content }) => read(name, content))));
   const other = blobs[torch.indexOf(false)];
   if (other) throw wrong(other.name, "is no file of PyTorch, and the first of the set is one");
-  return new Blob([SEVERAL, ...blobs.flatMap(({ content }) => [length(content.size), content])]);
+  const parts = blobs.flatMap(({ name, content }) => [new Blob([name]), content]);
+  return new Blob([SEVERAL, ...parts.flatMap((part) => [length(part.size), part])]);
 }
 
 /** A ZIP archive or a pickle. The length that a safetensors file begins with may look like one; its header follows at once. */

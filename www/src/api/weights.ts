@@ -3,6 +3,7 @@
 import type { LoadOptions } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
+import { blobOf, piecesOf } from "../pieces.ts";
 import { parsed } from "./json.ts";
 import { buffer, missing, type Present, type Source } from "./source.ts";
 
@@ -85,7 +86,7 @@ function names(variant: string | null | undefined): string[][] {
 }
 
 /** The content; of an index, that of the files that it names, as one. */
-export async function contentOf(from: Source, part: string, found: Present): Promise<ArrayBuffer> {
+export async function contentOf(from: Source, part: string, found: Present): Promise<ArrayBuffer | Blob> {
   if (!found.file.endsWith(".json")) return buffer(found);
   // With the objects in it, which those of a model's other files have not.
   const index = await parsed(new Response(await buffer(found)), found.file);
@@ -93,12 +94,14 @@ export async function contentOf(from: Source, part: string, found: Present): Pro
   const shards = names.map(async (name) => {
     const shard = await from.first([part + name]);
     if (Array.isArray(shard)) throw missing(shard, from.base);
-    return { name, content: await buffer(shard) };
+    const content = await buffer(shard);
+    // Parts of a Blob are not in this process.
+    return { name, content: content.resizable ? await blobOf(await piecesOf(content)) : content };
   });
   const whole = await joined(await Promise.all(shards));
   // The server names the hash of each file, not that of all.
   from.sha256 = Promise.resolve(undefined);
-  return new Response(whole).arrayBuffer();
+  return whole;
 }
 
 /** The files of an index. */

@@ -1,7 +1,7 @@
 /** The dedicated worker: the only place that imports the wasm module and holds what lives in its memory. */
 import { expose } from "comlink";
 import type { ModuleFiles } from "../assets.ts";
-import { messageOf, UnnoiseError } from "../errors.ts";
+import { UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
 import { ownPort } from "../host/node.ts";
 import { type Bridge, OWN_POTENTIAL, UNREADABLE } from "../protocol.ts";
@@ -22,6 +22,7 @@ import type {
 import { Crew } from "./crew.ts";
 import { Guard } from "./guard.ts";
 import { isSpreadable, spreadPredict, spreadPrediction, Told } from "./spread.ts";
+import { bytesOf, readable } from "./weights.ts";
 
 /** The module, once it runs. */
 interface Module {
@@ -81,20 +82,15 @@ const bridge: Bridge = {
   selfTest: () => answer(() => opened().engine.selfTest()),
   rehearse: (config, halves) => answer(() => opened().engine.rehearse(config, halves)),
 
-  load: ({ weights, ...files }) =>
+  load: ({ weights, hash: known, ...files }) =>
     answer(async () => {
-      const bytes = await bytesOf("weights", weights);
-      // The browser hashes on another thread, while the network is made.
-      const hashing = hashOf(bytes);
-      const network = opened().engine.load({ ...files, weights: bytes });
+      const { glue, engine, crew } = opened();
+      const { parts, hash: hashing, kept } = await readable(weights, { glue, isKept: crew !== undefined, known });
+      const network = engine.load({ ...files, weights: parts });
       const hash = await hashing;
       const number = keep(networks, network);
-      module?.crew?.keep(number, {
-        files: { ...files, weights: weights instanceof Blob ? weights : new Blob([bytes]) },
-        bytes: network.bytes,
-      });
-      release(bytes);
-      return { network: number, info: { ...network.info(), ...(hash === undefined ? {} : { hash }) } };
+      if (kept) crew?.keep(number, { files: { ...files, hash, weights: kept }, bytes: network.bytes });
+      return { network: number, info: { ...network.info(), hash } };
     }),
   files: (number) => answer(() => module?.crew?.files(number)),
   formulaWeights: (config) => answer(() => opened().glue.formulaWeights(config).buffer),
@@ -230,30 +226,6 @@ async function instantiate(kind: BackendKind, { glue: address, wasm }: ModuleFil
   } catch (cause) {
     throw moduleFailed(kind, cause);
   }
-}
-
-/** Its bytes; a file that has changed or gone since it was picked cannot be read. */
-async function bytesOf(what: string, content: Blob | ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return new Uint8Array(content instanceof Blob ? await content.arrayBuffer() : content);
-  } catch (cause) {
-    const hint = "Pick the file again.";
-    throw new UnnoiseError("unreachable", `the ${what} could not be read: ${messageOf(cause)}`, { hint, cause });
-  }
-}
-
-/**
- * Gives memory back soon: it moves to a buffer that is young, and which nothing holds. Those that have been there for a while are looked
- * for less often, and their memory may stay for minutes.
- */
-function release({ buffer }: Uint8Array<ArrayBuffer>): void {
-  structuredClone(buffer, { transfer: [buffer] });
-}
-
-/** SHA-256 in hex; nothing where the page is not secure, or where the bytes are too many for the browser. */
-async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
-  const digest = await globalThis.crypto.subtle?.digest("SHA-256", bytes).catch(() => undefined);
-  return digest && [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function opened(): Module {

@@ -2,8 +2,9 @@
 
 import { WEIGHTS } from "../../offline/names.ts";
 import { learn, t } from "../../texts.ts";
+import { weigh } from "../engine.ts";
 import { isStill, isWhole, lengthOf, rangeOf, restOf, versionIn, wholeAnswer } from "./answers.ts";
-import { all, find, type Kept, nameOf, openShelf, remove, Writer } from "./shelf.ts";
+import { all, find, type Kept, nameOf, note, openShelf, remove, Writer } from "./shelf.ts";
 import { through } from "./through.ts";
 
 export { isStored, showStored } from "./list.ts";
@@ -22,8 +23,11 @@ export interface Wish {
 /** Takes the place of `fetch`. */
 export type Fetch = (address: URL, request: RequestInit) => Promise<Response>;
 
-/** Downloads that were allowed, by their addresses: none is asked about twice. */
-const allowed = new Set<string>();
+/** Downloads that were allowed, or are asked about, by their addresses: none is asked about twice, nor any shard of a set by itself. */
+const allowed = new Map<string, Promise<void>>();
+
+/** Which shard of how many a file is: `model-00001-of-00003.safetensors`. */
+const SHARD = /-\d{5}-of-(\d{5})(?=\.\w+$)/;
 
 type Reason = "modelUnkept" | "modelDiskFull";
 
@@ -44,6 +48,14 @@ export async function forget(source: string): Promise<void> {
   for (const [name, { about }] of shelf ? await all(shelf) : []) {
     if (shelf && about.source === source) await remove(shelf, name);
   }
+}
+
+/** Notes the hash that the engine has found of a model's file, so that the same file is known at another address. */
+export async function noteHash(source: string, hash: string): Promise<void> {
+  const shelf = await openShelf();
+  const [only, other] = (await all(shelf)).filter(([, { about }]) => about.source === source);
+  // The hash of several files is that of none.
+  if (only && !other && isWhole(only[1])) await note(shelf, only[0], { ...only[1].about, hash });
 }
 
 function notKept(error?: unknown): void {
@@ -83,18 +95,35 @@ function hold(href: string): Promise<(() => void) | undefined> {
   });
 }
 
-/** An answer, once the visitor wants its bytes. */
+/** An answer, once the visitor wants its bytes, or those of the whole set of which it is a shard. */
 async function permitted(answer: Response, { href }: URL, { signal }: RequestInit, wish: Wish): Promise<Response> {
-  const bytes = lengthOf(answer) ?? 0;
-  if (!answer.ok || bytes <= LARGE || allowed.has(href)) return answer;
+  if (!answer.ok) return answer;
+  const key = href.replace(SHARD, "");
+  const asking = async () => {
+    const bytes = (lengthOf(answer) ?? 0) + (await othersOf(href));
+    if (bytes > LARGE) await wish.allow(bytes, signal ?? undefined);
+  };
+  const asked = allowed.get(key) ?? asking();
+  allowed.set(key, asked);
   try {
-    await wish.allow(bytes, signal ?? undefined);
+    await asked;
   } catch (error) {
+    allowed.delete(key);
     drop(answer);
     throw error;
   }
-  allowed.add(href);
   return answer;
+}
+
+/** Bytes of the other shards of a file's set, as far as the server says. */
+async function othersOf(href: string): Promise<number> {
+  const count = Math.min(Number(SHARD.exec(href)?.[1] ?? 0), 100);
+  const names = Array.from({ length: count }, (_, i) => {
+    const [place, all] = [i + 1, count].map((number) => String(number).padStart(5, "0"));
+    return href.replace(SHARD, `-${place}-of-${all}`);
+  });
+  const sizes = await Promise.all(names.map((name) => (name === href ? 0 : weigh(name))));
+  return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 }
 
 function drop({ body }: Response): void {
@@ -126,6 +155,11 @@ class Keeping {
         release();
         return wholeAnswer(kept);
       }
+      const same = kept || asked > 0 ? undefined : await this.#elsewhere();
+      if (same) {
+        release();
+        return wholeAnswer(same);
+      }
       const { answer, from } = await this.#ask(kept, asked);
       if (kept && asked === 0 && isWhole(kept) && versionIn(answer, kept.about)) {
         // The server did not say by HEAD that it is the same.
@@ -148,6 +182,15 @@ class Keeping {
       release();
       throw error;
     }
+  }
+
+  /** The same file from another address: its server calls it by its SHA-256, and the engine has found that of what is kept. */
+  async #elsewhere(): Promise<Kept | undefined> {
+    const hashed = (await all(this.#shelf)).filter(([, kept]) => kept.about.hash !== undefined && isWhole(kept));
+    if (hashed.length === 0) return undefined;
+    const answer = await fetch(this.#address, { ...this.#request, method: "HEAD" }).catch(() => undefined);
+    const etag = answer?.ok && answer.headers.get("etag");
+    return hashed.find(([, { about }]) => etag === `"${about.hash}"`)?.[1];
   }
 
   /** Asks for what is not here yet: `from` says where the answer begins. */

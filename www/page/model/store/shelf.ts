@@ -19,6 +19,8 @@ export interface About {
   etag: string | null;
   modified: string | null;
   length: number;
+  /** The SHA-256 in hex that the engine has found of it. */
+  hash?: string;
 }
 
 /** A file, or the beginning of one. */
@@ -68,6 +70,11 @@ export async function all(shelf: FileSystemDirectoryHandle): Promise<[name: stri
     if (kept) found.push([name, kept]);
   }
   return found.sort(([, a], [, b]) => a.about.source.localeCompare(b.about.source));
+}
+
+/** Notes what is known of a file that is kept. */
+export async function note(shelf: FileSystemDirectoryHandle, name: string, about: About): Promise<void> {
+  await write(await shelf.getDirectoryHandle(name), ABOUT, [JSON.stringify(about)]);
 }
 
 /** Takes away what is kept under a name. */

@@ -28,8 +28,8 @@ export function refusal({ model }: Base): string | undefined {
 }
 
 /** What tells it from other models. */
-export function identityOf({ model: { info }, name }: Base): string {
-  return info.hash ?? name;
+export function identityOf({ model: { info } }: Base): string {
+  return info.hash;
 }
 
 /** A name for a new class that no class of the model has. */
