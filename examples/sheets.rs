@@ -2,8 +2,9 @@
 //!
 //!     cargo run --release --example sheets -- models/emoji docs/emoji-samplers.png
 //!
-//! Blocks from left to right: 10, 25 and 50 steps. Blocks from above: DDIM, DDIM with eta 0.5, DDPM with beta-tilde, VDM. In a block: a row
-//! per class. A third argument is the weight of guidance, by default 1.
+//! Blocks from left to right: 10, 25 and 50 steps. Blocks from above: DDIM, DDIM with eta 0.5, DDPM with beta-tilde, Analytic-DDPM where
+//! the model has its table, VDM. In a block: a row per class. A third argument is the weight of guidance, by default 1. The pictures have 32
+//! levels a channel, so that the file is small.
 
 use std::env;
 use std::error::Error;
@@ -20,12 +21,16 @@ use unnoise::sampler::Variance;
 
 const STEPS: [usize; 3] = [10, 25, 50];
 const PICTURES: usize = 10;
+/// Steps between black and white.
+const LEVELS: f64 = 31.0;
 /// White pixels between two blocks.
 const GAP: usize = 8;
 
-fn samplers() -> [SamplerOptions; 4] {
+fn samplers(has_table: bool) -> Vec<SamplerOptions> {
     let ddpm = SamplerOptions::Ddpm { variance: Some(Variance::Small), sigma_clip: 0.0 };
-    [SamplerOptions::Ddim { eta: 0.0 }, SamplerOptions::Ddim { eta: 0.5 }, ddpm, SamplerOptions::Vdm]
+    let analytic = has_table.then_some(SamplerOptions::AnalyticDdpm { sigma_clip: 1.0 });
+    let ddim = [SamplerOptions::Ddim { eta: 0.0 }, SamplerOptions::Ddim { eta: 0.5 }];
+    ddim.into_iter().chain([ddpm]).chain(analytic).chain([SamplerOptions::Vdm]).collect()
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -35,13 +40,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let guidance: f64 = rest.first().map_or(Ok(1.0), |text| text.parse())?;
     let folder = Folder::open(model)?;
-    let classes: Vec<u64> = match Network::load(folder.files(), &Device::Cpu)?.description().labels.classes() {
+    let network = Network::load(folder.files(), &Device::Cpu)?;
+    let classes: Vec<u64> = match network.description().labels.classes() {
         // The last class is "no class".
         Some(count) => (0..count as u64 - 1).collect(),
         None => vec![],
     };
-    let cells: Vec<(SamplerOptions, usize)> =
-        samplers().into_iter().flat_map(|sampler| STEPS.map(|steps| (sampler, steps))).collect();
+    let cells: Vec<(SamplerOptions, usize)> = samplers(network.description().mean_sq_eps.is_some())
+        .into_iter()
+        .flat_map(|sampler| STEPS.map(|steps| (sampler, steps)))
+        .collect();
     let of_cell = |(sampler, steps): (SamplerOptions, usize)| -> Result<Block, String> {
         block(&folder, sampler, steps, &classes, guidance).map_err(|error| error.to_string())
     };
@@ -92,10 +100,15 @@ fn block(
             let (x, y) = (at % shape.width, at / shape.width % shape.height);
             let (channel, image) = (at / (shape.height * shape.width) % channels, at / shape.image_len());
             let pixel_at = (row * shape.height + y) * width + image * shape.width + x;
-            bytes[pixel_at * channels + channel] = pixel(*value);
+            bytes[pixel_at * channels + channel] = coarse(pixel(*value));
         }
     }
     Ok(Block { width, height, channels, bytes })
+}
+
+/// The nearest of 32 levels from 0 to 255.
+fn coarse(value: u8) -> u8 {
+    ((f64::from(value) * LEVELS / 255.0).round() * 255.0 / LEVELS).round() as u8
 }
 
 /// Writes the blocks with white between them.

@@ -8,6 +8,7 @@ mod files;
 mod forward;
 mod known_answer;
 mod likelihood;
+mod measured;
 mod originals;
 mod randn;
 mod repaint;

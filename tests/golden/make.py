@@ -10,6 +10,7 @@ import coeffs
 import edits
 import known_answer
 import likelihood
+import measured
 import originals
 import randn
 import repaint
@@ -28,6 +29,7 @@ MAKERS = {
     "edits": edits,
     "known_answer": known_answer,
     "likelihood": likelihood,
+    "measured": measured,
     "originals": originals,
     "randn": randn,
     "repaint": repaint,

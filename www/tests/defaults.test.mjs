@@ -86,11 +86,32 @@ test("defaults that ask for a table that is not there are not used, and a warnin
   assert.deepEqual([defaults, warnings.map(({ code }) => code)], [undefined, ["defaults-unused"]]);
 });
 
+const models = new URL("../../models/", import.meta.url);
+const bundled = (await readdir(models, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+const read = async (path) => JSON.parse(await readFile(new URL(path, models), "utf8"));
+
 test("every bundled model has defaults that it takes", async () => {
-  const models = new URL("../../models/", import.meta.url);
-  for (const { name } of (await readdir(models, { withFileTypes: true })).filter((entry) => entry.isDirectory())) {
-    const given = JSON.parse(await readFile(new URL(`${name}/defaults.json`, models), "utf8"));
-    assert.deepEqual((await infoOf(`/models/${name}/`)).defaults, given, name);
+  for (const { name } of bundled) {
+    const { defaults, warnings } = await infoOf(`/models/${name}/`);
+    assert.deepEqual([defaults, warnings], [await read(`${name}/defaults.json`), []], name);
+  }
+});
+
+test("every bundled model's model_index.json names the files of ours that are there, and is else what diffusers reads", async () => {
+  for (const { name } of bundled) {
+    const { _unnoise, ...rest } = await read(`${name}/model_index.json`);
+    const ours = (await readdir(new URL(name, models))).filter((file) => /^(?!model_index).*\.json$/.test(file));
+    assert.deepEqual(_unnoise.split(" ").sort(), ours.sort(), name);
+    // diffusers takes an entry with "_" before it for none of its own; every other one must be a part of the pipeline.
+    for (const [key, value] of Object.entries(rest)) {
+      if (key.startsWith("_")) assert.equal(typeof value, "string", `${name}: ${key}`);
+      else
+        assert.deepEqual(
+          value.map((word) => typeof word),
+          ["string", "string"],
+          `${name}: ${key}`,
+        );
+    }
   }
 });
 
