@@ -63,6 +63,7 @@ function made({ label = "shoe", source = "https://models.example/shoes/", sample
       noClass: 2,
       scheduler: {},
       warnings: [],
+      hash: "0123456789abcdef".repeat(4),
     },
     plan: { timesteps: [0], steps: [STEP] },
     backend: { kind: "cpu" },
