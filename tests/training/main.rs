@@ -5,6 +5,7 @@ mod drawn;
 mod going_on;
 mod images;
 mod same_bits;
+mod schedules;
 
 use serde_json::{Value, json};
 use unnoise::burn::Device;
