@@ -93,6 +93,20 @@ tell(
   ),
 );
 
+// Its other back end, which could be the faster one.
+const plain = mlpStep(await theirs("cpu"));
+tell(
+  "points",
+  await best(
+    [
+      ["unnoise", points.step],
+      ["tf.js (cpu)", plain],
+    ],
+    3,
+    4,
+  ),
+);
+
 const pictures = begin({ images: numbers(48 * 768), shape: [3, 16, 16] }, PICTURES);
 // Its wasm back end has no gradient of a convolution's weights; the other takes many seconds per step.
 const unet = unetStep(await theirs("cpu"), PICTURES);
