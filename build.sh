@@ -113,10 +113,12 @@ first_program() {
 }
 
 install_chromium() {
-  find_chrome >/dev/null && return
-  [[ -z "${CHROME:-}" ]] || fail "CHROME is $CHROME, which is not a program"
-  command -v apt-get >/dev/null || fail "no Chrome or Chromium was found: install one, or name it in CHROME"
-  install_package chromium
+  if ! find_chrome >/dev/null; then
+    [[ -z "${CHROME:-}" ]] || fail "CHROME is $CHROME, which is not a program"
+    command -v apt-get >/dev/null || fail "no Chrome or Chromium was found: install one, or name it in CHROME"
+    install_package chromium
+  fi
+  [[ -z "${CHROME:-}" ]] && command -v apt-get >/dev/null && ! find_shell >/dev/null || return 0
   install_package chromium-headless-shell || echo "No chromium-headless-shell: all tests run in Chromium itself."
 }
 
