@@ -24,6 +24,7 @@ export type {
   TrainPoints,
   TrainReport,
 } from "./api/trainer.ts";
+export { weightsFiles } from "./api/weights.ts";
 export type {
   AnalyticTable,
   LoadOptions,

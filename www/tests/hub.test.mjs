@@ -83,6 +83,10 @@ test("whichever address of a model on the hub is given, its files are found", as
     found,
     table.map(([, rest]) => [files + rest]),
   );
+  const [all, named] = await page.evaluate(() => ["a/b", "a/unet/mine.ckpt"].map((one) => unnoise.weightsFiles(one)));
+  assert.equal(all[0], "diffusion_pytorch_model.fp16.safetensors");
+  assert.ok(all.includes("model.pt") && all.at(-1) === "pytorch_model.bin.index.json", `${all}`);
+  assert.deepEqual(named, ["mine.ckpt"]);
   const other = await page.evaluate((origin) => {
     const of = (address) => unnoise.modelFolders(address).map((url) => url.href.replace(origin, ""));
     return ["m", "./a/b", "a/b/", "/a/b", "a/b/c", "../a/b", "a/b", "unet/config.json"].map(of);

@@ -250,6 +250,11 @@ test("the size of a model is known before the download: of shards together, of a
   assert.match(await said(shards), /^5\.0 MB to download\.$/);
   assert.match(await said(pickle), /^4\.0 MB to download\.$/);
   assert.match(await said(`${pickle}unet/other.ckpt`), /^7\.0 MB to download\.$/);
+  // An index that is longer than the library would read is not fetched.
+  const long = putShards("/long/", name, [Buffer.alloc(1 * MB)]);
+  hub.put(`/long/unet/${name}.safetensors.index.json`, " ".repeat(9 * MB));
+  assert.match(await said(long), /does not say/);
+  assert.equal(hub.requests.filter(({ path, method }) => method === "GET" && path.startsWith("/long/")).length, 0);
   assert.equal(hub.requests.filter(({ path, method }) => method === "GET" && !path.endsWith(".json")).length, 0);
 });
 

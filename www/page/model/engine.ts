@@ -10,6 +10,9 @@ import { keepTiming, keptTimings } from "./timings.ts";
 /** What the library's module exports. */
 type Library = typeof import("../../src/index.ts");
 
+/** The library is fetched while the page runs, so that a page without it can still say so; what failed is tried again. */
+const library = (): Promise<Library> => import(new URL("./pkg/index.js", document.baseURI).href);
+
 /** A model's origin: the address of a diffusers folder, behind it "#size=64,32" where its images are of another size; or files chosen on this computer. */
 export type Source = string | ModelFiles;
 
@@ -36,7 +39,6 @@ export interface Visitor {
 export class Engine {
   /** What runs now; undefined until the first engine is open and its model loaded. */
   running: Running | undefined;
-  private library: Promise<Library> | undefined;
   private readonly visitor: Visitor;
 
   /** `visitor` hears of every download. */
@@ -46,7 +48,7 @@ export class Engine {
 
   /** Opens an engine, then loads a model into it; both take the place of what ran before. A failure leaves that as it was. */
   async open(backend: Value<"backend">, source: Source, signal?: AbortSignal): Promise<Running> {
-    const { Diffuser } = await this.import();
+    const { Diffuser } = await library();
     const diffuser = await Diffuser.create({
       backend,
       onProgress: this.visitor.progress,
@@ -108,7 +110,7 @@ export class Engine {
 
   /** The folders that an address stands for, in the order they are tried. */
   async folders(address: string): Promise<URL[]> {
-    return (await this.import()).modelFolders(address);
+    return (await library()).modelFolders(address);
   }
 
   /** A new engine with the same model, after a crash. */
@@ -116,17 +118,6 @@ export class Engine {
     const before = this.running;
     if (!before) throw new Error("no engine is open");
     return this.open(before.backend, before.source, signal);
-  }
-
-  /** The library is fetched while the page runs, so that a page without it can still say so. */
-  private async import(): Promise<Library> {
-    this.library ??= import(new URL("./pkg/index.js", document.baseURI).href);
-    try {
-      return await this.library;
-    } catch (error) {
-      this.library = undefined;
-      throw error;
-    }
   }
 }
 
@@ -176,27 +167,19 @@ export function weightsFile(variant: "fp16" | undefined): string {
   return `diffusion_pytorch_model${variant ? `.${variant}` : ""}.safetensors`;
 }
 
-const NAME = "diffusion_pytorch_model";
+/** The largest index of files that is read, in bytes: the library's limit of a JSON file. */
+const LARGEST_INDEX = 8_000_000;
 
-/** Files of weights, and indexes of such, in the order in which the library looks for them. */
-const FILES = [
-  weightsFile("fp16"),
-  weightsFile(undefined),
-  ...["fp16.json", "json"].map((ending) => `${NAME}.safetensors.index.${ending}`),
-  ...[`${NAME}.fp16.bin`, `${NAME}.bin`, `${NAME}.ckpt`, "diffusion_model.pt", "pytorch_model.bin", "model.ckpt"],
-  "model.pt",
-  ...["fp16.json", "json"].map((ending) => `${NAME}.bin.index.${ending}`),
-  "pytorch_model.bin.index.json",
-];
-
-/** Where a folder has its weights, and how many bytes they are, as far as its server says; `named` is the file that an address names. */
-export async function findWeights(folder: string, named?: string) {
-  for (const part of named ? [""] : ["unet/", "", "unet_ema/"]) {
+/** Where a folder has its weights, and how many bytes they are, as far as its server says; `address` is what was asked for, where it is another. */
+export async function findWeights(folder: string, address = folder) {
+  const files = (await library()).weightsFiles(address);
+  for (const part of files.length === 1 ? [""] : ["unet/", "", "unet_ema/"]) {
     if (!(await lookAt(`${folder}${part}config.json`))) continue;
-    for (const file of named ? [named] : FILES) {
+    for (const file of files) {
       const found = await lookAt(folder + part + file);
       if (!found) continue;
-      const bytes = file.endsWith(".json") ? await weighShards(folder + part, file) : found.bytes;
+      const isIndex = file.endsWith(".json");
+      const bytes = isIndex ? await weighShards(folder + part, file, found.bytes) : found.bytes;
       return { part, variant: file.includes(".fp16.") ? ("fp16" as const) : undefined, bytes };
     }
   }
@@ -204,7 +187,8 @@ export async function findWeights(folder: string, named?: string) {
 }
 
 /** The bytes of all files that an index names; undefined where not all of them are known. */
-async function weighShards(folder: string, index: string): Promise<number | undefined> {
+async function weighShards(folder: string, index: string, length = LARGEST_INDEX + 1): Promise<number | undefined> {
+  if (length > LARGEST_INDEX) return undefined;
   try {
     const answer = await fetch(new URL(folder + index, document.baseURI));
     const { weight_map: map }: { weight_map: Record<string, unknown> } = await answer.json();

@@ -4,7 +4,6 @@ import { say } from "../../ui/dom.ts";
 import { KINDS } from "../../ui/options.ts";
 import { find } from "../dom.ts";
 import type { Gallery } from "../gallery/gallery.ts";
-import { WEIGHTS } from "../offline/names.ts";
 import { clearProblem, sentenceOf, showProblem } from "../panel/problems.ts";
 import { learn, modelCost, t } from "../texts.ts";
 import { findWeights, openStore, type Running, type Source, withSize } from "./engine.ts";
@@ -75,7 +74,7 @@ function connectAddress(
     // What is wrong with an address is said when it is loaded.
     const folders = await foldersOf(asked).catch(() => []);
     const isLoaded = folders.some(({ href }) => href === running()?.model.info.folder);
-    const said = isLoaded ? t("modelLoaded") : await costOf(folders, fileIn(asked));
+    const said = isLoaded ? t("modelLoaded") : await costOf(folders, asked);
     if (asked === address.value.trim()) say(cost, said);
   });
 }
@@ -116,18 +115,12 @@ async function showStored(take: Take): Promise<void> {
   await store?.showStored(find("model-stored"), (source) => void take(source));
 }
 
-/** The file of weights that an address names. */
-function fileIn(address: string): string | undefined {
-  const { pathname } = new URL(address, document.baseURI);
-  return WEIGHTS.test(pathname) ? pathname.split("/").at(-1) : undefined;
-}
-
 /** What is to be downloaded of the first of these folders that has weights, where its server says. */
-async function costOf(folders: readonly URL[], file: string | undefined): Promise<string> {
+async function costOf(folders: readonly URL[], address: string): Promise<string> {
   const store = await openStore();
   for (const { href } of folders) {
     if (await store?.isStored(href)) return t("modelStored");
-    const found = await findWeights(href, file);
+    const found = await findWeights(href, address);
     if (found) return modelCost(found.bytes);
   }
   return modelCost(undefined);

@@ -46,6 +46,15 @@ export function fileIn(address: string | URL): string | undefined {
   return URL.canParse(address, origin) ? FILE.exec(new URL(address, origin).pathname)?.[1] : undefined;
 }
 
+/**
+ * Names of the files of weights that `load(address)` looks for in each part of a folder, the first one first; of an address that names a
+ * file, that file. An index (.json) names the files that have them together. Nothing is loaded.
+ */
+export function weightsFiles(address: string | URL): string[] {
+  const file = fileIn(address);
+  return file === undefined ? names(undefined).flat() : [file];
+}
+
 /** The weights in a part of a folder, on their way, and whether they are halves as far as their likeliest file tells: that is known first. */
 export function weightsIn(from: Source, part: string, { file, variant }: Wanted) {
   const [[likeliest = "", ...next] = [], ...others] = file === undefined ? names(variant) : [[file]];
