@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { faultsOnScreens } from "./axe.mjs";
 import { PATIENCE_MS, setUp } from "./helpers.mjs";
-import { choose, openPage, pixels, text } from "./page-site.mjs";
+import { choose, drawn, openPage, pixels, text } from "./page-site.mjs";
 
 const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
@@ -174,17 +174,55 @@ test("the slider leads from noise to data; predictions, the forward process, tra
     seen = await pixels(page, "train-canvas");
   }
   assert.match(await page.getAttribute("#train-canvas", "aria-label"), /^2,000 data points, noised · t = \d+$/);
-  for (const sampler of ["ddpm", "vdm"]) {
-    await choose(page, "train-shown", "xt");
-    const before = await pixels(page, "train-canvas");
-    await choose(page, "train-sampler", sampler);
-    await untilOther(page, before);
-  }
+  await trajectoriesOfAll(page);
   await slide(page, 0);
   await page.click("#train-play");
   await page.waitForFunction(() => document.getElementById("train-at")?.value === "25");
   assert.deepEqual(page.complaints, []);
 });
+
+/** Chooses another sampler, and waits for its samples. */
+async function sampleDifferently(page, sampler) {
+  const before = await pixels(page, "train-canvas");
+  await choose(page, "train-sampler", sampler);
+  await untilOther(page, before);
+}
+
+/** Chooses every sampler: all begin at the same noise and go ways of their own. */
+async function trajectoriesOfAll(page) {
+  await choose(page, "train-shown", "xt");
+  // The arrows of a field come later than the points.
+  await page.click("#train-field");
+  const names = await page.$$eval("input[name=train-sampler]", (inputs) =>
+    inputs.map((input) => [input.value, input.nextElementSibling.textContent]),
+  );
+  assert.deepEqual(Object.fromEntries(names), {
+    ddim: "DDIM",
+    "ddpm-small": "DDPM small",
+    "ddpm-large": "DDPM large",
+    "analytic-ddpm": "Analytic-DDPM",
+    "analytic-ddim": "Analytic-DDIM",
+    vdm: "VDM",
+  });
+  const noises = new Set();
+  await slide(page, 20);
+  await drawn(page, 2);
+  const ways = new Set([await pixels(page, "train-canvas")]);
+  for (const [name] of names.slice(1)) {
+    await choose(page, "train-sampler", name);
+    // A picture that was there before is that of another sampler, which is still being replaced.
+    for (const before = ways.size; ways.size === before; ) {
+      await page.waitForTimeout(50);
+      ways.add(await pixels(page, "train-canvas"));
+    }
+    await slide(page, 0);
+    await drawn(page, 2);
+    noises.add(await pixels(page, "train-canvas"));
+    await slide(page, 20);
+    await drawn(page, 2);
+  }
+  assert.equal(noises.size, 1, "all begin at the same noise");
+}
 
 test("one draws with the mouse and with the keyboard, takes lines back, and is told that there is nothing to learn", async () => {
   const page = await openTrain("train=drawing&train-width=8&train-batch=8");
@@ -261,6 +299,12 @@ test("every objective and prediction is trained, and its equation fits", async (
     assert.ok(scrollWidth <= clientWidth, `${objective}: ${scrollWidth} of ${clientWidth}`);
     await train(page);
     assert.equal(await text(page, "run-problem"), "", objective);
+    const learned = page.locator("input[name=train-sampler][value=ddpm-learned]");
+    assert.equal(await learned.count(), objective === "l_hybrid" ? 1 : 0, objective);
+    if (objective === "l_hybrid") {
+      await sampleDifferently(page, "ddpm-learned");
+      await sampleDifferently(page, "ddim");
+    }
     assert.equal(
       await page.locator("#train-bits").count(),
       ["l_simple", "vdm_weighted"].includes(objective) ? 0 : 1,

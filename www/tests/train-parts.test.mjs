@@ -3,9 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pageParts } from "./page-pictures.mjs";
 
-const parts = await pageParts("train/process", "train/series", "train/asked", "train/settings", "share/train");
+const parts = await pageParts(
+  "train/squares",
+  "train/process",
+  "train/series",
+  "train/asked",
+  "train/settings",
+  "share/train",
+);
 const { levelAt, diffused, predictedData, predictedScore, Series, parametersOf, read, DEFAULTS, trainOptions } = parts;
-const { readTrain } = parts;
+const { readTrain, tableOf, predictedNoise, meansOf } = parts;
 
 const near = (found, wanted, by) =>
   assert.ok(
@@ -47,6 +54,39 @@ test("the predicted data and the score do not depend on what the network was ask
       1e-5,
     );
   }
+});
+
+test("Analytic-DPM's table is that of the exact score for Gaussian data, also between the levels that were measured", async () => {
+  // Of variance 1/4, a point at 1/2 and its opposite: alpha-bar falls as a square.
+  const data = Float32Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? 0.5 : -0.5));
+  const keptAt = (t) => (1 - (t + 1) / 101) ** 2;
+  const levels = [0, 2, 5, 10, 16, 24, 40, 60, 80, 99].map((t) => [t, keptAt(t)]);
+  const exact = (x, [, kept]) => x.map((value) => (Math.sqrt(1 - kept) * value) / (0.25 * kept + 1 - kept));
+  const table = await tableOf({ num_train_timesteps: 100 }, levels, { data, seed: 0 }, exact);
+  assert.deepEqual([table.length, table[0]], [101, 0]);
+  const wanted = Array.from({ length: 100 }, (_, t) => (1 - keptAt(t)) / (0.25 * keptAt(t) + 1 - keptAt(t)));
+  near(
+    levels.map(([t]) => table[t + 1]),
+    levels.map(([t]) => wanted[t]),
+    1e-5,
+  );
+  near(table.slice(1), wanted, 0.03);
+});
+
+test("the noise that is predicted does not depend on what the network says, and its own variance is left out", () => {
+  const [x0, eps, kept] = [Float32Array.of(0.5, -2), Float32Array.of(1, 0.25), 0.36];
+  const x = x0.map((value, i) => 0.6 * value + 0.8 * eps[i]);
+  for (const [type, said] of [
+    ["epsilon", eps],
+    ["sample", x0],
+    ["v_prediction", eps.map((value, i) => 0.6 * value - 0.8 * x0[i])],
+    [undefined, eps],
+  ]) {
+    near(predictedNoise(type, x, said, kept), eps, 1e-6);
+  }
+  const two = Float32Array.of(1, 2, 3, 4, 5, 6);
+  assert.deepEqual(meansOf(two, Float32Array.of(1, 2, 3, 9, 9, 9, 4, 5, 6, 9, 9, 9), 3), two);
+  assert.deepEqual(meansOf(two, two, 3), two);
 });
 
 test("losses stay few, keep their mean and their last step, and are smoothed", () => {

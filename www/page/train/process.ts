@@ -3,10 +3,10 @@
 import type { Diffuser, SchedulerConfig } from "../../src/index.ts";
 import { Dice } from "./data/random.ts";
 
-/** What a network of points says of their means: with a learned variance, two numbers of each follow on these. */
-export function meansOf(x: Float32Array, said: Float32Array): Float32Array {
-  const each = (2 * said.length) / Math.max(1, x.length);
-  return each === 2 ? said : x.map((_, i) => said[Math.floor(i / 2) * each + (i % 2)] ?? 0);
+/** What a network says of the means of points, or of pictures of so many numbers: with a learned variance, as many of each follow on these. */
+export function meansOf(x: Float32Array, said: Float32Array, size = 2): Float32Array {
+  const each = (size * said.length) / Math.max(1, x.length);
+  return each === size ? said : x.map((_, i) => said[Math.floor(i / size) * each + (i % size)] ?? 0);
 }
 
 /** alpha-bar of every training timestep: how much of the data's variance is left. */
@@ -48,9 +48,16 @@ export function predictedData(type: Prediction, x: Float32Array, said: Float32Ar
   return x.map((value, i) => (value - noise * (said[i] ?? 0)) / signal);
 }
 
+/** The predicted noise of noisy data, from what the network says of them. */
+export function predictedNoise(type: Prediction, x: Float32Array, said: Float32Array, kept: number): Float32Array {
+  const [signal, noise] = [Math.sqrt(kept), Math.sqrt(Math.max(1 - kept, 1e-12))];
+  if (type === "sample") return x.map((value, i) => (value - signal * (said[i] ?? 0)) / noise);
+  if (type === "v_prediction") return x.map((value, i) => noise * value + signal * (said[i] ?? 0));
+  return said;
+}
+
 /** The score, the gradient of the log density: -eps_hat / sqrt(1 - alpha-bar). */
 export function predictedScore(type: Prediction, x: Float32Array, said: Float32Array, kept: number): Float32Array {
-  const data = predictedData(type, x, said, kept);
-  const variance = Math.max(1 - kept, 1e-12);
-  return x.map((value, i) => (Math.sqrt(kept) * (data[i] ?? 0) - value) / variance);
+  const strength = Math.sqrt(Math.max(1 - kept, 1e-12));
+  return predictedNoise(type, x, said, kept).map((eps) => -eps / strength);
 }

@@ -2,8 +2,8 @@
 
 import type { Diffuser, PlanOptions, Trainer } from "../../src/index.ts";
 import { mixtureScore } from "./data/mixture.ts";
-import { Dice } from "./data/random.ts";
-import { meansOf, predictedScore } from "./process.ts";
+import { meansOf, predictedNoise } from "./process.ts";
+import { type Guess, type Level, tableOf } from "./squares.ts";
 import { SAMPLING_STEPS, type Store } from "./state.ts";
 
 /** So many points are noised at each timestep, each twice. */
@@ -24,51 +24,42 @@ export interface Reverse {
   exact: Variances | undefined;
 }
 
-/** Measures the network on noised data. */
-export async function reverseOf(diffuser: Diffuser, trainer: Trainer, { points, asked }: Store): Promise<Reverse> {
-  const { scheduler } = trainer.info;
-  const once = points.value.subarray(0, 2 * FEW);
-  const few = Float32Array.of(...once, ...once);
-  const noise = noiseFor(once, asked.seed.value);
-  const exactly = asked.set.value === "mixture";
-  const plan = async (options: PlanOptions, table?: number[]) => {
-    const known = table && { meanSqEps: table };
-    const { steps } = await diffuser.plan({ scheduler, steps: SAMPLING_STEPS, ...options, ...known });
-    return steps;
-  };
-  const variances = async (options: PlanOptions, table?: number[]): Promise<Variances> =>
-    (await plan(options, table)).filter(({ s }) => s !== null).map(({ t, z }) => [t, z ** 2]);
-  const optimal = (table: number[]) => variances({ sampler: "analytic-ddpm", sigmaClip: 0 }, table);
+/** The table of the network, measured where its steps start. */
+export function learnedTable(diffuser: Diffuser, trainer: Trainer, store: Store): Promise<number[]> {
+  const { prediction_type } = trainer.info.scheduler;
+  return measured(diffuser, trainer, store, async (x, [t, kept]) =>
+    predictedNoise(prediction_type, x, meansOf(x, await trainer.predict(x, t)), kept),
+  );
+}
 
-  // Of timesteps that no step starts from nothing is asked.
-  const learned = new Array<number>((scheduler.num_train_timesteps ?? 1000) + 1).fill(1);
-  const exact = [...learned];
-  for (const { t, logSnr } of await plan({ sampler: "ddpm" })) {
-    const kept = 1 / (1 + Math.exp(-logSnr));
-    const x = few.map((value, i) => Math.sqrt(kept) * value + Math.sqrt(1 - kept) * (noise[i] ?? 0));
-    const said = meansOf(x, await trainer.predict(x, t));
-    learned[t + 1] = (1 - kept) * meanSquare(predictedScore(scheduler.prediction_type, x, said, kept));
-    if (exactly) exact[t + 1] = (1 - kept) * meanSquare(mixtureScore(x, kept));
-  }
+/** That of the exact score. */
+function exactTable(diffuser: Diffuser, trainer: Trainer, store: Store): Promise<number[]> {
+  return measured(diffuser, trainer, store, (x, [, kept]) =>
+    mixtureScore(x, kept).map((score) => -score * Math.sqrt(1 - kept)),
+  );
+}
+
+async function measured(diffuser: Diffuser, { info }: Trainer, { points, asked }: Store, guess: Guess) {
+  const { scheduler } = info;
+  const { steps } = await diffuser.plan({ scheduler, steps: SAMPLING_STEPS });
+  const levels = steps.reverse().map(({ t, logSnr }): Level => [t, 1 / (1 + Math.exp(-logSnr))]);
+  return tableOf(scheduler, levels, { data: points.value.subarray(0, 2 * FEW), seed: asked.seed.value }, guess);
+}
+
+/** Measures the network on noised data. */
+export async function reverseOf(diffuser: Diffuser, trainer: Trainer, store: Store): Promise<Reverse> {
+  const { scheduler } = trainer.info;
+  const variances = async (options: PlanOptions, meanSqEps?: number[]): Promise<Variances> => {
+    const known = meanSqEps && { meanSqEps };
+    const { steps } = await diffuser.plan({ scheduler, steps: SAMPLING_STEPS, ...options, ...known });
+    return steps.filter(({ s }) => s !== null).map(({ t, z }) => [t, z ** 2]);
+  };
+  const optimal = (table: number[]) => variances({ sampler: "analytic-ddpm", sigmaClip: 0 }, table);
+  const isKnown = store.asked.set.value === "mixture";
   return {
     small: await variances({ sampler: "ddpm", variance: "small" }),
     large: await variances({ sampler: "ddpm", variance: "large" }),
-    learned: await optimal(learned),
-    exact: exactly ? await optimal(exact) : undefined,
+    learned: await optimal(await learnedTable(diffuser, trainer, store)),
+    exact: isKnown ? await optimal(await exactTable(diffuser, trainer, store)) : undefined,
   };
-}
-
-/**
- * Noise for the points, and its opposite for the same points again. Its mean square is the expected 1, and with the points it has no
- * correlation, as is expected too: that leaves a tenth of the error or less where there is more noise than data.
- */
-function noiseFor(points: Float32Array, seed: number): Float32Array {
-  const dice = new Dice(seed + 1);
-  const drawn = points.map(() => dice.normal());
-  const strength = Math.sqrt(meanSquare(drawn));
-  return Float32Array.of(...drawn.map((value) => value / strength), ...drawn.map((value) => -value / strength));
-}
-
-function meanSquare(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value * value, 0) / Math.max(1, values.length);
 }

@@ -1,10 +1,13 @@
 /** Looks at what the network has learnt: samples of it, state by state, and its score field. */
 
 import type { Diffuser, Trainer } from "../../src/index.ts";
+import { isAnalytic } from "../../ui/options.ts";
+import { learnsVariance } from "../panel/defaults.ts";
 import { energyDistance } from "./data/distance.ts";
 import { mixtureScore } from "./data/mixture.ts";
 import { levelAt, meansOf, predictedData, predictedScore } from "./process.ts";
-import { type Film, type Frame, SAMPLING_STEPS, type Store } from "./state.ts";
+import { learnedTable } from "./reverse.ts";
+import { type Film, type Frame, SAMPLERS, SAMPLING_STEPS, type Store } from "./state.ts";
 
 /** So many samples are drawn. */
 export const SAMPLES = 600;
@@ -14,11 +17,8 @@ const GRID = 20;
 const REACH = 3;
 
 /** Draws samples, always those of the same seed, and keeps every state of them. */
-export async function sampled(
-  diffuser: Diffuser,
-  trainer: Trainer,
-  { sampler, levels, asked, step, points }: Store,
-): Promise<Film> {
+export async function sampled(diffuser: Diffuser, trainer: Trainer, store: Store): Promise<Film> {
+  const { levels, asked, step, points } = store;
   const { scheduler } = trainer.info;
   const made = step.value;
   const known = levels.value ?? new Float64Array(0);
@@ -28,18 +28,28 @@ export async function sampled(
     frames.push({ t, x, x0: predictedData(scheduler.prediction_type, x, meansOf(x, said), levelAt(known, t)) });
     return said;
   };
+  const options = await optionsOf(diffuser, trainer, store);
   const run = diffuser.sample({
     denoiser,
     shape: [SAMPLES, 2, 1, 1],
     scheduler,
-    sampler: sampler.value,
     steps: SAMPLING_STEPS,
     seed: asked.seed.value,
-    ...(sampler.value !== "vdm" && { clip: "none" as const }),
+    ...options,
   });
   const { x } = await run.result();
   const distance = energyDistance(x, points.value, SAMPLES);
   return { frames: [...frames, { t: -1, x, x0: x }], step: made, distance };
+}
+
+/** The sampler as the library takes it, for points that lie in no range. A network without a variance of its own has DDPM's small one. */
+async function optionsOf(diffuser: Diffuser, trainer: Trainer, store: Store) {
+  const chosen = store.sampler.value;
+  const own = chosen === "ddpm-learned" && !learnsVariance(trainer.info.scheduler) ? "ddpm-small" : chosen;
+  if (own === "vdm") return SAMPLERS[own];
+  const options = { ...SAMPLERS[own], clip: "none" as const };
+  if (!isAnalytic(options.sampler)) return options;
+  return { ...options, sigmaClip: 0, meanSqEps: await learnedTable(diffuser, trainer, store) };
 }
 
 /** The score at a timestep on a grid; the exact one beside it, where it is known. */

@@ -88,6 +88,11 @@ export function schedulerOf({ schedule }: Pick<Asked, "schedule">): SchedulerCon
   return { num_train_timesteps: 1000, beta_schedule: schedule, clip_sample: false };
 }
 
+/** Whether the network also learns the variance of each reverse step. */
+export function learnsItsVariance({ objective, variance }: Pick<Asked, "objective" | "variance">): boolean {
+  return objective === "l_hybrid" || (objective === "l_vlb" && variance === "learned");
+}
+
 /** What the library is asked for; options that the objective does not have are left out. */
 export function trainOptions(asked: Asked): TrainOptions {
   const { objective, prediction, variance, eta, times, weighting, gamma, learningRate, batch, width, ema, seed } =

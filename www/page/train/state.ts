@@ -1,6 +1,8 @@
 /** What the room "Train" is at: one store of signals. The view is a function of it, and every change goes through it. */
 
 import { computed, signal } from "@preact/signals-core";
+import type { PlanOptions } from "../../src/index.ts";
+import type { SamplerName } from "../../ui/options.ts";
 import type { Line } from "./data/drawing.ts";
 import { pointsOf } from "./data/sets.ts";
 import type { Levels } from "./process.ts";
@@ -15,6 +17,20 @@ export const POINTS = 2000;
 
 /** So many steps are between two samples of the network, and in a sampling. */
 export const SAMPLING_STEPS = 25;
+
+/** The samplers, by their names in the choice. */
+export const SAMPLERS = {
+  ddim: { sampler: "ddim" },
+  "ddpm-small": { sampler: "ddpm", variance: "small" },
+  "ddpm-large": { sampler: "ddpm", variance: "large" },
+  /** Of networks that learned a variance. */
+  "ddpm-learned": { sampler: "ddpm", variance: "learned" },
+  "analytic-ddpm": { sampler: "analytic-ddpm" },
+  "analytic-ddim": { sampler: "analytic-ddim" },
+  vdm: { sampler: "vdm" },
+} as const satisfies Record<string, { sampler: SamplerName; variance?: PlanOptions["variance"] }>;
+
+export type SamplerChoice = keyof typeof SAMPLERS;
 
 /** One state of a sampling. */
 export interface Frame {
@@ -75,7 +91,7 @@ export class Store extends Progress {
   readonly film = signal<Film | undefined>(undefined);
   readonly field = signal<Field | undefined>(undefined);
   readonly reverse = signal<Reverse | undefined>(undefined);
-  readonly sampler = signal<"ddim" | "ddpm" | "vdm">("ddim");
+  readonly sampler = signal<SamplerChoice>("ddim");
   /** What stands on the stage: the noisy points, the predicted ones, or the data as the forward process makes it. */
   readonly shown = signal<"xt" | "x0" | "forward">("xt");
   readonly withData = signal(true);

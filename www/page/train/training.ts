@@ -4,6 +4,7 @@ import { batch } from "@preact/signals-core";
 import type { Diffuser, LoadProgress, TrainData, Trainer, TrainOptions, TrainReport } from "../../src/index.ts";
 import { Task } from "../../ui/task.ts";
 import { announce } from "../dom.ts";
+import { codeOf } from "../panel/problems.ts";
 import { loading, t } from "../texts.ts";
 import type { Progress } from "./progress.ts";
 
@@ -170,15 +171,15 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
         const last = signal.aborted || this.over(report.step);
         this.hear(report, last);
         if (last) break;
-        if (performance.now() - this.looked.at > this.rest) await this.look();
+        if (performance.now() - this.looked.at > this.rest) await this.look().catch(unlessUnready);
         if (performance.now() - this.keptAt > KEEP_MS) await this.put(trainer);
         if (document.hidden) {
           await this.seenAgain(signal);
           since = performance.now();
         }
       }
-      await this.look();
       await this.put(trainer);
+      await this.look();
     } finally {
       if (trainer === this.trainer) phase.value = "resting";
     }
@@ -227,4 +228,9 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
     if (!this.progress.goesOn) return;
     await this.keep({ state: await trainer.state(), step: this.progress.step.value });
   }
+}
+
+/** A network that has learnt little may draw what is no number: then there is nothing new to be seen, and it goes on learning. */
+function unlessUnready(error: unknown): void {
+  if (codeOf(error) !== "not-finite") throw error;
 }

@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { ref } from "lit-html/directives/ref.js";
 import { button, onOff, playKey, range, segments } from "../parts.ts";
-import { decimal, joined, left, ratio, short, t } from "../texts.ts";
+import { decimal, joined, left, ratio, samplerName, short, t } from "../texts.ts";
 import { TOLD } from "./data/sets.ts";
 import { cited, equationOf } from "./equations.ts";
 import { OBJECTIVES } from "./objectives.ts";
@@ -11,8 +11,9 @@ import type { Pen } from "./pen.ts";
 import type { Plots } from "./plots.ts";
 import type { Progress } from "./progress.ts";
 import { SAMPLES } from "./sampling.ts";
+import { askedOf, learnsItsVariance } from "./settings.ts";
 import type { Stage } from "./stage.ts";
-import type { Film, Store } from "./state.ts";
+import { type Film, SAMPLERS, type SamplerChoice, type Store } from "./state.ts";
 
 /** What the visitor does to the room. */
 export interface Hands {
@@ -100,17 +101,23 @@ function player(store: Store): TemplateResult {
 /** What is shown of it. */
 function looks(store: Store): TemplateResult {
   const shown = { xt: t("trainNoisy"), x0: t("trainPredicted"), forward: t("trainForward") };
-  const samplers = { ddim: "DDIM", ddpm: "DDPM", vdm: "VDM" };
   return html`<div class="line tools">
       ${segments("train-shown", t("trainShown"), store.shown, shown, "segments")}
-      ${segments("train-sampler", t("trainSampler"), store.sampler, samplers, "segments")}
     </div>
+    <div class="line tools">${segments("train-sampler", t("trainSampler"), store.sampler, samplersOf(store), "segments")}</div>
     <div class="line tools">
       ${onOff("train-data", t("trainWithData"), store.withData)}
       ${onOff("train-paths", t("trainWithPaths"), store.withPaths)}
       ${onOff("train-field", t("trainWithField"), store.withField)}
       ${store.asked.set.value === "mixture" && store.withField.value ? onOff("train-exact", t("trainWithExact"), store.withExact) : nothing}
     </div>`;
+}
+
+/** The names of the samplers that can draw. */
+function samplersOf({ asked }: Store): Record<SamplerChoice, string> {
+  const all = Object.entries(SAMPLERS).filter(([name]) => name !== "ddpm-learned" || learnsItsVariance(askedOf(asked)));
+  const names = all.map(([name, o]) => [name, samplerName({ variance: "small", ...o, eta: 0 })]);
+  return Object.fromEntries(names);
 }
 
 /** The numbers of a training; of points the distance of the samples from the data too. */
