@@ -23,7 +23,9 @@ async function noteLessons(page) {
     const { train } = Diffuser.prototype;
     Diffuser.prototype.train = function (data, options) {
       const { labels, shape, images } = data;
-      globalThis.lesson = { labels: labels ?? null, shape, count: images.length, from: options.from.info.name };
+      const { from, objective, prediction = "its own" } = options;
+      const asked = `${objective}, ${prediction}`;
+      globalThis.lesson = { labels: labels ?? null, shape, count: images.length, from: from.info.name, asked };
       return train.call(this, data, options);
     };
   });
@@ -58,8 +60,9 @@ test("drawings become a new class of the loaded model, which is saved, used and 
   await page.fill("#train-class", "cup");
   await noteLessons(page);
   await trainBriefly(page);
-  const { labels, shape, count, from } = await page.evaluate(() => globalThis.lesson);
+  const { labels, shape, count, from, asked } = await page.evaluate(() => globalThis.lesson);
   assert.deepEqual([shape, count, from], [[1, 8, 8], 64 * labels.length, "tiny"]);
+  assert.equal(asked, "l_simple, its own");
   const shares = [3, 0, 1].map((label) => labels.filter((one) => one === label).length / labels.length);
   assert.deepEqual(shares, [0.5, 0.25, 0.25], "half of the new class, half of the old ones");
   const entries = await savedZip(page, "#train-save");
@@ -124,8 +127,14 @@ test("a model without classes gets no new class: its pictures become like those 
   assert.equal(await page.locator("#train-class").count(), 0);
   await drawPictures(page, 4);
   await noteLessons(page);
+  // What the model predicts stays, and a variance is learnt only where it has one.
+  assert.equal(await page.locator("input[name=train-prediction]").count(), 0);
+  assert.equal(await page.locator("input[name=train-objective][value=l_hybrid]").count(), 0);
+  await choose(page, "train-objective", "l_vlb");
+  assert.equal(await page.locator("input[name=train-variance]").count(), 2);
   await trainBriefly(page);
   assert.deepEqual(await page.evaluate(() => globalThis.lesson), {
+    asked: "l_vlb, its own",
     labels: null,
     shape: [1, 8, 8],
     count: 256,

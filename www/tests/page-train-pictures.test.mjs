@@ -50,6 +50,96 @@ test("sprites are learnt: the machine is measured, a network chosen, and 16 pict
   assert.deepEqual(page.complaints, []);
 });
 
+/** Notes what the library is asked to train, and trains nothing. */
+function noteLessons(page) {
+  return page.evaluate(async () => {
+    const { Diffuser } = await import("/pkg/index.js");
+    globalThis.lessons = [];
+    globalThis.train = Diffuser.prototype.train;
+    Diffuser.prototype.train = function (data, options) {
+      globalThis.diffuser = this;
+      globalThis.lessons.push({ data, options });
+      throw new Error(`lesson ${globalThis.lessons.length} was noted`);
+    };
+  });
+}
+
+/** Takes a step of each training that was noted, with a small network, and lets the page train again. */
+function trainNoted(page) {
+  return page.evaluate(async () => {
+    const [{ data }] = globalThis.lessons;
+    const taken = [];
+    for (const { options } of globalThis.lessons) {
+      const { signal: _, onProgress: __, ...own } = options;
+      const network = { block_out_channels: [4, 8, 8], norm_num_groups: 2 };
+      const trainer = await globalThis.train.call(globalThis.diffuser, data, { ...own, network, batch: 2 });
+      for await (const { step, terms } of trainer) {
+        taken.push([own.objective, own.prediction, step >= 1, Number.isFinite(terms.mse)].join(" "));
+        break;
+      }
+      trainer.dispose();
+    }
+    const { Diffuser } = await import("/pkg/index.js");
+    Diffuser.prototype.train = globalThis.train;
+    return taken;
+  });
+}
+
+/** A start that fails says why. */
+const untilProblem = (page, words) =>
+  page.waitForFunction((words) => document.getElementById("run-problem")?.textContent === words, words);
+
+const OBJECTIVES = "l_simple l_vlb l_hybrid k_2015 j_sigma vdm_discrete vdm_continuous vdm_weighted".split(" ");
+const values = (page, name) => page.$$eval(`input[name=${name}]`, (inputs) => inputs.map(({ value }) => value));
+
+test("pictures have every objective that the library takes, with its equation; a link, a reload and the plots know which", async () => {
+  const asked = "train=pictures&train-objective=j_sigma&train-eta=0.5&train-prediction=mu";
+  const page = await openPictures(browser, site, asked);
+  assert.match(await text(page, "run-problem"), /^Ignored train-prediction=mu in the link/);
+  assert.ok(await page.isChecked("input[name=train-objective][value=j_sigma]"));
+  assert.equal(await page.inputValue("#train-eta"), "0.5");
+  assert.deepEqual(await values(page, "train-objective"), OBJECTIVES);
+  assert.deepEqual(await values(page, "train-prediction"), ["epsilon", "sample", "v_prediction"]);
+  await noteLessons(page);
+  const wanted = [
+    ...OBJECTIVES.map((objective) => [objective, "v_prediction"]),
+    ["l_simple", "epsilon"],
+    ["l_vlb", "sample"],
+  ];
+  const said = new Set();
+  for (const [n, [objective, prediction]] of wanted.entries()) {
+    await choose(page, "train-objective", objective);
+    await choose(page, "train-prediction", prediction);
+    if (objective === "l_vlb" && prediction === "sample") await choose(page, "train-variance", "learned");
+    const changes = page.locator("#train-objective");
+    said.add(await changes.textContent());
+    const [width, inside] = await changes.evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
+    assert.ok(width <= inside, `${objective}: ${width} of ${inside}`);
+    await page.click("#generate");
+    await untilProblem(page, `Lesson ${n + 1} was noted.`);
+  }
+  // A bound weighs the error of the noise, whatever is predicted.
+  assert.equal(said.size, wanted.length - 1, "each has an equation and a sentence of its own");
+  assert.deepEqual(
+    await trainNoted(page),
+    wanted.map(([objective, prediction]) => `${objective} ${prediction} true true`),
+  );
+  await choose(page, "train-objective", "vdm_continuous");
+  await choose(page, "train-gamma", "learned");
+  await trainBriefly(page);
+  assert.equal(await text(page, "run-problem"), "");
+  assert.deepEqual(await values(page, "train-plot"), ["loss", "variance", "gamma", "bits"]);
+  await page.waitForSelector("#train-bits");
+  assert.match(page.url(), /train-objective=vdm_continuous.*train-gamma=learned/);
+  await page.goto(`${site.origin}/?model=/tiny/&backend=cpu&train=pictures#train`);
+  await page.waitForSelector("#loading", { state: "hidden" });
+  await page.click("#train-go-on");
+  await page.waitForFunction(() => /^step/.test(document.getElementById("train-state")?.textContent));
+  assert.ok(await page.isChecked("input[name=train-objective][value=vdm_continuous]"));
+  assert.ok(await page.isChecked("input[name=train-gamma][value=learned]"));
+  assert.deepEqual(page.complaints, []);
+});
+
 test("one draws pictures with mouse and keyboard, adds and removes them, and is told how many are needed", async () => {
   const page = await openPictures(browser, site);
   await choose(page, "train-source", "own");

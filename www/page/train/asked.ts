@@ -4,14 +4,17 @@ import { shortened } from "../../ui/words.ts";
 import { TRAIN, type TrainAsked } from "../share/train.ts";
 import type { Line } from "./data/drawing.ts";
 import { SETS } from "./data/sets.ts";
-import { OBJECTIVES } from "./objectives.ts";
+import { OBJECTIVES, PREDICTIONS } from "./objectives.ts";
 import { type Asked, DEFAULTS, FURTHEST, LIMITS, LONGEST_WORD } from "./settings.ts";
 
 /** What one of a few may be. */
-const CHOICES: Partial<Record<keyof Asked, readonly string[]>> = {
+type Choices = Partial<Record<keyof Asked, readonly string[]>>;
+
+/** What those of points may be. */
+const CHOICES: Choices = {
   set: SETS,
   objective: Object.keys(OBJECTIVES),
-  prediction: ["epsilon", "sample", "v_prediction", "mu"],
+  prediction: Object.keys(PREDICTIONS),
   schedule: ["linear", "squaredcos_cap_v2"],
   variance: ["small", "large", "learned"],
   weighting: ["uniform", "snr", "min-snr"],
@@ -33,43 +36,68 @@ function parameterOf(name: string): string {
   return name === "set" ? TRAIN : `${TRAIN}-${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** Settings that are not the defaults, by their parameters. */
+export function written<Values extends object>(asked: Values, defaults: Values): TrainAsked {
+  const own = Object.entries(asked).filter(([name, value]) => value !== defaults[name as keyof Values]);
+  return Object.fromEntries(own.map(([name, value]) => [parameterOf(name), String(value)]));
+}
+
 /** Writes what is not the default. */
 export function parametersOf({ asked, word, lines }: Whole): TrainAsked {
-  const own = Object.entries(asked).filter(
-    ([name, value]) => name === "set" || value !== DEFAULTS[name as keyof Asked],
-  );
   const drawn = lines.map((line) => line.join(" ")).join(";");
   return {
-    ...Object.fromEntries(own.map(([name, value]) => [parameterOf(name), String(value)])),
+    [TRAIN]: asked.set,
+    ...written(asked, DEFAULTS),
     ...(asked.set === "word" && { [parameterOf("word")]: word }),
     ...(asked.set === "drawing" && drawn.length <= MOST && { [parameterOf("lines")]: drawn }),
   };
 }
 
-/** Reads it. What makes no sense is told by name and value, and left as it is by default. */
-export function read(
+/** Whoever asks for what makes no sense is told of it, by name and value. */
+type Refuse = (what: string) => void;
+
+/** One parameter; where it is absent or makes no sense, what stands otherwise. */
+function taken<T>(
   given: TrainAsked,
-  { word, lines }: Pick<Whole, "word" | "lines">,
-  refuse: (what: string) => void,
-): Whole {
-  const taken = <T>(name: string, parse: (text: string) => T | undefined, otherwise: T): T => {
-    const text = given[parameterOf(name)];
-    const parsed = text === undefined ? undefined : parse(text);
-    if (text !== undefined && parsed === undefined) refuse(`${parameterOf(name)}=${shortened(text)}`);
-    return parsed ?? otherwise;
-  };
-  const asked = Object.entries(DEFAULTS).map(([name, value]) => {
-    return [name, taken<string | number>(name, (text) => parsed(name as keyof Asked, text), value)];
+  name: string,
+  parse: (text: string) => T | undefined,
+  otherwise: T,
+  refuse: Refuse,
+): T {
+  const text = given[parameterOf(name)];
+  const value = text === undefined ? undefined : parse(text);
+  if (text !== undefined && value === undefined) refuse(`${parameterOf(name)}=${shortened(text)}`);
+  return value ?? otherwise;
+}
+
+/** Settings by their parameters; the defaults for those that are absent or make no sense. */
+export function valuesIn<Values extends Partial<Asked>>(
+  given: TrainAsked,
+  defaults: Values,
+  refuse: Refuse,
+  choices: Choices = {},
+): Values {
+  const all = Object.entries(defaults).map(([name, value]) => {
+    const parse = (text: string) => parsed(name as keyof Asked, text, choices);
+    return [name, taken<string | number>(given, name, parse, value, refuse)];
   });
+  return Object.fromEntries(all) as Values;
+}
+
+/** Reads it. What makes no sense is told by name and value, and left as it is by default. */
+export function read(given: TrainAsked, { word, lines }: Pick<Whole, "word" | "lines">, refuse: Refuse): Whole {
   return {
-    asked: Object.fromEntries(asked) as Asked,
-    word: taken("word", (text) => text.slice(0, LONGEST_WORD), word),
-    lines: taken("lines", linesIn, lines),
+    asked: valuesIn(given, DEFAULTS, refuse),
+    word: taken(given, "word", (text) => text.slice(0, LONGEST_WORD), word, refuse),
+    lines: taken(given, "lines", linesIn, lines, refuse),
   };
 }
 
-function parsed(name: keyof Asked, text: string): string | number | undefined {
-  const choices = CHOICES[name];
+function parsed(
+  name: keyof Asked,
+  text: string,
+  { [name]: choices = CHOICES[name] }: Choices,
+): string | number | undefined {
   if (choices) return choices.find((choice) => choice === text);
   const { least, most, step } = LIMITS[name as keyof typeof LIMITS];
   const value = text.trim() === "" ? Number.NaN : Number(text);

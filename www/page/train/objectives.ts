@@ -1,10 +1,10 @@
-/** The objectives: what each is called, what changes by it, and its paper. */
+/** The objectives: what each is called, what changes by it, and its paper; and what a network can predict. */
 
 import type { Key } from "../texts.ts";
 import { PAPERS, type Paper } from "./papers.ts";
-import type { Asked } from "./settings.ts";
+import type { Aim } from "./settings.ts";
 
-type Objective = Asked["objective"];
+type Objective = Aim["objective"];
 
 /** What the page says of each. */
 export const OBJECTIVES: Record<Objective, { name: string; changes: Key; paper: Paper; place: string }> = {
@@ -16,4 +16,12 @@ export const OBJECTIVES: Record<Objective, { name: string; changes: Key; paper: 
   vdm_discrete: { name: "VDM T", changes: "trainDiscreteChanges", paper: PAPERS.vdm, place: "14" },
   vdm_continuous: { name: "VDM ∞", changes: "trainContinuousChanges", paper: PAPERS.vdm, place: "17" },
   vdm_weighted: { name: "VDM w", changes: "trainWeightedChanges", paper: PAPERS.vdm, place: "19" },
+};
+
+/** What a network can predict: its symbol, and what is said of it. */
+export const PREDICTIONS: Record<Aim["prediction"], { symbol: string; hint: Key }> = {
+  epsilon: { symbol: "ε", hint: "trainEpsilonHint" },
+  sample: { symbol: "x₀", hint: "trainX0Hint" },
+  v_prediction: { symbol: "v", hint: "trainVHint" },
+  mu: { symbol: "μ", hint: "trainMuHint" },
 };

@@ -5,8 +5,8 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { ref } from "lit-html/directives/ref.js";
 import { button, number, segments } from "../parts.ts";
 import { t } from "../texts.ts";
+import { aimControls } from "./aim.ts";
 import { pointsOf, SETS, type SetName, TOLD } from "./data/sets.ts";
-import { OBJECTIVES } from "./objectives.ts";
 import { Plane } from "./plane.ts";
 import { LIMITS, LONGEST_WORD } from "./settings.ts";
 import type { Store } from "./state.ts";
@@ -17,7 +17,7 @@ const FEW = 350;
 
 /** The controls of the room. */
 export function controls(store: Store, hands: Hands): TemplateResult {
-  return html`${data(store, hands)}${objective(store)}${network(store)}${more(store)}`;
+  return html`${data(store, hands)}${aimControls(store.asked)}${network(store)}${more(store)}`;
 }
 
 function data(store: Store, { pen }: Hands): TemplateResult {
@@ -63,38 +63,6 @@ function thumbnail({ word, lines }: Store, name: SetName): TemplateResult {
     });
   };
   return html`<canvas class="plane" aria-hidden="true" ${ref(paint)}></canvas>`;
-}
-
-function objective({ asked }: Store): TemplateResult {
-  const { objective, prediction, variance, eta, times, weighting, gamma } = asked;
-  const names = Object.fromEntries(Object.entries(OBJECTIVES).map(([key, { name }]) => [key, name]));
-  const predictions = { epsilon: "ε", sample: "x₀", v_prediction: "v", mu: "μ" };
-  const hints = {
-    epsilon: "trainEpsilonHint",
-    sample: "trainX0Hint",
-    v_prediction: "trainVHint",
-    mu: "trainMuHint",
-  } as const;
-  const course = segments("train-gamma", t("trainSchedule"), gamma, {
-    linear: t("trainGammaLinear"),
-    learned: t("trainGammaLearned"),
-  });
-  const own = {
-    l_simple: nothing,
-    l_vlb: html`${segments("train-variance", t("trainVariance"), variance, { small: "σ² = β̃", large: "σ² = β", learned: t("trainVarianceLearned") })}`,
-    l_hybrid: nothing,
-    k_2015: nothing,
-    j_sigma: number("train-eta", eta, { ...LIMITS.eta, label: "η", hint: t("trainEtaHint"), name: "η" }),
-    vdm_discrete: number("train-times", times, { ...LIMITS.times, label: "T", hint: t("trainTimesHint"), name: "T" }),
-    vdm_continuous: course,
-    vdm_weighted: html`${segments("train-weighting", t("trainWeighting"), weighting, { uniform: "1", snr: "SNR", "min-snr": "min(1, 5/SNR)" })}${course}`,
-  }[objective.value];
-  return html`<div class="sub"><div class="head"><span class="label">${t("trainObjective")}</span> <span class="hint">${t("trainObjectiveHint")}</span></div>
-    ${segments("train-objective", t("trainObjective"), objective, names as Record<typeof objective.value, string>, "chips")}
-    ${own}</div>
-    <div class="sub"><div class="head"><span class="label">${t("trainPrediction")}</span> <span class="hint">${t("trainPredictionHint")}</span></div>
-    ${segments("train-prediction", t("trainPrediction"), prediction, predictions)}
-    <p class="hint two">${t(hints[prediction.value])}</p></div>`;
 }
 
 function network({ asked, steps }: Store): TemplateResult {

@@ -12,13 +12,12 @@ import { SAMPLING_STEPS, type Store } from "./state.ts";
 
 /** Those that make sense now. */
 export function plotsOf(store: Store): Offered {
-  const { film, gamma, reverse } = store;
+  const { film, reverse } = store;
   // A drawing of them reads this later.
   void reverse.value;
   return {
     ...plotsOfLoss(store, store.asked.objective.value),
     ...(film.value && { distance: distance(store) }),
-    ...(gamma.value && { gamma: schedule(gamma.value) }),
     ...(film.value && { reverse: variances(store), entropy: entropy(store) }),
   };
 }
@@ -30,29 +29,6 @@ function distance({ distances }: Store): TrainPlot {
     name: capital(name),
     caption: html`${t("trainDistancePlot")} ${cited(PAPERS.energy)}`,
     drawing: () => ({ lines, xLabel: t("trainStepAxis"), yLabel: name, log: true, falling: false, resting: true }),
-  };
-}
-
-/** The noise schedule as it is learned, beside the linear one between the same ends. */
-function schedule(gamma: Float32Array): TrainPlot {
-  const [first = 0, last = 0] = [gamma[0], gamma.at(-1)];
-  const over = (of: (share: number, value: number) => number): Line["points"] =>
-    Array.from(gamma, (value, i) => [i / (gamma.length - 1), of(i / (gamma.length - 1), value)]);
-  const lines = [
-    { name: t("trainLearned"), chosen: true, points: over((_, value) => value) },
-    { name: t("trainLinear"), chosen: false, points: over((share) => first + share * (last - first)) },
-  ];
-  return {
-    name: t("trainSchedule"),
-    caption: html`${t("trainGammaPlot")} ${cited(PAPERS.vdm, "18")}`,
-    drawing: () => ({
-      lines,
-      xLabel: t("trainTimeAxis"),
-      yLabel: "γ = −log SNR",
-      log: false,
-      falling: false,
-      resting: true,
-    }),
   };
 }
 

@@ -117,7 +117,7 @@ function said(name: string, { lines, xLabel }: Drawing): string {
 
 /** The plots of the loss, which every training has. */
 export function plotsOfLoss(
-  { series, trained, bits }: Progress,
+  { series, trained, bits, gamma }: Progress,
   objective: keyof typeof OBJECTIVES = "l_simple",
 ): Offered {
   // The series are none of signals: they grow with what is told of the training.
@@ -138,12 +138,36 @@ export function plotsOfLoss(
       caption: html`${t("trainLossVariancePlot")} ${cited(PAPERS.vdm)}`,
       drawing: () => ({ ...over, ...scaled(bothOf(variance)), yLabel: t("trainLossVariance") }),
     },
+    ...(gamma.value && { gamma: schedule(gamma.value) }),
     ...(isBound && {
       bits: {
         name: capital(t("trainBits")),
         caption: html`${t(isK ? "trainKPlot" : "trainBitsPlot")} ${cited(paper, place)}`,
         drawing: () => ({ ...over, ...boundOf(bitsPerDim, kBitsPerDim), yLabel: t("bitsPerDim") }),
       },
+    }),
+  };
+}
+
+/** The noise schedule as it is learned, beside the linear one between the same ends. */
+function schedule(gamma: Float32Array): TrainPlot {
+  const [first = 0, last = 0] = [gamma[0], gamma.at(-1)];
+  const over = (of: (share: number, value: number) => number): Line["points"] =>
+    Array.from(gamma, (value, i) => [i / (gamma.length - 1), of(i / (gamma.length - 1), value)]);
+  const lines = [
+    { name: t("trainLearned"), chosen: true, points: over((_, value) => value) },
+    { name: t("trainLinear"), chosen: false, points: over((share) => first + share * (last - first)) },
+  ];
+  return {
+    name: t("trainSchedule"),
+    caption: html`${t("trainGammaPlot")} ${cited(PAPERS.vdm, "18")}`,
+    drawing: () => ({
+      lines,
+      xLabel: t("trainTimeAxis"),
+      yLabel: "γ = −log SNR",
+      log: false,
+      falling: false,
+      resting: true,
     }),
   };
 }

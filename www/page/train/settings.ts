@@ -7,12 +7,10 @@ import type { SetName } from "./data/sets.ts";
 /** The forward process: how the noise grows. */
 export type Schedule = "linear" | "squaredcos_cap_v2";
 
-/** All that decides what is learnt, but for what was written or drawn. Everything else begins anew where one of them is another. */
-export interface Asked {
-  set: SetName;
+/** What is minimised. */
+export interface Aim {
   objective: NonNullable<TrainOptions["objective"]>;
   prediction: NonNullable<TrainOptions["prediction"]>;
-  schedule: Schedule;
   /** Of the objective "l_vlb". */
   variance: NonNullable<TrainOptions["variance"]>;
   /** Of "j_sigma". */
@@ -23,6 +21,12 @@ export interface Asked {
   weighting: "uniform" | "snr" | "min-snr";
   /** Of "vdm_continuous" and "vdm_weighted". */
   gamma: NonNullable<TrainOptions["gamma"]>;
+}
+
+/** All that decides what is learnt, but for what was written or drawn. Everything else begins anew where one of them is another. */
+export interface Asked extends Aim {
+  set: SetName;
+  schedule: Schedule;
   learningRate: number;
   batch: number;
   width: number;
@@ -30,17 +34,22 @@ export interface Asked {
   seed: number;
 }
 
-/** What is taken where nothing else is asked for: the swiss roll is learnt in less than half a minute. */
-export const DEFAULTS: Asked = {
-  set: "swiss-roll",
+/** What is minimised where nothing else is asked for. */
+export const AIM: Aim = {
   objective: "l_simple",
   prediction: "v_prediction",
-  schedule: "squaredcos_cap_v2",
   variance: "small",
   eta: 1,
   times: 1000,
   weighting: "min-snr",
   gamma: "linear",
+};
+
+/** What is taken where nothing else is asked for: the swiss roll is learnt in less than half a minute. */
+export const DEFAULTS: Asked = {
+  set: "swiss-roll",
+  ...AIM,
+  schedule: "squaredcos_cap_v2",
   learningRate: 0.005,
   batch: 256,
   width: 128,
@@ -67,17 +76,23 @@ export const LONGEST_WORD = 24;
 export const FURTHEST = 3;
 
 /** The same, each a signal of its own. */
-export type Settings = { [Name in keyof Asked]: Signal<Asked[Name]> };
+export type Settings<Values = Asked> = { [Name in keyof Values]: Signal<Values[Name]> };
 
 /** Signals at these values. */
-export function settings(asked: Asked = DEFAULTS): Settings {
+export function settings<Values extends object>(asked: Values): Settings<Values> {
   const all = Object.entries(asked).map(([name, value]) => [name, signal(value)]);
-  return Object.fromEntries(all) as Settings;
+  return Object.fromEntries(all) as Settings<Values>;
 }
 
 /** What signals stand at. */
-export function askedOf(all: Settings): Asked {
-  return Object.fromEntries(Object.entries(all).map(([name, { value }]) => [name, value])) as unknown as Asked;
+export function askedOf<Values>(all: Settings<Values>): Values {
+  const signals = Object.entries<Signal<unknown>>(all);
+  return Object.fromEntries(signals.map(([name, { value }]) => [name, value])) as Values;
+}
+
+/** Sets signals to these values. */
+export function write<Values extends object>(all: Settings<Values>, asked: Values): void {
+  for (const [name, value] of Object.entries(asked)) Object.assign(all[name as keyof Values], { value });
 }
 
 /** The network of points, but for its width: VDM's Fourier features show it fine detail. */
@@ -89,14 +104,12 @@ export function schedulerOf({ schedule }: Pick<Asked, "schedule">): SchedulerCon
 }
 
 /** Whether the network also learns the variance of each reverse step. */
-export function learnsItsVariance({ objective, variance }: Pick<Asked, "objective" | "variance">): boolean {
+export function learnsItsVariance({ objective, variance }: Aim): boolean {
   return objective === "l_hybrid" || (objective === "l_vlb" && variance === "learned");
 }
 
-/** What the library is asked for; options that the objective does not have are left out. */
-export function trainOptions(asked: Asked): TrainOptions {
-  const { objective, prediction, variance, eta, times, weighting, gamma, learningRate, batch, width, ema, seed } =
-    asked;
+/** What is minimised as the library takes it; options that the objective does not have are left out. */
+export function aimOptions({ objective, prediction, variance, eta, times, weighting, gamma }: Aim): TrainOptions {
   return {
     objective,
     prediction,
@@ -105,6 +118,14 @@ export function trainOptions(asked: Asked): TrainOptions {
     ...(objective === "vdm_discrete" && { times }),
     ...(objective === "vdm_weighted" && { weighting }),
     ...((objective === "vdm_continuous" || objective === "vdm_weighted") && { gamma }),
+  };
+}
+
+/** What the library is asked for. */
+export function trainOptions(asked: Asked): TrainOptions {
+  const { learningRate, batch, width, ema, seed } = asked;
+  return {
+    ...aimOptions(asked),
     scheduler: schedulerOf(asked),
     network: { ...NETWORK, width },
     learningRate,

@@ -9,7 +9,7 @@ import type { Levels } from "./process.ts";
 import { Progress } from "./progress.ts";
 import type { Reverse } from "./reverse.ts";
 import type { Point } from "./series.ts";
-import { type Asked, askedOf, DEFAULTS, settings } from "./settings.ts";
+import { type Asked, askedOf, DEFAULTS, settings, write } from "./settings.ts";
 import type { State } from "./training.ts";
 
 /** So many points are learnt from. */
@@ -66,7 +66,7 @@ export interface Kept extends State {
 
 /** The state of the points. */
 export class Store extends Progress {
-  readonly asked = settings();
+  readonly asked = settings(DEFAULTS);
   readonly word = signal("unnoise");
   readonly lines = signal<readonly Line[]>([]);
   /** Steps until it ends by itself. */
@@ -129,8 +129,7 @@ export class Store extends Progress {
   /** Takes these as the settings. */
   take({ asked, word, lines }: Pick<Kept, "asked" | "word" | "lines">): void {
     // What was kept before there was a setting does not have it.
-    for (const [name, value] of Object.entries({ ...DEFAULTS, ...asked }))
-      Object.assign(this.asked[name as keyof Asked], { value });
+    write(this.asked, { ...DEFAULTS, ...asked });
     this.word.value = word;
     this.lines.value = lines;
   }

@@ -4,9 +4,8 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { ref } from "lit-html/directives/ref.js";
 import { button, onOff, playKey, range, segments } from "../parts.ts";
 import { decimal, joined, left, ratio, samplerName, short, t } from "../texts.ts";
+import { changes } from "./aim.ts";
 import { TOLD } from "./data/sets.ts";
-import { cited, equationOf } from "./equations.ts";
-import { OBJECTIVES } from "./objectives.ts";
 import type { Pen } from "./pen.ts";
 import type { Plots } from "./plots.ts";
 import type { Progress } from "./progress.ts";
@@ -33,7 +32,7 @@ export function view(store: Store, hands: Hands): TemplateResult {
       ${stage(store, hands)}
       <div class="controls">${player(store)}${looks(store)}</div>
       <div class="numbers">${numbers(store, store.film.value)}
-        ${objective(store)}
+        ${changes(askedOf(store.asked))}
         ${hands.plots.view()}
       </div>
     </div>`;
@@ -134,13 +133,4 @@ export function numbers(store: Progress, film?: Film): TemplateResult {
     <div><dt>${t("trainRate")}</dt><dd id="train-rate">${ms === undefined ? "–" : ratio(1000 / ms)}</dd></div>
     <div><dt>${t("trainLeft")}</dt><dd id="train-left">${rest === undefined ? "–" : left(rest)}</dd></div>
   </dl>`;
-}
-
-/** What is minimised, and what changes by it. */
-function objective(store: Store): TemplateResult {
-  const { objective, prediction } = store.asked;
-  const { changes, paper, place } = OBJECTIVES[objective.value];
-  return html`<div class="changes" id="train-objective">${equationOf({ objective: objective.value, prediction: prediction.value })}
-    <p>${t(changes)}</p>
-    <p class="hint">${cited(paper, place)}</p></div>`;
 }

@@ -30,9 +30,9 @@ export interface Lesson extends Wanted {
 }
 
 /** That of a new network, of which the smallest is taken. */
-export function newLesson({ pictures, flip, ships, classes, shape: { value: shape } }: Store): Lesson {
+export function newLesson({ pictures, flip, aim, ships, classes, shape: { value: shape } }: Store): Lesson {
   const data = { images: joined(pictures.value), shape };
-  const options = pictureOptions(flip.value);
+  const options = pictureOptions(flip.value, aim.value);
   if (!ships.value) return { data, options, shape };
   const drawn = Array.from({ length: DRAWN }, (_, i) => i % KINDS.length);
   return { data: { ...data, labels: classes.labels }, options, shape, names: classes.names, drawn };
@@ -47,7 +47,7 @@ export async function modelLesson(
   const { shape, classes } = base.model.info;
   const { value: pictures } = store.pictures;
   const own = store.flip.value ? [...pictures, ...pictures.map((x) => mirrored(x, shape[2]))] : pictures;
-  const lesson = { options: modelOptions(base.model), shape, base };
+  const lesson = { options: modelOptions(base.model, store.aim.value), shape, base };
   if (classes === undefined) return { ...lesson, data: { images: joined(own), shape } };
   const labels = oneOfEach(classesOf(base.model.info), REMEMBERED);
   const old = await drawnBy(base.model, labels, signal, progress);

@@ -1,6 +1,7 @@
 /** The networks for pictures, and which of them a machine can train in the time there is. */
 
 import type { Model, TrainOptions } from "../../../src/index.ts";
+import { type Aim, aimOptions } from "../settings.ts";
 
 /** Channels of the first level, from the smallest network to the largest; the two levels below it have twice as many. */
 export const WIDTHS = [16, 24, 32, 48] as const;
@@ -30,15 +31,17 @@ export function chosenFor(seconds: number, msOfSmallest: number): { width: numbe
 export const TRAINED = 0.8;
 
 /** What the library is asked for where a new network learns: the smallest. */
-export function pictureOptions(flip: boolean): TrainOptions {
+export function pictureOptions(flip: boolean, aim: Aim): TrainOptions {
   const scheduler = { num_train_timesteps: 1000, beta_schedule: "squaredcos_cap_v2", clip_sample: true } as const;
-  return { network: networkOf(WIDTHS[0]), flip, scheduler, prediction: "v_prediction" };
+  return { network: networkOf(WIDTHS[0]), flip, scheduler, ...aimOptions(aim) };
 }
 
 /**
  * What the library is asked for where the training of a model goes on. The rate rises within 20 steps, because a slow machine makes less
  * than a hundred in the time there is. At a rate of 0.001 in place of the library's 0.0003 the old classes become noisier.
  */
-export function modelOptions(from: Model): TrainOptions {
-  return { from, warmup: 20 };
+export function modelOptions(from: Model, aim: Aim): TrainOptions {
+  // What it predicts is its own.
+  const { prediction: _, ...options } = aimOptions(aim);
+  return { from, warmup: 20, ...options };
 }

@@ -4,20 +4,22 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { draw, type Pictures, quantise, sheetOf } from "../../../ui/pixels.ts";
 import { button, canvas, onOff, segments } from "../../parts.ts";
 import { decimal, t } from "../../texts.ts";
+import { aimControls } from "../aim.ts";
 import { LONGEST_NAME, refusal } from "./base.ts";
 import { easel } from "./easel.ts";
 import { drawable } from "./editor.ts";
-import { LEAST, MOST, type Store } from "./state.ts";
+import { LEAST, MOST, PREDICTED, type Store } from "./state.ts";
 import type { Hands } from "./view.ts";
 
 /** The controls of the half. */
 export function controls(store: Store, hands: Hands): TemplateResult {
-  const { flip, minutes } = store;
+  const { flip, minutes, asked, aim, learning, varies } = store;
   const times = { 1: t("trainMinutes", { n: 1 }), 5: t("trainMinutes", { n: 5 }), 15: t("trainMinutes", { n: 15 }) };
   return html`${learner(store)}
     <div class="sub">${pictures(store, hands)}${onOff("train-flip", t("trainFlip"), flip)}</div>
     <div class="sub"><div class="head"><span class="label">${t("trainTime")}</span> <span class="hint">${t("trainTimeHint")}</span></div>
       ${segments("train-minutes", t("trainTime"), minutes, times)}</div>
+    ${aimControls(asked, { aim: aim.value, predictions: learning.value ? [] : PREDICTED, variance: varies.value })}
     ${models(store, hands)}`;
 }
 

@@ -10,15 +10,17 @@ import { type KeptModel, MODEL, noteKept } from "../../model/kept.ts";
 import { modelName, tell } from "../../model/told.ts";
 import { TRAIN, type TrainAsked } from "../../share/train.ts";
 import { bytes, cost, t } from "../../texts.ts";
+import { valuesIn, written } from "../asked.ts";
 import type { Half, HalfSources } from "../half.ts";
 import { allKept, forget, keep, kept } from "../keep.ts";
 import { Plots, plotsOfLoss } from "../plots.ts";
+import { AIM, askedOf, write } from "../settings.ts";
 import type { State } from "../training.ts";
 import { type Base, identityOf, refusal } from "./base.ts";
 import { Editor } from "./editor.ts";
 import { controls } from "./panel.ts";
 import { KEPT, PictureSession } from "./session.ts";
-import { type KeptPictures, type Learner, MOST, Store } from "./state.ts";
+import { type KeptPictures, type Learner, MOST, PREDICTED, Store } from "./state.ts";
 import { type Hands, view } from "./view.ts";
 
 /** The name of the half in the address. */
@@ -33,7 +35,9 @@ export class Pictures implements Half {
   private readonly sources: HalfSources;
   private offered = false;
   private readonly session: PictureSession;
-  private readonly plots = new Plots(this.progress, () => plotsOfLoss(this.progress));
+  private readonly plots = new Plots(this.progress, () =>
+    plotsOfLoss(this.progress, this.progress.aim.value.objective),
+  );
   private readonly hands: Hands;
   /** By the shapes of what they draw. */
   private readonly editors = new Map<string, Editor>();
@@ -118,8 +122,9 @@ export class Pictures implements Half {
   }
 
   get asked(): TrainAsked {
-    const { learner } = this.progress;
-    return { [TRAIN]: PICTURES, ...(learner.value === "model" && { [LEARNER]: learner.value }) };
+    const { learner, asked } = this.progress;
+    const own = written(askedOf(asked), AIM);
+    return { [TRAIN]: PICTURES, ...(learner.value === "model" && { [LEARNER]: learner.value }), ...own };
   }
 
   set(asked: TrainAsked, refuse: (what: string) => void): void {
@@ -129,6 +134,7 @@ export class Pictures implements Half {
     const refused = known === "model" && base.value && refusal(base.value);
     if (!known || refused) refuse(`${LEARNER}=${shortened(given)}`);
     learner.value = refused ? "new" : (known ?? "new");
+    write(this.progress.asked, valuesIn(asked, AIM, refuse, { prediction: PREDICTED }));
   }
 
   /** Takes files as pictures to learn from. */

@@ -123,7 +123,7 @@ export class PictureSession extends Training<Lesson> {
   }
 
   protected async keep(state: State): Promise<void> {
-    const { learner, learning, className, side, source, own, minutes, flip, plan } = this.store;
+    const { learner, learning, className, side, source, own, minutes, flip, aim, plan } = this.store;
     const base = learning.value;
     const training: KeptPictures = {
       learner: learner.value,
@@ -135,6 +135,7 @@ export class PictureSession extends Training<Lesson> {
       own: own.value,
       minutes: minutes.value,
       flip: flip.value,
+      aim: aim.value,
       width: plan.value?.width ?? WIDTHS[0],
       ...state,
     };

@@ -3,7 +3,9 @@
 import { batch, computed, signal } from "@preact/signals-core";
 import type { Pictures } from "../../../ui/pixels.ts";
 import type { KeptModel } from "../../model/kept.ts";
+import { learnsVariance } from "../../panel/defaults.ts";
 import { Progress } from "../progress.ts";
+import { AIM, type Aim, askedOf, settings, write } from "../settings.ts";
 import type { State } from "../training.ts";
 import { type Base, freeName, identityOf, refusal } from "./base.ts";
 import { KINDS, SIDE, type Sprite, sprites } from "./sprites.ts";
@@ -14,6 +16,9 @@ const EACH = 12;
 /** So many pictures can be learnt from. */
 export const MOST = 200;
 export const LEAST = 4;
+
+/** What a network of pictures can predict: diffusers has no name for a predicted mean. */
+export const PREDICTED: readonly Aim["prediction"][] = ["epsilon", "sample", "v_prediction"];
 
 /** Minutes that one can have. */
 export type Minutes = "1" | "5" | "15";
@@ -36,6 +41,8 @@ export interface KeptPictures extends State {
   own: readonly Float32Array[];
   minutes: Minutes;
   flip: boolean;
+  /** Absent in those of before there was a choice. */
+  aim?: Aim;
   width: number;
 }
 
@@ -52,6 +59,8 @@ export class Store extends Progress {
   readonly source = signal<"set" | "own">("set");
   readonly minutes = signal<Minutes>("5");
   readonly flip = signal(false);
+  /** What is minimised, where the learner can. */
+  readonly asked = settings(AIM);
   /** What the machine was found to do in the time there is: the width of the new network, and its steps. */
   readonly plan = signal<{ width: number; steps: number } | undefined>(undefined);
   readonly parameters = signal<number | undefined>(undefined);
@@ -71,6 +80,22 @@ export class Store extends Progress {
   /** Whether it learns from the set that ships. */
   readonly ships = computed(() => !this.learning.value && this.source.value === "set");
 
+  /** Whether the network can learn a variance: a model can where it has one. */
+  readonly varies = computed(() => !this.learning.value || learnsVariance(this.learning.value.model.info.scheduler));
+
+  /** What is minimised: what was chosen, where the learner can. */
+  readonly aim = computed<Aim>(() => {
+    const asked = askedOf(this.asked);
+    const base = this.learning.value;
+    const { objective, variance } = asked;
+    return {
+      ...asked,
+      ...(base && { prediction: base.model.info.scheduler.prediction_type ?? "epsilon" }),
+      ...(!this.varies.value && objective === "l_hybrid" && { objective: "l_simple" }),
+      ...(!this.varies.value && variance === "learned" && { variance: "small" }),
+    };
+  });
+
   /** The shape of all pictures. */
   readonly shape = computed<Shape>(() => {
     const side = this.ships.value ? SIDE : Number(this.side.value);
@@ -88,7 +113,14 @@ export class Store extends Progress {
   readonly key = computed(() => {
     const base = this.learning.value;
     const own = this.ships.value ? 0 : fingerprint(this.own.value);
-    return JSON.stringify([base ? identityOf(base) : "", this.shape.value, this.ships.value, own, this.flip.value]);
+    return JSON.stringify([
+      base ? identityOf(base) : "",
+      this.shape.value,
+      this.ships.value,
+      own,
+      this.flip.value,
+      this.aim.value,
+    ]);
   });
 
   /** The class of each picture of the set that ships, and what its classes are called. */
@@ -130,6 +162,7 @@ export class Store extends Progress {
       this.source.value = kept.source;
       this.minutes.value = kept.minutes;
       this.flip.value = kept.flip;
+      write(this.asked, { ...AIM, ...kept.aim });
       this.plan.value = { width: kept.width, steps: 0 };
       this.hold(this.shape.value, kept.own);
     });

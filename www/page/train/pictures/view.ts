@@ -5,6 +5,7 @@ import { draw, quantise, sheetOf } from "../../../ui/pixels.ts";
 import type { KeptModel } from "../../model/kept.ts";
 import { button, canvas } from "../../parts.ts";
 import { decimal, t } from "../../texts.ts";
+import { changes } from "../aim.ts";
 import type { Plots } from "../plots.ts";
 import { keptLine, numbers, standing } from "../view.ts";
 import type { Editor } from "./editor.ts";
@@ -47,7 +48,8 @@ export function view(store: Store, hands: Hands): TemplateResult {
         </div>
       </div>
       <div class="numbers">${numbers(store)}
-        <div class="changes"><p>${told(store)}</p></div>
+        ${changes(store.aim.value)}
+        <p class="hint">${told(store)}</p>
         ${hands.plots.view()}
       </div>
     </div>`;
