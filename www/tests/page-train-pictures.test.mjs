@@ -3,11 +3,82 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { faultsOnScreens } from "./axe.mjs";
 import { setUp } from "./helpers.mjs";
+import { pageParts } from "./page-pictures.mjs";
 import { choose, pixels, text } from "./page-site.mjs";
 import { drawPictures, jsonOf, openPictures, savedZip, trainBriefly } from "./pictures-site.mjs";
 
 const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+
+/** Whether the kept model's table has the mean square of the predicted noise, here of other noise than the page's. */
+async function isTableOfKept(page) {
+  const { sprites } = await pageParts("train/pictures/sprites");
+  const all = sprites(12, 1).map(({ x, kind }) => ({ x: [...x], kind }));
+  const pairs = await page.evaluate(async (all) => {
+    const { Diffuser } = await import("/pkg/index.js");
+    const opened = indexedDB.open("unnoise-train");
+    await new Promise((resolve) => Object.assign(opened, { onsuccess: resolve }));
+    const read = opened.result
+      .transaction("trainings")
+      .objectStore("trainings")
+      .getAll(IDBKeyRange.lowerBound("model-"));
+    await new Promise((resolve) => Object.assign(read, { onsuccess: resolve }));
+    const { files } = read.result.find(({ files }) => files);
+    const diffuser = await Diffuser.create({ backend: "cpu", workers: 1 });
+    const model = await diffuser.load(files);
+    const some = all.filter((_, i) => i % 3 === 1);
+    const x0 = Float32Array.from(some.flatMap(({ x }) => x));
+    const labels = some.map(({ kind }) => kind);
+    const pairs = [];
+    for (const t of [0, 60, 500, 999]) {
+      const x = await model.diffuse(x0, t, { seed: 77 });
+      const [{ logSnr }] = (await diffuser.plan({ scheduler: files.scheduler, sampler: "ddpm", trajectory: [t] }))
+        .steps;
+      const kept = 1 / (1 + Math.exp(-logSnr));
+      const v = await model.predict(x, t, labels);
+      const square = (_, i) => (Math.sqrt(1 - kept) * x[i] + Math.sqrt(kept) * v[i]) ** 2;
+      pairs.push([files.analytic.mean_sq_eps[t + 1], x.map(square).reduce((a, b) => a + b, 0) / x.length]);
+    }
+    diffuser.dispose();
+    return pairs;
+  }, all);
+  for (const [said, found] of pairs) assert.ok(Math.abs(said - found) < 0.1 * found + 0.01, `${said}, not ${found}`);
+}
+
+/** Does all that the page does with a model, on the one at hand. */
+async function isUsedEverywhere(page) {
+  for (const base of ["ddpm", "ddim"]) {
+    await choose(page, "sampler", "analytic");
+    await choose(page, "base", base);
+    await page.click("#generate");
+    await page.waitForFunction(
+      (name) =>
+        document.getElementById("caption")?.textContent.startsWith(name) &&
+        document.getElementById("outcome")?.textContent.startsWith("done"),
+      `Analytic-${base.toUpperCase()}`,
+    );
+  }
+  await page.click("#tab-hood");
+  await page.fill("#bound-steps", "2");
+  await page.click("#bound-begin");
+  await page.waitForSelector("#bound-begin:not([hidden])");
+  const bounds = await page.$$eval("#bound-sums tr", (rows) => rows.map(({ cells }) => Number(cells[4].textContent)));
+  assert.equal(bounds.length, 5);
+  assert.ok(
+    bounds.every((bits) => bits > 0 && Number.isFinite(bits)),
+    `${bounds}`,
+  );
+  await page.click("#tab-interpolate");
+  await page.click("#generate");
+  await page.waitForFunction(() => document.getElementById("morph-outcome")?.textContent.startsWith("done"));
+  await page.click("#tab-compare");
+  await page.waitForSelector(".shot");
+  await page.click("#generate");
+  // The first column, of ten steps each: no row lacks a table.
+  await page.waitForFunction(() => document.querySelectorAll('.shot[data-state="done"]').length >= 6);
+  assert.equal(await page.locator('.shot[data-state="done"]').count(), 6);
+  await page.click("#stop");
+}
 
 test("sprites are learnt: the machine is measured, a network chosen, and 16 pictures drawn; the model is saved, kept and used", async () => {
   const page = await openPictures(browser, site, "train=pictures", { acceptDownloads: true });
@@ -26,22 +97,29 @@ test("sprites are learnt: the machine is measured, a network chosen, and 16 pict
   assert.deepEqual([config.sample_size, config.in_channels], [16, 3]);
   assert.deepEqual(jsonOf(entries["labels.json"]), ["ghost", "potion", "mushroom", "slime", "no class"]);
   assert.ok(entries["unet/diffusion_pytorch_model.safetensors"].length > 1e5);
+  assert.equal(jsonOf(entries["analytic_dpm.json"]).mean_sq_eps.length, 1001);
   await page.waitForSelector("#train-models li");
+  await isTableOfKept(page);
   await page.click("#train-use");
   await page.waitForSelector("#tab-generate[aria-selected=true]");
   assert.match(await text(page, "model-name"), /^Yours, \d+ steps?$/);
   const chips = await page.$$eval("#class-chips span", (spans) => spans.map((span) => span.textContent));
   assert.deepEqual(chips.slice(2), ["ghost", "potion", "mushroom", "slime"]);
   await page.waitForFunction(() => document.getElementById("outcome")?.textContent.startsWith("done"));
+  await isUsedEverywhere(page);
   // The address names it by its hash.
+  await page.click("#tab-generate");
   await page.waitForFunction(() => /hash=/.test(location.search) && !/model=/.test(location.search));
   await page.reload();
   await page.waitForFunction(() => /^Yours, \d+ steps?$/.test(document.getElementById("model-name")?.textContent));
+  assert.ok(await page.isEnabled("input[name=sampler][value=analytic]"), "its table is kept with it");
   // After a reload it is offered again.
   await page.goto(`${site.origin}/?model=/tiny/&backend=cpu&train=pictures#train`);
   await page.waitForSelector("#train-models li");
   await page.waitForSelector("#train-kept");
   await page.waitForSelector("#loading", { state: "hidden" });
+  const again = await savedZip(page, '#train-models [id^="save-"]');
+  assert.deepEqual(again, entries, "the same files as before");
   await page.click('#train-models [id^="use-"]');
   await page.waitForFunction(() => /^Yours/.test(document.getElementById("model-name")?.textContent));
   await page.click("#tab-train");

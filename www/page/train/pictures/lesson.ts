@@ -1,6 +1,6 @@
 /** What is learnt, as the library takes it, and what is asked of the network meanwhile: by a new network, or by a model that has classes already. */
 
-import type { Model, ModelInfo } from "../../../src/index.ts";
+import type { Model, ModelInfo, TrainImages } from "../../../src/index.ts";
 import { classesOf, oneOfEach } from "../../../ui/labels.ts";
 import type { Wanted } from "../training.ts";
 import { type Base, halfOld } from "./base.ts";
@@ -20,6 +20,7 @@ const REMEMBERED_STEPS = 25;
 
 /** A training of pictures. */
 export interface Lesson extends Wanted {
+  data: TrainImages;
   shape: ModelInfo["shape"];
   /** The class of each picture that is drawn to be looked at. */
   drawn?: number[];

@@ -10,6 +10,7 @@ import { identityOf, namesWith } from "./base.ts";
 import { DRAWN, type Lesson, modelLesson, newLesson } from "./lesson.ts";
 import { chosenFor, networkOf, TRAINED, WIDTHS } from "./networks.ts";
 import { type KeptPictures, LEAST, type Store } from "./state.ts";
+import { measuredTable } from "./table.ts";
 
 /** The name under which the training is kept. */
 export const KEPT = "pictures";
@@ -112,14 +113,20 @@ export class PictureSession extends Training<Lesson> {
     store.grid.value = { pixels, count: DRAWN, shape, step };
   }
 
-  /** The network as it is, as a model's files, and the model that it was; undefined where there is none. */
+  /** The network as it is, as a model's files with Analytic-DPM's table, and the model that it was; undefined where there is none. */
   async result(): Promise<{ files: TrainedFiles; base: Lesson["base"] } | undefined> {
-    const { trainer, lesson } = this;
-    if (!trainer || !lesson) return undefined;
+    const { trainer, lesson, diffuser, store } = this;
+    if (!trainer || !lesson || !diffuser) return undefined;
     const { base } = lesson;
-    const labels = base ? namesWith(base, this.store.className.value) : lesson.names;
-    const files = await trainer.save();
-    return { files: labels ? { ...files, labels } : files, base };
+    const labels = base ? namesWith(base, store.className.value) : lesson.names;
+    const files = { ...(await trainer.save()), ...(labels && { labels }) };
+    try {
+      const progress = (part: number) => Object.assign(store.measured, { value: part });
+      progress(0);
+      return { files: { ...files, analytic: await measuredTable(diffuser, files, lesson, progress) }, base };
+    } finally {
+      store.measured.value = undefined;
+    }
   }
 
   protected async keep(state: State): Promise<void> {

@@ -66,6 +66,8 @@ export class Store extends Progress {
   readonly parameters = signal<number | undefined>(undefined);
   /** What the network draws, always from the same noise, and at which step. */
   readonly grid = signal<(Pictures & { step: number }) | undefined>(undefined);
+  /** The part of Analytic-DPM's table that is measured, while it is. */
+  readonly measured = signal<number | undefined>(undefined);
   readonly kept = signal<KeptPictures | undefined>(undefined);
   /** Models that were kept, by their names in the storage. */
   readonly models = signal<readonly [name: string, model: KeptModel][]>([]);

@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { draw, quantise, sheetOf } from "../../../ui/pixels.ts";
 import type { KeptModel } from "../../model/kept.ts";
 import { button, canvas } from "../../parts.ts";
-import { decimal, t } from "../../texts.ts";
+import { decimal, percent, t } from "../../texts.ts";
 import { changes } from "../aim.ts";
 import type { Plots } from "../plots.ts";
 import { keptLine, numbers, standing } from "../view.ts";
@@ -36,14 +36,15 @@ export interface Hands {
 export function view(store: Store, hands: Hands): TemplateResult {
   const kept = store.kept.value;
   const said = kept && t("trainKeptPictures", { step: kept.step });
+  const ready = store.trained.value && store.measured.value === undefined;
   return html`${kept && said ? keptLine(said, kept.step, hands) : nothing}
     <div class="screens lesson">
       ${stage(store)}
       <div class="controls">
         <p class="hint two" id="train-plan" role="status">${planned(store)}</p>
         <div class="line tools">
-          ${button("train-use", t("trainUse"), hands.use, !store.trained.value)}
-          ${button("train-save", t("trainSave"), hands.save, !store.trained.value)}
+          ${button("train-use", t("trainUse"), hands.use, !ready)}
+          ${button("train-save", t("trainSave"), hands.save, !ready)}
           <span class="hint">${t("trainUseHint")}</span>
         </div>
       </div>
@@ -83,7 +84,8 @@ function dataSheet({ pictures: { value: pictures }, shape: { value: shape } }: S
 }
 
 /** What this machine is expected to do. */
-function planned({ learning, plan, parameters, minutes, msPerStep, goesOn }: Store): string {
+function planned({ learning, plan, parameters, minutes, msPerStep, goesOn, measured }: Store): string {
+  if (measured.value !== undefined) return t("trainTable", { part: percent(measured.value) });
   const weights = parameters.value;
   const found = plan.value;
   const steps = msPerStep.value ? (60_000 * TRAINED * Number(minutes.value)) / msPerStep.value : found?.steps;
