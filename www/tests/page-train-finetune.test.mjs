@@ -16,9 +16,9 @@ function putVariant(folder, config, labels = null) {
   site.putModel(folder, { config, weights: tinyWeights(() => {}, whole), labels });
 }
 
-/** Notes what the library is asked to train. */
-async function noteLessons(page) {
-  await page.evaluate(async () => {
+/** Notes what the library is asked to train, and asks it with more options. */
+async function noteLessons(page, more = {}) {
+  await page.evaluate(async (more) => {
     const { Diffuser } = await import("/pkg/index.js");
     const { train } = Diffuser.prototype;
     Diffuser.prototype.train = function (data, options) {
@@ -26,9 +26,9 @@ async function noteLessons(page) {
       const { from, objective, prediction = "its own" } = options;
       const asked = `${objective}, ${prediction}`;
       globalThis.lesson = { labels: labels ?? null, shape, count: images.length, from: from.info.name, asked };
-      return train.call(this, data, options);
+      return train.call(this, data, { ...options, ...more });
     };
-  });
+  }, more);
 }
 
 const chips = (page) => page.$$eval("#class-chips span", (spans) => spans.map((span) => span.textContent).slice(2));
@@ -142,6 +142,40 @@ test("a model without classes gets no new class: its pictures become like those 
   });
   await page.click("#train-use");
   await page.waitForFunction(() => /^plain, fine-tuned/.test(document.getElementById("model-name")?.textContent));
+  assert.deepEqual(page.complaints, []);
+});
+
+/** Draws in two steps where the page asks for more: what is drawn here is not looked at. */
+async function sampleBriefly(page) {
+  await page.evaluate(async () => {
+    const { Model } = await import("/pkg/index.js");
+    const { sample } = Model.prototype;
+    Model.prototype.sample = function (options) {
+      return sample.call(this, { ...options, steps: 2 });
+    };
+  });
+}
+
+test("the bundled model learns a class of drawings, and the model that comes of it is opened again", async () => {
+  const page = await openPictures(browser, site, "train=pictures&train-learner=model", { model: null });
+  assert.match(await text(page, "train-learner-hint"), /^Fine-tuning: Emoji goes on from its own weights/);
+  const size = await page.$eval("#train-pixels canvas", ({ width, height }) => [width, height]);
+  assert.deepEqual([...size, await page.locator(".palette input").count()], [32, 32, 12], "its size, in colours");
+  await drawPictures(page, 4);
+  await page.fill("#train-class", "cup");
+  await sampleBriefly(page);
+  await noteLessons(page, { batch: 4 });
+  await trainBriefly(page);
+  const { labels, from } = await page.evaluate(() => globalThis.lesson);
+  assert.equal(from, "emoji");
+  const old = (await chips(page)).length;
+  assert.deepEqual([Math.max(...labels), new Set(labels).size], [old + 1, old + 1], "every old class, and the new one");
+  await page.click("#train-use");
+  await page.waitForSelector("#tab-generate[aria-selected=true]");
+  await page.waitForFunction(() => /hash=/.test(location.search) && !/model=/.test(location.search));
+  await page.reload();
+  await page.waitForFunction(() => /^Emoji, fine-tuned/.test(document.getElementById("model-name")?.textContent));
+  assert.deepEqual([(await chips(page)).length, (await chips(page)).at(-1)], [old + 1, "cup"]);
   assert.deepEqual(page.complaints, []);
 });
 
