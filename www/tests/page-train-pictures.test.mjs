@@ -5,7 +5,15 @@ import { faultsOnScreens } from "./axe.mjs";
 import { setUp } from "./helpers.mjs";
 import { pageParts } from "./page-pictures.mjs";
 import { choose, pixels, text } from "./page-site.mjs";
-import { drawPictures, jsonOf, openPictures, savedZip, trainBriefly } from "./pictures-site.mjs";
+import {
+  drawPictures,
+  isKeptEveryMinute,
+  isPausedWhereHidden,
+  jsonOf,
+  openPictures,
+  savedZip,
+  trainBriefly,
+} from "./pictures-site.mjs";
 
 const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
@@ -215,6 +223,18 @@ test("pictures have every objective that the library takes, with its equation; a
   await page.waitForFunction(() => /^step/.test(document.getElementById("train-state")?.textContent));
   assert.ok(await page.isChecked("input[name=train-objective][value=vdm_continuous]"));
   assert.ok(await page.isChecked("input[name=train-gamma][value=learned]"));
+  assert.deepEqual(page.complaints, []);
+});
+
+test("pictures that are learnt are kept every minute, and a hidden tab pauses the training until it is shown again", async () => {
+  const page = await openPictures(browser, site);
+  await choose(page, "train-minutes", "15");
+  await page.click("#generate");
+  await page.waitForFunction(() => /^step [1-9]/.test(document.getElementById("train-state")?.textContent));
+  await isKeptEveryMinute(page, "pictures");
+  await isPausedWhereHidden(page);
+  await page.click("#stop");
+  await page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state")?.textContent));
   assert.deepEqual(page.complaints, []);
 });
 

@@ -4,6 +4,7 @@ import { afterEach, test } from "node:test";
 import { faultsOnScreens } from "./axe.mjs";
 import { PATIENCE_MS, setUp } from "./helpers.mjs";
 import { choose, drawn, openPage, pixels, text } from "./page-site.mjs";
+import { isKeptEveryMinute, isPausedWhereHidden } from "./pictures-site.mjs";
 
 const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
@@ -102,27 +103,18 @@ test("Train goes on from the network that is there, and begins anew where a sett
   assert.match(page.url(), /train=mixture.*train-objective=vdm_continuous.*#train$/);
 });
 
-test("Stop keeps the network, and a hidden tab pauses the training until it is shown again", async () => {
+test("what is learnt is kept every minute, a hidden tab pauses the training until it is shown again, and Stop keeps the network", async () => {
   const page = await openTrain(SMALL, { steps: 100_000 });
   await page.click("#generate");
   await untilStep(page, 5);
-  await page.evaluate(() => {
-    Object.defineProperty(document, "hidden", { configurable: true, get: () => globalThis.away });
-    globalThis.away = true;
-  });
-  await page.waitForFunction(() => /^paused at step/.test(document.getElementById("train-state")?.textContent));
-  const paused = await stepOf(page);
-  await page.waitForTimeout(300);
-  assert.equal(await stepOf(page), paused);
-  await page.evaluate(() => {
-    globalThis.away = false;
-    document.dispatchEvent(new Event("visibilitychange"));
-  });
-  await untilStep(page, paused + 1);
+  await isKeptEveryMinute(page, "points");
+  const before = await stepOf(page);
+  await isPausedWhereHidden(page);
+  await untilStep(page, before + 1);
   await page.click("#stop");
   await untilRest(page);
   const stopped = await stepOf(page);
-  assert.ok(stopped > paused && stopped < 100_000);
+  assert.ok(stopped > before && stopped < 100_000);
   await page.click("#generate");
   await untilStep(page, stopped + 1);
 });

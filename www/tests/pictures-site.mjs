@@ -1,4 +1,6 @@
-// What the tests of Train's pictures share: opening the view, drawing with its editor, and a short training.
+// What the tests of Train share: opening the view of pictures, drawing with its editor, a short training, what is kept of it, and a tab
+// that is hidden.
+import assert from "node:assert/strict";
 import { unzipSync } from "fflate";
 import { choose, openPage } from "./page-site.mjs";
 
@@ -31,6 +33,56 @@ export async function trainBriefly(page) {
   await page.waitForFunction(() => /^16 pictures after/.test(document.getElementById("train-grid")?.ariaLabel ?? ""));
   await page.click("#stop");
   await page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state")?.textContent));
+}
+
+/** The step at which a training was kept; undefined where none is. */
+export const keptStep = (page, name) =>
+  page.evaluate(async (name) => {
+    const asked = (request) =>
+      new Promise((resolve) => Object.assign(request, { onsuccess: () => resolve(request.result) }));
+    const storage = await asked(indexedDB.open("unnoise-train"));
+    if (!storage.objectStoreNames.contains("trainings")) return undefined;
+    return (await asked(storage.transaction("trainings").objectStore("trainings").get(name)))?.step;
+  }, name);
+
+/** What was trained is kept once a minute has passed, while the training goes on. The page's clock goes ahead by so long. */
+export async function isKeptEveryMinute(page, name) {
+  assert.equal(await keptStep(page, name), undefined);
+  for (let minute = 1, before = 0; minute <= 2; minute++) {
+    await page.evaluate((ms) => {
+      globalThis.realNow ??= performance.now.bind(performance);
+      performance.now = () => globalThis.realNow() + ms;
+    }, minute * 61_000);
+    let step = before;
+    while (step === before) {
+      await page.waitForTimeout(50);
+      step = (await keptStep(page, name)) ?? 0;
+    }
+    assert.ok(step > before, `${step} after ${before}`);
+    assert.match(await page.textContent("#train-state"), /^step /, "it goes on");
+    before = step;
+  }
+}
+
+/** Hides the tab in mid-training, which pauses it, and shows it again. */
+export async function isPausedWhereHidden(page) {
+  const state = () => page.textContent("#train-state");
+  await page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => globalThis.away });
+    globalThis.away = true;
+  });
+  await page.waitForFunction(() => /^paused at step/.test(document.getElementById("train-state")?.textContent));
+  const paused = await state();
+  assert.match(paused, /^paused at step \d+: this tab is hidden$/);
+  assert.match(await page.title(), /^Paused · .*unnoise/);
+  await page.waitForTimeout(300);
+  assert.equal(await state(), paused);
+  await page.evaluate(() => {
+    globalThis.away = false;
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await page.waitForFunction(() => /^step/.test(document.getElementById("train-state")?.textContent));
+  assert.doesNotMatch(await page.title(), /Paused/);
 }
 
 /** The entries of the zip that a click saves. */

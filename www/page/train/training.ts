@@ -208,6 +208,9 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
   private async seenAgain(signal: AbortSignal): Promise<void> {
     const { phase } = this.progress;
     phase.value = "hidden";
+    // Who looks at another tab sees nothing but the title of this one.
+    const title = document.title;
+    document.title = t("trainHiddenTitle", { title });
     await new Promise<void>((resolve) => {
       const over = new AbortController();
       const check = () => {
@@ -218,6 +221,7 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
       document.addEventListener("visibilitychange", check, { signal: over.signal });
       signal.addEventListener("abort", check, { signal: over.signal });
     });
+    document.title = title;
     phase.value = "training";
   }
 
