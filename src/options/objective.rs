@@ -36,7 +36,7 @@ pub enum Objective {
         /// Share of DDPM's noise, from 0.01 to 1: at 0 the weights are infinite. Default: 1.
         eta: f64,
     },
-    /// VDM's bound in discrete time (Kingma et al. 2021, eq. 13).
+    /// VDM's bound in discrete time (Kingma et al. 2021, eq. 14).
     VdmDiscrete {
         /// Steps T. Default: 1000.
         times: usize,

@@ -36,7 +36,7 @@ export interface LikelihoodOptions extends MeasureOptions {
   trajectory?: Trajectory;
   /**
    * With "vdm" only: whether the bound is that of infinitely many steps (eq. 17), estimated at `steps` times, instead of that
-   * of `steps` steps (eq. 13). Default: false.
+   * of `steps` steps (eq. 14). Default: false.
    */
   continuous?: boolean;
   /** Start of the random numbers, as `SampleOptions.seed`. Default: 0. */

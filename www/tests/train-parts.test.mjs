@@ -1,5 +1,6 @@
 // Parts of the room "Train" that need no page: the forward process, what predictions say, series of numbers, and the address.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { pageParts } from "./page-pictures.mjs";
 
@@ -9,10 +10,11 @@ const parts = await pageParts(
   "train/series",
   "train/asked",
   "train/settings",
+  "train/objectives",
   "share/train",
 );
 const { levelAt, diffused, predictedData, predictedScore, Series, parametersOf, read, DEFAULTS, trainOptions } = parts;
-const { readTrain, tableOf, predictedNoise, meansOf } = parts;
+const { OBJECTIVES, readTrain, tableOf, predictedNoise, meansOf } = parts;
 
 const near = (found, wanted, by) =>
   assert.ok(
@@ -59,18 +61,15 @@ test("the predicted data and the score do not depend on what the network was ask
 test("Analytic-DPM's table is that of the exact score for Gaussian data, also between the levels that were measured", async () => {
   // Of variance 1/4, a point at 1/2 and its opposite: alpha-bar falls as a square.
   const data = Float32Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? 0.5 : -0.5));
-  const keptAt = (t) => (1 - (t + 1) / 101) ** 2;
-  const levels = [0, 2, 5, 10, 16, 24, 40, 60, 80, 99].map((t) => [t, keptAt(t)]);
-  const exact = (x, [, kept]) => x.map((value) => (Math.sqrt(1 - kept) * value) / (0.25 * kept + 1 - kept));
-  const table = await tableOf({ num_train_timesteps: 100 }, levels, { data, seed: 0 }, exact);
-  assert.deepEqual([table.length, table[0]], [101, 0]);
-  const wanted = Array.from({ length: 100 }, (_, t) => (1 - keptAt(t)) / (0.25 * keptAt(t) + 1 - keptAt(t)));
-  near(
-    levels.map(([t]) => table[t + 1]),
-    levels.map(([t]) => wanted[t]),
-    1e-5,
-  );
-  near(table.slice(1), wanted, 0.03);
+  const levels = Float64Array.from({ length: 100 }, (_, t) => (1 - (t + 1) / 101) ** 2);
+  const timesteps = [0, 10, 25, 40, 60, 80, 95];
+  const exact = (x, _, kept) => x.map((value) => (Math.sqrt(1 - kept) * value) / (0.25 * kept + 1 - kept));
+  const [first, ...table] = await tableOf(levels, timesteps, { data, seed: 0 }, exact);
+  assert.deepEqual([first, table.length], [0, 100]);
+  const wanted = Array.from(levels, (kept) => (1 - kept) / (0.25 * kept + 1 - kept));
+  const measured = (all) => timesteps.map((t) => all[t]);
+  near(measured(table), measured(wanted), 1e-5);
+  near(table, wanted, 0.03);
 });
 
 test("the noise that is predicted does not depend on what the network says, and its own variance is left out", () => {
@@ -167,4 +166,16 @@ test("the library is asked for no option that the objective does not have", () =
     ),
     ["", "variance", "", "", "eta", "times", "", "weighting"],
   );
+});
+
+test("the page, docs/training.md and the library's declarations cite the same equation for each objective", async () => {
+  const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+  const [docs, api] = await Promise.all([read("docs/training.md"), read("www/src/api/trainer.ts")]);
+  for (const [name, { place, paper }] of Object.entries(OBJECTIVES)) {
+    const row = docs.split("\n").find((line) => line.startsWith(`| \`${name}\` |`));
+    assert.ok(row?.endsWith(`eq. ${place} |`), `${name}: ${row}`);
+    assert.ok(row.includes(paper.name), name);
+    const said = api.slice(api.indexOf(`- "${name}": `)).split('\n * - "')[0];
+    assert.match(said.replace(/\s+\* /g, " "), new RegExp(`eq\\. ${place}\\)`), name);
+  }
 });

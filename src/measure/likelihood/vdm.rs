@@ -10,7 +10,7 @@ use crate::math::gaussian::log_grey;
 use crate::math::level::NoiseLevel;
 use crate::noise::philox::philox4x32;
 
-/// The diffusion loss in T steps (eq. 13): `T / 2 expm1(gamma_t - gamma_s) (eps - eps_hat)^2`, over all T steps.
+/// The diffusion loss in T steps (eq. 14): `T / 2 expm1(gamma_t - gamma_s) (eps - eps_hat)^2`, over all T steps.
 pub(super) fn discrete(scheduler: &Scheduler, num_steps: usize) -> Vec<Term> {
     let mut levels: Vec<NoiseLevel> = scheduler.gamma.levels(num_steps).collect();
     levels.push(scheduler.gamma.first_level());

@@ -15,7 +15,8 @@ export type Levels = Float64Array;
 /** Asks the library for the levels of a schedule. */
 export async function levelsOf(diffuser: Diffuser, scheduler: SchedulerConfig): Promise<Levels> {
   const steps = scheduler.num_train_timesteps ?? 1000;
-  const plan = await diffuser.plan({ scheduler, sampler: "ddim", trajectory: "leading", steps });
+  const trajectory = Array.from({ length: steps }, (_, i) => steps - 1 - i);
+  const plan = await diffuser.plan({ scheduler, sampler: "ddim", trajectory });
   return Float64Array.from(plan.steps.reverse(), ({ logSnr }) => 1 / (1 + Math.exp(-logSnr)));
 }
 

@@ -2,8 +2,8 @@
 
 import type { Diffuser, PlanOptions, Trainer } from "../../src/index.ts";
 import { mixtureScore } from "./data/mixture.ts";
-import { meansOf, predictedNoise } from "./process.ts";
-import { type Guess, type Level, tableOf } from "./squares.ts";
+import { levelsOf, meansOf, predictedNoise } from "./process.ts";
+import { type Guess, tableOf } from "./squares.ts";
 import { SAMPLING_STEPS, type Store } from "./state.ts";
 
 /** So many points are noised at each timestep, each twice. */
@@ -27,14 +27,14 @@ export interface Reverse {
 /** The table of the network, measured where its steps start. */
 export function learnedTable(diffuser: Diffuser, trainer: Trainer, store: Store): Promise<number[]> {
   const { prediction_type } = trainer.info.scheduler;
-  return measured(diffuser, trainer, store, async (x, [t, kept]) =>
+  return measured(diffuser, trainer, store, async (x, t, kept) =>
     predictedNoise(prediction_type, x, meansOf(x, await trainer.predict(x, t)), kept),
   );
 }
 
 /** That of the exact score. */
 function exactTable(diffuser: Diffuser, trainer: Trainer, store: Store): Promise<number[]> {
-  return measured(diffuser, trainer, store, (x, [, kept]) =>
+  return measured(diffuser, trainer, store, (x, _, kept) =>
     mixtureScore(x, kept).map((score) => -score * Math.sqrt(1 - kept)),
   );
 }
@@ -42,8 +42,9 @@ function exactTable(diffuser: Diffuser, trainer: Trainer, store: Store): Promise
 async function measured(diffuser: Diffuser, { info }: Trainer, { points, asked }: Store, guess: Guess) {
   const { scheduler } = info;
   const { steps } = await diffuser.plan({ scheduler, steps: SAMPLING_STEPS });
-  const levels = steps.reverse().map(({ t, logSnr }): Level => [t, 1 / (1 + Math.exp(-logSnr))]);
-  return tableOf(scheduler, levels, { data: points.value.subarray(0, 2 * FEW), seed: asked.seed.value }, guess);
+  const timesteps = steps.map(({ t }) => t).reverse();
+  const some = { data: points.value.subarray(0, 2 * FEW), seed: asked.seed.value };
+  return tableOf(await levelsOf(diffuser, scheduler), timesteps, some, guess);
 }
 
 /** Measures the network on noised data. */

@@ -1,38 +1,39 @@
 /** The mean square of the noise that a network predicts: the table of Analytic-DPM (Bao et al. 2022, eq. 8). */
 
-import type { SchedulerConfig } from "../../src/index.ts";
 import { Dice } from "./data/random.ts";
+import type { Levels } from "./process.ts";
 
-/** A timestep and its alpha-bar. */
-export type Level = readonly [t: number, kept: number];
-
-/** What is said of the noise in data that were noised to a level. */
-export type Guess = (x: Float32Array, level: Level) => Float32Array | Promise<Float32Array>;
+/** What is said of the noise in data that were noised to a timestep, whose alpha-bar is `kept`. */
+export type Guess = (x: Float32Array, t: number, kept: number) => Float32Array | Promise<Float32Array>;
 
 /**
- * E ||eps_hat||^2 / d of the data, noised twice to each of these levels, the least noisy first; linear between them, as Bao et al. have it in continuous time
- * (appendix E). As the library takes it: an entry per timestep, one later, and 0 for the data.
+ * E ||eps_hat||^2 / d, as the library takes it: an entry per timestep, one later, and 0 for the data. Measured at these timesteps, which
+ * rise, with each of the data noised twice. Between them Gamma is linear, as in continuous time (appendix E): the same without the
+ * factor 1 - alpha-bar.
  */
 export async function tableOf(
-  { num_train_timesteps: timesteps = 1000 }: SchedulerConfig,
-  levels: readonly Level[],
+  levels: Levels,
+  timesteps: readonly number[],
   { data, seed }: { data: Float32Array; seed: number },
   guess: Guess,
 ): Promise<number[]> {
   const [twice, noise] = [joined(data, data), noiseFor(data, seed)];
-  const measured: (readonly [t: number, square: number])[] = [];
-  for (const level of levels) {
-    const [t, kept] = level;
+  const gammas: Gamma[] = [];
+  for (const t of timesteps) {
+    const kept = levels[t] ?? 1;
     const x = twice.map((value, i) => Math.sqrt(kept) * value + Math.sqrt(1 - kept) * (noise[i] ?? 0));
-    measured.push([t, meanSquare(await guess(x, level))]);
+    gammas.push([t, meanSquare(await guess(x, t, kept)) / (1 - kept)]);
   }
-  return Array.from({ length: timesteps + 1 }, (_, n) => (n === 0 ? 0 : between(measured, n - 1)));
+  return [0, ...Array.from(levels, (kept, t) => (1 - kept) * between(gammas, t))];
 }
 
+/** Gamma at a timestep. */
+type Gamma = readonly [t: number, value: number];
+
 /** Linear between two that were measured, constant outside. */
-function between(measured: readonly (readonly [t: number, square: number])[], t: number): number {
-  const after = measured.findIndex(([one]) => one >= t);
-  const [next, last] = [measured.at(after), measured[after - 1]];
+function between(gammas: readonly Gamma[], t: number): number {
+  const after = gammas.findIndex(([one]) => one >= t);
+  const [next, last] = [gammas.at(after), gammas[after - 1]];
   if (!next || !last) return next?.[1] ?? 1;
   return last[1] + ((t - last[0]) / (next[0] - last[0])) * (next[1] - last[1]);
 }

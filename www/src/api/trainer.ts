@@ -41,7 +41,7 @@ export interface TrainImages {
  * - "k_2015": the same as "l_vlb" without the step into the data; the bound K itself is `TrainReport.terms.kBitsPerDim` (Sohl-Dickstein et al.
  *   2015, eq. 14).
  * - "j_sigma": the bound of DDIM's process, whose sigma_t^2 is eta^2 beta-tilde_t (Song et al. 2020, eq. 11).
- * - "vdm_discrete": the bound of T = `times` steps, T / 2 (exp(gamma_t - gamma_s) - 1) (eps - eps_hat)^2 (Kingma et al. 2021, eq. 13).
+ * - "vdm_discrete": the bound of T = `times` steps, T / 2 (exp(gamma_t - gamma_s) - 1) (eps - eps_hat)^2 (Kingma et al. 2021, eq. 14).
  * - "vdm_continuous": that of infinitely many steps, gamma'(t) / 2 (eps - eps_hat)^2 (Kingma et al. 2021, eq. 17). Its mean depends on
  *   gamma's ends alone.
  * - "vdm_weighted": the same times w(SNR) of `weighting` (Kingma et al. 2021, eq. 19).

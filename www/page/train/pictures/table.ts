@@ -1,8 +1,8 @@
 /** Analytic-DPM's table of a network that was trained on pictures, measured on a few of them when the network becomes a model. */
 
-import type { AnalyticTable, Diffuser, SchedulerConfig, TrainedFiles } from "../../../src/index.ts";
-import { meansOf, predictedNoise } from "../process.ts";
-import { type Level, tableOf } from "../squares.ts";
+import type { AnalyticTable, Diffuser, TrainedFiles } from "../../../src/index.ts";
+import { levelsOf, meansOf, predictedNoise } from "../process.ts";
+import { tableOf } from "../squares.ts";
 import type { Lesson } from "./lesson.ts";
 
 /** So many pictures are enough (Bao et al. 2022, table 5). Each is noised twice. */
@@ -21,7 +21,8 @@ export async function measuredTable(
   const model = await diffuser.load(files);
   try {
     const { scheduler } = model.info;
-    const levels = await levelsFor(diffuser, scheduler);
+    const levels = await levelsOf(diffuser, scheduler);
+    const timesteps = measuredOf(levels.length);
     const size = shape[0] * shape[1] * shape[2];
     const some = fewOf(data.images.length / size);
     const images = new Float32Array(size * some.length);
@@ -30,9 +31,9 @@ export async function measuredTable(
     const own = some.map((index) => data.labels?.[index] ?? 0);
     const labels = data.labels && [...own, ...own];
     let done = 0;
-    const mean_sq_eps = await tableOf(scheduler, levels, { data: images, seed: 0 }, async (x, [t, kept]) => {
+    const mean_sq_eps = await tableOf(levels, timesteps, { data: images, seed: 0 }, async (x, t, kept) => {
       const said = meansOf(x, await model.predict(x, t, labels), size);
-      progress(++done / levels.length);
+      progress(++done / timesteps.length);
       return predictedNoise(scheduler.prediction_type, x, said, kept);
     });
     return { mean_sq_eps };
@@ -41,13 +42,10 @@ export async function measuredTable(
   }
 }
 
-/** The timesteps that are measured, the least noisy first. */
-async function levelsFor(diffuser: Diffuser, scheduler: SchedulerConfig): Promise<Level[]> {
-  const last = (scheduler.num_train_timesteps ?? 1000) - 1;
-  const places = Array.from({ length: LEVELS }, (_, k) => Math.round(last * (k / (LEVELS - 1)) ** 2));
-  const trajectory = [...new Set(places)].reverse();
-  const { steps } = await diffuser.plan({ scheduler, sampler: "ddpm", trajectory });
-  return steps.reverse().map(({ t, logSnr }) => [t, 1 / (1 + Math.exp(-logSnr))]);
+/** The timesteps that are measured, of so many. */
+function measuredOf(timesteps: number): number[] {
+  const all = Array.from({ length: LEVELS }, (_, k) => Math.round((timesteps - 1) * (k / (LEVELS - 1)) ** 2));
+  return [...new Set(all)];
 }
 
 /** Few of so many, from all of them. */
