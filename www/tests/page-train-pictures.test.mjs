@@ -313,15 +313,18 @@ test("one's own pictures have 16 or 28 pixels a side, and those of each size are
   assert.equal(await said(), "2 pictures to learn from");
 });
 
-test("files that are chosen, and such that are dropped, are pictures to learn from; another file is refused by name", async () => {
+test("files of any size that are chosen or dropped are pictures to learn from; another file is refused by name, and too many are", async () => {
   const page = await openPictures(browser, site);
-  const file = await page.evaluate(async () => {
-    const canvas = new OffscreenCanvas(20, 20);
-    canvas.getContext("2d").fillRect(2, 2, 9, 9);
-    return [...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())];
-  });
+  const drawnOf = (...size) =>
+    page.evaluate(async ([width, height]) => {
+      const canvas = new OffscreenCanvas(width, height);
+      canvas.getContext("2d").fillRect(2, 2, 9, 9);
+      return [...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())];
+    }, size);
+  const [file, ...others] = await Promise.all([drawnOf(20, 20), drawnOf(31, 7), drawnOf(300, 200)]);
   await choose(page, "train-source", "own");
-  const files = [1, 2, 3].map((n) => ({ name: `${n}.png`, mimeType: "image/png", buffer: Buffer.from(file) }));
+  const fileOf = (bytes, n) => ({ name: `${n}.png`, mimeType: "image/png", buffer: Buffer.from(bytes) });
+  const files = [file, ...others].map(fileOf);
   await page.setInputFiles("#train-files", files);
   await page.waitForFunction(() => document.querySelectorAll("#train-own button").length === 3);
   await page.evaluate((bytes) => {
@@ -334,6 +337,14 @@ test("files that are chosen, and such that are dropped, are pictures to learn fr
   await page.waitForFunction(() =>
     /no\.png is not a picture/.test(document.getElementById("run-problem")?.textContent),
   );
+  assert.equal(await page.locator("#train-own button").count(), 5, "those of before stay");
+  await page.setInputFiles("#train-files", new Array(196).fill(file).map(fileOf));
+  await page.waitForFunction(
+    () => document.getElementById("run-problem")?.textContent === "At most 200 pictures can be learnt from.",
+  );
+  assert.equal(await page.locator("#train-own button").count(), 5);
+  const sizes = await page.$$eval("#train-own canvas", (all) => all.map(({ width, height }) => `${width} ${height}`));
+  assert.deepEqual(new Set(sizes), new Set(["16 16"]), "all have one size");
 });
 
 test("axe finds nothing on the pictures, and nothing is wider than the screen", async () => {

@@ -249,8 +249,11 @@ test("a word is learnt, and a link says which", async () => {
 });
 
 test("what a link asks for in vain is said, and a field out of range has the focus", async () => {
-  const page = await openTrain("train=cube&train-eta=7&train-width=48");
-  assert.match(await text(page, "run-problem"), /^Ignored train=cube, train-eta=7 in the link/);
+  const page = await openTrain("train=cube&train-eta=7&train-learning-rate=NaN&train-width=48");
+  assert.match(
+    await text(page, "run-problem"),
+    /^Ignored train=cube, train-eta=7, train-learning-rate=NaN in the link/,
+  );
   assert.equal(await page.$eval("#train-width", ({ value }) => value), "48");
   await page.$eval("#train-batch", (field) => {
     field.value = "0";

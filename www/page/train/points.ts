@@ -28,13 +28,18 @@ export class Points implements Half {
   private readonly session: Session;
   private readonly plots = new Plots(this.progress, () => plotsOf(this.progress));
   private readonly hands: Hands;
-  private offered = false;
 
   /** Nothing is computed yet. */
   constructor(sources: HalfSources) {
     this.sources = sources;
     const { progress: store, plots } = this;
-    this.session = new Session(store, { changed: sources.onChange, failed: sources.complain });
+    this.session = new Session(store, {
+      changed: sources.onChange,
+      failed: (error) => {
+        sources.complain(error);
+        void this.offer();
+      },
+    });
     this.hands = {
       stage: new Stage(store),
       plots,
@@ -133,8 +138,7 @@ export class Points implements Half {
 
   /** Offers what an earlier visit has learnt, once there is an engine that can go on with it. */
   private async offer(): Promise<void> {
-    if (this.offered || !this.sources.running()) return;
-    this.offered = true;
+    if (!this.sources.running()) return;
     const found = await kept<Kept>(KEPT);
     if (this.progress.phase.value === "empty") this.progress.kept.value = found;
   }

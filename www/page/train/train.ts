@@ -149,7 +149,15 @@ export class Train implements Bench {
   }
 
   private complain(error: unknown): void {
-    if (codeOf(error) === "engine-crashed") this.sources.onCrash(error);
-    else showProblem("run", sentenceOf(error));
+    if (codeOf(error) !== "engine-crashed") {
+      showProblem("run", sentenceOf(error));
+      return;
+    }
+    // A training has an engine of its own. Where the page's answers, that one has crashed.
+    const answer = this.sources.running()?.diffuser.plan({ scheduler: {}, steps: 1 });
+    void Promise.resolve(answer).then(
+      () => showProblem("run", t("trainCrashed")),
+      () => this.sources.onCrash(error),
+    );
   }
 }

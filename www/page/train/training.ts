@@ -54,7 +54,10 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
     this.progress = progress;
     this.task = new Task({
       changed: () => heard.changed(),
-      failed: (error) => heard.failed(error),
+      failed: (error) => {
+        if (codeOf(error) === "engine-crashed") this.drop();
+        heard.failed(error);
+      },
       ended: (outcome) => {
         if (outcome !== "failed") announce(t("trainEnded", { step: progress.step.value }));
       },
@@ -94,10 +97,12 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
       const { target, step } = this.progress;
       target.value = this.end();
       announce(t("trainBegun", { steps: target.value - step.value }));
-      this.ended = this.train(trainer, signal).catch((error) => {
+      const training = this.train(trainer, signal);
+      // What went wrong with it is nothing to the next one.
+      this.ended = training.catch(() => {});
+      await training.catch((error) => {
         if (!signal.aborted) throw error;
       });
-      await this.ended;
     });
   }
 
@@ -110,8 +115,13 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
   leave(diffuser: Diffuser): void {
     if (!this.diffuser || this.diffuser === diffuser) return;
     this.stop();
+    this.drop();
+    this.diffuser = undefined;
+  }
+
+  private drop(): void {
     this.trainer?.dispose();
-    this.trainer = this.diffuser = this.lesson = undefined;
+    this.trainer = this.lesson = undefined;
     this.progress.renew(undefined);
   }
 

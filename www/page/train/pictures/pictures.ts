@@ -33,7 +33,6 @@ const LEARNER = `${TRAIN}-learner`;
 export class Pictures implements Half {
   readonly progress = new Store();
   private readonly sources: HalfSources;
-  private offered = false;
   private readonly session: PictureSession;
   private readonly plots = new Plots(this.progress, () =>
     plotsOfLoss(this.progress, this.progress.aim.value.objective),
@@ -48,7 +47,13 @@ export class Pictures implements Half {
   constructor(sources: HalfSources) {
     this.sources = sources;
     const { progress: store, plots } = this;
-    this.session = new PictureSession(store, { changed: sources.onChange, failed: sources.complain });
+    this.session = new PictureSession(store, {
+      changed: sources.onChange,
+      failed: (error) => {
+        sources.complain(error);
+        void this.offer();
+      },
+    });
     const tried = (work: () => Promise<void>) => () => void work().catch(sources.complain);
     this.hands = {
       plots,
@@ -171,8 +176,6 @@ export class Pictures implements Half {
 
   /** Offers what an earlier visit has learnt, once there is an engine that can go on with it. */
   private async offer(): Promise<void> {
-    if (this.offered) return;
-    this.offered = true;
     const found = await kept<KeptPictures>(KEPT);
     if (this.progress.phase.value === "empty") this.progress.kept.value = found;
   }
