@@ -85,6 +85,14 @@ export async function isPausedWhereHidden(page) {
   assert.doesNotMatch(await page.title(), /Paused/);
 }
 
+/** The equation of what is minimised is seen without being scrolled. */
+export async function isEquationWhole(page, objective) {
+  const widths = await page.$$eval("#train-objective math", (all) =>
+    all.map((math) => [math.scrollWidth, math.clientWidth]),
+  );
+  assert.ok(widths.length > 0 && widths.every(([whole, seen]) => whole <= seen), `${objective}: ${widths}`);
+}
+
 /** The entries of the zip that a click saves. */
 export async function savedZip(page, button) {
   const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);

@@ -1,6 +1,7 @@
 /** The left side of the room: the stage with what is learnt, its slider, and the numbers of the training. */
 
 import { html, nothing, type TemplateResult } from "lit-html";
+import { live } from "lit-html/directives/live.js";
 import { ref } from "lit-html/directives/ref.js";
 import { button, onOff, playKey, range, segments } from "../parts.ts";
 import { decimal, joined, left, ratio, samplerName, short, t } from "../texts.ts";
@@ -102,8 +103,8 @@ function looks(store: Store): TemplateResult {
   const shown = { xt: t("trainNoisy"), x0: t("trainPredicted"), forward: t("trainForward") };
   return html`<div class="line tools">
       ${segments("train-shown", t("trainShown"), store.shown, shown, "segments")}
+      ${samplers(store)}
     </div>
-    <div class="line tools">${segments("train-sampler", t("trainSampler"), store.sampler, samplersOf(store), "segments")}</div>
     <div class="line tools">
       ${onOff("train-data", t("trainWithData"), store.withData)}
       ${onOff("train-paths", t("trainWithPaths"), store.withPaths)}
@@ -112,11 +113,18 @@ function looks(store: Store): TemplateResult {
     </div>`;
 }
 
-/** The names of the samplers that can draw. */
-function samplersOf({ asked }: Store): Record<SamplerChoice, string> {
+/** The choice of a sampler; DDPM with a variance of the network's own where it learns one. */
+function samplers({ asked, sampler }: Store): TemplateResult {
   const all = Object.entries(SAMPLERS).filter(([name]) => name !== "ddpm-learned" || learnsItsVariance(askedOf(asked)));
-  const names = all.map(([name, o]) => [name, samplerName({ variance: "small", ...o, eta: 0 })]);
-  return Object.fromEntries(names);
+  const chosen = all.some(([name]) => name === sampler.value) ? sampler.value : "ddpm-small";
+  const choose = ({ target }: Event) => {
+    const [name] = all[(target as HTMLSelectElement).selectedIndex] ?? ["ddim"];
+    sampler.value = name as SamplerChoice;
+  };
+  return html`<select id="train-sampler" aria-label=${t("trainSampler")} @change=${choose}>${all.map(
+    ([name, o]) =>
+      html`<option value=${name} .selected=${live(name === chosen)}>${samplerName({ variance: "small", ...o, eta: 0 })}</option>`,
+  )}</select>`;
 }
 
 /** The numbers of a training; of points the distance of the samples from the data too. */
