@@ -14,6 +14,7 @@ mod gamma;
 mod learner;
 mod mixed;
 mod mlp;
+mod monotone;
 mod networks;
 mod objective;
 mod optimiser;

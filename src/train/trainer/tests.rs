@@ -1,8 +1,14 @@
 //! Every gradient beside a difference quotient.
 
+use burn::tensor::Tensor;
+
 use super::*;
-use crate::options::Weighting;
+use crate::math::schedule::Schedule;
+use crate::options::{Objective, Weighting};
 use crate::sampler::Variance;
+use crate::train::objective::entropies;
+use crate::train::parameters::assign;
+use crate::train::state::read_back;
 
 /// Length of the step of the difference quotient.
 const STEP: f32 = 2e-3;
