@@ -10,6 +10,27 @@ pub const MOST_BYTES: u64 = 3_500_000_000;
 /// What is asked for at once: no allocation may be half of all addresses.
 const PIECE: u64 = 1 << 28;
 
+/// The smallest part that is asked for where a larger one cannot be had.
+const LEAST_PIECE: u64 = 1 << 20;
+
+/// How many of so many bytes can be had now; they are not kept.
+pub fn available(bytes: u64) -> u64 {
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    let (mut found, mut most) = (0, PIECE);
+    while found < bytes && most >= LEAST_PIECE {
+        let mut piece = Vec::new();
+        let size = most.min(bytes - found);
+        if piece.try_reserve_exact(size as usize).is_err() {
+            most /= 2;
+            continue;
+        }
+        // Or the compiler would leave out what is never used.
+        pieces.push(black_box(piece));
+        found += size;
+    }
+    found
+}
+
 /// Checks that so many bytes can be had now; they are not kept.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ mod ends;
 mod files;
 mod gamma;
 mod learner;
+mod memory;
 mod mixed;
 mod mlp;
 mod monotone;

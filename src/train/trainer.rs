@@ -6,6 +6,7 @@ use super::betas::Betas;
 use super::data::Data;
 use super::gamma::Gamma;
 use super::learner::Learner;
+use super::memory::Needed;
 use super::optimiser::Optimiser;
 use super::schedule_parameters::ScheduleParameters;
 use crate::checkpoint::written;
@@ -20,6 +21,7 @@ mod step;
 
 /// A network under training.
 pub struct Trainer {
+    needed: Needed,
     data: Data,
     options: TrainOptions,
     scheduler: Scheduler,
@@ -42,6 +44,11 @@ impl Trainer {
     /// The count of the network's weights.
     pub fn num_params(&self) -> usize {
         self.optimiser.parameters.shape().num_elements()
+    }
+
+    /// The most memory that a step of so many examples takes, in bytes.
+    pub fn bytes_of_step(&self, batch: usize) -> u64 {
+        self.needed.bytes(batch)
     }
 
     /// Channels, height and width of an example.

@@ -19,11 +19,12 @@ impl Trainer {
     /// one label per example, or one label for all.
     ///
     /// # Errors
-    /// `invalid-x`, `invalid-t` or `invalid-labels`; `device`.
+    /// `invalid-x`, `invalid-t` or `invalid-labels`; `out-of-memory`; `device`.
     pub async fn predict(&mut self, x: &[f32], t: &[f64], labels: Option<&[u64]>) -> Result<Vec<f32>, Error> {
         let [channels, height, width] = self.data.shape();
         let count = self.count_of(x)?;
         value::each("x", x, f32::is_finite, "finite numbers")?;
+        self.needed.check_prediction(count)?;
         let labels = self.labels.of_images(labels, count)?.unwrap_or_default();
         let classes: Vec<ClassMix> = labels.into_iter().map(ClassMix::one).collect();
         let x_t = Tensor::<4>::from_data(TensorData::new(x.to_vec(), [count, channels, height, width]), &self.device);

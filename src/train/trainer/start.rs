@@ -3,6 +3,7 @@
 use burn::tensor::Device;
 
 use super::Trainer;
+use crate::burn::device::is_gpu;
 use crate::error::Error;
 use crate::math::schedule::Schedule;
 use crate::options::TrainOptions;
@@ -12,6 +13,7 @@ use crate::train::checks::check;
 use crate::train::data::Data;
 use crate::train::files::beside;
 use crate::train::gamma::Gamma;
+use crate::train::memory::Needed;
 use crate::train::optimiser::Optimiser;
 use crate::train::parameters::{assign, collect};
 use crate::train::state;
@@ -23,7 +25,8 @@ impl Trainer {
     /// Begins a training, with a new network or with that of a model, and where there is a state from its step on.
     ///
     /// # Errors
-    /// `invalid-` and the option's name; `config-…`, `weights-…` and `tensor-…` for what is wrong inside of a file.
+    /// `invalid-` and the option's name; `config-…`, `weights-…` and `tensor-…` for what is wrong inside of a file; `too-large` and
+    /// `out-of-memory`.
     pub fn start(
         device: &Device,
         data: Data,
@@ -35,8 +38,8 @@ impl Trainer {
             options.learning_rate.get_or_insert(RATES_OF_IMAGES[usize::from(base.is_some())]);
         }
         let beginning = match base {
-            None => Beginning::new(&data, &options)?,
-            Some(base) => Beginning::from(base, &data, &options)?,
+            None => Beginning::new(&data, &options, !is_gpu(device))?,
+            Some(base) => Beginning::from(base, &data, &options, !is_gpu(device))?,
         };
         let Beginning { design, config, weights, mut scheduler, target, labels } = beginning;
         check(&options, &data, &labels, &scheduler.schedule)?;
@@ -44,6 +47,7 @@ impl Trainer {
         if labels.takes_any() && data.last_label().is_none() {
             labels.of_images(None, 1)?;
         }
+        let needed = Needed::of(&design, data.example_len(), !is_gpu(device));
         let learner = design.with_weights(&weights, &device.clone().autodiff())?;
         let averaged = design.with_weights(&weights, device)?;
         let mut optimiser = Optimiser::new(collect(&learner), &options);
@@ -65,6 +69,7 @@ impl Trainer {
         let averaged = (assign(averaged, &optimiser.average, false), optimiser.step);
         let device = device.clone();
         Ok(Self {
+            needed,
             data,
             options,
             scheduler,

@@ -6,16 +6,12 @@ use super::Trainer;
 use crate::error::Error;
 use crate::math::schedule::Schedule;
 use crate::options::Objective;
-use crate::train::batch::Batch;
+use crate::train::batch::{Batch, batch_size};
 use crate::train::betas::Found;
 use crate::train::objective::entropies;
 use crate::train::parameters::{assign, collect_gradients};
 use crate::train::report::{self, Report};
 use crate::train::state::read_back;
-
-/// Examples of a step where nothing else is said.
-const POINTS_PER_STEP: usize = 256;
-const IMAGES_PER_STEP: usize = 16;
 
 impl Trainer {
     /// Takes one step. Where its loss or its gradient is no number, the weights stay as they were.
@@ -85,7 +81,7 @@ impl Trainer {
 
     /// The examples of the step at hand.
     pub(super) fn batch(&self) -> Batch {
-        let size = self.options.batch.unwrap_or(if self.data.is_points() { POINTS_PER_STEP } else { IMAGES_PER_STEP });
+        let size = batch_size(&self.data, &self.options);
         let about = (&self.scheduler.schedule, &self.gamma, self.target, &self.labels);
         Batch::draw(&self.data, &self.options, about, self.optimiser.step as u32, size)
     }
