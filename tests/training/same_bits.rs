@@ -45,7 +45,8 @@ fn numbers(count: usize) -> Vec<f32> {
     (0..count).map(|i| (i * 31 % 33) as f32 / 16.0 - 1.0).collect()
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// The hash, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
