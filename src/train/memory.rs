@@ -42,14 +42,14 @@ pub struct Needed {
     fixed: u64,
     per_example: u64,
     per_prediction: u64,
+    on_cpu: bool,
 }
 
 impl Needed {
-    /// By a network, for examples of so many numbers. A GPU has its own memory for what the network makes of them.
+    /// By a network, for examples of so many numbers.
     pub fn of(design: &Design, example_len: usize, on_cpu: bool) -> Self {
         let parameters = design.slots().iter().fold(0, |sum: u64, (_, shape)| sum.saturating_add(bytes_of(shape)));
         let (kept, passing) = match design {
-            _ if !on_cpu => (0, 0),
             Design::Points(size) => (of_points(size), of_points(size)),
             Design::Images(config) => of_image(config),
         };
@@ -58,6 +58,7 @@ impl Needed {
             fixed: OF_PARAMETER.saturating_mul(parameters),
             per_example: bytes(kept),
             per_prediction: bytes(passing),
+            on_cpu,
         }
     }
 
@@ -71,7 +72,17 @@ impl Needed {
     /// # Errors
     /// `out-of-memory`.
     pub fn check_prediction(self, count: usize) -> Result<(), Error> {
-        memory::ensure("a prediction of this training", self.per_prediction.saturating_mul(count as u64))
+        let bytes = self.per_prediction.saturating_mul(count as u64);
+        if self.there(bytes) < bytes {
+            return Err(Error::OutOfMemory { what: "a prediction of this training", bytes });
+        }
+        Ok(())
+    }
+
+    /// How many of so many bytes there are. A browser does not say how many a GPU has: as many as a module has at most.
+    fn there(self, bytes: u64) -> u64 {
+        let bytes = bytes.min(MOST_BYTES);
+        if self.on_cpu { memory::available(bytes) } else { bytes }
     }
 
     /// Checks that a step of so many examples fits.
@@ -80,7 +91,7 @@ impl Needed {
     /// `invalid-batch` with the most that fit; where none fits, `too-large` or `out-of-memory`.
     pub fn check(self, batch: usize) -> Result<(), Error> {
         let needed = self.bytes(batch);
-        let there = memory::available(needed.min(MOST_BYTES));
+        let there = self.there(needed);
         if needed <= there {
             return Ok(());
         }

@@ -78,6 +78,15 @@ test("a batch larger than memory is refused with what it needs and what there is
   assert.deepEqual(going, [true, 64, true]);
 });
 
+test("on a GPU too", async () => {
+  const page = await pageWithPictures();
+  const { code, message } = await page.evaluate(() =>
+    failure(() => diffuser.train(pictures(64), { batch: 4096, device: "webgpu" })),
+  );
+  assert.equal(code, "invalid-batch");
+  assert.match(message, /needs 134\.0 GB of memory, and there are 3\.5 GB$/);
+});
+
 test("of little memory a batch gets what there is", async () => {
   const page = await pageWithPictures();
   await page.evaluate(async () => (await diffuser.train(pictures(16), { batch: 1 })).dispose());
