@@ -2,6 +2,7 @@
 
 mod gradients;
 mod papers;
+mod place;
 
 use super::*;
 use crate::options::Objective;

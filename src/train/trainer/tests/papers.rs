@@ -1,11 +1,9 @@
 //! The loss written down a second time, in f64 and in the letters of the papers: the network for points, the forward process, and each
 //! objective. Of the engine it takes the draws of a batch and the features of a timestep, and nothing else.
 
-use crate::options::{Objective, Target, Weighting};
+use super::place::{Pair, Place, square, weight};
+use crate::options::{Objective, Target};
 use crate::sampler::Variance;
-
-/// A point or a noise.
-pub type Pair = [f64; 2];
 
 /// What the engine has drawn for an example.
 pub struct Example {
@@ -34,46 +32,12 @@ pub struct Program {
     pub examples: Vec<Example>,
 }
 
-/// alpha_bar of a state and of the next one nearer the data, of which it is 1.
-#[derive(Clone, Copy)]
-struct Place {
-    bar: f64,
-    bar_s: f64,
-}
-
-impl Place {
-    fn alpha(self) -> f64 {
-        self.bar / self.bar_s
-    }
-
-    fn beta(self) -> f64 {
-        1.0 - self.alpha()
-    }
-
-    /// (1 - alpha_bar_{t-1}) / (1 - alpha_bar_t) beta_t (Ho et al. 2020, eq. 7).
-    fn beta_tilde(self) -> f64 {
-        (1.0 - self.bar_s) / (1.0 - self.bar) * self.beta()
-    }
-
-    fn is_first(self) -> bool {
-        self.bar_s == 1.0
-    }
-
-    /// The mean of q(x_{t-1} | x_t, x_0) (Ho et al. 2020, eq. 7).
-    fn mean(self, x_t: f64, x_0: f64) -> f64 {
-        let of_x_0 = self.bar_s.sqrt() * self.beta() / (1.0 - self.bar);
-        of_x_0 * x_0 + self.alpha().sqrt() * (1.0 - self.bar_s) / (1.0 - self.bar) * x_t
-    }
-
-    /// The mean of DDIM's process with this sigma^2 (Song et al. 2020, eq. 7).
-    fn mean_of_ddim(self, x_t: f64, x_0: f64, sigma_sq: f64) -> f64 {
-        let eps = (x_t - self.bar.sqrt() * x_0) / (1.0 - self.bar).sqrt();
-        self.bar_s.sqrt() * x_0 + (1.0 - self.bar_s - sigma_sq).sqrt() * eps
-    }
-
-    fn snr(self) -> f64 {
-        self.bar / (1.0 - self.bar)
-    }
+/// What the network is shown of an example, and what it says.
+struct Seen {
+    place: Place,
+    x_t: Pair,
+    y: Vec<f64>,
+    x_0_hat: Pair,
 }
 
 impl Program {
@@ -170,67 +134,91 @@ impl Program {
 
     /// The loss of an example.
     pub fn loss_of(&self, example: &Example, parameters: &[f64], held: &[f64]) -> f64 {
-        let place = self.place(example);
-        let (x_0, eps) = (example.x_0, example.noise);
-        let x_t = [0, 1].map(|i| place.bar.sqrt() * x_0[i] + (1.0 - place.bar).sqrt() * eps[i]);
-        let y = self.output(x_t, &example.features, parameters);
-        let x_0_hat = [0, 1].map(|i| self.x_0_hat(place, x_t[i], y[i]));
-        let mean = |of: &dyn Fn(usize) -> f64| (of(0) + of(1)) / 2.0;
-        let square = |a: Pair, b: Pair| mean(&|i| (a[i] - b[i]).powi(2));
-        let eps_hat = [0, 1].map(|i| (x_t[i] - place.bar.sqrt() * x_0_hat[i]) / (1.0 - place.bar).sqrt());
+        let seen = self.seen(example, parameters);
         let steps = self.betas.len() as f64;
-        let l_simple = mean(&|i| (y[i] - self.wanted(place, x_0[i], eps[i], x_t[i])).powi(2));
         match &self.objective {
             // Ho et al. 2020, eq. 14.
-            Objective::LSimple => l_simple,
-            Objective::LVlb { variance: Variance::Learned } => {
-                steps * self.divergence(place, example, x_t, x_0_hat, &y)
-            }
-            // Ho et al. 2020, eq. 12; section 3.2 for the variances.
-            Objective::LVlb { variance } => {
-                let is_large = place.is_first() || *variance == Variance::Large;
-                let sigma_sq = if is_large { place.beta() } else { place.beta_tilde() };
-                let weight = place.beta().powi(2) / (2.0 * sigma_sq * place.alpha() * (1.0 - place.bar));
-                steps * weight * square(eps, eps_hat)
-            }
+            Objective::LSimple => self.l_simple(example, &seen),
+            Objective::LVlb { variance: Variance::Learned } => steps * self.divergence(example, &seen, seen.x_0_hat),
             // Nichol & Dhariwal 2021, eq. 16, with lambda = 0.001 and the mean of the second term held.
             Objective::LHybrid => {
-                let y_held = self.output(x_t, &example.features, held);
-                let x_0_held = [0, 1].map(|i| self.x_0_hat(place, x_t[i], y_held[i]));
-                l_simple + 0.001 * steps * self.divergence(place, example, x_t, x_0_held, &y)
+                let mean = self.seen(example, held).x_0_hat;
+                self.l_simple(example, &seen) + 0.001 * steps * self.divergence(example, &seen, mean)
             }
+            Objective::LVlb { .. } | Objective::K2015 { .. } | Objective::JSigma { .. } => {
+                self.term_of_steps(example, &seen)
+            }
+            Objective::VdmDiscrete { .. } | Objective::VdmContinuous { .. } => self.term_of_vdm(example, &seen),
+        }
+    }
+
+    fn seen(&self, example: &Example, parameters: &[f64]) -> Seen {
+        let place = self.place(example);
+        let (signal, sigma) = (place.bar.sqrt(), (1.0 - place.bar).sqrt());
+        let x_t = [0, 1].map(|i| signal * example.x_0[i] + sigma * example.noise[i]);
+        let y = self.output(x_t, &example.features, parameters);
+        let x_0_hat = [0, 1].map(|i| self.x_0_hat(place, x_t[i], y[i]));
+        Seen { place, x_t, y, x_0_hat }
+    }
+
+    fn l_simple(&self, example: &Example, Seen { place, x_t, y, .. }: &Seen) -> f64 {
+        let wanted = [0, 1].map(|i| self.wanted(*place, example.x_0[i], example.noise[i], x_t[i]));
+        square([y[0], y[1]], wanted)
+    }
+
+    /// A term of DDPM's bound, of K or of DDIM's bound, times the count of terms.
+    fn term_of_steps(&self, example: &Example, Seen { place, x_t, x_0_hat, .. }: &Seen) -> f64 {
+        let steps = self.betas.len() as f64;
+        let both =
+            |mean: &dyn Fn(f64, f64) -> f64| [example.x_0, *x_0_hat].map(|x_0| [0, 1].map(|i| mean(x_t[i], x_0[i])));
+        match self.objective {
             // Sohl-Dickstein et al. 2015, eq. 14: the divergences of the steps from t = 2 on.
             Objective::K2015 { .. } => {
-                let [mean, mean_hat] = [x_0, x_0_hat].map(|x_0| [0, 1].map(|i| place.mean(x_t[i], x_0[i])));
+                let [mean, mean_hat] = both(&|x_t, x_0| place.mean(x_t, x_0));
                 (steps - 1.0) * square(mean, mean_hat) / (2.0 * place.beta_tilde())
             }
             // Song et al. 2020, eq. 11; the first step has the density of x_0.
+            Objective::JSigma { .. } if place.is_first() => {
+                steps * square(example.x_0, *x_0_hat) / (2.0 * place.beta())
+            }
             Objective::JSigma { eta } => {
-                if place.is_first() {
-                    return steps * square(x_0, x_0_hat) / (2.0 * place.beta());
-                }
                 let sigma_sq = eta * eta * place.beta_tilde();
-                let [mean, mean_hat] =
-                    [x_0, x_0_hat].map(|x_0| [0, 1].map(|i| place.mean_of_ddim(x_t[i], x_0[i], sigma_sq)));
+                let [mean, mean_hat] = both(&|x_t, x_0| place.mean_of_ddim(x_t, x_0, sigma_sq));
                 steps * square(mean, mean_hat) / (2.0 * sigma_sq)
+            }
+            // Ho et al. 2020, eq. 12; section 3.2 for the variances.
+            _ => {
+                let is_large = place.is_first() || self.objective == Objective::LVlb { variance: Variance::Large };
+                let sigma_sq = if is_large { place.beta() } else { place.beta_tilde() };
+                let weight = place.beta().powi(2) / (2.0 * sigma_sq * place.alpha() * (1.0 - place.bar));
+                let (signal, sigma) = (place.bar.sqrt(), (1.0 - place.bar).sqrt());
+                let eps_hat = [0, 1].map(|i| (x_t[i] - signal * x_0_hat[i]) / sigma);
+                steps * weight * square(example.noise, eps_hat)
+            }
+        }
+    }
+
+    fn term_of_vdm(&self, example: &Example, Seen { place, x_0_hat, .. }: &Seen) -> f64 {
+        let error = square(example.x_0, *x_0_hat);
+        match &self.objective {
+            // Kingma et al. 2021, eq. 17 to 19, with -SNR' = gamma' SNR.
+            Objective::VdmContinuous { weighting, .. } => {
+                let slope = (self.gamma(example.u + 1e-5) - self.gamma(example.u - 1e-5)) / 2e-5;
+                0.5 * slope * place.snr() * weight(weighting, place.snr()) * error
             }
             // Kingma et al. 2021, eq. 13.
             Objective::VdmDiscrete { times } => {
-                let s = (example.u * *times as f64).floor() / *times as f64;
-                let snr_s = (-self.gamma(s)).exp();
-                *times as f64 / 2.0 * (snr_s - place.snr()) * square(x_0, x_0_hat)
+                let times = *times as f64;
+                let snr_s = (-self.gamma((example.u * times).floor() / times)).exp();
+                times / 2.0 * (snr_s - place.snr()) * error
             }
-            // Kingma et al. 2021, eq. 17 and 18, with -SNR' = gamma' SNR.
-            Objective::VdmContinuous { weighting, .. } => {
-                let slope = (self.gamma(example.u + 1e-5) - self.gamma(example.u - 1e-5)) / 2e-5;
-                0.5 * slope * place.snr() * weight(weighting, place.snr()) * square(x_0, x_0_hat)
-            }
+            _ => unreachable!("another objective"),
         }
     }
 
     /// The divergence of a step whose variance the network says (Nichol & Dhariwal 2021, eq. 15), per element; of the first step the
     /// density, and beta-tilde of the second one for its own, which is 0 (section 3.1 of the official code: clipped).
-    fn divergence(&self, place: Place, example: &Example, x_t: Pair, x_0_hat: Pair, y: &[f64]) -> f64 {
+    fn divergence(&self, example: &Example, Seen { place, x_t, y, .. }: &Seen, x_0_hat: Pair) -> f64 {
         let least = if place.is_first() {
             Place { bar: self.bar(2), bar_s: self.bar(1) }.beta_tilde()
         } else {
@@ -248,23 +236,5 @@ impl Program {
             0.5 * ((variance / tilde).ln() - 1.0 + (tilde + off * off) / variance)
         };
         (of(0) + of(1)) / 2.0
-    }
-}
-
-/// w(SNR) (Kingma et al. 2021, eq. 19; Hang et al. 2023, section 3.4).
-fn weight(weighting: &Weighting, snr: f64) -> f64 {
-    match weighting {
-        Weighting::Uniform => 1.0,
-        Weighting::Snr => snr,
-        Weighting::MinSnr { gamma } => snr.min(*gamma) / snr,
-        Weighting::Points(points) => {
-            let at = snr.ln();
-            let (first, last) = (points[0], points[points.len() - 1]);
-            let pair = points.windows(2).find(|pair| pair[0].0 <= at && at < pair[1].0);
-            pair.map_or(if at < first.0 { first.1 } else { last.1 }, |pair| {
-                let share = (at - pair[0].0) / (pair[1].0 - pair[0].0);
-                (1.0 - share) * pair[0].1 + share * pair[1].1
-            })
-        }
     }
 }
