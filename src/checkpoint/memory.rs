@@ -18,16 +18,16 @@ const LEAST_PIECE: u64 = 1 << 20;
 /// # Errors
 /// `out-of-memory`, which says that `what` needs them.
 pub fn ensure(what: &'static str, bytes: u64) -> Result<(), Error> {
-    if found(bytes, PIECE) < bytes { Err(Error::OutOfMemory { what, bytes }) } else { Ok(()) }
+    if in_pieces(bytes, PIECE) < bytes { Err(Error::OutOfMemory { what, bytes }) } else { Ok(()) }
 }
 
 /// How many of so many bytes can be had now, in pieces of any size; they are not kept.
 pub fn available(bytes: u64) -> u64 {
-    found(bytes, LEAST_PIECE)
+    in_pieces(bytes, LEAST_PIECE)
 }
 
 /// The same in pieces that are not below the least size, but for the last one.
-fn found(bytes: u64, least: u64) -> u64 {
+fn in_pieces(bytes: u64, least: u64) -> u64 {
     let mut pieces: Vec<Vec<u8>> = Vec::new();
     let (mut found, mut most) = (0, PIECE);
     while found < bytes && most >= least {

@@ -50,7 +50,7 @@ impl Needed {
     pub fn of(design: &Design, example_len: usize, on_cpu: bool) -> Self {
         let parameters = design.slots().iter().fold(0, |sum: u64, (_, shape)| sum.saturating_add(bytes_of(shape)));
         let (kept, passing) = match design {
-            Design::Points(size) => (of_points(size), of_points(size)),
+            Design::Points(size) => of_points(size),
             Design::Images(config) => of_image(config),
         };
         let bytes = |of: u64| F32.saturating_mul(of.saturating_add(OF_EXAMPLE * example_len as u64));
@@ -120,12 +120,15 @@ pub fn check(design: &Design, data: &Data, batch: usize, on_cpu: bool) -> Result
     Needed::of(design, data.example_len(), on_cpu).check(batch)
 }
 
-/// Numbers for a point: of every layer its input and, of its output, what the activation keeps.
-fn of_points(size: &Size) -> u64 {
-    size.layers().map(|[inputs, outputs]| (inputs + 3 * outputs) as u64).sum()
+/// Numbers for a point in a step, of every layer its input and what the activation keeps of its output; and in a prediction, which keeps
+/// nothing.
+fn of_points(size: &Size) -> (u64, u64) {
+    let kept = size.layers().map(|[inputs, outputs]| (inputs + 3 * outputs) as u64).sum();
+    let passing = size.layers().map(|[inputs, outputs]| OF_LARGEST * (inputs + outputs) as u64).max();
+    (kept, passing.unwrap_or_default())
 }
 
-/// Numbers for an image in a step, what its layers keep and what one of them has on its way; and in a prediction, which keeps nothing.
+/// Numbers for an image in a step, what its layers keep and what one of them has on its way; and in a prediction.
 fn of_image(config: &UNetConfig) -> (u64, u64) {
     let last = config.channels.len() - 1;
     let (mut kept, mut largest, mut weights) = (0, 0, 0);
