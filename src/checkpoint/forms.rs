@@ -106,7 +106,7 @@ fn is_suitable(name: &str, shape: &[usize]) -> bool {
 }
 
 /// The level whose resolution a convolution has, 0 being the highest.
-fn level_of(name: &str, last: usize) -> usize {
+pub fn level_of(name: &str, last: usize) -> usize {
     let mut parts = name.split('.');
     let (block, index) = (parts.next(), parts.next().and_then(|index| index.parse::<usize>().ok()));
     let level = match (block, index) {

@@ -51,7 +51,7 @@ impl UNetConfig {
     }
 
     /// Of one image: what the encoder keeps for the decoder, and what a layer holds.
-    fn activation_bytes(&self) -> u64 {
+    pub fn activation_bytes(&self) -> u64 {
         let last = self.channels.len() - 1;
         let image = |level: usize, channels: usize| channels as u64 * self.pixels(level);
         let kept = |level: usize| {
