@@ -52,7 +52,7 @@ impl Beginning {
     /// Of a new network.
     ///
     /// # Errors
-    /// `invalid-` and the option's name; `config-…` for what is wrong inside of `network` or `scheduler`; `too-large` and `out-of-memory`.
+    /// `invalid-` and the option's name; `config-…` for what is wrong inside of `network` or `scheduler`; and `out-of-memory`.
     pub fn new(data: &Data, options: &TrainOptions, on_cpu: bool) -> Result<Self, Error> {
         let (design, config, labels) = if data.is_points() { points(options)? } else { images(data, options)? };
         let (scheduler, target) = schedule(data, options)?;

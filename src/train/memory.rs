@@ -88,7 +88,7 @@ impl Needed {
     /// Checks that a step of so many examples fits.
     ///
     /// # Errors
-    /// `invalid-batch` with the most that fit; where none fits, `too-large` or `out-of-memory`.
+    /// `invalid-batch` with the most that fit; where none fits, `out-of-memory`.
     pub fn check(self, batch: usize) -> Result<(), Error> {
         let needed = self.bytes(batch);
         let there = self.there(needed);
@@ -104,11 +104,7 @@ impl Needed {
             );
             return Err(Error::invalid("batch", batch, allowed));
         }
-        let (bytes, weights, activations) = (self.bytes(1), self.fixed, self.per_example);
-        if bytes > MOST_BYTES {
-            return Err(Error::TooLarge { bytes, weights, activations, most: MOST_BYTES });
-        }
-        Err(Error::OutOfMemory { what: "a step of this training", bytes })
+        Err(Error::OutOfMemory { what: "a step of this training", bytes: self.bytes(1) })
     }
 }
 

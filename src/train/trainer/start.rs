@@ -25,8 +25,7 @@ impl Trainer {
     /// Begins a training, with a new network or with that of a model, and where there is a state from its step on.
     ///
     /// # Errors
-    /// `invalid-` and the option's name; `config-…`, `weights-…` and `tensor-…` for what is wrong inside of a file; `too-large` and
-    /// `out-of-memory`.
+    /// `invalid-` and the option's name; `config-…`, `weights-…` and `tensor-…` for what is wrong inside of a file; and `out-of-memory`.
     pub fn start(
         device: &Device,
         data: Data,
