@@ -10,7 +10,7 @@ readonly USAGE="usage: ./build.sh serve [port] | check | test | bench [part]... 
   check    check formats, and the front end's lints and types; print its sizes beside their limits
   test     check, lint and run every test, native, in headless Chromium, in Firefox and in WebKitGTK
   bench    measure the modules beside onnxruntime-web in headless Chromium (ROUNDS, default 15); parts:
-           cpu native kernels webgpu webgpu-more burn webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
+           cpu large native kernels webgpu webgpu-more burn webgpu-kernels counts start start-webgpu memory sizes pixels (default: all)
   soak     do in minutes what visitors do in months, and fail if anything grows (share of it, from 0 to 1, default 1)
   package  build and weigh pkg/, the npm package, and site/, the page for any static host, with licences, bills of
            materials and hashes

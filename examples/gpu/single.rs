@@ -2,7 +2,7 @@
 
 use pollster::block_on;
 use unnoise::kernels::gpu::{Added, Convolution, Gpu, GroupNorm, Image, Source, attention};
-use unnoise::kernels::{Activation, AttentionShape, ConvShape, GroupNormShape};
+use unnoise::kernels::{Activation, AttentionShape, ConvShape, Form, GroupNormShape};
 
 use crate::best;
 use crate::peaks::Peaks;
@@ -38,7 +38,7 @@ pub fn measure(gpu: &Gpu, peaks: &Peaks) -> Result<(), String> {
         let shape = ConvShape { inputs, outputs, side: kernel, stride: 1, padding };
         // 1/3 is no half: weights in f32, as most checkpoints have them.
         let weights = vec![1.0 / 3.0; shape.num_weights()];
-        let conv = Convolution::new(shape, &weights, &vec![0.0; outputs], gpu);
+        let conv = Convolution::new(shape, &weights, &vec![0.0; outputs], Form::Plain, gpu);
         let x = image(gpu, [batch, inputs, side, side]);
         row(gpu, peaks, &format!("{kernel}x{kernel} | {batch} | {side}x{side} | {inputs} to {outputs}"), || {
             drop(conv.forward(Source::from(&x), Added::Nothing));

@@ -10,24 +10,38 @@ pub const MOST_BYTES: u64 = 3_500_000_000;
 /// What is asked for at once: no allocation may be half of all addresses.
 const PIECE: u64 = 1 << 28;
 
+/// The smallest piece that is asked for where one of that size cannot be had.
+const LEAST_PIECE: u64 = 1 << 20;
+
 /// Checks that so many bytes can be had now; they are not kept.
 ///
 /// # Errors
 /// `out-of-memory`, which says that `what` needs them.
 pub fn ensure(what: &'static str, bytes: u64) -> Result<(), Error> {
+    if in_pieces(bytes, PIECE) < bytes { Err(Error::OutOfMemory { what, bytes }) } else { Ok(()) }
+}
+
+/// How many of so many bytes can be had now, in pieces of any size; they are not kept.
+pub fn available(bytes: u64) -> u64 {
+    in_pieces(bytes, LEAST_PIECE)
+}
+
+/// The same in pieces that are not below the least size, but for the last one.
+fn in_pieces(bytes: u64, least: u64) -> u64 {
     let mut pieces: Vec<Vec<u8>> = Vec::new();
-    let mut rest = bytes;
-    while rest > 0 {
+    let (mut found, mut most) = (0, PIECE);
+    while found < bytes && most >= least {
         let mut piece = Vec::new();
-        let size = rest.min(PIECE);
+        let size = most.min(bytes - found);
         if piece.try_reserve_exact(size as usize).is_err() {
-            return Err(Error::OutOfMemory { what, bytes });
+            most /= 2;
+            continue;
         }
         // Or the compiler would leave out what is never used.
         pieces.push(black_box(piece));
-        rest -= size;
+        found += size;
     }
-    Ok(())
+    found
 }
 
 #[cfg(test)]
@@ -36,7 +50,7 @@ mod tests {
 
     #[test]
     fn what_no_machine_has_is_refused() {
-        assert_eq!(ensure("a trifle", 1 << 20), Ok(()));
+        assert_eq!((ensure("a trifle", 1 << 20), available(1 << 20)), (Ok(()), 1 << 20));
         let bytes = 1 << 60;
         assert_eq!(ensure("a world", bytes), Err(Error::OutOfMemory { what: "a world", bytes }));
     }

@@ -5,6 +5,7 @@ use super::forms::{self, Forms};
 use super::layout;
 use crate::checkpoint::memory::{self, MOST_BYTES};
 use crate::error::Error;
+use crate::math::form::Form;
 
 /// Bytes of a number.
 const F32: u64 = size_of::<f32>() as u64;
@@ -40,16 +41,17 @@ impl UNetConfig {
 
     fn weights_bytes(&self, on_cpu: bool) -> u64 {
         let slots = layout::slots(self);
-        let forms = if on_cpu { Forms::of(self, &slots) } else { Forms::default() };
+        let forms = on_cpu.then(|| Forms::new(self, &slots));
         let bytes = |(slot, shape): &layout::Slot| {
-            let is_transformed = slot.strip_suffix(".weight").is_some_and(|name| forms.is_transformed(name));
-            forms::bytes_of(shape).saturating_mul(if is_transformed { forms::FACTOR } else { 1 })
+            let form =
+                forms.as_ref().zip(slot.strip_suffix(".weight")).map_or(Form::Plain, |(forms, name)| forms.of(name));
+            forms::bytes_in(form, shape)
         };
         slots.iter().fold(0, |sum: u64, slot| sum.saturating_add(bytes(slot)))
     }
 
     /// Of one image: what the encoder keeps for the decoder, and what a layer holds.
-    fn activation_bytes(&self) -> u64 {
+    pub fn activation_bytes(&self) -> u64 {
         let last = self.channels.len() - 1;
         let image = |level: usize, channels: usize| channels as u64 * self.pixels(level);
         let kept = |level: usize| {

@@ -21,6 +21,7 @@ pub use gpu as backend;
 
 pub use crate::math::activation::Activation;
 pub use crate::math::filter::Edge;
+pub use crate::math::form::Form;
 pub use backend::{
     Added, Convolution, Device, GroupNorm, Image, Source, attention, concatenated, doubled, doubled_filtered, halved,
     halved_filtered,

@@ -6,6 +6,7 @@
 
 pub mod activation;
 pub mod filter;
+pub mod form;
 pub mod forward;
 pub mod fourier;
 pub mod gamma;

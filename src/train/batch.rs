@@ -15,6 +15,15 @@ use crate::options::{Target, TrainOptions};
 /// The share of labels that is left out where nothing else is said.
 const CLASS_DROPOUT: f64 = 0.1;
 
+/// Examples of a step where nothing else is said.
+const POINTS: usize = 256;
+const IMAGES: usize = 16;
+
+/// How many examples a step has.
+pub fn batch_size(data: &Data, options: &TrainOptions) -> usize {
+    options.batch.unwrap_or(if data.is_points() { POINTS } else { IMAGES })
+}
+
 /// What the network is asked in one step, and what it should answer.
 #[derive(Debug, Default)]
 pub struct Batch {

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::batch::batch_size;
 use super::data::Data;
 use super::learner::Design;
+use super::memory;
 use super::networks::{images, new_classes, points};
 use super::target::prediction;
 use crate::checkpoint::weights_file::WeightsFile;
@@ -50,10 +52,11 @@ impl Beginning {
     /// Of a new network.
     ///
     /// # Errors
-    /// `invalid-` and the option's name; `config-…` for what is wrong inside of `network` or `scheduler`.
-    pub fn new(data: &Data, options: &TrainOptions) -> Result<Self, Error> {
+    /// `invalid-` and the option's name; `config-…` for what is wrong inside of `network` or `scheduler`; and `out-of-memory`.
+    pub fn new(data: &Data, options: &TrainOptions, on_cpu: bool) -> Result<Self, Error> {
         let (design, config, labels) = if data.is_points() { points(options)? } else { images(data, options)? };
         let (scheduler, target) = schedule(data, options)?;
+        memory::check(&design, data, batch_size(data, options), on_cpu)?;
         let weights = design.first_weights(options.seed);
         Ok(Self { design, config, weights, scheduler, target, labels })
     }
@@ -63,7 +66,7 @@ impl Beginning {
     ///
     /// # Errors
     /// As [`new`](Self::new), and those of a model's files.
-    pub fn from(base: Base<'_>, data: &Data, options: &TrainOptions) -> Result<Self, Error> {
+    pub fn from(base: Base<'_>, data: &Data, options: &TrainOptions, on_cpu: bool) -> Result<Self, Error> {
         for (name, is_given) in [
             ("network", options.network.is_some()),
             ("scheduler", options.scheduler.is_some()),
@@ -96,6 +99,7 @@ impl Beginning {
             let allowed = format!("{:?}, as the model has it: channels, height and width", config.image_shape());
             return Err(Error::invalid("data.shape", format!("{:?}", data.shape()), allowed));
         }
+        memory::check(&Design::Images(config.clone()), data, batch_size(data, options), on_cpu)?;
         let (mut json, mut weights) = (base.config.clone(), weights::rewritten(base.weights, &config)?);
         let mut names = base.labels.cloned();
         if let (ClassEmbedding::Table(rows), Some(last)) = (config.class_embedding, data.last_label()) {

@@ -36,7 +36,7 @@ impl Size {
     }
 
     /// Inputs and outputs of every layer, the last one too.
-    fn layers(&self) -> impl Iterator<Item = [usize; 2]> {
+    pub fn layers(&self) -> impl Iterator<Item = [usize; 2]> {
         let hidden = (1..self.layers).map(|_| [self.width; 2]);
         std::iter::once([self.inputs(), self.width]).chain(hidden).chain([[self.width, self.outputs * COORDINATES]])
     }

@@ -64,13 +64,8 @@ impl Conv {
 
     /// In the form that the network has room for.
     fn new(weights: &Loader, name: &str, shape: ConvShape, kernel: &[f32], bias: &[f32]) -> Self {
-        let (forms, device) = (weights.forms(), weights.device());
-        let convolution = if forms.is_transformed(name) {
-            Convolution::new(shape, kernel, bias, device)
-        } else {
-            Convolution::compact(shape, kernel, bias, forms.keeps_halves, device)
-        };
-        Self { convolution }
+        let form = weights.forms().of(name);
+        Self { convolution: Convolution::new(shape, kernel, bias, form, weights.device()) }
     }
 
     /// The same with its output, and what was added to it, divided by `divisor`.

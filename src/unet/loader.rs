@@ -21,7 +21,7 @@ pub struct Loader<'a> {
 impl<'a> Loader<'a> {
     /// Loads the `weights` of a network of `config` to `device`.
     pub fn new(weights: Weights<'a>, config: &UNetConfig, device: &Device) -> Self {
-        let forms = Forms::of(config, &layout::slots(config));
+        let forms = Forms::new(config, &layout::slots(config));
         Self { weights, device: device.clone(), forms, projections: TimeProjections::default() }
     }
 

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use wasm_bindgen::prelude::*;
 
 use crate::kernels::{
-    Activation, Added, AttentionShape, ConvShape, Convolution, Device, GroupNorm, GroupNormShape, Image, Source,
+    Activation, Added, AttentionShape, ConvShape, Convolution, Device, Form, GroupNorm, GroupNormShape, Image, Source,
     attention, cpu::peak,
 };
 
@@ -69,7 +69,8 @@ impl KernelBench {
 
     fn new_conv(shape: ConvShape, side: usize, doubled: bool, times: usize) -> Self {
         let x = image(side, shape.inputs);
-        let convolution = Convolution::new(shape, &wave(shape.num_weights()), &wave(shape.outputs), &Device::Cpu);
+        let convolution =
+            Convolution::new(shape, &wave(shape.num_weights()), &wave(shape.outputs), Form::Wide, &Device::Cpu);
         let output = shape.output(if doubled { 2 * side } else { side });
         let products = times * output * output * shape.num_weights();
         let work = move || {
@@ -87,7 +88,8 @@ impl KernelBench {
         let x = image(side, shape.inputs);
         let (weights, bias) = (wave(shape.num_weights()), wave(shape.outputs));
         let layers = RING_WEIGHTS.div_ceil(weights.len());
-        let layers: Vec<_> = (0..layers).map(|_| Convolution::new(shape, &weights, &bias, &Device::Cpu)).collect();
+        let layers: Vec<_> =
+            (0..layers).map(|_| Convolution::new(shape, &weights, &bias, Form::Wide, &Device::Cpu)).collect();
         let next = Cell::new(0);
         let work = move || {
             let layer = next.replace((next.get() + 1) % layers.len());

@@ -8,6 +8,7 @@ from diffusers.utils import logging
 import batches
 import coeffs
 import edits
+import exported
 import known_answer
 import likelihood
 import measured
@@ -27,6 +28,7 @@ MAKERS = {
     "batches": batches,
     "coeffs": coeffs,
     "edits": edits,
+    "exported": exported,
     "known_answer": known_answer,
     "likelihood": likelihood,
     "measured": measured,

@@ -2,7 +2,7 @@
 
 use pollster::block_on;
 use unnoise::kernels::gpu::Gpu;
-use unnoise::kernels::{Activation, ConvShape, GroupNormShape, cpu, gpu};
+use unnoise::kernels::{Activation, ConvShape, Form, GroupNormShape, cpu, gpu};
 
 /// One thing, on both.
 pub struct Pair<C, G> {
@@ -57,8 +57,8 @@ pub fn convolution(
 ) -> Pair<cpu::Convolution, gpu::Convolution> {
     let (weights, bias) = (random.numbers(shape.num_weights()), random.numbers(shape.outputs));
     Pair {
-        cpu: cpu::Convolution::new(shape, &weights, &bias, &cpu::Device::Cpu).divided_by(divisor),
-        gpu: gpu::Convolution::new(shape, &weights, &bias, gpu).divided_by(divisor),
+        cpu: cpu::Convolution::new(shape, &weights, &bias, Form::Wide, &cpu::Device::Cpu).divided_by(divisor),
+        gpu: gpu::Convolution::new(shape, &weights, &bias, Form::Plain, gpu).divided_by(divisor),
     }
 }
 

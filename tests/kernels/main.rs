@@ -12,7 +12,7 @@ use unnoise::kernels::cpu::{
     Added, Convolution, Device, GroupNorm, Source, attention, concatenated, doubled, doubled_filtered, halved,
     halved_filtered,
 };
-use unnoise::kernels::{Activation, AttentionShape, ConvShape, Edge, GroupNormShape};
+use unnoise::kernels::{Activation, AttentionShape, ConvShape, Edge, Form, GroupNormShape};
 
 /// Winograd's change of basis subtracts: it costs a digit.
 const TOLERANCE_OF_WINOGRAD: f64 = 1e-5;
@@ -21,8 +21,8 @@ fn on_cpu(plain: &plain::GroupNorm) -> GroupNorm {
     GroupNorm::new(plain.shape, plain.gamma.clone(), plain.beta.clone(), &Device::Cpu)
 }
 
-fn convolution_on_cpu(plain: &plain::Convolution) -> Convolution {
-    Convolution::new(plain.shape, &plain.weights, &plain.bias, &Device::Cpu).divided_by(plain.divisor)
+fn convolution_on_cpu(plain: &plain::Convolution, form: Form) -> Convolution {
+    Convolution::new(plain.shape, &plain.weights, &plain.bias, form, &Device::Cpu).divided_by(plain.divisor)
 }
 
 /// A norm, a skip connection, doubled pixels and what is added, each there or not, against the same of plain burn.
@@ -31,6 +31,7 @@ fn convolution_is_that_of_plain_burn() {
     let random = &mut Random(1);
     for _ in 0..600 {
         let side = [1, 3][random.integer(0, 1)];
+        let form = [Form::Wide, Form::Narrow, Form::Plain][random.integer(0, 2)];
         let (stride, padding) = [(1, (1, 1)), (1, (1, 1)), (2, (1, 1)), (2, (0, 1)), (1, (0, 0))][random.integer(0, 4)];
         let (stride, padding) = if side == 1 { (1, (0, 0)) } else { (stride, padding) };
         let (of_x, of_skip) = random.channels();
@@ -64,11 +65,11 @@ fn convolution_is_that_of_plain_burn() {
                 Some(image) => Added::Image(image),
             };
             let source = Source { x: &x, skip: skip.as_ref(), norm: norm.as_ref(), doubled };
-            convolution_on_cpu(&convolution).forward(source, added)
+            convolution_on_cpu(&convolution, form).forward(source, added)
         };
-        let what = format!("{shape:?} of {batch} x {height} x {width}, doubled {doubled}, {norm:?}");
+        let what = format!("{form:?} {shape:?} of {batch} x {height} x {width}, doubled {doubled}, {norm:?}");
         let expected = convolution.forward(plain::Source { x, skip, norm, doubled }, added);
-        let is_winograd = side == 3 && stride == 1 && padding == (1, 1);
+        let is_winograd = form != Form::Plain && side == 3 && stride == 1 && padding == (1, 1);
         match is_winograd {
             true => assert_within(TOLERANCE_OF_WINOGRAD, found, expected, &what),
             false => assert_same(found, expected, &what),
@@ -97,8 +98,8 @@ fn a_shortcut_is_what_its_convolution_adds() {
         let found = {
             let (x, shortcut_x, skip) = (image(x.clone()), image(shortcut_x.clone()), shortcut_skip.clone().map(image));
             let through = Source { skip: skip.as_ref(), ..Source::from(&shortcut_x) };
-            let shortcut = convolution_on_cpu(&shortcut);
-            convolution_on_cpu(&main).forward(Source::from(&x), Added::Through(&shortcut, through))
+            let shortcut = convolution_on_cpu(&shortcut, Form::Plain);
+            convolution_on_cpu(&main, Form::Wide).forward(Source::from(&x), Added::Through(&shortcut, through))
         };
         let added = shortcut.forward(plain::Source { skip: shortcut_skip, ..plain::Source::from(shortcut_x) }, None);
         let expected = main.forward(plain::Source::from(x), Some(added));
@@ -217,7 +218,8 @@ fn inputs_stay_as_they_are() {
     for shape in
         [ConvShape::pointwise(24, 24), ConvShape { inputs: 24, outputs: 24, side: 3, stride: 1, padding: (1, 1) }]
     {
-        let convolution = Convolution::new(shape, &random.numbers(shape.num_weights()), &[0.0; 24], &Device::Cpu);
+        let convolution =
+            Convolution::new(shape, &random.numbers(shape.num_weights()), &[0.0; 24], Form::Wide, &Device::Cpu);
         convolution.forward(Source::from(&image).normed(&norm), Added::Image(&image));
     }
     attention(&image, AttentionShape { heads: 2, head_dim: 4 });

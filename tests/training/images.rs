@@ -11,7 +11,7 @@ use unnoise::train::{Base, Data, Folder, Trainer};
 use crate::{options, start, train};
 
 /// Bars, upright (class 0) or lying (class 1), of 8x8 pixels.
-fn bars(classes: bool) -> Data {
+pub fn bars(classes: bool) -> Data {
     let image = |k: usize| {
         (0..64).map(move |i| if (if k.is_multiple_of(2) { i % 8 } else { i / 8 }) == k / 2 { 1.0 } else { -1.0 })
     };
@@ -23,7 +23,8 @@ fn network() -> Value {
     json!({ "block_out_channels": [8, 16], "norm_num_groups": 4 })
 }
 
-fn folder(trainer: &Trainer) -> Folder {
+/// What is trained, as a folder.
+pub fn folder(trainer: &Trainer) -> Folder {
     pollster::block_on(trainer.folder()).expect("a folder")
 }
 

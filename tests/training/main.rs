@@ -2,6 +2,7 @@
 
 mod closed_form;
 mod drawn;
+mod exported;
 mod going_on;
 mod images;
 mod same_bits;

@@ -1,11 +1,13 @@
-//! The same seed gives the same losses to the last bit in the browser and here: www/tests/train-bits.test.mjs has the other half.
+//! The same seed gives the same losses and weights to the last bit in the browser and here: www/tests/train-bits.test.mjs has the other half.
 //!
-//! Each loss depends on all weights that the steps before have left. `MAKE_REF=1 cargo test --features burn --test training same_bits`
+//! `weights` is the SHA-256 of the averaged weights after these steps, `state` that of the whole saved state. `MAKE_REF=1 cargo test --features burn --test training same_bits`
 //! writes them anew.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use unnoise::checkpoint::safetensors;
 use unnoise::train::{Data, Trainer};
 
 use crate::{start, train};
@@ -43,6 +45,18 @@ fn numbers(count: usize) -> Vec<f32> {
     (0..count).map(|i| (i * 31 % 33) as f32 / 16.0 - 1.0).collect()
 }
 
+/// The hash, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The averaged weights in a saved state.
+fn average(state: &[u8]) -> Vec<u8> {
+    let tensors = safetensors::read(state).expect("a state");
+    let average = tensors.iter().find(|tensor| tensor.name == "average").expect("averaged weights");
+    average.to_f32().expect("numbers").iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
 fn trainer(case: &Value) -> Trainer {
     let count = case["count"].as_u64().expect("a count") as usize;
     let data = match case["shape"].as_array() {
@@ -57,18 +71,24 @@ fn trainer(case: &Value) -> Trainer {
 }
 
 #[test]
-fn the_losses_are_the_browsers_to_the_last_bit() {
+fn losses_and_weights_are_the_browsers_to_the_last_bit() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/training.json");
     let mut file: Value = serde_json::from_slice(&std::fs::read(&path).expect("the file")).expect("JSON");
     let cases = file["cases"].as_array_mut().expect("cases");
     for case in cases.iter_mut() {
-        let reports = train(&mut trainer(case), STEPS);
+        let mut trainer = trainer(case);
+        let reports = train(&mut trainer, STEPS);
+        let state = pollster::block_on(trainer.state()).expect("a state");
         // In words: a reader of JSON may round numbers.
-        let losses = json!(reports.iter().map(|report| report.loss.to_string()).collect::<Vec<_>>());
-        if std::env::var_os("MAKE_REF").is_some() {
-            case["losses"] = losses;
-        } else {
-            assert_eq!(losses, case["losses"], "{}", case["name"]);
+        let losses = reports.iter().map(|report| report.loss.to_string()).collect::<Vec<_>>();
+        for (name, found) in
+            [("losses", json!(losses)), ("weights", sha256(&average(&state)).into()), ("state", sha256(&state).into())]
+        {
+            if std::env::var_os("MAKE_REF").is_some() {
+                case[name] = found;
+            } else {
+                assert_eq!(found, case[name], "{name} of {}", case["name"]);
+            }
         }
     }
     if std::env::var_os("MAKE_REF").is_some() {

@@ -6,7 +6,7 @@ import { chainRow, kernelRows, serveKernels } from "./kernels.mjs";
 import { kernelsOf } from "./launches.mjs";
 import { growth, peaksOf } from "./memory.mjs";
 import { Native, nativeRow } from "./native.mjs";
-import { cifar10 } from "./networks.mjs";
+import { celebahq, cifar10 } from "./networks.mjs";
 import { byPixels } from "./pixels.mjs";
 import { peerVersion, Rig } from "./rig.mjs";
 import { sizesOf } from "./sizes.mjs";
@@ -32,6 +32,14 @@ const PARTS = {
       rows.push(await timesOf(rig, network, { backend: "cpu", batch: 16, rounds: FEWER, steps: 10 }));
     }
     printTable("CPU module beside onnxruntime-web's wasm", rows);
+  },
+  async large() {
+    const of = { backend: "cpu", batch: 1, rounds: FEWEST };
+    const rows = [
+      await timesOf(rig, rig.put(cifar10()), { ...of, steps: 5 }),
+      await timesOf(rig, rig.put(celebahq()), { ...of, rounds: 1, steps: 1 }),
+    ];
+    printTable("CPU module beside onnxruntime-web's wasm, networks of public checkpoints' shapes", rows);
   },
   async native() {
     const native = await Native.start();

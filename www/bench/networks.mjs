@@ -20,17 +20,29 @@ export const LARGER = {
 
 /** A network of the shape of google/ddpm-cifar10-32, 35.7 million parameters, with weights from a formula. */
 export function cifar10() {
+  return shaped("cifar10-32's shape", { channels: [128, 256, 256, 256], attention: 1, size: 32 });
+}
+
+/** A network of the shape of google/ddpm-celebahq-256, 113.7 million parameters, with weights from a formula. */
+export function celebahq() {
+  return shaped("celebahq-256's shape", { channels: [128, 128, 256, 256, 512, 512], attention: 4, size: 256 });
+}
+
+/** A network of DDPM's own, with attention at one level. */
+function shaped(name, { channels, attention, size }) {
+  const types = (block) => channels.map((_, level) => (level === attention ? `Attn${block}` : block));
   const config = {
     ...LARGER,
-    block_out_channels: [128, 256, 256, 256],
-    down_block_types: ["DownBlock2D", "AttnDownBlock2D", "DownBlock2D", "DownBlock2D"],
-    up_block_types: ["UpBlock2D", "UpBlock2D", "AttnUpBlock2D", "UpBlock2D"],
+    block_out_channels: channels,
+    down_block_types: types("DownBlock2D"),
+    up_block_types: types("UpBlock2D").reverse(),
     downsample_padding: 0,
     flip_sin_to_cos: false,
     freq_shift: 1,
     norm_eps: 1e-6,
+    sample_size: size,
   };
-  return { name: "cifar10-32's shape", config, scheduler: tinyScheduler, weights: tinyWeights(undefined, config) };
+  return { name, config, scheduler: tinyScheduler, weights: tinyWeights(undefined, config) };
 }
 
 /** Every network: `{ name, config, scheduler, weights }`, the weights as a safetensors file. */

@@ -1,8 +1,11 @@
 // Milliseconds of a prediction and of a run's step, both engines in the same browser, in turn.
 import { median, ratio, spread } from "./table.mjs";
 
-/** Largest relative L2 difference between two engines that compute the same in f32; GPUs may fuse and reorder more. */
-const TOLERANCE = { cpu: 1e-4, webgpu: 1e-3 };
+/**
+ * Largest relative L2 difference between two engines that compute the same in f32; GPUs may fuse and reorder more. At 256x256 pixels the peer is
+ * 1.5e-4 from a float64 program, and ours 7e-6.
+ */
+const TOLERANCE = { cpu: 3e-4, webgpu: 1e-3 };
 /** Passes of each engine before the first that counts. */
 const WARM_UP = { cpu: 2, webgpu: 1 };
 

@@ -1,122 +1,61 @@
-// A training step of the burn module beside tf.js, on the same network and batch, both in Node.js: an MLP for points (3 layers of 128,
-// batch 256), and a U-Net for pictures (16 x 16 x 3, channels 16, 32 and 32, batch 16).
+// A training step of the burn module beside tf.js in the same headless Chromium, on the same network and batch: an MLP for points (3 layers
+// of 128, batch 256), and the default U-Net for pictures (16 x 16 x 3, batch 16).
 //   npm install --no-save @tensorflow/tfjs@4.22.0 @tensorflow/tfjs-backend-wasm@4.22.0 && node www/bench/train.mjs
-// tf.js gets its inputs ready made; our step includes drawing examples, times and noise, the time's features and the averaged weights.
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
-import { unetStep } from "./tf-unet.mjs";
+import { readdir, readFile } from "node:fs/promises";
+import { cpus, loadavg } from "node:os";
+import { Rig } from "./rig.mjs";
+import { printTable } from "./table.mjs";
 
-/** Two coordinates and 32 features of the timestep, three hidden layers, two coordinates. */
-const SIZES = [34, 128, 128, 128, 2];
-const BATCH = 256;
-/** Pictures per step. */
-const PICTURES = 16;
+const packages = new URL("../../node_modules/@tensorflow/", import.meta.url);
+const WASM = "tfjs-backend-wasm/dist/";
 
-/** Of each contestant the best round of so many steps, in milliseconds per step; the rounds take turns. */
-async function best(contestants, rounds, steps) {
-  const found = new Map();
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, step] of contestants) {
-      const begin = performance.now();
-      for (let index = 0; index < steps; index++) await step();
-      const ms = (performance.now() - begin) / steps;
-      found.set(name, Math.min(ms, found.get(name) ?? Number.POSITIVE_INFINITY));
-    }
+/** tf.js's wasm back end has no gradient of a convolution's weights. Its cpu back end takes many seconds for a step of the U-Net. */
+const CASES = [
+  { network: "points", backend: "wasm", rounds: 12, steps: 20 },
+  { network: "points", backend: "cpu", rounds: 3, steps: 4 },
+  { network: "pictures", backend: "cpu", rounds: 2, steps: 1 },
+];
+
+/** Serves tf.js, and gives the addresses of its scripts. */
+async function serveTf(site) {
+  const serve = async (file, type) => {
+    const body = await readFile(new URL(file, packages));
+    const path = `/bench/tf/${file.split("/").at(-1)}`;
+    site.put(path, { type, body });
+    return path;
+  };
+  for (const file of await readdir(new URL(WASM, packages))) {
+    if (file.endsWith(".wasm")) await serve(WASM + file, "application/wasm");
   }
-  return found;
+  const scripts = ["tfjs/dist/tf.min.js", `${WASM}tf-backend-wasm.min.js`];
+  return Promise.all(scripts.map((file) => serve(file, "text/javascript")));
 }
 
-/** Begins trainings in the burn module. */
-async function ours() {
-  const pkg = new URL("../../pkg/burn/", import.meta.url);
-  const glue = await import(new URL("unnoise.js", pkg));
-  const module = new WebAssembly.Module(await readFile(new URL("unnoise_bg.wasm", pkg)));
-  await glue.default({ module_or_path: module });
-  const engine = await glue.Engine.open("cpu");
-  return (data, batch) => {
-    const trainer = glue.Trainer.start(engine, data, { batch }, undefined, undefined);
-    return { step: () => trainer.step(), parameters: trainer.info().parameters };
-  };
-}
-
-/** tf.js on a back end. */
-async function theirs(backend) {
-  const tf = await import("@tensorflow/tfjs");
-  const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
-  setWasmPaths(`${dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"))}/`);
-  await tf.setBackend(backend);
-  await tf.ready();
-  return tf;
-}
-
-/** The same MLP, with SiLU, the mean square error and Adam. */
-function mlpStep(tf) {
-  const weights = SIZES.slice(1).map((outputs, layer) => {
-    return [tf.variable(tf.randomUniform([SIZES[layer], outputs], -0.1, 0.1)), tf.variable(tf.zeros([outputs]))];
+/** A row of the table: one case in a page of its own. */
+async function rowOf(rig, scripts, o) {
+  const found = await rig.inPage(async (page) => {
+    for (const url of scripts) await page.addScriptTag({ url });
+    return page.evaluate(async (o) => (await import("/bench/browser/train.js")).timesOf(o), o);
   });
-  const last = weights.length - 1;
-  const layer = (h, [weight, bias], index) => {
-    const y = h.matMul(weight).add(bias);
-    return index < last ? y.mul(y.sigmoid()) : y;
-  };
-  const [x, target] = [tf.randomNormal([BATCH, SIZES[0]]), tf.randomNormal([BATCH, SIZES[last + 1]])];
-  const loss = () => weights.reduce(layer, x).sub(target).square().mean();
-  const adam = tf.train.adam(2e-3);
-  return () => {
-    const found = adam.minimize(loss, true);
-    found.dataSync();
-    found.dispose();
+  return {
+    network: `${o.network}, ${found.parameters} weights`,
+    "unnoise, ms": found.ours.toFixed(1),
+    "examples per second": found.perSecond.toFixed(0),
+    "tf.js": o.backend,
+    "tf.js, ms": found.theirs.toFixed(1),
+    ratio: (found.ours / found.theirs).toFixed(3),
   };
 }
 
-/** Says what was measured, ours first. */
-function tell(what, found) {
-  const [[, ms], [, other]] = found;
-  const rows = [...found].map(([name, ms]) => `${name} ${ms.toFixed(1)} ms per step`);
-  console.log(`${what}: ${rows.join(", ")}; ratio ${(ms / other).toFixed(2)}`);
+const rig = await Rig.start();
+try {
+  const scripts = await serveTf(rig.site);
+  const load = () => loadavg()[0].toFixed(1);
+  const before = load();
+  const rows = [];
+  for (const case_ of CASES) rows.push(await rowOf(rig, scripts, case_));
+  const machine = `${cpus()[0].model}, ${cpus().length} cores, load ${before} before and ${load()} after`;
+  printTable(`A step of training, Chromium ${rig.browser.version()}, ${machine}: the best of the rounds`, rows);
+} finally {
+  await rig.close();
 }
-
-const numbers = (count) => new Float32Array(count).map((_, index) => Math.sin(index));
-const begin = await ours();
-const points = begin({ points: numbers(8000) }, BATCH);
-const mlp = mlpStep(await theirs("wasm"));
-tell(
-  "points",
-  await best(
-    [
-      ["unnoise", points.step],
-      ["tf.js (wasm)", mlp],
-    ],
-    12,
-    20,
-  ),
-);
-
-// Its other back end, which could be the faster one.
-const plain = mlpStep(await theirs("cpu"));
-tell(
-  "points",
-  await best(
-    [
-      ["unnoise", points.step],
-      ["tf.js (cpu)", plain],
-    ],
-    3,
-    4,
-  ),
-);
-
-const pictures = begin({ images: numbers(48 * 768), shape: [3, 16, 16] }, PICTURES);
-// Its wasm back end has no gradient of a convolution's weights; the other takes many seconds per step.
-const unet = unetStep(await theirs("cpu"), PICTURES);
-const found = await best(
-  [
-    ["unnoise", pictures.step],
-    ["tf.js (cpu)", unet.step],
-  ],
-  2,
-  1,
-);
-tell(`pictures (${pictures.parameters} weights, tf.js ${unet.parameters})`, found);
-console.log(`unnoise learns from ${((1000 * PICTURES) / found.get("unnoise")).toFixed(0)} pictures per second`);

@@ -21,9 +21,19 @@ export const UNREADABLE = "unreadable";
 /** What stands for `r` of a potential that is a function: it stays on the caller's thread. */
 export const OWN_POTENTIAL = "function";
 
+/** One of several files of weights. */
+export interface Shard {
+  name: string;
+  content: ArrayBuffer | Blob;
+  /** The SHA-256 in hex, where the server names it. */
+  sha256?: string | undefined;
+}
+
 /** A model's files on their way to the worker. */
 export interface FilesMessage extends ModelContent {
   weights: ArrayBuffer | Blob;
+  /** The files that they came in, where there were several. */
+  shards?: Shard[];
   /** The SHA-256 of the weights in hex, where they have been hashed before. */
   hash?: string;
   /** What a defaults.json says: it stays on the caller's side, and the engine is asked whether it takes it. */

@@ -397,6 +397,16 @@ test("files of PyTorch with an index are loaded from the hub by the model's name
   const found = await load("someone/torch-shards");
   assert.deepEqual([found.name, found.folder], ["torch-shards", `https://huggingface.co${path}`]);
   const [, { name, content }] = files;
+  const raw = `${path.replace("resolve", "raw")}${name}`;
+  const sha256 = (of) => createHash("sha256").update(of).digest("hex");
+  const pointer = (of) => `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256(of)}\nsize 1\n`;
+  hub.put(raw, { type: "text/plain", body: pointer(content) });
+  assert.equal((await load("someone/torch-shards")).name, "torch-shards");
+  hub.put(raw, { type: "text/plain", body: pointer("another file") });
+  const other = await load("someone/torch-shards");
+  assert.equal(other.code, "download-mismatch", other.message);
+  assert.ok(other.message.startsWith(`“${name}” of the weights has the SHA-256 ${sha256(content)}`), other.message);
+  hub.drop(raw);
   cdn.put(`/cas/${name}`, bytes(content.subarray(0, -100)));
   const { code, message } = await load("someone/torch-shards");
   assert.deepEqual([code, message.startsWith(`“${name}” of the weights: `)], ["weights-damaged", true], message);

@@ -9,6 +9,7 @@ use super::norm::{GroupNorm, Source};
 use super::patches::Patches;
 use super::slopes::Slopes;
 use super::winograd::Winograd;
+use crate::math::form::Form;
 
 /// What is added to a convolution's output on the CPU.
 pub type Added<'a> = super::super::source::Added<'a, Image, GroupNorm, Convolution>;
@@ -31,21 +32,16 @@ enum Way {
 }
 
 impl Convolution {
-    /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`, and one number of `bias` an output.
-    pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], device: &Device) -> Self {
-        if !Winograd::suits(shape) {
-            return Self::compact(shape, weights, bias, false, device);
-        }
-        Self { shape, way: Way::Winograd(Winograd::new(shape, weights)), bias: blocks(bias), factor: 1.0 }
-    }
-
-    /// The same with the weights as they are, where [`new`](Self::new) may hold a form of them that is larger and faster.
-    ///
-    /// - `halves`: whether weights that are halves stay halves, which takes half the memory, and the time to widen them at each use
-    pub fn compact(shape: ConvShape, weights: &[f32], bias: &[f32], halves: bool, _device: &Device) -> Self {
-        let patches = Patches::new(shape, weights);
-        let patches = if halves { patches.halved() } else { patches };
-        Self { shape, way: Way::Patches(patches), bias: blocks(bias), factor: 1.0 }
+    /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`, held in this form, and one number of `bias` per output.
+    pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], form: Form, _device: &Device) -> Self {
+        let way = match form {
+            Form::Wide | Form::Narrow if Winograd::suits(shape) => {
+                Way::Winograd(Winograd::new(shape, weights, form == Form::Narrow))
+            }
+            Form::Halves => Way::Patches(Patches::new(shape, weights).halved()),
+            _ => Way::Patches(Patches::new(shape, weights)),
+        };
+        Self { shape, way, bias: blocks(bias), factor: 1.0 }
     }
 
     /// The same with its output, and what was added to it, divided by `divisor`.
@@ -103,7 +99,7 @@ impl Convolution {
     ) {
         match &self.way {
             Way::Winograd(winograd) => {
-                let laid_out = parts.lay_out(Winograd::frame(size), repeated, slopes);
+                let laid_out = parts.lay_out(winograd.frame(size), repeated, slopes);
                 winograd.write(y, &laid_out, size, begin);
             }
             Way::Patches(patches) => {
@@ -150,12 +146,12 @@ mod tests {
             let shape = ConvShape { inputs: 12, outputs: 20, side, stride, padding };
             let (weights, bias) = (halves(shape.num_weights()), halves(20));
             let x = Image::upload(&halves(2 * 12 * 36), [2, 12, 6, 6], &Device::Cpu);
-            let output = |keeps: bool| {
-                let convolution = Convolution::compact(shape, &weights, &bias, keeps, &Device::Cpu);
+            let output = |form| {
+                let convolution = Convolution::new(shape, &weights, &bias, form, &Device::Cpu);
                 convolution
                     .forward(Source::from(&x), Added::Image(&convolution.forward(Source::from(&x), Added::Nothing)))
             };
-            assert_eq!(output(true).elements(), output(false).elements(), "{shape:?}");
+            assert_eq!(output(Form::Halves).elements(), output(Form::Plain).elements(), "{shape:?}");
         }
     }
 
@@ -163,7 +159,7 @@ mod tests {
     fn only_weights_that_are_halves_are_kept_as_halves() {
         let shape = ConvShape::pointwise(8, 8);
         let is_halved = |weights: &[f32]| {
-            let convolution = Convolution::compact(shape, weights, &[0.0; 8], true, &Device::Cpu);
+            let convolution = Convolution::new(shape, weights, &[0.0; 8], Form::Halves, &Device::Cpu);
             matches!(convolution.way, Way::Patches(patches) if patches.is_halved())
         };
         assert!(is_halved(&halves(64)));

@@ -2,13 +2,17 @@
 //!
 //! An image falls into tiles of 4x4 outputs. Each needs 6x6 inputs, and in a changed basis of these 36 numbers the
 //! convolution is a product: 36 products for 16 outputs instead of 144, summed over the inputs as 36 products of matrices.
+//!
+//! Or it falls into tiles of 2x2 outputs, F(2x2, 3x3): 16 products for 4 outputs instead of 36. These 16 points are among the 36, so the
+//! weights take less than half of the memory.
 
 mod basis;
 mod narrow;
 mod outputs;
 mod tiles;
 
-use self::basis::{POINTS, TAPS, changed};
+use self::basis::{IN, POINTS, TAPS, changed};
+use self::narrow::is_outer;
 use self::outputs::{Outputs, Products};
 use self::tiles::{PART, Tiles, plane};
 use super::super::shape::ConvShape;
@@ -23,8 +27,40 @@ use super::matrix::{Begin, Block, COLUMNS, ROWS, Tile, known_or, multiply, multi
 pub struct Winograd {
     inputs: usize,
     outputs: usize,
-    /// For every [`COLUMNS`] outputs, the last ones filled up with zeros: [`POINTS`] matrices of `inputs` rows.
+    /// Whether tiles have 2x2 outputs, and not 4x4.
+    narrow: bool,
+    /// For every [`COLUMNS`] outputs, the last ones filled up with zeros: a matrix of `inputs` rows for each point that the tiles have.
     matrices: Aligned,
+}
+
+/// The points of tiles of 4x4 outputs.
+const ALL: [usize; POINTS] = {
+    let mut points = [0; POINTS];
+    let mut point = 0;
+    while point < POINTS {
+        points[point] = point;
+        point += 1;
+    }
+    points
+};
+
+/// The points of tiles of 2x2 outputs.
+const INNER: [usize; 16] = {
+    let mut points = [0; 16];
+    let (mut point, mut found) = (0, 0);
+    while point < POINTS {
+        if !is_outer(point / IN) && !is_outer(point % IN) {
+            points[found] = point;
+            found += 1;
+        }
+        point += 1;
+    }
+    points
+};
+
+/// The points that tiles have.
+const fn points_of(narrow: bool) -> &'static [usize] {
+    if narrow { &INNER } else { &ALL }
 }
 
 impl Winograd {
@@ -35,12 +71,13 @@ impl Winograd {
         is_same && shape.inputs >= 2 * LANES && shape.inputs.is_multiple_of(LANES)
     }
 
-    /// The convolution of `weights`, in the order `[outputs, inputs, 3, 3]`.
-    pub fn new(ConvShape { inputs, outputs, .. }: ConvShape, weights: &[f32]) -> Self {
-        let mut numbers = Aligned::zeros(outputs.div_ceil(COLUMNS) * COLUMNS * POINTS * inputs);
+    /// The convolution of `weights`, in the order `[outputs, inputs, 3, 3]`, by tiles of 4x4 outputs, or of 2x2 (`narrow`).
+    pub fn new(ConvShape { inputs, outputs, .. }: ConvShape, weights: &[f32], narrow: bool) -> Self {
+        let points = points_of(narrow);
+        let mut numbers = Aligned::zeros(outputs.div_ceil(COLUMNS) * COLUMNS * points.len() * inputs);
         let matrices: &mut [Block] = numbers.as_chunks_mut().0;
         // A block's outputs together, for this is most of the time that a network takes to load.
-        let blocks = matrices.chunks_exact_mut(POINTS * inputs).zip(weights.chunks(COLUMNS * inputs * TAPS));
+        let blocks = matrices.chunks_exact_mut(points.len() * inputs).zip(weights.chunks(COLUMNS * inputs * TAPS));
         for (matrices, weights) in blocks {
             for input in 0..inputs {
                 let mut taps = [[0.0; COLUMNS]; TAPS];
@@ -48,28 +85,33 @@ impl Winograd {
                     let weights = &weights[input * TAPS..][..TAPS];
                     taps.iter_mut().zip(weights).for_each(|(tap, weight)| tap[lane] = f64::from(*weight));
                 }
-                changed(&taps, |point, block| matrices[point * inputs + input] = block);
+                changed(&taps, |point, block| {
+                    if let Ok(at) = points.binary_search(&point) {
+                        matrices[at * inputs + input] = block;
+                    }
+                });
             }
         }
-        Self { inputs, outputs, matrices: numbers }
+        Self { inputs, outputs, narrow, matrices: numbers }
     }
 
     /// Where an image lies that is read.
-    pub fn frame(size: [usize; 2]) -> Frame {
-        Tiles::of(size).frame()
+    pub fn frame(&self, size: [usize; 2]) -> Frame {
+        Tiles::of(size, self.narrow).frame()
     }
 
     /// The convolution of one image of this size, laid out in its [`frame`](Self::frame).
     pub fn write(&self, y: &mut [f32], image: &[f32], size: [usize; 2], begin: Begin<'_>) {
-        let (tiles, in_group) = (Tiles::of(size), POINTS * plane(self.inputs));
+        let (tiles, in_group) = (Tiles::of(size, self.narrow), POINTS * plane(self.inputs));
         let mut outputs = Outputs { y, image: begin.image, tiles, channels: self.outputs };
         let mut basis = Buffer::take(tiles.count().div_ceil(ROWS).min(PART) * in_group);
         let mut products = [[zeros(); POINTS]; PART];
+        let points = points_of(self.narrow);
         for first in (0..tiles.count()).step_by(PART * ROWS) {
             let part = first..tiles.count().min(first + PART * ROWS);
             let groups = std::array::from_fn(|point| tiles.with_point(part.len(), point).div_ceil(ROWS));
             tiles.to_basis(part.clone(), &mut basis, image, self.inputs);
-            let blocks = self.matrices.as_chunks().0.chunks_exact(POINTS * self.inputs).zip(begin.channels);
+            let blocks = self.matrices.as_chunks().0.chunks_exact(points.len() * self.inputs).zip(begin.channels);
             for (block, (matrices, start)) in blocks.enumerate() {
                 self.multiply(&mut products, &groups, matrices, &basis);
                 outputs.put(Products { groups: &products, start }, part.clone(), block);
@@ -87,11 +129,11 @@ impl Winograd {
         matrices: &[Block],
         basis: &[f32],
     ) {
-        let inputs = self.inputs;
+        let (inputs, points) = (self.inputs, points_of(self.narrow));
         known_or!(
             inputs,
-            multiply_known_points(products, groups, matrices, basis),
-            multiply_points(products, groups, matrices, basis, inputs, |rows, matrix| {
+            multiply_known_points(products, groups, points, matrices, basis),
+            multiply_points(products, groups, points, matrices, basis, inputs, |rows, matrix| {
                 multiply(zeros(), std::array::from_fn(|row| &rows[row * inputs..][..inputs]), matrix)
             })
         );
@@ -103,10 +145,11 @@ impl Winograd {
 fn multiply_known_points<const INPUTS: usize>(
     products: &mut [[Tile; POINTS]; PART],
     groups: &[usize; POINTS],
+    points: &[usize],
     matrices: &[Block],
     basis: &[f32],
 ) {
-    multiply_points(products, groups, matrices, basis, INPUTS, |rows, matrix| {
+    multiply_points(products, groups, points, matrices, basis, INPUTS, |rows, matrix| {
         let rows = rows.as_chunks::<INPUTS>().0.first_chunk().expect("as many rows as a group has tiles");
         multiply_known(zeros(), rows, matrix.first_chunk().expect("a row for every input"))
     });
@@ -117,14 +160,15 @@ fn multiply_known_points<const INPUTS: usize>(
 fn multiply_points(
     products: &mut [[Tile; POINTS]; PART],
     groups: &[usize; POINTS],
+    points: &[usize],
     matrices: &[Block],
     basis: &[f32],
     inputs: usize,
     product: impl Fn(&[f32], &[Block]) -> Tile,
 ) {
     let plane = plane(inputs);
-    for (point, (matrix, groups)) in matrices.chunks_exact(inputs).zip(groups).enumerate() {
-        for (products, group) in products.iter_mut().zip(basis.chunks_exact(POINTS * plane)).take(*groups) {
+    for (matrix, &point) in matrices.chunks_exact(inputs).zip(points) {
+        for (products, group) in products.iter_mut().zip(basis.chunks_exact(POINTS * plane)).take(groups[point]) {
             products[point] = product(&group[point * plane..][..ROWS * inputs], matrix);
         }
     }

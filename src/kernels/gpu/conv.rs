@@ -8,6 +8,7 @@ use super::kernel::{Kernel, Shader};
 use super::norm::{GroupNorm, Source};
 use super::resample::beside;
 use super::words::{VECTOR, filled, word};
+use crate::math::form::Form;
 use crate::math::half::halves;
 
 /// Pixels of an invocation's tile.
@@ -44,17 +45,13 @@ struct Weights {
 }
 
 impl Convolution {
-    /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`, and one number of `bias` an output.
-    pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], gpu: &Gpu) -> Self {
+    /// The convolution of `weights`, in the order `[outputs, inputs, side, side]`, and one number of `bias` per output. Here the weights have
+    /// one form, and are halves where they can be.
+    pub fn new(shape: ConvShape, weights: &[f32], bias: &[f32], _form: Form, gpu: &Gpu) -> Self {
         let mut filled_bias = bias.to_vec();
         filled_bias.resize(filled(shape.outputs), 0.0);
         let weights = Weights::keep(&outputs_innermost(shape, weights), gpu);
         Self { shape, gpu: gpu.clone(), weights, bias: gpu.keep(&filled_bias), factor: 1.0 }
-    }
-
-    /// The same: here the weights have one form, and are halves where they can be.
-    pub fn compact(shape: ConvShape, weights: &[f32], bias: &[f32], _halves: bool, gpu: &Gpu) -> Self {
-        Self::new(shape, weights, bias, gpu)
     }
 
     /// The same with its output, and what was added to it, divided by `divisor`.

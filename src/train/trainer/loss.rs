@@ -7,10 +7,8 @@ use crate::options::Objective;
 use crate::train::batch::Batch;
 use crate::train::learner::Learner;
 use crate::train::mixed::Mixed;
+use crate::train::objective::SHARE_OF_BOUND;
 use crate::train::variance::divergences;
-
-/// The bound's share of the hybrid objective.
-const SHARE_OF_BOUND: f64 = 0.001;
 
 impl Trainer {
     /// What the network is shown and should answer; as a function of the levels where betas are learned.

@@ -132,9 +132,9 @@ export class Diffuser {
    *
    * @param data What is learnt; it is copied.
    * @throws UnnoiseError "unknown-option", "invalid-data", "invalid-labels", or "invalid-…" with the option's name; "config-…" for what is
-   * wrong inside of a network's or a scheduler's config; "invalid-state", or "weights-…" where it is cut off; "unreachable",
-   * "http-status" or "model-changed" where the files of `from` cannot be had again; those of `Diffuser.create`. An aborted call rejects
-   * with its signal's reason.
+   * wrong inside of a network's or a scheduler's config; "out-of-memory" where not even a batch of one fits;
+   * "invalid-state", or "weights-…" where it is cut off; "unreachable", "http-status" or "model-changed" where the files of `from` cannot
+   * be had again; those of `Diffuser.create`. An aborted call rejects with its signal's reason.
    */
   async train(data: TrainData, o: TrainOptions = {}): Promise<Trainer> {
     const { train } = await import("./training.ts").catch((error) => {

@@ -100,7 +100,7 @@ async function networkOf(
   { from, file, part }: Config,
   wanted: Wanted,
   onConfig: (config: unknown, halves: boolean) => unknown,
-): Promise<{ config: unknown; weights: ArrayBuffer | Blob }> {
+): Promise<Pick<FilesMessage, "config" | "weights" | "shards">> {
   const { found, halves } = weightsIn(from, part, wanted);
   const reading = async () => {
     const config = ofSize(await json(file), wanted.size);
@@ -108,8 +108,8 @@ async function networkOf(
     return config;
   };
   const arriving = async () => contentOf(from, part, await found);
-  const [config, weights] = await Promise.all([reading(), arriving()]);
-  return { config, weights };
+  const [config, content] = await Promise.all([reading(), arriving()]);
+  return { config, ...content };
 }
 
 /** What belongs to the whole pipeline: its scheduler and the names of its classes, and whether it is one of pictures at all. */

@@ -10,7 +10,7 @@ import { fetchOrRead } from "../host/node.ts";
 import { START_TIMEOUT } from "../host/stall.ts";
 import { cores } from "../place.ts";
 import type { PlanOptions } from "../plan.ts";
-import type { FilesMessage, ScheduleMessage } from "../protocol.ts";
+import type { FilesMessage, ScheduleMessage, Shard } from "../protocol.ts";
 import type {
   BackendTiming,
   CallOptions,
@@ -26,7 +26,7 @@ import { folder, modelFolders, ONLY_ON_HUB } from "./folders.ts";
 import { checkPipeline } from "./pipeline.ts";
 import { checkFields, sendable, sendableValue } from "./plain.ts";
 import { splitPotential } from "./potential.ts";
-import { fileIn, type Shard } from "./weights.ts";
+import { fileIn } from "./weights.ts";
 
 const CREATE = [
   "backend",

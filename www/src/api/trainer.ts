@@ -121,7 +121,7 @@ export interface TrainOptions {
    * embedding, for "no class". Default: the largest label + 1.
    */
   classes?: number;
-  /** Points or images per step, an integer from 1 to 4096. Default: 256 points, 16 images. */
+  /** Points or images per step, an integer from 1 to 4096; what memory does not hold is "invalid-batch". Default: 256 points, 16 images. */
   batch?: number;
   /** Learning rate of AdamW, from 0.0000001 to 1. Default: 0.005 for points, 0.003 for images, 0.0003 with `from`. */
   learningRate?: number;

@@ -4,6 +4,7 @@ import type { LoadOptions } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
 import { blobOf, piecesOf } from "../pieces.ts";
+import type { FilesMessage, Shard } from "../protocol.ts";
 import { parsed } from "./json.ts";
 import { buffer, missing, type Present, type Source } from "./source.ts";
 
@@ -26,6 +27,9 @@ const INDEX = "pytorch_model.bin.index.json";
 
 /** Ends the address of a file of weights. */
 const FILE = /\/([^/:]+\.(safetensors|bin|ckpt|pt|pth))$/;
+
+/** What has been read. */
+type Content = Pick<FilesMessage, "weights" | "shards">;
 
 /** The most files that one set of weights may be in. */
 const MOST_SHARDS = 100;
@@ -94,23 +98,26 @@ function names(variant: string | null | undefined): string[][] {
   ];
 }
 
-/** The content; of an index, that of the files that it names, as one. */
-export async function contentOf(from: Source, part: string, found: Present): Promise<ArrayBuffer | Blob> {
-  if (!found.file.endsWith(".json")) return buffer(found);
+/** The content; of an index, that of the files that it names, as one, and each by itself. */
+export async function contentOf(from: Source, part: string, found: Present): Promise<Content> {
+  if (!found.file.endsWith(".json")) return { weights: await buffer(found) };
   // With the objects in it, which those of a model's other files have not.
   const index = await parsed(new Response(await buffer(found)), found.file);
   const names = shardsOf(index, found.file);
-  const shards = names.map(async (name) => {
+  const arriving = names.map(async (name): Promise<Shard> => {
     const shard = await from.first([part + name]);
     if (Array.isArray(shard)) throw missing(shard, from.base);
-    const content = await buffer(shard);
+    const bytes = buffer(shard);
+    const { sha256 } = from;
+    const content = await bytes;
     // Parts of a Blob are not in this process.
-    return { name, content: content.resizable ? await blobOf(await piecesOf(content)) : content };
+    const blob = content.resizable ? await blobOf(await piecesOf(content)) : new Blob([content]);
+    return { name, content: blob, sha256: await sha256 };
   });
-  const whole = await joined(await Promise.all(shards));
+  const shards = await Promise.all(arriving);
   // The server names the hash of each file, not that of all.
   from.sha256 = Promise.resolve(undefined);
-  return whole;
+  return { weights: await joined(shards), shards };
 }
 
 /** The files of an index. */
@@ -122,12 +129,6 @@ function shardsOf(index: unknown, file: string): string[] {
   if (names.length > 0 && names.length <= MOST_SHARDS && names.every(isShard)) return names;
   const message = `\`weight_map\` in ${file} must name a .safetensors or .bin file beside it for each tensor, at most ${MOST_SHARDS} files in all`;
   throw new UnnoiseError("weights-index", message, { hint: "Use the folder as diffusers' save_pretrained writes it." });
-}
-
-/** One of several files of weights. */
-export interface Shard {
-  name: string;
-  content: ArrayBuffer | Blob;
 }
 
 /** Several files of weights as one. */

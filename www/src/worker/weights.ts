@@ -1,6 +1,7 @@
 /** Weights as the engine reads them: hashed, and where they are large, given back while a network is made of them. */
 import { messageOf, UnnoiseError } from "../errors.ts";
-import { blobOf, LARGE, Pieces, piecesOf } from "../pieces.ts";
+import { blobOf, LARGE, Pieces, piecesOf, reading } from "../pieces.ts";
+import type { Shard } from "../protocol.ts";
 import type { Glue, Parts } from "../wasm.ts";
 
 /** Weights that a network can be made of, once. */
@@ -28,6 +29,19 @@ export async function readable(
   const hash = Promise.resolve(known ?? hashInParts(pieces, glue));
   const blob = content instanceof Blob ? content : undefined;
   return { parts: new Pieces(pieces), hash, kept: isKept ? (blob ?? (await blobOf(pieces))) : undefined };
+}
+
+/** @throws UnnoiseError "download-mismatch" for a file that is not the one that its server names. */
+export async function checkShards(shards: readonly Shard[], glue: Glue): Promise<void> {
+  for (const { name, content, sha256 } of shards.filter(({ sha256 }) => sha256)) {
+    const hash = new glue.Sha256();
+    const { next } = reading(new Blob([content]).stream());
+    for (let part = await next(); part; part = await next()) hash.add(part);
+    const came = hash.finish();
+    if (came === sha256) continue;
+    const message = `“${name}” of the weights has the SHA-256 ${came}; its server names ${sha256}`;
+    throw new UnnoiseError("download-mismatch", message, { hint: "Load the model again." });
+  }
 }
 
 /** Its bytes; a file that has changed or gone since it was picked cannot be read. */

@@ -22,7 +22,7 @@ import type {
 import { Crew } from "./crew.ts";
 import { Guard } from "./guard.ts";
 import { isSpreadable, spreadPredict, spreadPrediction, Told } from "./spread.ts";
-import { bytesOf, readable } from "./weights.ts";
+import { bytesOf, checkShards, readable } from "./weights.ts";
 
 /** The module, once it runs. */
 interface Module {
@@ -82,9 +82,10 @@ const bridge: Bridge = {
   selfTest: () => answer(() => opened().engine.selfTest()),
   rehearse: (config, halves) => answer(() => opened().engine.rehearse(config, halves)),
 
-  load: ({ weights, hash: known, ...files }) =>
+  load: ({ weights, shards = [], hash: known, ...files }) =>
     answer(async () => {
       const { glue, engine, crew } = opened();
+      await checkShards(shards, glue);
       const { parts, hash: hashing, kept } = await readable(weights, { glue, isKept: crew !== undefined, known });
       const network = engine.load({ ...files, weights: parts });
       const hash = await hashing;

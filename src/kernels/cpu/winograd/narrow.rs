@@ -6,6 +6,9 @@
 use super::super::lanes::{LANES, Lanes, add, load, mul, multiply_add, store, sub};
 use super::basis::{Factors, IN, OUT, from_basis, side_from_basis, side_to_basis};
 
+/// Outputs of a narrow tile along a side.
+pub const NARROW: usize = 2;
+
 /// Whether narrow tiles lack a point: 2 and -2.
 pub const fn is_outer(point: usize) -> bool {
     matches!(point, 3 | 4)

@@ -47,7 +47,7 @@ impl Outputs<'_> {
     #[inline(never)]
     pub fn put(&mut self, products: Products<'_>, part: Range<usize>, block: usize) {
         let factors = Factors::numbers();
-        let [height, width] = self.tiles.size;
+        let ([height, width], side) = (self.tiles.size, self.tiles.side());
         let apart = [width * self.channels, self.channels];
         for tile in part.clone() {
             let spot = self.tiles.spot(part.start, tile);
@@ -55,7 +55,8 @@ impl Outputs<'_> {
             let pixel = (top * width + left) * self.channels;
             for vector in 0..2 {
                 let channel = block * COLUMNS + vector * LANES;
-                let place = Place { at: pixel + channel, apart, size: [height - top, width - left] };
+                let place =
+                    Place { at: pixel + channel, apart, size: [side.min(height - top), side.min(width - left)] };
                 if channel + LANES > self.channels {
                     self.put_part(place, products, spot, vector, self.channels.saturating_sub(channel));
                 } else if spot.narrow == [false, false] {

@@ -6,13 +6,13 @@ use super::super::lanes::LANES;
 use super::super::layout::Frame;
 use super::super::matrix::{ROWS, known_or};
 use super::basis::{Factors, IN, OUT, POINTS, to_basis};
-use super::narrow::{self, is_outer};
+use super::narrow::{self, NARROW, is_outer};
 
 /// Groups of [`ROWS`] tiles that go by all weights before the next ones: enough that reading the weights costs little, and few enough
 /// to stay near.
 pub const PART: usize = 4;
 
-/// The tiles of an image: first the whole ones, then those at its right edge that are narrow, at its lower edge, and in the corner.
+/// The tiles of an image, in one of two ways. All of them are narrow; or first come the whole ones, then those at its right edge that are narrow, at its lower edge, and in the corner.
 #[derive(Debug, Clone, Copy)]
 pub struct Tiles {
     /// Height and width of the image.
@@ -21,6 +21,8 @@ pub struct Tiles {
     whole: [usize; 2],
     /// Whether a narrow one follows.
     narrow: [bool; 2],
+    /// Whether all of them are narrow, the whole ones too.
+    all_narrow: bool,
 }
 
 /// Where a tile lies.
@@ -35,13 +37,16 @@ pub struct Spot {
 }
 
 impl Tiles {
-    /// The tiles of an image of this height and width.
-    pub fn of(size: [usize; 2]) -> Self {
+    /// The tiles of an image of this height and width: as large as it goes, or all of them narrow.
+    pub fn of(size: [usize; 2], all_narrow: bool) -> Self {
+        if all_narrow {
+            return Self { size, whole: size.map(|side| side.div_ceil(NARROW)), narrow: [false; 2], all_narrow };
+        }
         let all = size.map(|side| side.div_ceil(OUT));
         // Narrow tiles belong to groups of their own, which must be in one part with the others.
         let are_few = all[0] * all[1] <= PART * ROWS;
         let narrow = size.map(|side| are_few && matches!(side % OUT, 1 | 2));
-        Self { size, whole: std::array::from_fn(|side| all[side] - usize::from(narrow[side])), narrow }
+        Self { size, whole: std::array::from_fn(|side| all[side] - usize::from(narrow[side])), narrow, all_narrow }
     }
 
     /// How many there are.
@@ -55,7 +60,12 @@ impl Tiles {
         [down * across, down * right, lower * across, lower * right]
     }
 
-    /// How many of a part of so many tiles have a point of the basis.
+    /// Outputs of a whole tile along a side.
+    pub fn side(self) -> usize {
+        if self.all_narrow { NARROW } else { OUT }
+    }
+
+    /// How many of a part of so many tiles have a point of the basis, if any of the image's has.
     pub fn with_point(self, part: usize, point: usize) -> usize {
         let [_, right, lower, corner] = self.of_each_kind();
         match [is_outer(point / IN), is_outer(point % IN)] {
@@ -70,8 +80,8 @@ impl Tiles {
     pub fn spot(self, first: usize, tile: usize) -> Spot {
         let ([down, across], [whole, right, lower, _]) = (self.whole, self.of_each_kind());
         let spot = |corner: [usize; 2], narrow, outer| Spot {
-            corner: corner.map(|tiles| tiles * OUT),
-            narrow,
+            corner: corner.map(|tiles| tiles * self.side()),
+            narrow: if self.all_narrow { [true; 2] } else { narrow },
             at: [tile - first, outer - first],
         };
         if tile < whole {
@@ -88,7 +98,8 @@ impl Tiles {
 
     /// Where an image lies that is read: amid zeros enough for whole tiles.
     pub fn frame(self) -> Frame {
-        Frame { size: self.size, before: 1, whole: self.size.map(|side| side.div_ceil(OUT) * OUT + IN - OUT) }
+        let step = self.side();
+        Frame { size: self.size, before: 1, whole: self.size.map(|side| side.div_ceil(step) * step + IN - step) }
     }
 
     /// A part of an image in its [`frame`](Self::frame) in the changed basis: for every [`ROWS`] of its tiles, for each point, for each
