@@ -72,7 +72,10 @@ async function untilOther(page, before) {
 test("one press on Train fetches burn, trains for the steps that are asked for, and shows samples, loss and distance", async () => {
   const page = await openTrain();
   const since = site.requests.length;
-  assert.match(await text(page, "cost"), /^Downloads burn.*: [\d.]+ MB\. Nothing leaves your computer\.$/);
+  // The server is asked for the size of the module when the room is opened.
+  await page.waitForFunction(() =>
+    /^Downloads burn.*: [\d.]+ MB\. Nothing leaves your computer\.$/.test(document.getElementById("cost")?.textContent),
+  );
   assert.equal(site.bytes(/pkg\/burn/), 0, "nothing is downloaded before");
   const before = await pixels(page, "train-canvas");
   await train(page);
