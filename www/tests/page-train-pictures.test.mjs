@@ -93,7 +93,11 @@ test("sprites are learnt: the machine is measured, a network chosen, and 16 pict
   const page = await openPictures(browser, site, "train=pictures", { acceptDownloads: true });
   assert.match(await page.getAttribute("#train-grid", "aria-label"), /^48 pictures to learn from$/);
   await choose(page, "train-minutes", "15");
-  assert.match(await text(page, "cost"), /^Downloads burn.*About 15 min for 48 pictures on this machine\.$/);
+  await page.waitForFunction(() =>
+    /^Downloads burn.*About 15 min for 48 pictures on this machine\.$/.test(
+      document.getElementById("cost")?.textContent,
+    ),
+  );
   const before = await pixels(page, "train-grid");
   await trainBriefly(page);
   assert.notEqual(await pixels(page, "train-grid"), before);
