@@ -47,7 +47,12 @@ function ownOf(asked: Settings<Aim>, aim: Aim, variance: boolean): unknown {
   });
   return {
     l_simple: nothing,
-    l_vlb: html`${segments("train-variance", t("trainVariance"), held(asked, aim, "variance"), variances as Record<Aim["variance"], string>)}`,
+    l_vlb: segments(
+      "train-variance",
+      t("trainVariance"),
+      held(asked, aim, "variance"),
+      variances as Record<Aim["variance"], string>,
+    ),
     l_hybrid: nothing,
     k_2015: nothing,
     j_sigma: number("train-eta", eta, { ...LIMITS.eta, label: "η", hint: t("trainEtaHint"), name: "η" }),

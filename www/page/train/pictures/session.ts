@@ -5,6 +5,7 @@ import { pixelsOf } from "../../../ui/pixels.ts";
 import { ControlError } from "../../panel/numbers.ts";
 import { percent, t } from "../../texts.ts";
 import { keep } from "../keep.ts";
+import { askedOf } from "../settings.ts";
 import { type Heard, type State, Training } from "../training.ts";
 import { identityOf, namesWith } from "./base.ts";
 import { DRAWN, type Lesson, modelLesson, newLesson } from "./lesson.ts";
@@ -130,7 +131,7 @@ export class PictureSession extends Training<Lesson> {
   }
 
   protected async keep(state: State): Promise<void> {
-    const { learner, learning, className, side, source, own, minutes, flip, aim, plan } = this.store;
+    const { learner, learning, className, side, source, own, minutes, flip, asked, plan } = this.store;
     const base = learning.value;
     const training: KeptPictures = {
       learner: learner.value,
@@ -142,7 +143,7 @@ export class PictureSession extends Training<Lesson> {
       own: own.value,
       minutes: minutes.value,
       flip: flip.value,
-      aim: aim.value,
+      aim: askedOf(asked),
       width: plan.value?.width ?? WIDTHS[0],
       ...state,
     };

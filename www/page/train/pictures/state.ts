@@ -5,7 +5,7 @@ import type { Pictures } from "../../../ui/pixels.ts";
 import type { KeptModel } from "../../model/kept.ts";
 import { learnsVariance } from "../../panel/defaults.ts";
 import { Progress } from "../progress.ts";
-import { AIM, type Aim, askedOf, settings, write } from "../settings.ts";
+import { AIM, type Aim, aimOptions, askedOf, settings, write } from "../settings.ts";
 import type { State } from "../training.ts";
 import { type Base, freeName, identityOf, refusal } from "./base.ts";
 import { KINDS, SIDE, type Sprite, sprites } from "./sprites.ts";
@@ -41,7 +41,7 @@ export interface KeptPictures extends State {
   own: readonly Float32Array[];
   minutes: Minutes;
   flip: boolean;
-  /** Absent in those of before there was a choice. */
+  /** What was chosen; absent in those of before there was a choice. */
   aim?: Aim;
   width: number;
 }
@@ -115,14 +115,8 @@ export class Store extends Progress {
   readonly key = computed(() => {
     const base = this.learning.value;
     const own = this.ships.value ? 0 : fingerprint(this.own.value);
-    return JSON.stringify([
-      base ? identityOf(base) : "",
-      this.shape.value,
-      this.ships.value,
-      own,
-      this.flip.value,
-      this.aim.value,
-    ]);
+    const settings = [this.shape.value, this.ships.value, own, this.flip.value, aimOptions(this.aim.value)];
+    return JSON.stringify([base ? identityOf(base) : "", ...settings]);
   });
 
   /** The class of each picture of the set that ships, and what its classes are called. */
