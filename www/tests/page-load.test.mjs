@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterEach, test } from "node:test";
 import { setUp } from "./helpers.mjs";
-import { choose, count, openPage, pixels, problem, text, untilRun } from "./page-site.mjs";
+import { choose, count, openPage, pixels, problem, TRAP, text, untilRun } from "./page-site.mjs";
 import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
 const { browser, site } = await setUp();
@@ -22,10 +22,8 @@ const generate = async (page) => {
   await untilRun(page, "done");
 };
 
-/** A crash in the second step: a trap as a Rust panic makes one. */
-const CRASH = `
-  const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11];
-  const trap = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports.t;
+/** A crash in the second step. */
+const CRASH = `${TRAP}
   const whole = Network.prototype.predictImages;
   let steps = 0;
   Network.prototype.predictImages = async function (...given) { if (++steps > 1) trap(); return whole.apply(this, given); };`;

@@ -51,6 +51,11 @@ function beforeSteps(promise) {
     }`;
 }
 
+/** Code before a crash: `trap()` ends a module as a Rust panic does, or memory that is used up. */
+export const TRAP = `
+  const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+  const trap = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports.t;`;
+
 /** A step takes this long, so that there is time to act during one. */
 export const slowSteps = (ms) => beforeSteps(`new Promise((resolve) => setTimeout(resolve, ${ms}))`);
 

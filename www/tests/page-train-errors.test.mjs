@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { setUp } from "./helpers.mjs";
-import { openPage, problem, text } from "./page-site.mjs";
+import { openPage, problem, TRAP, text } from "./page-site.mjs";
+import { untilRest, untilStep } from "./pictures-site.mjs";
 
 const { browser, site } = await setUp();
 afterEach(() => {
@@ -25,15 +26,6 @@ async function begin(page, steps) {
 }
 
 const stepOf = async (page) => Number((await text(page, "train-step")).replace(",", ""));
-
-const untilStep = (page, step) =>
-  page.waitForFunction(
-    (least) => Number(document.getElementById("train-step")?.textContent.replace(",", "")) > least,
-    step,
-  );
-
-const untilRest = (page) =>
-  page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state")?.textContent ?? ""));
 
 /**
  * Puts something between page and library: `globalThis.fault` is what goes wrong, "start" (a training is refused), "blind" (the network
@@ -76,10 +68,10 @@ test("a training that cannot begin, shows nothing finite, or diverges says so, a
   // What is no number is not shown, and the training goes on past several looks.
   await set("blind");
   await begin(page, 100_000);
-  await untilStep(page, 5);
+  await untilStep(page, 6);
   const before = await stepOf(page);
   await page.waitForTimeout(1500);
-  await untilStep(page, before);
+  await untilStep(page, before + 1);
   assert.equal(await text(page, "run-problem"), "");
   assert.match(await page.getAttribute("#train-canvas", "aria-label"), /data points/);
   await page.click("#stop");
@@ -87,7 +79,7 @@ test("a training that cannot begin, shows nothing finite, or diverges says so, a
   const stopped = await stepOf(page);
   await set("");
   await page.click("#generate");
-  await untilStep(page, stopped);
+  await untilStep(page, stopped + 1);
   assert.equal(await text(page, "run-problem"), "");
   await page.waitForFunction(() => /^600 samples/.test(document.getElementById("train-canvas").ariaLabel));
   await set("steps");
@@ -96,14 +88,12 @@ test("a training that cannot begin, shows nothing finite, or diverges says so, a
   const diverged = await stepOf(page);
   await set("");
   await page.click("#generate");
-  await untilStep(page, diverged);
+  await untilStep(page, diverged + 1);
   assert.deepEqual(page.complaints, []);
 });
 
-/** A crash after so many steps: a trap as a Rust panic makes one, or memory that is used up. */
-const CRASH = `
-  const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11];
-  const trap = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports.t;
+/** A crash after so many steps. */
+const CRASH = `${TRAP}
   const whole = Trainer.prototype.step;
   let steps = 0;
   Trainer.prototype.step = function () { if (++steps > 400) trap(); return whole.call(this); };`;
@@ -122,7 +112,7 @@ test("a training that crashes says so; the page's own engine goes on, and what w
   assert.match(await text(page, "train-kept"), new RegExp(`trained for ${kept} steps`));
   await page.fill("#train-steps", "20");
   await page.click("#train-go-on");
-  await untilStep(page, kept);
+  await untilStep(page, kept + 1);
   await untilRest(page);
   assert.equal(await text(page, "run-problem"), "");
   await page.click("#tab-generate");

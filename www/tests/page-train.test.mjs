@@ -4,7 +4,7 @@ import { afterEach, test } from "node:test";
 import { faultsOnScreens } from "./axe.mjs";
 import { PATIENCE_MS, setUp } from "./helpers.mjs";
 import { choose, drawn, openPage, pixels, text } from "./page-site.mjs";
-import { isEquationWhole, isKeptEveryMinute, isPausedWhereHidden } from "./pictures-site.mjs";
+import { isEquationWhole, isKeptEveryMinute, isPausedWhereHidden, untilRest, untilStep } from "./pictures-site.mjs";
 
 const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
@@ -23,17 +23,6 @@ async function openTrain(query = SMALL, { steps = 20, ...options } = {}) {
 
 /** How the training stands: the step in what is said at the edge of the stage. */
 const stepOf = async (page) => Number((await text(page, "train-state")).match(/[\d,]+/)?.[0].replace(",", "") ?? 0);
-
-/** Waits until it has ended. */
-const untilRest = (page) =>
-  page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state")?.textContent ?? ""));
-
-/** Waits until the network has samples of its newest step on the stage. */
-const untilStep = (page, step) =>
-  page.waitForFunction(
-    (least) => Number(document.getElementById("train-step")?.textContent.replace(",", "")) >= least,
-    step,
-  );
 
 /** Trains to the end: a training that is over before the next picture of the screen is seen all the same. */
 async function train(page) {

@@ -32,7 +32,7 @@ export async function trainBriefly(page) {
   await page.click("#generate");
   await page.waitForFunction(() => /^16 pictures after/.test(document.getElementById("train-grid")?.ariaLabel ?? ""));
   await page.click("#stop");
-  await page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state")?.textContent));
+  await untilRest(page);
 }
 
 /** The step at which a training was kept; undefined where none is. */
@@ -92,6 +92,17 @@ export async function isEquationWhole(page, objective) {
   );
   assert.ok(widths.length > 0 && widths.every(([whole, seen]) => whole <= seen), `${objective}: ${widths}`);
 }
+
+/** Waits until the training has ended. */
+export const untilRest = (page) =>
+  page.waitForFunction(() => /^stopped at/.test(document.getElementById("train-state")?.textContent ?? ""));
+
+/** Waits until it has come to this step. */
+export const untilStep = (page, step) =>
+  page.waitForFunction(
+    (least) => Number(document.getElementById("train-step")?.textContent.replace(",", "")) >= least,
+    step,
+  );
 
 /** The entries of the zip that a click saves. */
 export async function savedZip(page, button) {
