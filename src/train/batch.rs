@@ -103,3 +103,65 @@ fn weight(weight: Weight, factors: Factors) -> f64 {
 fn combined<'a>(x: &'a [f32], a: f64, y: &'a [f32], b: f64) -> impl Iterator<Item = f32> + 'a {
     x.iter().zip(y).map(move |(x, y)| (a * f64::from(*x) + b * f64::from(*y)) as f32)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::checkpoint::config::ClassEmbedding;
+    use crate::math::schedule::BetaSchedule;
+
+    const SIZE: usize = 64;
+    const STEPS: u32 = 50;
+
+    /// The batches of so many steps, of two pictures that are -1 at their left and 1 at their right, one of each class.
+    fn batches(given: &Value) -> Vec<Batch> {
+        let picture: Vec<f32> = (0..16).map(|i| if i % 4 < 2 { -1.0 } else { 1.0 }).collect();
+        let data = Data::images(picture.repeat(2), [1, 4, 4], Some(vec![0, 1])).expect("pictures");
+        let options = TrainOptions::from_json(given.as_object().expect("an object")).expect("options");
+        let labels = Labels::new(ClassEmbedding::Table(3), Some(&json!(["a", "b", "no class"]))).expect("labels");
+        let schedule = Schedule::new(&BetaSchedule::Linear, 1000, 1e-4, 0.02);
+        let gamma = Gamma::new(crate::math::gamma::Gamma::linear(&schedule), false, false);
+        let what = (&schedule, &gamma, Target::Epsilon, &labels);
+        (0..STEPS).map(|step| Batch::draw(&data, &options, what, step, SIZE)).collect()
+    }
+
+    /// The share of examples for which it holds.
+    fn share(batches: &[Batch], holds: impl Fn(&Batch, usize) -> bool) -> f64 {
+        let examples = batches.iter().flat_map(|batch| (0..SIZE).map(|index| holds(batch, index)));
+        examples.filter(|holds| *holds).count() as f64 / (SIZE as f64 * f64::from(STEPS))
+    }
+
+    #[test]
+    fn as_many_labels_as_asked_for_become_no_class() {
+        for (given, expected) in
+            [(json!({}), 0.1), (json!({ "classDropout": 0.4 }), 0.4), (json!({ "classDropout": 0 }), 0.0)]
+        {
+            let found = share(&batches(&given), |batch, index| batch.classes[index] == ClassMix::one(2));
+            assert!((found - expected).abs() <= 0.2 * expected, "{given}: {found}");
+        }
+    }
+
+    #[test]
+    fn half_of_the_images_are_mirrored() {
+        for (flip, expected) in [(true, 0.5), (false, 0.0)] {
+            let found = share(&batches(&json!({ "flip": flip })), |batch, index| batch.x_0[16 * index] == 1.0);
+            assert!((found - expected).abs() <= 0.1 * expected, "{flip}: {found}");
+        }
+    }
+
+    #[test]
+    fn antithetic_times_are_evenly_spread_from_a_start_of_each_step() {
+        let gaps = |batch: &Batch| {
+            let mut times = batch.times.clone();
+            times.sort_by(f64::total_cmp);
+            times.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max)
+        };
+        let even = batches(&json!({}));
+        let step = 1.0 / SIZE as f64;
+        assert!(even.iter().all(|batch| (gaps(batch) - step).abs() < 1e-9));
+        assert!(even.windows(2).all(|pair| pair[0].times[0] != pair[1].times[0]));
+        assert!(batches(&json!({ "antithetic": false })).iter().all(|batch| gaps(batch) > 2.0 * step));
+    }
+}

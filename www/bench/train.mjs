@@ -1,5 +1,5 @@
 // A training step of the burn module beside tf.js in the same headless Chromium, on the same network and batch: an MLP for points (3 layers
-// of 128, batch 256), and the default U-Net for pictures (16 x 16 x 3, batch 16).
+// of 128, batch 256), and the default U-Net for pictures (16 x 16 x 3, batch 16). Then that U-Net on burn-wgpu beside burn-flex.
 //   npm install --no-save @tensorflow/tfjs@4.22.0 @tensorflow/tfjs-backend-wasm@4.22.0 && node www/bench/train.mjs
 import { readdir, readFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
@@ -47,6 +47,30 @@ async function rowOf(rig, scripts, o) {
   };
 }
 
+/** Steps on both devices that are compared. */
+const COMPARED = 20;
+
+/** How far the losses on WebGPU are from those on the CPU, and what a step asks of the device. */
+async function webgpuRow(rig) {
+  const probe = await readFile(new URL("browser/probe.js", import.meta.url), "utf8");
+  const [cpu, webgpu] = await Promise.all(
+    ["cpu", "webgpu"].map((device) =>
+      rig.inPage(async (page) => {
+        await page.addScriptTag({ content: probe });
+        const o = { device, steps: COMPARED };
+        return page.evaluate(async (o) => (await import("/bench/browser/train.js")).lossesOn(o), o);
+      }),
+    ),
+  );
+  const apart = cpu.losses.map((loss, i) => Math.abs(webgpu.losses[i] / loss - 1));
+  return {
+    steps: COMPARED,
+    "largest difference of a loss": Math.max(...apart).toExponential(1),
+    "dispatches per step": webgpu.dispatches,
+    "submits per step": webgpu.submits,
+  };
+}
+
 const rig = await Rig.start();
 try {
   const scripts = await serveTf(rig.site);
@@ -56,6 +80,7 @@ try {
   for (const case_ of CASES) rows.push(await rowOf(rig, scripts, case_));
   const machine = `${cpus()[0].model}, ${cpus().length} cores, load ${before} before and ${load()} after`;
   printTable(`A step of training, Chromium ${rig.browser.version()}, ${machine}: the best of the rounds`, rows);
+  printTable("Pictures on burn-wgpu (SwiftShader) beside burn-flex", [await webgpuRow(rig)]);
 } finally {
   await rig.close();
 }

@@ -21,7 +21,6 @@ export async function timesOf({ network, backend, rounds, steps }) {
   tf.wasm.setWasmPaths("/bench/tf/");
   await tf.setBackend(backend);
   await tf.ready();
-  const numbers = (count) => new Float32Array(count).map((_, index) => Math.sin(index));
   // Its inputs are ready made; a step of ours draws examples, times and noise, and averages the weights.
   const [ours, theirs] =
     network === "points"
@@ -40,11 +39,28 @@ export async function timesOf({ network, backend, rounds, steps }) {
   return { ours: best[0], theirs: best[1], perSecond, parameters: ours.parameters };
 }
 
+/** The losses of the first steps of pictures on a device; and what the last of them asked of it, which `globalThis.probe` counts. */
+export async function lossesOn({ device, steps }) {
+  const trainer = await start({ images: numbers(48 * 768), shape: [3, 16, 16] }, { batch: PICTURES }, device);
+  const losses = [];
+  let before = {};
+  for (let index = 0; index < steps; index++) {
+    before = globalThis.probe.read();
+    losses.push((await trainer.step()).loss);
+  }
+  const { dispatches, submits } = globalThis.probe.read();
+  return { losses, dispatches: dispatches - before.dispatches, submits: submits - before.submits };
+}
+
+function numbers(count) {
+  return new Float32Array(count).map((_, index) => Math.sin(index));
+}
+
 /** A training in the burn module. */
-async function start(data, options) {
+async function start(data, options, device = "cpu") {
   const glue = await import("/pkg/burn/unnoise.js");
   await glue.default({ module_or_path: "/pkg/burn/unnoise_bg.wasm" });
-  const engine = await glue.Engine.open("cpu");
+  const engine = await glue.Engine.open(device);
   const trainer = glue.Trainer.start(engine, data, options, undefined, undefined);
   return { step: () => trainer.step(), parameters: trainer.info().parameters };
 }

@@ -29,6 +29,8 @@ export abstract class Progress {
   readonly bits = signal<number | undefined>(undefined);
   /** The noise schedule, where it is learned: gamma at evenly spaced times from 0 to 1. */
   readonly gamma = signal<Float32Array | undefined>(undefined);
+  /** Whether the browser could not keep it for a later visit. */
+  readonly unkept = signal(false);
   /** What is being downloaded, in words. */
   readonly loading = signal("");
   /** Bytes of the module that training needs. */

@@ -80,9 +80,9 @@ export class Session extends Training {
     if (turn === this.reverses && trainer === this.trainer) store.reverse.value = reverse;
   }
 
-  protected async keep(state: State): Promise<void> {
+  protected async keep(state: State): Promise<boolean> {
     const { asked, word, lines } = this.store;
     const training: Kept = { asked: askedOf(asked), word: word.value, lines: lines.value, ...state };
-    await keep(KEPT, training);
+    return keep(KEPT, training);
   }
 }

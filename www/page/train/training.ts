@@ -81,7 +81,7 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
   /** Shows what is learnt. */
   protected abstract show(trainer: Trainer, diffuser: Diffuser): Promise<void>;
   /** Keeps what is learnt in this browser, by its state. */
-  protected abstract keep(state: State): Promise<void>;
+  protected abstract keep(state: State): Promise<boolean>;
   /** How long at least passes between two looks, in milliseconds. */
   protected abstract readonly rest: number;
 
@@ -239,8 +239,9 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
   private async put(trainer: Trainer): Promise<void> {
     this.keptAt = performance.now();
     // Settings that were changed meanwhile are not those of the network.
-    if (!this.progress.goesOn) return;
-    await this.keep({ state: await trainer.state(), step: this.progress.step.value });
+    const { progress } = this;
+    if (!progress.goesOn) return;
+    progress.unkept.value = !(await this.keep({ state: await trainer.state(), step: progress.step.value }));
   }
 }
 

@@ -77,12 +77,13 @@ function caption({ film, points, shown, t: at }: Store): string {
 }
 
 /** How the training stands. */
-export function standing({ phase, step, target, loading }: Progress): string {
+export function standing({ phase, step, target, loading, unkept }: Progress): string {
   const now = phase.value;
+  const more = unkept.value ? t("trainUnkept") : "";
   if (now === "loading") return loading.value || t("trainLoading");
-  if (now === "training") return t("trainStepOf", { step: step.value, steps: target.value });
+  if (now === "training") return joined(t("trainStepOf", { step: step.value, steps: target.value }), more);
   if (now === "hidden") return t("trainHidden", { step: step.value });
-  return now === "resting" ? t("trainResting", { step: step.value }) : "";
+  return now === "resting" ? joined(t("trainResting", { step: step.value }), more) : "";
 }
 
 /** The slider from noise to data, and what plays on it. */

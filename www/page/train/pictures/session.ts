@@ -21,11 +21,12 @@ const STEPS = 20;
 
 /**
  * It is looked at after this long, in milliseconds; or after so many times what that took, a fifth of the time at most; or after
- * this part of the time so far, for it changes ever more slowly.
+ * this part of the time so far, for it changes ever more slowly, and no later than this.
  */
 const LOOK_MS = 3000;
 const LOOK_SHARE = 4;
 const LOOK_PART = 0.05;
+const LATE_LOOK_MS = 9000;
 
 /** The machine is measured by the steps of so long, in milliseconds, after the first ones. */
 const MEASURED_MS = 1500;
@@ -42,7 +43,7 @@ export class PictureSession extends Training<Lesson> {
   }
 
   protected get rest(): number {
-    return Math.max(LOOK_MS, LOOK_SHARE * this.looked.took, LOOK_PART * this.spent);
+    return Math.max(LOOK_MS, LOOK_SHARE * this.looked.took, Math.min(LATE_LOOK_MS, LOOK_PART * this.spent));
   }
 
   protected async wanted(diffuser: Diffuser, signal: AbortSignal): Promise<Lesson> {
@@ -130,7 +131,7 @@ export class PictureSession extends Training<Lesson> {
     }
   }
 
-  protected async keep(state: State): Promise<void> {
+  protected async keep(state: State): Promise<boolean> {
     const { learner, learning, className, side, source, own, minutes, flip, asked, plan } = this.store;
     const base = learning.value;
     const training: KeptPictures = {
@@ -147,6 +148,6 @@ export class PictureSession extends Training<Lesson> {
       width: plan.value?.width ?? WIDTHS[0],
       ...state,
     };
-    await keep(KEPT, training);
+    return keep(KEPT, training);
   }
 }
