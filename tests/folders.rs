@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use unnoise::checkpoint::weights_file::WeightsFile;
-use unnoise::checkpoint::{Folder, UNetConfig, known_answer, layout, weights};
+use unnoise::checkpoint::{Folder, Scheduler, UNetConfig, known_answer, layout, weights};
 use unnoise::kernels::Device;
 use unnoise::unet::UNet;
 
@@ -97,6 +97,25 @@ fn shards_become_one_file() {
     assert!(error.contains("b.safetensors: "), "{error}");
     fs::remove_file(disk.path.join("b.safetensors")).expect("it is there");
     assert!(disk.refused().contains("b.safetensors: "));
+}
+
+#[test]
+fn numbers_that_json_does_not_have_are_read_as_python_writes_them() {
+    let disk = Disk::new("python");
+    disk.put(&format!("{NAME}.safetensors"), golden(&format!("plain/{NAME}.safetensors")));
+    let scheduler = r#"{ "_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity, "note": "a \\ \"NaN\"", "x": NaN }"#;
+    disk.put("scheduler_config.json", scheduler);
+    let folder = Folder::open(&disk.path).expect("Python's JSON");
+    let read = folder.files().scheduler.expect("a scheduler");
+    assert_eq!([&read["lambda_min_clipped"], &read["note"], &read["x"]], ["-Infinity", r#"a \ "NaN""#, "NaN"]);
+    Scheduler::from_json(read).expect("a schedule");
+
+    disk.put("scheduler_config.json", r#"{ "beta_start": Infinity }"#);
+    let folder = Folder::open(&disk.path).expect("Python's JSON");
+    let error = Scheduler::from_json(folder.files().scheduler.expect("a scheduler")).expect_err("no number");
+    assert!(error.to_string().contains("beta_start"), "{error}");
+    disk.put("scheduler_config.json", "{ Infinite }");
+    assert!(disk.refused().contains("scheduler_config.json: "));
 }
 
 #[test]

@@ -5,9 +5,11 @@ use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
 use unnoise::checkpoint::config::{Activation, ClassEmbedding, TimeEmbedding};
-use unnoise::checkpoint::{UNetConfig, layout};
+use unnoise::checkpoint::{Folder, UNetConfig, layout};
 use unnoise::error::Error;
 use unnoise::kernels::Device;
+use unnoise::options::PlanOptions;
+use unnoise::run::Network;
 use unnoise::unet::UNet;
 
 const VARIANTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/unet_variants");
@@ -261,6 +263,30 @@ fn timesteps_out_of_range_are_invalid() {
         assert_eq!(refused("time_learned", &[0.0; 64], &[timestep], None).0, "invalid-t", "{timestep}");
     }
     assert_eq!(refused("time_fourier", &[0.0; 64], &[0.0], None).0, "invalid-t", "the logarithm of 0");
+}
+
+#[test]
+fn a_run_that_would_ask_for_the_logarithm_of_0_is_refused_when_it_is_planned() {
+    let network = |variant: &str| {
+        let folder = Folder::open(format!("{VARIANTS}/{variant}")).expect("a folder");
+        Network::load(folder.files(), &Device::Cpu).expect("a network")
+    };
+    let plan = |network: &Network, options: Value| {
+        let options =
+            PlanOptions::from_json(options.as_object().expect("an object"), network.scheduler()).expect("options");
+        network.plan(&options)
+    };
+    let fourier = network("time_fourier");
+    for options in [json!({ "steps": 10 }), json!({ "trajectory": [500, 0] })] {
+        let error = plan(&fourier, options).expect_err("timestep 0");
+        assert_eq!(error.code(), "invalid-trajectory");
+        assert_eq!(
+            error.to_string(),
+            "`trajectory` is one with timestep 0; it must be one whose timesteps the network takes, each a finite number above 0"
+        );
+    }
+    assert!(plan(&fourier, json!({ "steps": 10, "trajectory": "trailing" })).is_ok());
+    assert!(plan(&network("plain"), json!({ "steps": 10 })).is_ok());
 }
 
 #[test]

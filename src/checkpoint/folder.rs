@@ -144,7 +144,36 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn json(path: &Path) -> Result<Value> {
-    serde_json::from_slice(&bytes(path)?).map_err(|error| named(path, ErrorKind::InvalidData, error))
+    let bytes = bytes(path)?;
+    serde_json::from_slice(&bytes)
+        .or_else(|error| match String::from_utf8(bytes) {
+            Ok(text) => serde_json::from_str(&numbers_named(&text)),
+            Err(_) => Err(error),
+        })
+        .map_err(|error| named(path, ErrorKind::InvalidData, error))
+}
+
+/// JSON as Python writes it: a number that JSON does not have becomes its name, so that a field which is read is refused by it.
+fn numbers_named(text: &str) -> String {
+    const NUMBERS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
+    let (mut json, mut rest, mut is_string) = (String::with_capacity(text.len()), text, false);
+    while let Some(next) = rest.chars().next() {
+        let number = NUMBERS.iter().find(|number| !is_string && rest.starts_with(**number));
+        let length = match (number, next) {
+            (Some(number), _) => number.len(),
+            // With what it escapes.
+            (None, '\\') => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            (None, _) => next.len_utf8(),
+        };
+        let (part, after) = rest.split_at(length);
+        match number {
+            Some(number) => json.extend(["\"", number, "\""]),
+            None => json.push_str(part),
+        }
+        is_string ^= next == '"';
+        rest = after;
+    }
+    json
 }
 
 fn named(path: &Path, kind: ErrorKind, cause: impl std::fmt::Display) -> Error {

@@ -107,16 +107,41 @@ pub fn check_timesteps(config: &UNetConfig, timesteps: &[f64], batch: usize) -> 
             format!("one timestep for each image, {batch}"),
         ));
     }
-    let (allowed, is_allowed): (String, &dyn Fn(f64) -> bool) = match config.time_embedding {
-        TimeEmbedding::Positional => ("a finite number from 0 up".to_owned(), &|t| t >= 0.0 && t.is_finite()),
-        TimeEmbedding::Fourier => ("a finite number above 0".to_owned(), &|t| t > 0.0 && t.is_finite()),
-        TimeEmbedding::Learned { timesteps } => (format!("an integer from 0 to {}", timesteps - 1), &move |t| {
-            t >= 0.0 && t < timesteps as f64 && t.fract() == 0.0
-        }),
-    };
-    match timesteps.iter().find(|t| !is_allowed(**t)) {
-        Some(t) => Err(Error::invalid("t", t, allowed)),
+    match timesteps.iter().find(|t| !takes(config, **t)) {
+        Some(t) => Err(Error::invalid("t", t, taken(config))),
         None => Ok(()),
+    }
+}
+
+/// Whether these are timesteps of a run, which asks the network at each.
+///
+/// # Errors
+/// `InvalidOption` for `trajectory`.
+pub fn check_trajectory(config: &UNetConfig, timesteps: impl IntoIterator<Item = f64>) -> Result<(), Error> {
+    match timesteps.into_iter().find(|t| !takes(config, *t)) {
+        Some(t) => {
+            let allowed = format!("one whose timesteps the network takes, each {}", taken(config));
+            Err(Error::invalid("trajectory", format!("one with timestep {t}"), allowed))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether the network takes a timestep. By Fourier features it takes the logarithm.
+fn takes(config: &UNetConfig, t: f64) -> bool {
+    match config.time_embedding {
+        TimeEmbedding::Positional => t >= 0.0 && t.is_finite(),
+        TimeEmbedding::Fourier => t > 0.0 && t.is_finite(),
+        TimeEmbedding::Learned { timesteps } => t >= 0.0 && t < timesteps as f64 && t.fract() == 0.0,
+    }
+}
+
+/// The timesteps that it takes, in words.
+fn taken(config: &UNetConfig) -> String {
+    match config.time_embedding {
+        TimeEmbedding::Positional => "a finite number from 0 up".to_owned(),
+        TimeEmbedding::Fourier => "a finite number above 0".to_owned(),
+        TimeEmbedding::Learned { timesteps } => format!("an integer from 0 to {}", timesteps - 1),
     }
 }
 

@@ -86,12 +86,13 @@ impl Scheduler {
     }
 }
 
-const BETA_SCHEDULES: [(&str, BetaSchedule); 5] = [
+const BETA_SCHEDULES: [(&str, BetaSchedule); 6] = [
     ("linear", BetaSchedule::Linear),
     ("scaled_linear", BetaSchedule::ScaledLinear),
     ("squaredcos_cap_v2", BetaSchedule::SquaredCosCapV2),
     ("sigmoid", BetaSchedule::Sigmoid),
     ("laplace", BetaSchedule::Laplace),
+    ("exp", BetaSchedule::Exp),
 ];
 
 const SPACINGS: [(&str, Trajectory); 3] =
@@ -251,6 +252,18 @@ mod tests {
             json!({ "prediction_type": "flow" }),
         ] {
             assert_eq!(code(&config), "config-unsupported", "{config}");
+        }
+    }
+
+    #[test]
+    fn the_exponential_schedule_is_that_of_heun() {
+        let config = json!({ "_class_name": "HeunDiscreteScheduler", "beta_schedule": "exp" });
+        let schedule = Scheduler::from_json(&config).expect("it is computed").schedule;
+        // diffusers 0.42.1, whose product is in f32.
+        for (t, expected) in [(0.0, 9.880717397e-01), (499.0, 2.478785813e-03), (999.0, 6.144378858e-06)] {
+            let found = schedule.level_at(t).alpha_bar();
+            assert!((found / expected - 1.0).abs() < 5e-5, "{t}: {found}");
+            assert!((found / (-0.012 * (t + 1.0)).exp() - 1.0).abs() < 1e-10, "{t}: {found}");
         }
     }
 

@@ -144,19 +144,13 @@ pub struct Effective {
 /// `config-invalid` where the class is no name, `config-unsupported` where its forward process is not DDPM's or not known.
 pub fn effective(file: &Map<String, Value>) -> Result<Effective, Error> {
     let Some(given) = file.get("_class_name").filter(|name| !name.is_null()) else {
+        check_schedule(file, OURS[0])?;
         return Ok(Effective { config: file.clone(), made_for: None });
     };
     let Some(class) = given.as_str().and_then(|name| CLASSES.iter().find(|class| class.name == name)) else {
         return Err(refusal(given));
     };
-    if let Some(schedule) = file.get("beta_schedule").filter(|given| !class.takes(given)) {
-        return Err(Error::ConfigUnsupported {
-            file: FILE,
-            field: "beta_schedule".to_owned(),
-            value: value::display(schedule),
-            supported: format!("what {} of diffusers has", class.name),
-        });
-    }
+    check_schedule(file, class.name)?;
     let mut config = file.clone();
     let reads = |key: &str| FORWARD.contains(&key) || class.keys.contains(&key);
     config.retain(|key, _| reads(key) || !CLASSES.iter().any(|other| other.keys.contains(&key.as_str())));
@@ -175,17 +169,27 @@ fn text<'a>(file: &'a Map<String, Value>, key: &str) -> &'a str {
 }
 
 /// Schedules that only some of the classes have.
-const OF_FEW: [(&str, &[&str]); 2] = [
+const OF_FEW: [(&str, &[&str]); 3] = [
+    ("exp", &["HeunDiscreteScheduler"]),
     ("laplace", &["DDPMScheduler", "DDPMParallelScheduler"]),
     ("sigmoid", &["DDPMScheduler", "DDPMParallelScheduler", "RePaintScheduler"]),
 ];
 
-impl Class {
-    /// Whether it has this `beta_schedule`, as far as others do.
-    fn takes(&self, schedule: &Value) -> bool {
-        OF_FEW.iter().all(|(name, classes)| schedule != *name || classes.contains(&self.name))
+/// Whether a class has this `beta_schedule`, as far as others do.
+fn check_schedule(file: &Map<String, Value>, class: &str) -> Result<(), Error> {
+    let has = |schedule: &Value| OF_FEW.iter().all(|(name, classes)| schedule != *name || classes.contains(&class));
+    match file.get("beta_schedule").filter(|given| !has(given)) {
+        None => Ok(()),
+        Some(schedule) => Err(Error::ConfigUnsupported {
+            file: FILE,
+            field: "beta_schedule".to_owned(),
+            value: value::display(schedule),
+            supported: format!("what {class} of diffusers has"),
+        }),
     }
+}
 
+impl Class {
     /// The defaults that are not those of `DDPMScheduler`.
     fn defaults(&self) -> Vec<(&'static str, Value)> {
         let mut defaults = Vec::new();

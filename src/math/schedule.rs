@@ -21,6 +21,8 @@ pub enum BetaSchedule {
     Sigmoid,
     /// From `alpha_bar(u) = sqrt(SNR / (1 + SNR))`, whose log SNR has Laplace quantiles, each `beta` at most 0.999.
     Laplace,
+    /// From `alpha_bar(u) = e^(-12 u)`, each `beta` at most 0.999.
+    Exp,
     /// Given one by one, each between 0 and 1.
     Trained(Vec<f64>),
 }
@@ -124,6 +126,8 @@ fn betas(kind: &BetaSchedule, num: usize, start: f64, end: f64) -> Vec<f64> {
             linspace(-6.0, 6.0, num).map(|x| start + (end - start) / (1.0 + libm::exp(-x))).collect()
         }
         BetaSchedule::Laplace => (0..num).map(|i| laplace_beta(i, num)).collect(),
+        // alpha_bar falls from 1 to e^-12 evenly in its logarithm.
+        BetaSchedule::Exp => vec![(-libm::expm1(-12.0 / num as f64)).min(MAX_BETA); num],
         BetaSchedule::Trained(betas) => betas.clone(),
     }
 }
@@ -159,9 +163,9 @@ fn linspace(start: f64, end: f64, num: usize) -> impl Iterator<Item = f64> {
 mod tests {
     use super::*;
 
-    fn all_kinds() -> [BetaSchedule; 5] {
-        use BetaSchedule::{Laplace, Linear, ScaledLinear, Sigmoid, SquaredCosCapV2};
-        [Linear, ScaledLinear, SquaredCosCapV2, Sigmoid, Laplace]
+    fn all_kinds() -> [BetaSchedule; 6] {
+        use BetaSchedule::{Exp, Laplace, Linear, ScaledLinear, Sigmoid, SquaredCosCapV2};
+        [Linear, ScaledLinear, SquaredCosCapV2, Sigmoid, Laplace, Exp]
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::reverse::Run;
 // The network that a module has: on our own operations, or else on burn's.
 #[cfg(not(feature = "kernels"))]
 pub use crate::burn::{Device, UNet, device};
+use crate::checkpoint::inputs::check_trajectory;
 use crate::checkpoint::known_answer::KnownAnswer;
 use crate::checkpoint::{Description, Files, MeanSqEps, Scheduler, value};
 use crate::error::Error;
@@ -85,7 +86,9 @@ impl Network {
     /// # Errors
     /// `invalid-` and the option's name.
     pub fn plan(&self, options: &PlanOptions) -> Result<Plan, Error> {
-        Plan::new(options, self.scheduler(), self.description.mean_sq_eps.as_ref())
+        let plan = Plan::new(options, self.scheduler(), self.description.mean_sq_eps.as_ref())?;
+        check_trajectory(self.unet.config(), plan.steps.iter().map(|step| step.t))?;
+        Ok(plan)
     }
 
     /// A run of this network, which [`Guided`](super::Guided) then asks, and the state it begins with where one is given.

@@ -163,7 +163,7 @@ export interface SchedulerConfig {
   /** Last variance beta; default 0.02. */
   beta_end?: number;
   /** How beta goes from the first to the last; default "linear". */
-  beta_schedule?: "linear" | "scaled_linear" | "squaredcos_cap_v2" | "sigmoid" | "laplace";
+  beta_schedule?: "linear" | "scaled_linear" | "squaredcos_cap_v2" | "sigmoid" | "laplace" | "exp";
   /** What the network predicts; default "epsilon" (Ho et al. 2020, eq. 11). "v_prediction": Salimans and Ho 2022, eq. 9. */
   prediction_type?: "epsilon" | "v_prediction" | "sample";
   /** Whether the predicted image is clamped; default true. */

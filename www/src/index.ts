@@ -8,6 +8,7 @@ export type { PictureArea } from "./api/averaging.ts";
 export { Diffuser } from "./api/diffuser.ts";
 export { type FitOptions, type FittedPicture, fitPicture } from "./api/fit.ts";
 export { modelFolders } from "./api/folders.ts";
+export { parseModelJson } from "./api/json.ts";
 export { Model } from "./api/model.ts";
 export { noise } from "./api/noise.ts";
 export type { Run } from "./api/run.ts";

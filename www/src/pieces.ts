@@ -9,6 +9,14 @@ const PIECE = 2 ** 22;
 /** How much is read at once where the browser takes the memory for it, in bytes. */
 const PART = 2 ** 18;
 
+/** One of several files of weights. */
+export interface Shard {
+  name: string;
+  content: ArrayBuffer | Blob;
+  /** The SHA-256 in hex, where the server names it. */
+  sha256?: string | undefined;
+}
+
 /** The pieces of a file in order; a buffer that can give its memory back does. */
 export async function piecesOf(content: Blob | ArrayBuffer): Promise<Uint8Array<ArrayBuffer>[]> {
   const size = content instanceof Blob ? content.size : content.byteLength;

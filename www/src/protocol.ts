@@ -1,7 +1,9 @@
 /** What the page and its worker say to one another. No behaviour: that is in client.ts and worker.ts. */
+
 import type { ModuleFiles } from "./assets.ts";
 import type { ModelInfo } from "./checkpoint.ts";
 import type { Findings } from "./findings.ts";
+import type { Shard } from "./pieces.ts";
 import type { Plan } from "./plan.ts";
 import type { Target } from "./types.ts";
 import type {
@@ -20,14 +22,6 @@ export const UNREADABLE = "unreadable";
 
 /** What stands for `r` of a potential that is a function: it stays on the caller's thread. */
 export const OWN_POTENTIAL = "function";
-
-/** One of several files of weights. */
-export interface Shard {
-  name: string;
-  content: ArrayBuffer | Blob;
-  /** The SHA-256 in hex, where the server names it. */
-  sha256?: string | undefined;
-}
 
 /** A model's files on their way to the worker. */
 export interface FilesMessage extends ModelContent {

@@ -372,6 +372,22 @@ test("a folder with nothing but a pickle is loaded from it; one without weights 
   assert.match(nothing.message, /404 for .*fp16\.safetensors, 404 for .*model\.safetensors$/);
 });
 
+test("a scheduler of DPM-Solver has a number that JSON does not have, and is read; one that counts is refused by its name", async () => {
+  site.putModel("/solver/");
+  const body = JSON.stringify({
+    _class_name: "DPMSolverMultistepScheduler",
+    lambda_min_clipped: 0,
+    num_train_timesteps: 20,
+  });
+  const put = (text) => site.put("/solver/scheduler/scheduler_config.json", { type: "application/json", body: text });
+  put(body.replace('clipped":0', 'clipped":-Infinity'));
+  assert.equal((await load("/solver/")).madeFor.scheduler, "DPMSolverMultistepScheduler");
+  put('{"beta_start": NaN}');
+  const { code, message } = await load("/solver/");
+  assert.equal(code, "config-invalid", message);
+  assert.match(message, /beta_start.*NaN/);
+});
+
 test("pointers of Git LFS are told from pickles", async () => {
   const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n";
   site.putModel("/pointers/", { weights: pointer });

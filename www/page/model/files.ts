@@ -1,6 +1,6 @@
 /** Files from this computer: the settings of a picture that was saved, or a model. Anything else is refused by what it is. */
 
-import type { AnalyticTable, ModelFiles } from "../../src/index.ts";
+import { type AnalyticTable, type ModelFiles, parseModelJson } from "../../src/index.ts";
 import { listed } from "../../ui/words.ts";
 import { ControlError, quoted } from "../panel/numbers.ts";
 import { bytes, t } from "../texts.ts";
@@ -144,7 +144,7 @@ async function readNames(file: File): Promise<string[]> {
 async function readJson(file: File): Promise<unknown> {
   if (file.size > LONGEST_JSON) throw new ControlError("invalid-model", tooLarge(file, LONGEST_JSON));
   try {
-    return JSON.parse(await file.text());
+    return parseModelJson(await file.text());
   } catch {
     throw new ControlError("invalid-model", t("fileNotJson", { file: quoted(file.name) }));
   }

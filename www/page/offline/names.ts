@@ -5,4 +5,4 @@ export const WEIGHTS = /\.(safetensors|bin|ckpt|pt|pth)$/;
 
 /** Every file of a model's folder. */
 export const OF_A_MODEL =
-  /\/((model_index|(scheduler_)?config|labels|analytic_dpm|vdm|defaults|[^/]+\.safetensors\.index(\.[\w.-]+)?)\.json|[^/]+\.(safetensors|bin|ckpt|pt|pth))$/;
+  /\/((model_index|(scheduler_)?config|labels|analytic_dpm|vdm|defaults|[^/]+\.(safetensors|bin)\.index(\.[\w.-]+)?)\.json|[^/]+\.(safetensors|bin|ckpt|pt|pth))$/;

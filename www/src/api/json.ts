@@ -29,12 +29,31 @@ export async function contentOf(response: Response, file: string): Promise<unkno
 export async function parsed(response: Response, file: string): Promise<unknown> {
   const text = await textOf(response, file);
   try {
-    return JSON.parse(text);
+    return parseModelJson(text);
   } catch (cause) {
     const isPointer = text.startsWith("version https://git-lfs");
     const pointer = "This is a Git LFS pointer; the file itself is in Git LFS: run `git lfs pull`.";
     const message = `${file} is not JSON: ${messageOf(cause)}`;
     throw new UnnoiseError("config-invalid", message, { hint: isPointer ? pointer : HINT, cause });
+  }
+}
+
+/** A string, or a number that Python writes and JSON does not have. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+
+/**
+ * What a JSON file of a model says, as Python writes it: NaN, Infinity and -Infinity, which JSON does not have, become their names as
+ * strings. A scheduler of DPM-Solver has such a number. A field that is read is refused by it.
+ *
+ * @throws SyntaxError for what is no JSON otherwise.
+ */
+export function parseModelJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const named = text.replaceAll(TOKENS, (token) => (token.startsWith('"') ? token : `"${token}"`));
+    if (named === text) throw error;
+    return JSON.parse(named);
   }
 }
 

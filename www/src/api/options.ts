@@ -8,9 +8,10 @@ import { invalid, looking, shortened, show, UnnoiseError, wrong } from "../error
 import type { MeasureOptions } from "../findings.ts";
 import { fetchOrRead } from "../host/node.ts";
 import { START_TIMEOUT } from "../host/stall.ts";
+import type { Shard } from "../pieces.ts";
 import { cores } from "../place.ts";
 import type { PlanOptions } from "../plan.ts";
-import type { FilesMessage, ScheduleMessage, Shard } from "../protocol.ts";
+import type { FilesMessage, ScheduleMessage } from "../protocol.ts";
 import type {
   BackendTiming,
   CallOptions,

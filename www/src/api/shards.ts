@@ -1,6 +1,6 @@
 /** Weights in several files of safetensors or of PyTorch, joined to one. The engine checks that file as any other. */
 import { messageOf, UnnoiseError } from "../errors.ts";
-import type { Shard } from "../protocol.ts";
+import type { Shard } from "../pieces.ts";
 
 /** A file, its tensors as its header has them, and where their bytes begin. */
 interface Read {

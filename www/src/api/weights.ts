@@ -3,8 +3,7 @@
 import type { LoadOptions } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
-import { blobOf, piecesOf } from "../pieces.ts";
-import type { FilesMessage, Shard } from "../protocol.ts";
+import { blobOf, piecesOf, type Shard } from "../pieces.ts";
 import { parsed } from "./json.ts";
 import { buffer, missing, type Present, type Source } from "./source.ts";
 
@@ -29,7 +28,10 @@ const INDEX = "pytorch_model.bin.index.json";
 const FILE = /\/([^/:]+\.(safetensors|bin|ckpt|pt|pth))$/;
 
 /** What has been read. */
-type Content = Pick<FilesMessage, "weights" | "shards">;
+interface Content {
+  weights: ArrayBuffer | Blob;
+  shards?: Shard[];
+}
 
 /** The most files that one set of weights may be in. */
 const MOST_SHARDS = 100;

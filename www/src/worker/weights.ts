@@ -1,7 +1,6 @@
 /** Weights as the engine reads them: hashed, and where they are large, given back while a network is made of them. */
 import { messageOf, UnnoiseError } from "../errors.ts";
-import { blobOf, LARGE, Pieces, piecesOf, reading } from "../pieces.ts";
-import type { Shard } from "../protocol.ts";
+import { blobOf, LARGE, Pieces, piecesOf, reading, type Shard } from "../pieces.ts";
 import type { Glue, Parts } from "../wasm.ts";
 
 /** Weights that a network can be made of, once. */
