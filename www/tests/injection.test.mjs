@@ -35,8 +35,10 @@ const PAYLOADS = [
   "constructor",
 ];
 
-/** Scripts of the page's own alone; a breach is told. */
-const POLICY = "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'";
+/** Scripts of the page's own alone, and text becomes markup or a script's address through these policies alone; a breach is told. */
+const under = (...policies) => ({
+  "Content-Security-Policy": `script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types ${policies.join(" ")}`,
+});
 
 function watch() {
   globalThis.found = [];
@@ -62,15 +64,14 @@ function traces() {
 }
 
 const { browser, site } = await setUp();
-const headers = { "Content-Security-Policy": POLICY };
-const html = async (file) => ({
+const html = async (file, headers) => ({
   type: "text/html; charset=utf-8",
   body: await readFile(new URL(`../../site/${file}`, import.meta.url), "utf8"),
   headers,
 });
-site.put("/", () => html("index.html"));
-site.put("/embed.html", () => html("embed.html"));
-site.put("/post.html", pageOf("<diffusion-sampler></diffusion-sampler>", { headers }));
+site.put("/", () => html("index.html", under("unnoise", "unnoise-page", "lit-html")));
+site.put("/embed.html", () => html("embed.html", under("unnoise")));
+site.put("/post.html", pageOf("<diffusion-sampler></diffusion-sampler>", { headers: under("unnoise") }));
 site.putModel("/hostile/", { labels: [PAYLOADS[0], PAYLOADS[2], "no class"] });
 site.putModel(`/${PAYLOADS[0]}/`.replaceAll(" ", "%20").replaceAll("<", "%3C").replaceAll(">", "%3E"));
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
@@ -109,6 +110,27 @@ test("in the page and in Share, from the labels and the address of a model", asy
   const named = await openPage(browser, site, "steps=1", { model: `/${PAYLOADS[0]}/`, init: watch });
   assert.equal(await named.textContent("#model-name"), PAYLOADS[0]);
   assert.deepEqual(await named.evaluate(traces), []);
+});
+
+test("under Trusted Types the page is kept for later visits, speaks German, and opens every view and sheet", async () => {
+  const query = "steps=1&images=1&lang=de";
+  const page = await openPage(browser, site, query, { init: watch, serviceWorkers: "allow" });
+  assert.equal(await page.getAttribute("html", "lang"), "de");
+  for (const tab of await page.$$("[role=tab]")) {
+    await tab.click();
+    const panel = `#${await tab.getAttribute("aria-controls")}`;
+    await page.waitForFunction((panel) => document.querySelector(panel).childElementCount > 0, panel);
+  }
+  await page.click("#tab-generate");
+  await page.click("#generate");
+  await page.waitForFunction(() => document.getElementById("stage").getAttribute("aria-busy") === "false");
+  for (const sheet of ["share", "save"]) {
+    await page.click(`#${sheet}-open`);
+    await page.waitForSelector(`#${sheet}`);
+    await page.keyboard.press("Escape");
+  }
+  await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration())?.active);
+  assert.deepEqual(await page.evaluate(traces), []);
 });
 
 test("in embed.html, from its address and from messages", async () => {
@@ -150,9 +172,14 @@ test("the traces of an injection are seen", async () => {
   await page.addInitScript(watch);
   await page.goto(`${site.origin}/post.html`);
   const link = "<a href=' javascript:pwned()'>x</a>";
-  const found = await page
-    .evaluate((html) => document.body.insertAdjacentHTML("beforeend", html), PAYLOADS[0] + link)
-    .then(() => page.evaluate(traces));
+  const insert = (html) => document.body.insertAdjacentHTML("beforeend", html);
+  await assert.rejects(page.evaluate(insert, link), /TrustedHTML/);
+  // Past Trusted Types, by the one name that they allow here.
+  await page.evaluate((html) => {
+    const policy = trustedTypes.createPolicy("unnoise", { createHTML: (text) => text });
+    document.body.insertAdjacentHTML("beforeend", policy.createHTML(html));
+  }, PAYLOADS[0] + link);
+  const found = await page.evaluate(traces);
   assert.match(found.join(), /script-src.*inline.*<img.*<a href.*onerror/);
 });
 
