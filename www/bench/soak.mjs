@@ -10,7 +10,7 @@ import { CASES } from "./soak-cases.mjs";
 import { printTable } from "./table.mjs";
 
 /** The share of a case after which memory is first looked at, and so many times at least. */
-const FIRST = { share: 0.01, atLeast: 10 };
+const FIRST = { share: 0.01, atLeast: 20 };
 /** What memory may grow by: a share, and in MB what is compiled late, since the first look, and what measuring differs by, since the half. */
 const GROWTH = { share: 0.02, browser: { inAll: 8, sinceHalf: 1 }, other: { inAll: 0.5, sinceHalf: 0.2 } };
 const MB = 1e6;
