@@ -1,6 +1,6 @@
 // `./build.sh soak [SHARE]`: what visitors do in months, one thing after the other in one tab, and what is left behind: memory, workers,
 // listeners, nodes. SHARE of the counts, from 0 to 1, default 1. Exits with 1 where something grew. Puppeteer controls Chromium here:
-// under Playwright the memory of a page grows by 1 kB with every message of a worker.
+// under Playwright the memory of a page grows by about 1 kB with every step of a run.
 import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import puppeteer from "puppeteer-core";
@@ -120,7 +120,8 @@ function grownOf([early, half, late]) {
     if (!key.endsWith("MB")) return late[key] > half[key];
     const more = key === "browser, MB" ? GROWTH.browser : GROWTH.other;
     const limit = 1 + GROWTH.share;
-    return late[key] > limit * early[key] + more.inAll || late[key] > limit * half[key] + more.sinceHalf;
+    const most = Math.max(early[key], half[key]);
+    return late[key] > limit * early[key] + more.inAll || late[key] > limit * most + more.sinceHalf;
   };
   return Object.keys(early).filter(grows);
 }

@@ -87,6 +87,7 @@ export class RemoteRun {
   /** Frees the run in the worker, after the step that it is at. */
   async free(): Promise<void> {
     this.#over.abort(new UnnoiseError("run-closed", "the run has been closed"));
+    hasEnded(this);
     this.#known = undefined;
     this.#options = {};
     const place = this.#place;
