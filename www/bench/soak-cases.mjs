@@ -140,7 +140,7 @@ async function full(page, count) {
 }
 
 async function beginFull(page, site) {
-  const session = await page.context().newCDPSession(page);
+  const session = await page.createCDPSession();
   await session.send("Storage.overrideQuotaForOrigin", { origin: site.origin, quotaSize: 10_000 });
   await thePage("")(page, site);
 }

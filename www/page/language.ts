@@ -22,21 +22,29 @@ function kept(): string | null {
   }
 }
 
+/** The page in a language. The browser itself reads it as a document, which a policy of Trusted Types allows; text it would not. */
+function pageIn(language: string): Promise<Document | null> {
+  const request = new XMLHttpRequest();
+  request.responseType = "document";
+  request.open("GET", language === "en" ? "./index.html" : `./${language}.html`);
+  return new Promise((resolve) => {
+    request.onloadend = () => resolve(request.responseXML);
+    request.send();
+  });
+}
+
 async function translate(language: string): Promise<void> {
   root.style.visibility = "hidden";
-  try {
-    const answer = fetch(language === "en" ? "./index.html" : `./${language}.html`);
-    await new Promise((resolve) => document.addEventListener("readystatechange", resolve, { once: true }));
-    const page = new DOMParser().parseFromString(await (await answer).text(), "text/html");
-    if (page.documentElement.lang !== language) return;
+  const answer = pageIn(language);
+  await new Promise((resolve) => document.addEventListener("readystatechange", resolve, { once: true }));
+  const page = await answer;
+  // Where the answer is another one, the page stays in the language that stands there.
+  if (page?.documentElement.lang === language) {
     document.title = page.title;
     document.body.replaceWith(page.body);
     root.lang = language;
-  } catch {
-    // It stays in the language that stands there.
-  } finally {
-    root.style.visibility = "";
   }
+  root.style.visibility = "";
 }
 
 // Where the page's script does not come, its controls would do nothing: see unable.css. Errors of elements do not rise.

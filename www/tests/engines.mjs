@@ -57,3 +57,45 @@ export function shareAnEngine([first, second], requests) {
   assert.notEqual(first[1], second[1]);
   assert.equal(requests.filter(({ path }) => path.endsWith("model.safetensors")).length, 1);
 }
+
+/** Needs `defineValues` and `defineModels` before: what becomes of the first changed models. */
+export async function changedModels(count) {
+  const found = [];
+  for (let seed = 1; seed <= count; seed++) found.push(await tried(seed));
+  return found.map(({ problem, said }) => problem ?? said);
+}
+
+/** Needs `defineValues` and `defineModels` before: what becomes of every odd value of some options. */
+export async function oddOptions() {
+  const found = {};
+  for (const option of ["steps", "labels", "start", "signal"]) {
+    for (const [name, value] of Object.entries(values)) {
+      const run = model.sample.bind(model, { steps: 2, labels: [0], [option]: value() });
+      found[`${option} ${name}`] = await codeOf(async () => {
+        const steps = run()[Symbol.asyncIterator]();
+        await steps.next();
+        await steps.return();
+      });
+    }
+  }
+  return found;
+}
+
+/** The same ones are loaded, and the others refused in the same words. */
+export function areRefusedAlike([found, other]) {
+  assert.deepEqual(found, other);
+  assert.ok(found.filter(Boolean).length > found.length / 3);
+}
+
+/** As many options are refused, by codes of the library's own. */
+export function areOfOurs(codes) {
+  const foreign = Object.entries(codes).filter(
+    ([, code]) => code === undefined || ["engine-crashed", "not-sent"].includes(code),
+  );
+  // A signal that is aborted already gives its own reason.
+  assert.deepEqual(
+    foreign.filter(([name]) => name !== "signal an aborted signal"),
+    [],
+  );
+  assert.ok(Object.values(codes).filter((code) => code === "nothing was thrown").length > 10);
+}

@@ -1,9 +1,18 @@
 // No text of a link, a message, an attribute or a model becomes markup or script: in the page, in embed.html, in the element.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { afterEach, test } from "node:test";
-import { pageOf } from "./element-site.mjs";
+import { after, afterEach, test } from "node:test";
 import { setUp } from "./helpers.mjs";
+import {
+  areHarmless,
+  embeddedMeet,
+  hostileFiles,
+  PAYLOADS,
+  pageMeets,
+  putHostile,
+  putUnderPolicy,
+  traces,
+  watch,
+} from "./hostile.mjs";
 import { openPage } from "./page-site.mjs";
 
 /** Every parameter of the page's links, and those of embed.html that are called otherwise. */
@@ -19,60 +28,13 @@ const PARAMETERS = [
   ..."view onload style".split(" "),
 ];
 
-/** Each calls `pwned` where it becomes script. */
-const PAYLOADS = [
-  "<img src=x onerror=pwned()>",
-  "<script>pwned()</script>",
-  '"><svg/onload=pwned()>',
-  "' autofocus onfocus=pwned() x='",
-  "</textarea></title></style><iframe srcdoc='<script>parent.pwned()</script>'>",
-  "javascript:pwned()",
-  "data:text/html,<script>parent.pwned()</script>",
-  `\${pwned()}{{pwned()}}\`-pwned()-\``,
-  "' onmouseover='pwned()' x='\u2028\u0000\r\n",
-  "\u202e[]=__proto__&constructor[prototype][pwned]=1",
-  "__proto__",
-  "constructor",
-];
-
-/** Scripts of the page's own alone; a breach is told. */
-const POLICY = "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'";
-
-function watch() {
-  globalThis.found = [];
-  globalThis.pwned = () => globalThis.found.push("script ran");
-  globalThis.alert = globalThis.pwned;
-  addEventListener("securitypolicyviolation", (e) => globalThis.found.push(`${e.violatedDirective} ${e.blockedURI}`));
-  // The element's own errors bubble up to here too.
-  addEventListener("error", (e) => e instanceof ErrorEvent && globalThis.found.push(e.message));
-  addEventListener("unhandledrejection", ({ reason }) => globalThis.found.push(String(reason)));
-}
-
-/** What came of the payloads: script that ran or was stopped, and elements and handlers that a text made. */
-function traces() {
-  const roots = [document, ...[...document.querySelectorAll("*")].flatMap(({ shadowRoot }) => shadowRoot ?? [])];
-  const all = roots.flatMap((root) => [...root.querySelectorAll("*")]);
-  const foreign =
-    "iframe, object, embed, base, img:not([src='./first.png']), script:not([src], script#texts[type='application/json']), [srcdoc], [autofocus]";
-  const runs = (e, name) => /^\s*(javascript|data:text)/i.test(e.getAttribute(name) ?? "");
-  const made = all.filter((e) => e.matches(foreign) || ["href", "src", "action"].some((name) => runs(e, name)));
-  const handlers = all.flatMap((e) => e.getAttributeNames().filter((name) => name.startsWith("on")));
-  const polluted = Object.keys(Object.prototype);
-  return [...globalThis.found, ...made.map((e) => e.outerHTML.slice(0, 100)), ...handlers, ...polluted];
-}
-
 const { browser, site } = await setUp();
-const headers = { "Content-Security-Policy": POLICY };
-const html = async (file) => ({
-  type: "text/html; charset=utf-8",
-  body: await readFile(new URL(`../../site/${file}`, import.meta.url), "utf8"),
-  headers,
-});
-site.put("/", () => html("index.html"));
-site.put("/embed.html", () => html("embed.html"));
-site.put("/post.html", pageOf("<diffusion-sampler></diffusion-sampler>", { headers }));
+putUnderPolicy(site);
 site.putModel("/hostile/", { labels: [PAYLOADS[0], PAYLOADS[2], "no class"] });
 site.putModel(`/${PAYLOADS[0]}/`.replaceAll(" ", "%20").replaceAll("<", "%3C").replaceAll(">", "%3E"));
+const hostile = await putHostile(site);
+after(() => hostile.elsewhere.close());
+const models = { refused: hostile.refused, loaded: hostile.loaded };
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const everywhere = (payload, model) =>
@@ -109,6 +71,47 @@ test("in the page and in Share, from the labels and the address of a model", asy
   const named = await openPage(browser, site, "steps=1", { model: `/${PAYLOADS[0]}/`, init: watch });
   assert.equal(await named.textContent("#model-name"), PAYLOADS[0]);
   assert.deepEqual(await named.evaluate(traces), []);
+});
+
+test("in the page, from models and files, of which none makes a request", async () => {
+  const page = await openPage(browser, site, "steps=1&images=1", { init: watch });
+  const messages = await page.evaluate(
+    `(${pageMeets})(${JSON.stringify(models)}, ${JSON.stringify(await hostileFiles(models.loaded))})`,
+  );
+  assert.ok(messages.length >= models.refused.length);
+  areHarmless({ messages, traces: await page.evaluate(traces), site, ...hostile });
+});
+
+test("in the element and in embed.html, from models, of which none makes a request", async () => {
+  const context = await browser.newContext();
+  await context.addInitScript(watch);
+  const page = await context.newPage();
+  await page.goto(`${site.origin}/post.html`);
+  const { messages, ended } = await page.evaluate(embeddedMeet, models);
+  assert.ok(messages.length >= 2 * models.refused.length, messages.join("\n"));
+  assert.deepEqual(ended, [...Array(2 * models.refused.length).fill("failed"), "complete", "complete"]);
+  areHarmless({ messages, traces: await page.evaluate(traces), site, ...hostile });
+});
+
+test("under Trusted Types the page is kept for later visits, speaks German, and opens every view and sheet", async () => {
+  const query = "steps=1&images=1&lang=de";
+  const page = await openPage(browser, site, query, { init: watch, serviceWorkers: "allow" });
+  assert.equal(await page.getAttribute("html", "lang"), "de");
+  for (const tab of await page.$$("[role=tab]")) {
+    await tab.click();
+    const panel = `#${await tab.getAttribute("aria-controls")}`;
+    await page.waitForFunction((panel) => document.querySelector(panel).childElementCount > 0, panel);
+  }
+  await page.click("#tab-generate");
+  await page.click("#generate");
+  await page.waitForFunction(() => document.getElementById("stage").getAttribute("aria-busy") === "false");
+  for (const sheet of ["share", "save"]) {
+    await page.click(`#${sheet}-open`);
+    await page.waitForSelector(`#${sheet}`);
+    await page.keyboard.press("Escape");
+  }
+  await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration())?.active);
+  assert.deepEqual(await page.evaluate(traces), []);
 });
 
 test("in embed.html, from its address and from messages", async () => {
@@ -150,9 +153,14 @@ test("the traces of an injection are seen", async () => {
   await page.addInitScript(watch);
   await page.goto(`${site.origin}/post.html`);
   const link = "<a href=' javascript:pwned()'>x</a>";
-  const found = await page
-    .evaluate((html) => document.body.insertAdjacentHTML("beforeend", html), PAYLOADS[0] + link)
-    .then(() => page.evaluate(traces));
+  const insert = (html) => document.body.insertAdjacentHTML("beforeend", html);
+  await assert.rejects(page.evaluate(insert, link), /TrustedHTML/);
+  // Past Trusted Types, by the one name that they allow here.
+  await page.evaluate((html) => {
+    const policy = trustedTypes.createPolicy("unnoise", { createHTML: (text) => text });
+    document.body.insertAdjacentHTML("beforeend", policy.createHTML(html));
+  }, PAYLOADS[0] + link);
+  const found = await page.evaluate(traces);
   assert.match(found.join(), /script-src.*inline.*<img.*<a href.*onerror/);
 });
 

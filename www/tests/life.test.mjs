@@ -22,6 +22,19 @@ async function pageWith(code = "") {
   return page;
 }
 
+/** Waits until nothing is left of what the page's `refs` refer to. */
+async function untilCollected(page) {
+  const left = () =>
+    page.evaluate(() => {
+      gc();
+      return refs.filter((ref) => ref.deref() !== undefined).length;
+    });
+  for (let tries = 0; (await left()) > 0; tries++) {
+    assert.ok(tries < 100, `${await left()} are left`);
+    await setTimeout(20);
+  }
+}
+
 /** A real trap of a real module: it has one function, whose body is `unreachable`. */
 const TRAP = `
   const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11];
@@ -186,6 +199,26 @@ test("a model that is disposed of rejects what is pending and what comes later, 
   assert.deepEqual(codes, Array(6).fill("disposed"));
   assert.equal(sizes[1], sizes[0], "bytes of the module after sixty models, and after ten");
   assert.equal(others, 64);
+});
+
+test("a model that is disposed of, and its files in memory, are collected", async () => {
+  const page = await pageWith();
+  await page.evaluate(async () => {
+    const file = async (name) => (await fetch(`/tiny/${name}`)).json();
+    const [config, scheduler] = await Promise.all(
+      ["unet/config.json", "scheduler/scheduler_config.json"].map((name) => file(name)),
+    );
+    const weights = await (await fetch("/tiny/unet/diffusion_pytorch_model.safetensors")).arrayBuffer();
+    globalThis.refs = [];
+    for (let i = 0; i < 5; i++) {
+      const copy = weights.slice();
+      const other = await diffuser.load({ config, scheduler, weights: copy });
+      await other.sample({ steps: 2, labels: [0] }).result();
+      refs.push(new WeakRef(other), new WeakRef(copy));
+      other.dispose();
+    }
+  });
+  await untilCollected(page);
 });
 
 test("Diffusers that were disposed of leave no worker and no listener behind", async () => {

@@ -57,6 +57,26 @@ test("a run goes on from its last finished step with the same bits", async () =>
   assert.equal(page.workers().length, 2, "only the last one is left, and the CPU's");
 });
 
+test("a worker whose device was lost leaves no listener behind", async () => {
+  const { page } = await pageWith(Array(12).fill(losing("Run.step", 3)));
+  const session = await page.context().newCDPSession(page);
+  const listeners = async () => {
+    await session.send("HeapProfiler.collectGarbage");
+    return (await session.send("Memory.getDOMCounters")).jsEventListeners;
+  };
+  const once = () =>
+    page.evaluate(async () => {
+      for await (const step of model.sample({ seed: 7, steps: 4, labels: [0] })) await step.xt();
+    });
+  await once();
+  const before = await listeners();
+  for (let i = 0; i < 4; i++) await once();
+  for (let tries = 0; (await listeners()) > before; tries++) {
+    assert.ok(tries < 50, `${before} at first, ${await listeners()} after four more`);
+    await setTimeout(20);
+  }
+});
+
 test("a run whose floats nobody asked for is computed again from its start, with the same bits", async () => {
   // Each run is lost at its third step; the device after that takes its four steps, and two of the next run.
   const { page, started } = await pageWith(RUNS.map((_, i) => losing("Run.step", i === 0 ? 2 : 6)));

@@ -156,6 +156,22 @@ test("a training that nothing refers to any more is freed", async () => {
   }
 });
 
+test("a trainer that is disposed of is collected", async () => {
+  await page.evaluate(async () => {
+    const other = await start();
+    globalThis.disposed = new WeakRef(other);
+    other.dispose();
+  });
+  const isThere = () => {
+    gc();
+    return disposed.deref() !== undefined;
+  };
+  for (let tries = 0; await page.evaluate(isThere); tries++) {
+    assert.ok(tries < 100, "it is still there");
+    await setTimeout(20);
+  }
+});
+
 test("many trainings, one after the other, do not grow the memory", async () => {
   const train = (count) =>
     page.evaluate(async (count) => {

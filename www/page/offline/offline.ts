@@ -10,10 +10,15 @@ import { WEIGHTS } from "./names.ts";
 /** A tab that is looked at again after so long asks for a new version, in milliseconds. */
 const LONG_MS = 3_600_000;
 
+/** The policy of Trusted Types that lets the service worker start: it accepts nothing but its address. */
+const POLICY = "unnoise-page";
+declare const trustedTypes: { createPolicy(name: string, rules: Addresses): Addresses } | undefined;
+type Addresses = { createScriptURL(address: string): string };
+
 /** Starts the service worker. Where there can be none, the page goes on without. */
 export async function keepPage(): Promise<void> {
   if (!navigator.serviceWorker || savesData()) return;
-  const worker = new Workbox(new URL("./sw.js", document.baseURI).href);
+  const worker = new Workbox(ownWorker());
   worker.addEventListener("waiting", () => offer(worker).catch(() => undefined));
   await worker.register({ immediate: true });
   lookAgain(worker);
@@ -22,6 +27,17 @@ export async function keepPage(): Promise<void> {
   const used = resources().filter((entry) => !isWeights(entry));
   const version = document.querySelector('meta[name="version"]')?.getAttribute("content") ?? "";
   active?.postMessage({ type: "adopt", version, used: used.map(({ name }) => name) } satisfies Asked);
+}
+
+function ownWorker(): string {
+  const address = new URL("./sw.js", document.baseURI).href;
+  if (typeof trustedTypes === "undefined") return address;
+  try {
+    return trustedTypes.createPolicy(POLICY, { createScriptURL: () => address }).createScriptURL(address);
+  } catch {
+    // A Content-Security-Policy that does not list the name: what it enforces, the browser says.
+    return address;
+  }
 }
 
 function resources(): PerformanceResourceTiming[] {

@@ -15,7 +15,7 @@ import type { RemoteNetwork } from "./network.ts";
 import { checkCall, checkObject, copied, splitDiffuse, splitSample } from "./options.ts";
 import { sendable, sendableValue } from "./plain.ts";
 import { Followed } from "./potential.ts";
-import { whenAbandoned } from "./remote-run.ts";
+import { hasEnded, whenAbandoned } from "./remote-run.ts";
 import { type Run, seedOf, WorkerRun } from "./run.ts";
 
 /** A loaded model; made by `Diffuser.load`. Its weights are freed by `dispose()`, else some time after nothing refers to it any more. */
@@ -173,6 +173,7 @@ export class Model {
    */
   dispose(): void {
     this.#network.dispose();
+    hasEnded(this);
   }
 
   async #measure<Kind extends keyof Findings>(kind: Kind, x: Float32Array, o: MeasureOptions): Promise<Findings[Kind]> {

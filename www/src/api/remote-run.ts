@@ -87,6 +87,7 @@ export class RemoteRun {
   /** Frees the run in the worker, after the step that it is at. */
   async free(): Promise<void> {
     this.#over.abort(new UnnoiseError("run-closed", "the run has been closed"));
+    hasEnded(this);
     this.#known = undefined;
     this.#options = {};
     const place = this.#place;
@@ -143,5 +144,13 @@ const registry = new FinalizationRegistry<() => unknown>((free) => void free());
 
 /** Calls `free` after `owner` is collected; `free` must not hold the owner, and must not reject. */
 export function whenAbandoned(owner: object, free: () => unknown): void {
-  registry.register(owner, free);
+  registry.register(owner, free, owner);
+}
+
+/**
+ * An owner has ended by itself: there is nothing to free. What would free it may hold the error that tells of the end, and an error
+ * holds what its functions were called on: the owner, which would never be collected.
+ */
+export function hasEnded(owner: object): void {
+  registry.unregister(owner);
 }

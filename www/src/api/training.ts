@@ -14,7 +14,7 @@ import { RemoteNetwork } from "./network.ts";
 import { checkObject, checkProgress, copied, isObject, known } from "./options.ts";
 import { fromFiles } from "./origin.ts";
 import { sendable, sendableValue } from "./plain.ts";
-import { whenAbandoned } from "./remote-run.ts";
+import { hasEnded, whenAbandoned } from "./remote-run.ts";
 import type { TrainData, TrainedFiles, Trainer, TrainerInfo, TrainOptions, TrainReport } from "./trainer.ts";
 
 /** After these the worker is gone, and with it the training. */
@@ -140,6 +140,7 @@ class WorkerTrainer implements Trainer {
   dispose(): void {
     const hint = "Train again; the option `state` goes on from what `state()` gave.";
     this.#training.over.abort(new UnnoiseError("disposed", "the trainer has been disposed of", { hint }));
+    hasEnded(this);
   }
 
   async #ask<T>(ask: (worker: Remote<Bridge>, trainer: number) => Promise<T>): Promise<T> {
