@@ -66,8 +66,14 @@ test("a damaged analytic_dpm.json has its code, and leaves the loaded model work
     site.putModel("/damaged/", { ...constant, analytic });
     assert.equal(await page.evaluate(() => codeOf(() => diffuser.load("/damaged/"))), code, JSON.stringify(analytic));
   }
-  site.put("/damaged/analytic_dpm.json", { type: "application/json", body: '{"mean_sq_eps": [0, NaN]}' });
-  assert.equal(await page.evaluate(() => codeOf(() => diffuser.load("/damaged/"))), "config-invalid");
+  // As Python writes it, and what is no JSON at all.
+  for (const [body, code] of [
+    ['{"mean_sq_eps": [0, NaN]}', "invalid-mean-sq-eps"],
+    ['{"mean_sq_eps": [0, nan]}', "config-invalid"],
+  ]) {
+    site.put("/damaged/analytic_dpm.json", { type: "application/json", body });
+    assert.equal(await page.evaluate(() => codeOf(() => diffuser.load("/damaged/"))), code, body);
+  }
   assert.equal(await page.evaluate(async () => (await model.sample({ steps: 2 }).result()).x.length), 64);
 });
 
