@@ -341,13 +341,18 @@ test("what is kept is listed with its size; each is loaded by its name, and dele
 });
 
 test("where there is no room, or no file system, a model is loaded all the same, and that is said once", async () => {
-  const unkept = /^This browser keeps no files for this page \(as in a private window\)/;
+  // What is said of a model may come after its name.
+  const warned = (page, start) =>
+    page.waitForFunction(
+      (start) => document.getElementById("model-warnings")?.textContent.trim().startsWith(start),
+      start,
+    );
   const [one, two] = [put("/one/"), put("/two/")];
   const denied = () => {
     StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException("denied", "SecurityError"));
   };
   const page = await openPage(browser, site, "", { model: one, init: denied });
-  assert.match(await text(page, "model-warnings"), unkept);
+  await warned(page, "This browser keeps no files for this page (as in a private window)");
   await loadFrom(page, two);
   await named(page, "two");
   assert.equal(await text(page, "model-warnings"), "");
@@ -357,7 +362,7 @@ test("where there is no room, or no file system, a model is loaded all the same,
   await session.send("Storage.overrideQuotaForOrigin", { origin: site.origin, quotaSize: 5 * MB });
   await loadFrom(full, put("/roomless/", padded(20 * MB)));
   await named(full, "roomless");
-  assert.match(await text(full, "model-warnings"), /^There is no room to keep the model/);
+  await warned(full, "There is no room to keep the model");
   await full.click("#model-change");
   await full.waitForFunction(() => !document.getElementById("model-form").hidden);
   assert.deepEqual(
