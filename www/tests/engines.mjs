@@ -1,5 +1,8 @@
 // What Firefox and WebKit are both asked, as functions that run in a page with the library, and what must come of it.
 import assert from "node:assert/strict";
+import { defineModels } from "./fuzz-models.mjs";
+import { defineValues } from "./fuzz-values.mjs";
+import { tinyConfig, tinyScheduler } from "./tiny-model.mjs";
 
 /** What "auto" takes. */
 export async function automatic() {
@@ -59,14 +62,14 @@ export function shareAnEngine([first, second], requests) {
 }
 
 /** Needs `defineValues` and `defineModels` before: what becomes of the first changed models. */
-export async function changedModels(count) {
+async function changedModels(count) {
   const found = [];
   for (let seed = 1; seed <= count; seed++) found.push(await tried(seed));
   return found.map(({ problem, said }) => problem ?? said);
 }
 
 /** Needs `defineValues` and `defineModels` before: what becomes of every odd value of some options. */
-export async function oddOptions() {
+async function oddOptions() {
   const found = {};
   for (const option of ["steps", "labels", "start", "signal"]) {
     for (const [name, value] of Object.entries(values)) {
@@ -81,14 +84,23 @@ export async function oddOptions() {
   return found;
 }
 
-/** The same ones are loaded, and the others refused in the same words. */
-export function areRefusedAlike([found, other]) {
-  assert.deepEqual(found, other);
+/**
+ * In a page with the library, and in one of another browser, the same changed models are loaded, and the others refused in the same
+ * words; odd values of options are refused in the first. The site has the tiny model's weights at /weights.
+ */
+export async function areRefusedAlike(page, other) {
+  for (const one of [page, other]) {
+    await one.evaluate(defineValues);
+    await one.evaluate(defineModels, { config: tinyConfig, scheduler: tinyScheduler });
+  }
+  const [found, expected] = [await page.evaluate(changedModels, 50), await other.evaluate(changedModels, 50)];
+  assert.deepEqual(found, expected);
   assert.ok(found.filter(Boolean).length > found.length / 3);
+  areOfOurs(await page.evaluate(oddOptions));
 }
 
 /** As many options are refused, by codes of the library's own. */
-export function areOfOurs(codes) {
+function areOfOurs(codes) {
   const foreign = Object.entries(codes).filter(
     ([, code]) => code === undefined || ["engine-crashed", "not-sent"].includes(code),
   );

@@ -2,34 +2,20 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import {
-  areOfOurs,
   areRefusedAlike,
   automatic,
-  changedModels,
   haveSameBits,
   isCpu,
-  oddOptions,
   ownDenoiser,
   shareAnEngine,
   twoElements,
 } from "./engines.mjs";
 import { firefoxPage, launchFirefox } from "./firefox.mjs";
-import { defineModels } from "./fuzz-models.mjs";
-import { defineValues } from "./fuzz-values.mjs";
 import { blankPage, launch, Site } from "./helpers.mjs";
-import {
-  areHarmless,
-  embeddedMeet,
-  hostileFiles,
-  pageMeets,
-  putHostile,
-  putUnderPolicy,
-  traces,
-  watch,
-} from "./hostile.mjs";
+import { becomeNothing, watch } from "./hostile.mjs";
 import { slowSteps } from "./page-site.mjs";
 import { filledIn, finishAll, putArticleModels } from "./post-site.mjs";
-import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
+import { tinyWeights } from "./tiny-model.mjs";
 
 let chromium;
 let firefox;
@@ -192,33 +178,15 @@ test("changed models are refused in Chromium's words, and any value for an optio
   const page = await firefoxPage(firefox, `${site.origin}/blank.html`);
   await page.waitForFunction(() => globalThis.ready === true);
   const other = await blankPage(chromium, site);
-  for (const one of [page, other]) {
-    await one.evaluate(defineValues);
-    await one.evaluate(defineModels, { config: tinyConfig, scheduler: tinyScheduler });
-  }
-  areRefusedAlike([await page.evaluate(changedModels, 50), await other.evaluate(changedModels, 50)]);
-  areOfOurs(await page.evaluate(oddOptions));
+  await areRefusedAlike(page, other);
   await page.browserContext().close();
 });
 
 test("hostile models and files become no markup and no request: in the page, in the element and in embed.html", async () => {
-  putUnderPolicy(site);
-  const hostile = await putHostile(site);
-  try {
-    // A third of them: Chromium has all, in injection.test.mjs.
-    const models = { refused: hostile.refused.filter((_, i) => i % 3 === 0), loaded: hostile.loaded };
-    const page = await firefoxPage(firefox, `${site.origin}/?model=/tiny/&backend=cpu&steps=1&images=1`, {
-      init: watch,
-    });
-    const messages = await page.evaluate(pageMeets, models, await hostileFiles(models.loaded));
-    areHarmless({ messages, traces: await page.evaluate(traces), site, ...hostile });
-    await page.goto(`${site.origin}/post.html`);
-    const embedded = await page.evaluate(embeddedMeet, models);
-    assert.deepEqual(embedded.ended.slice(-2), ["complete", "complete"]);
-    areHarmless({ messages: embedded.messages, traces: await page.evaluate(traces), site, ...hostile });
-    await page.browserContext().close();
-  } finally {
-    await hostile.elsewhere.close();
-    for (const path of ["/", "/embed.html", "/post.html"]) site.drop(path);
-  }
+  const page = await firefoxPage(firefox, `${site.origin}/blank.html`, { init: watch });
+  await becomeNothing(site, async (path) => {
+    await page.goto(site.origin + path);
+    return page;
+  });
+  await page.browserContext().close();
 });

@@ -209,3 +209,25 @@ export function areHarmless({ messages, traces, site, elsewhere }) {
   const strayed = site.requests.filter(({ path }) => /stray/.test(path));
   assert.deepEqual([strayed, elsewhere.requests], [[], []]);
 }
+
+/**
+ * The page, and one with an element and the iframe of another, meet a third of all that is hostile (Chromium has all, in
+ * injection.test.mjs), and nothing comes of it. `at` gives a page at this path, which is watched.
+ */
+export async function becomeNothing(site, at) {
+  putUnderPolicy(site);
+  const { elsewhere, refused, loaded } = await putHostile(site);
+  const models = { refused: refused.filter((_, i) => i % 3 === 0), loaded };
+  try {
+    const page = await at("/?model=/tiny/&backend=cpu&steps=1&images=1");
+    const messages = await page.evaluate(pageMeets, models, await hostileFiles(loaded));
+    areHarmless({ messages, traces: await page.evaluate(traces), site, elsewhere });
+    const post = await at("/post.html");
+    const embedded = await post.evaluate(embeddedMeet, models);
+    assert.deepEqual(embedded.ended.slice(-2), ["complete", "complete"]);
+    areHarmless({ messages: embedded.messages, traces: await post.evaluate(traces), site, elsewhere });
+  } finally {
+    await elsewhere.close();
+    for (const path of ["/", "/embed.html", "/post.html"]) site.drop(path);
+  }
+}

@@ -3,32 +3,18 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { serve } from "../serve.mjs";
 import {
-  areOfOurs,
   areRefusedAlike,
   automatic,
-  changedModels,
   haveSameBits,
   isCpu,
-  oddOptions,
   ownDenoiser,
   shareAnEngine,
   twoElements,
 } from "./engines.mjs";
-import { defineModels } from "./fuzz-models.mjs";
-import { defineValues } from "./fuzz-values.mjs";
 import { blankPage, launch, Site } from "./helpers.mjs";
-import {
-  areHarmless,
-  embeddedMeet,
-  hostileFiles,
-  pageMeets,
-  putHostile,
-  putUnderPolicy,
-  traces,
-  watch,
-} from "./hostile.mjs";
+import { becomeNothing, watch } from "./hostile.mjs";
 import { decodePng } from "./png.mjs";
-import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
+import { tinyWeights } from "./tiny-model.mjs";
 import { DRIVER, webkitPage } from "./webkit.mjs";
 
 /** Run in Chromium first: it then takes the build of the CPU module that WebKit takes. */
@@ -159,35 +145,16 @@ describe("WebKit", { skip }, () => {
 
   // One test, for each page of its own takes a driver of its own.
   test("hostile models and files become no markup and no request, and changed ones are refused in Chromium's words", async () => {
-    putUnderPolicy(site);
     site.put("/weights", { type: "application/octet-stream", body: tinyWeights() });
-    const [hostile, other] = [await putHostile(site), await blankPage(chromium, site)];
-    // A third of them: Chromium has all, in injection.test.mjs.
-    const models = { refused: hostile.refused.filter((_, i) => i % 3 === 0), loaded: hostile.loaded };
-    try {
-      await webkitPage(`${site.origin}/?model=/tiny/&backend=cpu&steps=1&images=1`, async (page) => {
+    await webkitPage(`${site.origin}/blank.html`, async (page) => {
+      await page.until(() => globalThis.ready === true);
+      await areRefusedAlike(page, await blankPage(chromium, site));
+      await becomeNothing(site, async (path) => {
+        await page.goto(site.origin + path);
         await page.evaluate(watch);
-        const messages = await page.evaluate(pageMeets, models, await hostileFiles(models.loaded));
-        areHarmless({ messages, traces: await page.evaluate(traces), site, ...hostile });
-        await page.goto(`${site.origin}/post.html`);
-        await page.evaluate(watch);
-        const embedded = await page.evaluate(embeddedMeet, models);
-        assert.deepEqual(embedded.ended.slice(-2), ["complete", "complete"]);
-        areHarmless({ messages: embedded.messages, traces: await page.evaluate(traces), site, ...hostile });
-
-        await page.goto(`${site.origin}/blank.html`);
-        await page.until(() => globalThis.ready === true);
-        for (const one of [page, other]) {
-          await one.evaluate(defineValues);
-          await one.evaluate(defineModels, { config: tinyConfig, scheduler: tinyScheduler });
-        }
-        areRefusedAlike([await page.evaluate(changedModels, 50), await other.evaluate(changedModels, 50)]);
-        areOfOurs(await page.evaluate(oddOptions));
+        return page;
       });
-    } finally {
-      await hostile.elsewhere.close();
-      for (const path of ["/", "/embed.html", "/post.html"]) site.drop(path);
-    }
+    });
   });
 
   test("a second visit needs no network: the service worker has the page, the module and the model", async () => {
