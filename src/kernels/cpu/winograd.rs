@@ -74,6 +74,7 @@ impl Winograd {
     /// The convolution of `weights`, in the order `[outputs, inputs, 3, 3]`, by tiles of 4x4 outputs, or of 2x2 (`narrow`).
     pub fn new(ConvShape { inputs, outputs, .. }: ConvShape, weights: &[f32], narrow: bool) -> Self {
         let points = points_of(narrow);
+        let places: [_; POINTS] = std::array::from_fn(|point| points.iter().position(|other| *other == point));
         let mut numbers = Aligned::zeros(outputs.div_ceil(COLUMNS) * COLUMNS * points.len() * inputs);
         let matrices: &mut [Block] = numbers.as_chunks_mut().0;
         // A block's outputs together, for this is most of the time that a network takes to load.
@@ -86,7 +87,7 @@ impl Winograd {
                     taps.iter_mut().zip(weights).for_each(|(tap, weight)| tap[lane] = f64::from(*weight));
                 }
                 changed(&taps, |point, block| {
-                    if let Ok(at) = points.binary_search(&point) {
+                    if let Some(at) = places[point] {
                         matrices[at * inputs + input] = block;
                     }
                 });
