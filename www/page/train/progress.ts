@@ -51,6 +51,7 @@ export abstract class Progress {
       this.trained.value = trained;
       this.step.value = step;
       this.msPerStep.value = this.bits.value = this.gamma.value = undefined;
+      this.unkept.value = false;
       if (!trained) this.phase.value = "empty";
     });
   }
