@@ -1,6 +1,7 @@
 """Weights that look random and are a formula of integers: any program can make those of a large network, in any order, without a file.
 
-The sines of `formula_weights.py` will not do for wide or long networks: their matrices have rank 2, and most tensors hardly matter.
+The sines of `formula_weights.py` will not do for wide or long networks. Their matrices have rank 2, and a third of the tensors hardly matter: of those
+of sd-class-butterflies-32, 140 of 369 change the output by less than 5e-5.
 """
 
 import math

@@ -1,7 +1,7 @@
 //! Networks of the shapes that most people's checkpoints have, and of the largest counts, predict what they predict in diffusers.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use unnoise::checkpoint::UNetConfig;
 use unnoise::checkpoint::weights_file::WeightsFile;
 use unnoise::noise::{NoiseSource, Rng, Shape};
@@ -25,8 +25,6 @@ struct Case {
     name: String,
     config: Value,
     parameters: usize,
-    /// The pictures' sides where they are not the config's.
-    size: Option<usize>,
     timesteps: Vec<f64>,
     stride: usize,
     /// Every `stride`-th element of the output.
@@ -43,6 +41,11 @@ fn cifar10_32_predicts_what_it_predicts_in_diffusers() {
 #[test]
 fn celebahq_256_predicts_what_it_predicts_in_diffusers() {
     check("celebahq-256");
+}
+
+#[test]
+fn train_unconditional_64_predicts_what_it_predicts_in_diffusers() {
+    check("train_unconditional-64");
 }
 
 #[test]
@@ -77,11 +80,7 @@ fn seventeen_layers_in_a_block_predict_what_they_predict_in_diffusers() {
 
 fn check(name: &str) {
     let File { seed, cases } = files::json("shapes.json");
-    let mut case = cases.into_iter().find(|case| case.name == name).expect("a case of the file");
-    if let Some(size) = case.size {
-        // As the option `size` does.
-        case.config["sample_size"] = json!(size);
-    }
+    let case = cases.into_iter().find(|case| case.name == name).expect("a case of the file");
     let config = UNetConfig::from_json(&case.config).expect("a config of diffusers");
     let weights = RandomWeights::new(&config);
     let unet = UNet::load(&config, WeightsFile::InParts(&weights), &device()).expect("a network");
