@@ -12,7 +12,7 @@ from shapes import BUTTERFLIES, formula_network
 ROOT = FOLDER / "pipelines"
 SEED, BATCH = 7, 2
 COSINE = dict(beta_schedule="squaredcos_cap_v2")
-# The first two are what most checkpoints have; of the others, diffusers' steps lead beside the next listed timestep, and the last one adds noise.
+# Most checkpoints are like the first two. In the third diffusers' steps miss the timesteps that it has listed, in the fourth its last step adds noise.
 CASES = {
     "ddpm": dict(kind="ddpm", steps=10, scheduler=COSINE),
     "ddim": dict(kind="ddim", steps=10, scheduler=COSINE, eta=0.0),

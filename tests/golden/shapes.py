@@ -1,4 +1,4 @@
-"""shapes.json, shapes.bin: networks of the shapes that most people's checkpoints have, and of the largest counts; their weights are a formula.
+"""shapes.json, shapes.bin: networks of the shapes that most people's checkpoints have, and some of many levels, layers and pixels.
 
 No weights are stored: `random_weights.py` makes them here, `random_weights.rs` in the test. Of an output there are some elements, and the norm of each row.
 """
@@ -76,14 +76,12 @@ def case(arrays, name, config, timesteps, forgets=()):
     output = unet(x, t).sample
     if forgets is not None:
         every_tensor_matters(unet, x[:1], t[:1], None, output[:1], LEAST, ("to_k.bias", *forgets))
-    # As it was saved: in f64 its config would be the same.
-    stored = config_of(unet)
     exact = unet.double()(x.double(), t).sample
     print(f"  {name}: {parameters} parameters", flush=True)
     stride = next(n for n in range(math.ceil(exact.numel() / ELEMENTS), exact.numel()) if math.gcd(n, exact.numel()) == 1)
     return {
         "name": name,
-        "config": stored,
+        "config": config_of(unet),
         "parameters": parameters,
         "timesteps": timesteps,
         "relative_l2_of_f32_to_f64": ((output - exact).norm() / exact.norm()).item(),

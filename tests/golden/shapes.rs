@@ -1,4 +1,4 @@
-//! Networks of the shapes that most people's checkpoints have, and of the largest counts, predict what they predict in diffusers.
+//! Networks of the shapes that most people's checkpoints have, and some of many levels, layers and pixels, predict what they predict in diffusers.
 
 use serde::Deserialize;
 use serde_json::Value;
