@@ -184,6 +184,37 @@ test("statuses that may pass are waited for, and others end the download", async
   }
 });
 
+test("a server that asks to be left alone for a while is, up to a minute", async () => {
+  const waits = () =>
+    page.evaluate(() => {
+      const { setTimeout } = globalThis;
+      globalThis.waited = [];
+      globalThis.setTimeout = (call, ms, ...given) => {
+        // 30 s is the longest silence.
+        const isWait = ms >= 500 && ms !== 30_000;
+        if (isWait) globalThis.waited.push(ms);
+        return setTimeout(call, isWait ? ms / 1000 : ms, ...given);
+      };
+    });
+  await page.evaluate(() => soon(0));
+  await waits();
+  const asks = (after, status = 429) => says(status, { "Retry-After": after });
+  // A date has whole seconds.
+  const date = (response) => asks(new Date(Date.now() + 45_900).toUTCString(), 503)(response);
+  put("/asks/", breaksOff(half), asks("17"), date, asks("0"), asks("no date"));
+  const { hash, message } = await load("/asks/");
+  assert.equal(hash, HASH, message);
+  const waited = await page.evaluate(() => globalThis.waited);
+  assert.equal(waited.length, 5, `${waited}`);
+  assert.ok(waited[2] > 40_000 && waited[2] <= 46_000, `${waited}`);
+  assert.deepEqual([waited[0], waited[1], waited[3], waited[4]], [500, 17_000, 4000, 8000]);
+
+  put("/later/", breaksOff(half), asks("61"));
+  const later = await load("/later/");
+  assert.deepEqual([later.code, later.hint], ["http-status", "Try again in 61 seconds."]);
+  assert.match(later.message, /429 for .*: too many requests/);
+});
+
 test("what breaks off again and again, or cannot be gone on with, is told with what had come", async () => {
   const nothing = (response) => response.destroy();
   put("/broken/", breaksOff(half), ...Array(20).fill(nothing));
