@@ -68,6 +68,27 @@ test("a download that breaks off is gone on with where it broke off", async () =
   assert.ok(told.some(([loaded]) => loaded === half));
 });
 
+test("what breaks off behind a redirect is gone on with through the redirect, which may lead elsewhere by then", async () => {
+  const [first, second] = await Promise.all([HubServer.start(), HubServer.start()]);
+  put("/redirected/");
+  first.put("/signed", whole);
+  second.put("/signed-anew", whole);
+  hub.redirect(`/redirected/${FILE}`, `${first.origin}/signed`);
+  first.next("/signed", (response, body) => {
+    // An address that is signed is good for some minutes.
+    hub.redirect(`/redirected/${FILE}`, `${second.origin}/signed-anew`);
+    response.writeHead(200, { ETag: etagOf(body), "Content-Length": body.length });
+    hub.breakAt(`/redirected/${FILE}`, half, response, body.subarray(0, half));
+  });
+  const { hash, ranges, message } = await load("/redirected/");
+  assert.equal(hash, HASH, message);
+  assert.deepEqual(ranges, [undefined, REST]);
+  const asked = (server, path) => server.asked(path).map(({ range, sent }) => [range, sent]);
+  assert.deepEqual(asked(second, "/signed-anew"), [[REST, whole.length - half]]);
+  assert.equal(first.asked("/signed").length, 1);
+  await Promise.all([first.close(), second.close()]);
+});
+
 test("it is gone on with as often as more comes, and by its date where it has no ETag", async () => {
   const dated = { ETag: "", "Last-Modified": "Fri, 27 Nov 2026 10:00:00 GMT" };
   const step = Math.ceil(whole.length / 9);
