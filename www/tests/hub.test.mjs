@@ -454,6 +454,8 @@ test("what a training leaves is loaded, with the scheduler of the pipeline aroun
   site.put("/run/model_index.json", json({ _class_name: "DDPMPipeline" }));
   assert.deepEqual(codesOf(await load("/run/checkpoint-500")), ["scheduler-elsewhere", "weights-choice"]);
   site.drop("/run/model_index.json");
+  const signed = await load("/run/checkpoint-500/?signed=1");
+  assert.match(signed.warnings[1].message, /\/checkpoint-500\/unet_ema\/\?signed=1$/);
   const both = await load("/run/checkpoint-500");
   assert.deepEqual(codesOf(both), ["scheduler-elsewhere", "weights-choice"]);
   assert.match(

@@ -275,7 +275,9 @@ async function sourceOf({ model, hash }: { model?: string | undefined; hash?: st
 
 /** A warning about a model in the page's language, where that has it. */
 function warningOf({ code, message }: ModelWarning, { madeFor, folder }: Model["info"]): string {
-  if (code === "weights-choice") return t("partChoice", { address: `${folder}unet_ema/` });
+  if (code === "weights-choice" && folder) {
+    return t("partChoice", { address: new URL("unet_ema/", folder).href + new URL(folder).search });
+  }
   if (code !== "scheduler-class" || !madeFor) return t("libraryWarning", { message: asSentence(message) });
   return t("madeFor", { scheduler: madeFor.scheduler, sampler: paperName(madeFor.nearest) });
 }

@@ -141,7 +141,8 @@ async function companionsOf(from: Source, part: string): Promise<{ files: object
     warnings.push({ code: "scheduler-elsewhere", message: `the scheduler is that of the pipeline around it: ${href}` });
   }
   if (hasBoth) {
-    const message = `the folder has unet/ and unet_ema/: unet/ was taken, as by diffusers' pipelines; for the averaged weights load ${from.base.href}unet_ema/`;
+    const other = new URL("unet_ema/", from.base).href + from.base.search;
+    const message = `the folder has unet/ and unet_ema/: unet/ was taken, as by diffusers' pipelines; for the averaged weights load ${other}`;
     warnings.push({ code: "weights-choice", message });
   }
   return {
