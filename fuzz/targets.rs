@@ -1,18 +1,33 @@
 //! What the fuzzer calls, one function per target, and what `tests/corpus.rs` replays: whatever stands in a file or in options is read,
-//! or refused by a sentence. A panic, a hang and memory without bounds are what the fuzzer finds by itself.
+//! or refused by a sentence, in memory that its length bounds. A panic and a hang are what the fuzzer finds by itself.
 
+use peak_alloc::PeakAlloc;
 use serde_json::{Map, Value, json};
 use unnoise::checkpoint::known_answer::formula_weights;
 use unnoise::checkpoint::layout::{num_params, slots};
 use unnoise::checkpoint::{Files, Labels, MeanSqEps, Scheduler, UNetConfig, Vdm, weights};
 use unnoise::error::Error;
 use unnoise::kernels::Device;
+use unnoise::math::schedule::LONGEST;
 use unnoise::noise::Shape;
 use unnoise::options::{
     LikelihoodOptions, PlanOptions, SampleOptions, TrainOptions, labels_from_json, rng_from_json, seed_from_json,
     seeds_from_json, shape_from_json, timesteps_from_json,
 };
 use unnoise::run::{Network, Plan, Run};
+
+#[global_allocator]
+static ALLOCATED: PeakAlloc = PeakAlloc;
+
+/// The most that a reader may take for each byte of a file. An instruction of a pickle, which may be a byte, makes an object of 40, and a
+/// field of JSON a node of 632; a list that grows is there twice while it is copied.
+const MOST_PER_BYTE: usize = 256;
+
+/// The most that a reader may take beside that, for sentences and for defaults.
+const MOST_BESIDE: usize = 64 << 10;
+
+/// The most that the tables of a scheduler take for a timestep of training; how many there are is a number in the file.
+const MOST_PER_TIMESTEP: usize = 64;
 
 /// A target: it takes any bytes.
 pub type Target = fn(&[u8]);
@@ -45,13 +60,24 @@ fn checked<T>(read: Result<T, Error>) -> Option<T> {
     .ok()
 }
 
+/// What `read` gives, which takes no more memory than a file of this length, and tables of so many timesteps, may.
+fn bounded<T>(length: usize, timesteps: usize, read: impl FnOnce() -> T) -> T {
+    ALLOCATED.reset_peak_usage();
+    let before = ALLOCATED.current_usage();
+    let content = read();
+    let taken = ALLOCATED.peak_usage().saturating_sub(before);
+    let most = length * MOST_PER_BYTE + timesteps * MOST_PER_TIMESTEP + MOST_BESIDE;
+    assert!(taken <= most, "{taken} bytes of memory for a file of {length}; {most} are the most");
+    content
+}
+
 fn json(data: &[u8]) -> Option<Value> {
     serde_json::from_slice(data).ok()
 }
 
 /// A file of weights, in safetensors' form or another.
 pub fn safetensors(data: &[u8]) {
-    let Some(tensors) = checked(weights::read(data)) else { return };
+    let Some(tensors) = checked(bounded(data.len(), 0, || weights::read(data))) else { return };
     for tensor in &tensors {
         if let Some(numbers) = checked(tensor.to_f32()) {
             assert!(numbers.len() <= data.len() / 2, "more numbers than the file has room for");
@@ -73,7 +99,8 @@ pub fn pickle(data: &[u8]) {
 
 /// `config.json`, and the layers that it asks for.
 pub fn config(data: &[u8]) {
-    let Some(config) = json(data).and_then(|config| checked(UNetConfig::from_json(&config))) else { return };
+    let read = || json(data).map(|config| UNetConfig::from_json(&config));
+    let Some(config) = bounded(data.len(), 0, read).and_then(checked) else { return };
     assert!(num_params(&slots(&config)) > 0);
     checked(config.check_size(0, true));
 }
@@ -95,7 +122,8 @@ pub fn network(data: &[u8]) {
 
 /// `scheduler_config.json`, and the steps of a short run.
 pub fn scheduler(data: &[u8]) {
-    let Some(scheduler) = json(data).and_then(|file| checked(Scheduler::from_json(&file))) else { return };
+    let read = || json(data).map(|file| Scheduler::from_json(&file));
+    let Some(scheduler) = bounded(data.len(), LONGEST, read).and_then(checked) else { return };
     let steps = json!({ "steps": 3 });
     let read = PlanOptions::from_json(steps.as_object().unwrap_or(&Map::new()), &scheduler);
     checked(read.and_then(|read| Plan::new(&read, &scheduler, None)));

@@ -10,6 +10,7 @@ export class HubServer {
   #files = new Map();
   #quirks = new Map();
   #held = new Map();
+  #elsewhere = new Map();
   #server;
 
   static async start() {
@@ -26,6 +27,11 @@ export class HubServer {
 
   drop(path) {
     this.#files.delete(path);
+  }
+
+  /** Requests for a path are sent on to this address, as the hub does for weights. */
+  redirect(path, address) {
+    this.#elsewhere.set(path, address);
   }
 
   /** The next requests for a path are answered by these functions, one each; `true` leaves one to the server. */
@@ -81,7 +87,9 @@ export class HubServer {
     response.end = counting(end);
     const quirk = method === "GET" ? this.#quirks.get(path)?.shift() : undefined;
     const body = this.#files.get(path);
-    if (typeof quirk === "function") quirk(response, body, request, this);
+    const elsewhere = this.#elsewhere.get(path);
+    if (elsewhere) response.writeHead(302, { Location: elsewhere }).end();
+    else if (typeof quirk === "function") quirk(response, body, request, this);
     else if (body) serveFile(request, response, body);
     else response.writeHead(404).end("not here");
   }

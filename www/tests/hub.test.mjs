@@ -448,12 +448,19 @@ test("what a training leaves is loaded, with the scheduler of the pipeline aroun
   assert.deepEqual([codesOf(part), part.scheduler], [["scheduler-elsewhere"], scheduler]);
   assert.match(part.warnings[0].message, /\/run\/scheduler\/scheduler_config\.json$/);
 
+  // An index that names what its folder has beside a pipeline's parts is believed.
+  site.put("/run/model_index.json", json({ _class_name: "DDPMPipeline", _unnoise: "labels.json" }));
+  assert.deepEqual(codesOf(await load("/run/checkpoint-500")), ["scheduler-elsewhere"]);
+  site.put("/run/model_index.json", json({ _class_name: "DDPMPipeline" }));
+  assert.deepEqual(codesOf(await load("/run/checkpoint-500")), ["scheduler-elsewhere", "weights-choice"]);
   site.drop("/run/model_index.json");
+  const signed = await load("/run/checkpoint-500/?signed=1");
+  assert.match(signed.warnings[1].message, /\/checkpoint-500\/unet_ema\/\?signed=1$/);
   const both = await load("/run/checkpoint-500");
   assert.deepEqual(codesOf(both), ["scheduler-elsewhere", "weights-choice"]);
   assert.match(
     both.warnings[1].message,
-    /unet\/ was taken; for the averaged weights load .*\/checkpoint-500\/unet_ema\/$/,
+    /unet\/ was taken, as by diffusers' pipelines; for the averaged weights load .*\/checkpoint-500\/unet_ema\/$/,
   );
 
   site.drop("/run/scheduler/scheduler_config.json");

@@ -65,6 +65,39 @@ test("a model's folder is loaded, under the name that it has", async () => {
   await untilRun(page, "done");
 });
 
+test("which of unet/ and unet_ema/ is taken is told, with the way to the other", async () => {
+  const averaged = { ...tinyScheduler, num_train_timesteps: 700 };
+  const files = {
+    ...PIPELINE,
+    "unet_ema/config.json": { ...tinyConfig, act_fn: "gelu" },
+    "unet_ema/diffusion_pytorch_model.safetensors": WEIGHTS,
+  };
+  const page = await openPage(browser, site, "steps=2&images=1");
+  const both = await folder("Both", files);
+  await drop(page, both);
+  await named(page, "Both");
+  assert.match(
+    await text(page, "model-warnings"),
+    /^The folder has unet\/ and unet_ema\/\. unet\/ is used, .*drop the files of unet_ema\/ together with scheduler_config/,
+  );
+  // As it says: the averaged weights, with a scheduler.
+  await writeFile(join(both, "scheduler/scheduler_config.json"), JSON.stringify(averaged));
+  const parts = ["unet_ema/config.json", "unet_ema/diffusion_pytorch_model.safetensors"];
+  await drop(page, ...[...parts, "scheduler/scheduler_config.json"].map((file) => join(both, file)));
+  await page.waitForFunction(() => document.getElementById("steps")?.max === "700");
+  assert.equal(await text(page, "model-warnings"), "");
+
+  for (const [path, content] of Object.entries(files)) {
+    const body = content instanceof Uint8Array ? Buffer.from(content) : JSON.stringify(content);
+    const type = content instanceof Uint8Array ? "application/octet-stream" : "application/json";
+    site.put(`/both/${path}`, { type, body });
+  }
+  await openPage(browser, site, "steps=2&images=1", { model: "/both/" }).then(async (page) => {
+    const warning = new RegExp(`The averaged weights are the model at ${site.origin}/both/unet_ema/$`);
+    assert.match(await text(page, "model-warnings"), warning);
+  });
+});
+
 test("the folder of the network alone is a model too; without its config it says what is missing", async () => {
   const page = await openPage(browser, site, "steps=2&images=1");
   const bare = { "scheduler_config.json": tinyScheduler, "model.safetensors": WEIGHTS };

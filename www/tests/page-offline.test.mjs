@@ -12,9 +12,12 @@ import { offline } from "../offline.mjs";
 import { serve } from "../serve.mjs";
 import { firefoxPage, launchFirefox } from "./firefox.mjs";
 import { launch, launchProfile, Site } from "./helpers.mjs";
+import { HubServer } from "./hub-server.mjs";
 import { text, untilRun } from "./page-site.mjs";
 import { decodePng } from "./png.mjs";
+import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 
+const WEIGHTS = "diffusion_pytorch_model.safetensors";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 let browser;
 let temporary;
@@ -131,6 +134,33 @@ test("another model that a first visit is for needs no network on the second", a
   assert.equal(await text(page, "model-name"), "tiny");
   await page.click("#model-change");
   await page.waitForSelector("#model-stored li");
+});
+
+test("a model on the hub needs no network on the second visit", async () => {
+  const [site, hub, cdn] = await Promise.all([Site.start(), HubServer.start(), HubServer.start()]);
+  const files = "/someone/ddpm-tiny/resolve/main/";
+  hub.put(`${files}config.json`, JSON.stringify(tinyConfig));
+  hub.put(`${files}scheduler_config.json`, JSON.stringify(tinyScheduler));
+  // As on the hub, the weights are elsewhere.
+  hub.redirect(files + WEIGHTS, `${cdn.origin}/weights`);
+  cdn.put("/weights", tinyWeights());
+  const context = await browser.newContext();
+  let isOnline = true;
+  await context.route("https://huggingface.co/**", async (route) => {
+    if (!isOnline) return route.abort("internetdisconnected");
+    const { pathname } = new URL(route.request().url());
+    return route.fulfill({ response: await route.fetch({ url: hub.origin + pathname, maxRedirects: 0 }) });
+  });
+  const address = `${site.origin}/`;
+  const query = "?model=someone/ddpm-tiny&steps=2&images=1&seed=1&backend=cpu";
+  await (await visit(context, address, query)).close();
+  assert.equal(cdn.asked("/weights").length, 1);
+  isOnline = false;
+  await Promise.all([site.close(), hub.close(), cdn.close()]);
+  const page = await context.newPage();
+  await page.goto(address + query);
+  await untilRun(page, "done");
+  assert.equal(await text(page, "model-name"), "ddpm-tiny");
 });
 
 test("the first model is kept whole, of the other bundled ones all but the weights", async () => {

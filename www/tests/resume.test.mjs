@@ -68,6 +68,27 @@ test("a download that breaks off is gone on with where it broke off", async () =
   assert.ok(told.some(([loaded]) => loaded === half));
 });
 
+test("what breaks off behind a redirect is gone on with through the redirect, which may lead elsewhere by then", async () => {
+  const [first, second] = await Promise.all([HubServer.start(), HubServer.start()]);
+  put("/redirected/");
+  first.put("/signed", whole);
+  second.put("/signed-anew", whole);
+  hub.redirect(`/redirected/${FILE}`, `${first.origin}/signed`);
+  first.next("/signed", (response, body) => {
+    // An address that is signed is good for some minutes.
+    hub.redirect(`/redirected/${FILE}`, `${second.origin}/signed-anew`);
+    response.writeHead(200, { ETag: etagOf(body), "Content-Length": body.length });
+    hub.breakAt(`/redirected/${FILE}`, half, response, body.subarray(0, half));
+  });
+  const { hash, ranges, message } = await load("/redirected/");
+  assert.equal(hash, HASH, message);
+  assert.deepEqual(ranges, [undefined, REST]);
+  const asked = (server, path) => server.asked(path).map(({ range, sent }) => [range, sent]);
+  assert.deepEqual(asked(second, "/signed-anew"), [[REST, whole.length - half]]);
+  assert.equal(first.asked("/signed").length, 1);
+  await Promise.all([first.close(), second.close()]);
+});
+
 test("it is gone on with as often as more comes, and by its date where it has no ETag", async () => {
   const dated = { ETag: "", "Last-Modified": "Fri, 27 Nov 2026 10:00:00 GMT" };
   const step = Math.ceil(whole.length / 9);
@@ -182,6 +203,37 @@ test("statuses that may pass are waited for, and others end the download", async
     const { code, message } = await load("/gone/");
     assert.deepEqual([code, message.includes(`${status} for`)], ["http-status", true], message);
   }
+});
+
+test("a server that asks to be left alone for a while is, up to a minute", async () => {
+  const waits = () =>
+    page.evaluate(() => {
+      const { setTimeout } = globalThis;
+      globalThis.waited = [];
+      globalThis.setTimeout = (call, ms, ...given) => {
+        // 30 s is the longest silence.
+        const isWait = ms >= 500 && ms !== 30_000;
+        if (isWait) globalThis.waited.push(ms);
+        return setTimeout(call, isWait ? ms / 1000 : ms, ...given);
+      };
+    });
+  await page.evaluate(() => soon(0));
+  await waits();
+  const asks = (after, status = 429) => says(status, { "Retry-After": after });
+  // A date has whole seconds.
+  const date = (response) => asks(new Date(Date.now() + 45_900).toUTCString(), 503)(response);
+  put("/asks/", breaksOff(half), asks("17"), date, asks("0"), asks("no date"));
+  const { hash, message } = await load("/asks/");
+  assert.equal(hash, HASH, message);
+  const waited = await page.evaluate(() => globalThis.waited);
+  assert.equal(waited.length, 5, `${waited}`);
+  assert.ok(waited[2] > 40_000 && waited[2] <= 46_000, `${waited}`);
+  assert.deepEqual([waited[0], waited[1], waited[3], waited[4]], [500, 17_000, 4000, 8000]);
+
+  put("/later/", breaksOff(half), asks("61"));
+  const later = await load("/later/");
+  assert.deepEqual([later.code, later.hint], ["http-status", "Try again in 61 seconds."]);
+  assert.match(later.message, /429 for .*: too many requests/);
 });
 
 test("what breaks off again and again, or cannot be gone on with, is told with what had come", async () => {

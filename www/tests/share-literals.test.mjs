@@ -78,7 +78,7 @@ const SOURCES = HOSTILE.flatMap((text) =>
 );
 
 const python = (run) =>
-  parts.pythonCode(run, { address: parts.modelAddress(run, PAGE), nested: true, variant: "fp16", scheduler: true });
+  parts.pythonCode(run, { address: parts.modelAddress(run, PAGE), part: "unet/", variant: "fp16", scheduler: true });
 
 /** For each code: the shape of its tree without the texts, its texts, and its comments. */
 const READ = `
@@ -113,13 +113,28 @@ test("Python has the model's own forward process where the folder's file does no
     beta_schedule: "squaredcos_cap_v2",
     steps_offset: 1,
   };
-  const own = 'beta_start=0.00085, beta_schedule="squaredcos_cap_v2")';
-  const code = (scheduler) =>
-    parts.pythonCode(run, { address: run.source, nested: false, variant: undefined, scheduler });
-  assert.ok(code(false).includes(own), code(false));
-  assert.ok(!code(true).includes("beta_start"));
-  run.info.warnings = [{ code: "scheduler-class", message: "" }];
-  assert.ok(code(true).includes(own));
+  const own = ["beta_start=0.00085", 'beta_schedule="squaredcos_cap_v2"', "steps_offset=1"];
+  const has = (code, ...more) =>
+    assert.ok(
+      [...own, ...more].every((option) => code.includes(option)),
+      code,
+    );
+  const code = (scheduler) => parts.pythonCode(run, { address: run.source, part: "", variant: undefined, scheduler });
+  has(code(false));
+  assert.ok(!/beta_|thresholding/.test(code(true)), code(true));
+  // PNDM's file may have keys that it does not read, and DDIM does.
+  run.info.madeFor = { scheduler: "PNDMScheduler", nearest: "ddim" };
+  has(code(true), "beta_end=0.02", "thresholding=False", "set_alpha_to_one=True");
+  run.info.scheduler.beta_schedule = "exp";
+  assert.match(code(true), /does not have these betas[\s\S]*PLAN = \[/);
+});
+
+test("Python loads the averaged weights where they are what the folder has", () => {
+  const run = made();
+  const folder = { address: run.source, part: "unet_ema/", variant: undefined, scheduler: true };
+  const code = parts.pythonCode(run, folder);
+  assert.match(code, /"unet_ema\/config\.json",\n +"unet_ema\/diffusion_pytorch_model\.safetensors"/);
+  assert.match(code, /subfolder="unet_ema"/);
 });
 
 test("Python stays the same program", { skip: !hasPython && "there is no python3 here" }, () => {

@@ -41,12 +41,53 @@ const EMOJI = {
   "unnoise-vdm-9-seed4": "sampler=vdm&steps=9&images=2&class=plant&guidance=1&seed=4",
 };
 
+/** Steps as diffusers' own loops take them, and on the same lists as the page takes them. */
+const COMPAT = {
+  "unnoise-ddim-10-seed11":
+    "sampler=ddim&steps=10&eta=0.5&trajectory=linspace&compat=diffusers&images=2&class=bag&seed=11",
+  "unnoise-ddim-10-seed12": "sampler=ddim&steps=10&eta=0.5&trajectory=linspace&images=2&class=bag&seed=12",
+  "unnoise-ddim-7-seed13": "sampler=ddim&steps=7&trajectory=trailing&compat=diffusers&images=2&class=coat&seed=13",
+  "unnoise-ddim-7-seed14": "sampler=ddim&steps=7&trajectory=trailing&images=2&class=coat&seed=14",
+  "unnoise-ddim-6-seed15": "sampler=ddim&steps=6&trajectory=quadratic&compat=diffusers&images=2&class=shirt&seed=15",
+  "unnoise-ddpm-7-seed16":
+    "sampler=ddpm&variance=large&steps=7&trajectory=trailing&compat=diffusers&images=2&class=dress&seed=16",
+};
+
+/** The scheduler's file asks for dynamic thresholding. */
+const THRESHOLDING = {
+  "unnoise-ddim-8-seed21":
+    "sampler=ddim&eta=0&steps=8&trajectory=leading&clip=x0&images=2&class=face&guidance=3&seed=21",
+  "unnoise-ddim-8-seed22":
+    "sampler=ddim&eta=0&steps=8&trajectory=linspace&clip=x0-eps&images=2&class=face&guidance=3&seed=22",
+  "unnoise-ddpm-8-seed23":
+    "sampler=ddpm&variance=small&steps=8&trajectory=trailing&clip=none&images=2&class=food&guidance=3&seed=23",
+  "unnoise-vdm-8-seed24": "sampler=vdm&steps=8&clip=x0&images=2&class=animal&guidance=3&seed=24",
+};
+
+/** The file of a class with another sampler, and with keys that it does not read and `DDIMScheduler` does. */
+const OTHER = {
+  "unnoise-ddim-9-seed31":
+    "sampler=ddim&eta=0&steps=9&trajectory=leading&clip=x0&images=2&class=face&guidance=1&seed=31",
+};
+
 const CASES = [
   ...Object.entries(CLOTHES).map((of) => [...of, "models/fashion-mnist/"]),
   ...Object.entries(EMOJI).map((of) => [...of, "models/emoji/"]),
+  ...Object.entries(COMPAT).map((of) => [...of, "models/fashion-mnist/"]),
+  ...Object.entries(THRESHOLDING).map((of) => [...of, "thresholding/"]),
+  ...Object.entries(OTHER).map((of) => [...of, "pndm/"]),
 ];
 
 const { browser, site } = await setUp();
+const NETWORK = ["unet/config.json", "unet/diffusion_pytorch_model.fp16.safetensors"];
+const EMOJI_FILES = [...NETWORK, "model_index.json", "labels.json", "defaults.json", "analytic_dpm.json"];
+// The emoji with another scheduler's file.
+for (const folder of ["thresholding", "pndm"]) {
+  for (const file of EMOJI_FILES)
+    site.put(`/${folder}/${file}`, { body: await readFile(new URL(`../../models/emoji/${file}`, import.meta.url)) });
+  const file = `${folder}/scheduler/scheduler_config.json`;
+  site.put(`/${file}`, { type: "application/json", body: await readFile(new URL(file, golden)) });
+}
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /** The script that Share gives for the picture on the stage. */

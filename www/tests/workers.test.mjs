@@ -106,12 +106,21 @@ test("predict gives the same, with times and classes for each image too, and say
   assert.equal(await further(page), 1);
 });
 
-test("a network whose copies would take too much memory has no further worker", async () => {
-  const page = await pageWith(4, 'Object.defineProperty(Network.prototype, "bytes", { get: () => 3e9 });');
-  const [one, many] = await bothRuns(page, { steps: 2, seed: 5, batch: 4 });
-  assert.ok(one.length > 64 && one === many);
-  assert.equal(await further(page), 0);
-});
+for (const [gigabytes, workers] of [
+  [0.5, 3],
+  [0.9, 2],
+  [1.9, 1],
+  [2.1, 0],
+]) {
+  test(`copies of a network take 2 GB at most: of ${gigabytes} GB each, ${workers} further workers have one`, async () => {
+    const bytes = `Object.defineProperty(Network.prototype, "bytes", { get: () => ${gigabytes * 1e9} });`;
+    const page = await pageWith(4, bytes);
+    // Two images for each of four.
+    const [one, many] = await bothRuns(page, { steps: 2, seed: 5, batch: 8 });
+    assert.ok(one.length > 64 && one === many);
+    assert.equal(await further(page), workers);
+  });
+}
 
 test("a single image starts no further worker, and a batch no more than make it faster", async () => {
   const page = await pageWith(8);

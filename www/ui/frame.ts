@@ -19,13 +19,14 @@ export interface Frame {
   source?: Step;
 }
 
-/** The frame of a step just computed. */
+/** The frame of a step just computed. After the last one both are the result, which the prediction before it need not be. */
 export function frameOf(step: Step): Frame {
+  const xt = pixelsOf(step, "xt");
   return {
     step: step.index + 1,
     seenAt: step.timestep,
     arrivedAt: step.next,
-    pixels: { x0: pixelsOf(step, "x0"), xt: pixelsOf(step, "xt") },
+    pixels: { x0: step.index + 1 === step.steps ? xt : pixelsOf(step, "x0"), xt },
     source: step,
   };
 }

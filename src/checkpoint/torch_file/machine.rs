@@ -6,7 +6,7 @@ use super::globals::{Global, refused};
 use super::object::{Id, Object};
 use crate::error::Error;
 
-/// So many instructions are read at most; a tensor takes about 30. It bounds the memory that a pickle can take.
+/// So many instructions are read at most; a tensor takes about 30.
 const MOST_INSTRUCTIONS: usize = 2_000_000;
 
 /// What a pickle has built.
@@ -85,7 +85,7 @@ impl<'a> Machine<'a> {
                 self.push(Object::Other);
             }
             b'c' | 0x93 => self.global(instruction, bytes)?,
-            b'q' | b'r' | 0x94 | b'h' | b'j' => self.remember(instruction, bytes)?,
+            b'q' | b'r' | 0x94 | b'h' | b'j' => self.remember(instruction, at, bytes)?,
             b'}' => self.push(Object::Dict(Vec::new())),
             b']' => self.push(Object::List(Vec::new())),
             b')' => self.push(Object::Tuple(Vec::new())),
@@ -110,10 +110,10 @@ impl<'a> Machine<'a> {
                 let made = calls::call(&self.objects, callable, arguments)?;
                 match made {
                     calls::Made::New(object) => {
-                        // A list can be made a dictionary again and again, by a few bytes each time.
+                        // A list can be made a dictionary again and again, by a few bytes each time. Once, it has more bytes than entries.
                         self.copied += if let Object::Dict(entries) = &object { entries.len() } else { 0 };
-                        if self.copied > MOST_INSTRUCTIONS {
-                            return Err(refused(format!("the pickle copies more than {MOST_INSTRUCTIONS} entries")));
+                        if self.copied > at {
+                            return Err(refused(format!("the pickle copies {} entries in {at} bytes", self.copied)));
                         }
                         self.push(object);
                     }
@@ -204,7 +204,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Puts the last object into the memo, or one of the memo onto the stack.
-    fn remember(&mut self, instruction: u8, bytes: &mut Bytes<'a>) -> Result<(), Error> {
+    fn remember(&mut self, instruction: u8, at: usize, bytes: &mut Bytes<'a>) -> Result<(), Error> {
         let place = match instruction {
             b'q' | b'h' => usize::from(bytes.u8()?),
             b'r' | b'j' => bytes.u32()? as usize,
@@ -215,7 +215,8 @@ impl<'a> Machine<'a> {
             self.stack.push(id.ok_or_else(|| damaged(format!("the pickle has no object {place}")))?);
             return Ok(());
         }
-        if place >= MOST_INSTRUCTIONS {
+        // Python counts its places, and puts an object into each that is there already. So the memo is no longer than the file.
+        if place > at {
             return Err(damaged(format!("the pickle has an object {place}")));
         }
         if place >= self.memo.len() {

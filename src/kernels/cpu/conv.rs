@@ -134,17 +134,28 @@ fn plus(blocks: &[Block], numbers: &[f32]) -> Vec<Block> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::math::half::f32_from_bf16;
 
     /// Numbers from -1 to 1 that are halves.
     fn halves(count: usize) -> Vec<f32> {
         (0..count).map(|i| (i * 37 % 129) as f32 / 64.0 - 1.0).collect()
     }
 
+    /// Numbers of bfloat16 from 1 to 2.
+    fn bfloats(count: usize) -> Vec<f32> {
+        (0..count).map(|i| f32_from_bf16(0x3f80 + (i * 37 % 128) as u16)).collect()
+    }
+
     #[test]
     fn halves_give_the_same_sums_in_half_the_memory() {
-        for (side, stride, padding) in [(1, 1, (0, 0)), (3, 1, (1, 1)), (3, 2, (0, 1))] {
+        for (side, stride, padding, weights) in [
+            (1, 1, (0, 0), halves as fn(usize) -> _),
+            (3, 1, (1, 1), halves),
+            (3, 2, (0, 1), halves),
+            (3, 1, (1, 1), bfloats),
+        ] {
             let shape = ConvShape { inputs: 12, outputs: 20, side, stride, padding };
-            let (weights, bias) = (halves(shape.num_weights()), halves(20));
+            let (weights, bias) = (weights(shape.num_weights()), halves(20));
             let x = Image::upload(&halves(2 * 12 * 36), [2, 12, 6, 6], &Device::Cpu);
             let output = |form| {
                 let convolution = Convolution::new(shape, &weights, &bias, form, &Device::Cpu);
@@ -164,5 +175,9 @@ mod tests {
         };
         assert!(is_halved(&halves(64)));
         assert!(!is_halved(&[0.1; 64]));
+        // A half has all digits of a bfloat16, and fewer exponents.
+        let with = |small: f32| [bfloats(63), vec![small]].concat();
+        assert!(is_halved(&with(2f32.powi(-29))));
+        assert!(!is_halved(&with(2f32.powi(-30))));
     }
 }

@@ -5,6 +5,7 @@ import type { App } from "../app.ts";
 import { announce, find, write } from "../dom.ts";
 import { modelFromFiles, sortFiles } from "../model/files.ts";
 import { filesOf } from "../model/folder.ts";
+import { tell } from "../model/told.ts";
 import { quoted } from "../panel/numbers.ts";
 import { clearProblems, reveal, showError } from "../panel/problems.ts";
 import { settingsIn } from "../save/restore.ts";
@@ -23,11 +24,12 @@ export async function take(app: App, given: readonly (File | FileSystemDirectory
   try {
     await learn("files");
     const [first] = given;
-    const files =
-      first instanceof File ? given.filter((file) => file instanceof File) : first && (await filesOf(first));
-    const found = await sortFiles(files ?? [], first instanceof File ? undefined : first?.name);
+    const single = { files: given.filter((file) => file instanceof File), choice: undefined };
+    const { files, choice } = first && !(first instanceof File) ? await filesOf(first) : single;
+    const found = await sortFiles(files, first instanceof File ? undefined : first?.name);
     const measures = document.body.getAttribute("data-view") === "hood";
     if ("model" in found) {
+      tell(found.model, { part: choice });
       if (!(await app.load(found.model))) reveal("model");
     } else if ("pictures" in found) await open(app, found.pictures, measures);
     else if (!(await restore(app, found.settings, found.kind))) await open(app, [found.settings], measures);

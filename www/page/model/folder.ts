@@ -11,8 +11,14 @@ const DEEPEST = 3;
 const PARTS = ["unet/", "", "unet_ema/"];
 const SCHEDULER = "scheduler/scheduler_config.json";
 
+/** Files of a folder, and what was chosen among them, in a sentence, where something was. */
+interface Chosen {
+  files: File[];
+  choice: string | undefined;
+}
+
 /** The files of a folder: where it holds a network, those of the network; else all. Throws a `ControlError`. */
-export async function filesOf(folder: FileSystemDirectoryEntry): Promise<File[]> {
+export async function filesOf(folder: FileSystemDirectoryEntry): Promise<Chosen> {
   const found = new Map<string, FileSystemFileEntry>();
   await collect(folder, "", DEEPEST, found);
   if (found.size === 0) {
@@ -30,7 +36,9 @@ export async function filesOf(folder: FileSystemDirectoryEntry): Promise<File[]>
     "defaults.json",
   ];
   const isWanted = (path: string) => part === undefined || isOf(part, path) || others.includes(path);
-  return Promise.all(paths.filter(isWanted).map((path) => fileOf(path, found)));
+  const hasBoth = part === "unet/" && found.has("unet_ema/config.json");
+  const files = await Promise.all(paths.filter(isWanted).map((path) => fileOf(path, found)));
+  return { files, choice: hasBoth ? t("filePartChoice") : undefined };
 }
 
 /** Whether a file lies in this part of the folder itself, not deeper. */

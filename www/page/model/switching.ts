@@ -198,10 +198,11 @@ export class Switching {
     write("model-size", modelSize(model.info));
     const notes = [
       ...model.info.warnings.map((warning) => warningOf(warning, model.info)),
-      ...(told.choice ? [told.choice] : []),
-      ...(note ? [note] : []),
+      told.part,
+      told.choice,
+      note,
     ];
-    write("model-warnings", notes.join(" "));
+    write("model-warnings", notes.filter(Boolean).join(" "));
     find("about-bundled").hidden = source !== BUNDLED;
     offerClasses(model.info);
     offerAnalytic(model.info.hasAnalytic);
@@ -273,7 +274,10 @@ async function sourceOf({ model, hash }: { model?: string | undefined; hash?: st
 }
 
 /** A warning about a model in the page's language, where that has it. */
-function warningOf({ code, message }: ModelWarning, { madeFor }: Model["info"]): string {
+function warningOf({ code, message }: ModelWarning, { madeFor, folder }: Model["info"]): string {
+  if (code === "weights-choice" && folder) {
+    return t("partChoice", { address: new URL("unet_ema/", folder).href + new URL(folder).search });
+  }
   if (code !== "scheduler-class" || !madeFor) return t("libraryWarning", { message: asSentence(message) });
   return t("madeFor", { scheduler: madeFor.scheduler, sampler: paperName(madeFor.nearest) });
 }

@@ -6,7 +6,10 @@ import type { Running, Source } from "./engine.ts";
 
 interface Told {
   name?: string | undefined;
+  /** Among its weights' files. */
   choice?: string;
+  /** Among the folders with a network. */
+  part?: string | undefined;
 }
 
 const told = new WeakMap<object, Told>();

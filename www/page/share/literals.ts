@@ -25,7 +25,8 @@ export function scriptLiteral(value: object | string | number | boolean): string
 }
 
 /** A value as a literal of Python. */
-export function pythonLiteral(value: string | number | readonly (string | number)[]): string {
+export function pythonLiteral(value: string | number | boolean | readonly (string | number)[]): string {
+  if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "string") return JSON.stringify(value).replaceAll(NOT_PLAIN, pythonEscape);
   if (typeof value === "number") return Number.isFinite(value) ? String(value === 0 ? 0 : value) : `float("${value}")`;
   return `[${value.map(pythonLiteral).join(", ")}]`;

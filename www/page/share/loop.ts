@@ -27,31 +27,43 @@ function trained({ info }: Made): number {
 /** Whether diffusers has a scheduler that makes exactly these steps. DDIM's steps by a constant, which is not every list's. */
 export function usesScheduler(made: Made): boolean {
   const { sampler, trajectory, steps, sigmaClip, compat } = made.settings;
-  if (sampler === "ddpm") return sigmaClip === 0;
-  if (sampler !== "ddim") return false;
-  if (compat && trajectory === "linspace") return true;
-  return trajectory === "leading" || (trajectory === "trailing" && trained(made) % steps === 0);
+  if (sampler === "ddpm") return sigmaClip === 0 && hasBetas(made);
+  if (sampler !== "ddim" || !hasBetas(made)) return false;
+  return compat
+    ? hasList(made)
+    : trajectory === "leading" || (trajectory === "trailing" && trained(made) % steps === 0);
 }
 
-/** Whether `set_timesteps` makes the list of the plan by itself. */
+/** Whether `set_timesteps` makes the list of the plan by itself. With "trailing", numpy lists one timestep too many for some counts. */
 function hasList(made: Made): boolean {
   const { trajectory, steps } = made.settings;
-  if (trajectory === "trailing") return trained(made) % steps === 0;
+  if (trajectory === "trailing") return Math.ceil(trained(made) / (trained(made) / steps)) === steps;
   return trajectory === "leading" || trajectory === "linspace";
+}
+
+/** Whether the scheduler of the sampler's name has the model's betas. */
+function hasBetas({ settings, info }: Made): boolean {
+  const { beta_schedule: betas = DEFAULTS.beta_schedule, trained_betas: own } = info.scheduler;
+  const more = settings.sampler === "ddpm" ? ["sigmoid", "laplace"] : [];
+  return Array.isArray(own) || ["linear", "scaled_linear", "squaredcos_cap_v2", ...more].includes(betas);
 }
 
 /** The loop with `DDPMScheduler` or `DDIMScheduler`. */
 export function schedulerLoop(made: Made, folder: ModelFolder, drawing: Drawing): Loop {
-  const { settings, plan } = made;
+  const { settings, plan, info } = made;
   const ddpm = settings.sampler === "ddpm";
   const name = ddpm ? "DDPMScheduler" : "DDIMScheduler";
   const listed = hasList(made);
-  const from = folder.scheduler ? `.from_pretrained(MODEL${folder.nested ? ', subfolder="scheduler"' : ""}, ` : "(";
+  const from = folder.scheduler ? `.from_pretrained(MODEL${folder.part && ', subfolder="scheduler"'}, ` : "(";
+  const isBare = settings.clip === "none";
+  const { thresholding } = info.scheduler;
   const options = [
     listed && `timestep_spacing=${pythonLiteral(settings.trajectory)}`,
-    `clip_sample=${settings.clip === "none" ? "False" : "True"}`,
+    `clip_sample=${pythonLiteral(!isBare)}`,
+    // It would take the place of clipping.
+    isBare && thresholding === true && "thresholding=False",
     ddpm && `variance_type=${pythonLiteral(varianceType(made))}`,
-    ...forwardProcess(made, folder),
+    ...fromFile(made, folder, name),
   ].filter((option) => option !== false);
   const list = listed
     ? `scheduler.set_timesteps(${pythonLiteral(plan.timesteps.length)})\n`
@@ -69,17 +81,39 @@ function varianceType({ settings, info }: Made): string {
   return settings.variance === "learned" ? (info.scheduler.variance_type ?? "") : `fixed_${settings.variance}`;
 }
 
-/** The options that decide the forward process and what the network predicts. */
-const FORWARD = ["num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas", "prediction_type"];
+/** What a scheduler's file decides of the steps, and what `DDPMScheduler` and `DDIMScheduler` take where it says nothing. */
+const DEFAULTS = {
+  num_train_timesteps: 1000,
+  beta_start: 0.0001,
+  beta_end: 0.02,
+  beta_schedule: "linear",
+  trained_betas: undefined,
+  prediction_type: "epsilon",
+  clip_sample_range: 1,
+  thresholding: false,
+  dynamic_thresholding_ratio: 0.995,
+  sample_max_value: 1,
+  steps_offset: 0,
+  rescale_betas_zero_snr: false,
+  set_alpha_to_one: true,
+};
 
-/** Those of the model, where the folder has no scheduler's file, or one of a class with defaults of its own. */
-function forwardProcess({ info }: Made, folder: ModelFolder): string[] {
-  if (folder.scheduler && !info.warnings.some(({ code }) => code === "scheduler-class")) return [];
-  return FORWARD.flatMap((name) => {
-    const value = info.scheduler[name];
+/**
+ * Options that a scheduler would not take from the folder as the page does: all of them where it has no file, or that of a class with other
+ * keys and defaults; the one that DDPM's file may have, and `DDPMScheduler` does not read.
+ */
+function fromFile({ settings, info }: Made, folder: ModelFolder, name: string): string[] {
+  const { scheduler, madeFor } = info;
+  const { _class_name: own = name, thresholding } = scheduler;
+  const isAll = !folder.scheduler || madeFor !== undefined;
+  const isDdpms = name === "DDIMScheduler" && own !== name;
+  return Object.entries(DEFAULTS).flatMap(([key, usual]) => {
+    const isTaken = key === "set_alpha_to_one" ? isDdpms || (isAll && name === "DDIMScheduler") : isAll;
+    if (!isTaken || (key === "thresholding" && settings.clip === "none" && thresholding === true)) return [];
+    const value = scheduler[key] ?? (folder.scheduler ? usual : undefined);
     const numbers = Array.isArray(value) && value.every((entry): entry is number => typeof entry === "number");
-    const plain = typeof value === "string" || typeof value === "number" || numbers;
-    return plain ? [`${name}=${pythonLiteral(value)}`] : [];
+    const plain = typeof value === "string" || typeof value === "number" || typeof value === "boolean" || numbers;
+    return plain ? [`${key}=${pythonLiteral(value)}`] : [];
   });
 }
 
@@ -101,17 +135,12 @@ function schedulerStep({ settings, plan }: Made, { placed, cut }: Drawing): stri
 /** The loop by the factors of every step, which any sampler has. */
 export function planLoop(made: Made, drawing: Drawing): Loop {
   const { settings, plan, info } = made;
-  const why =
-    settings.sampler === "ddim"
-      ? t("pyNoList", { list: settings.trajectory })
-      : t("pyNoScheduler", { sampler: familyOf(made) });
+  const why = whyPlan(made);
   const rows = plan.steps.map(
     ({ t, logSnr, x0, eps, xt, z }: PlanStep) =>
       `    (${[t, logSnr, x0, eps, xt, z].map(pythonLiteral).join(", ")}),\n`,
   );
-  const range = info.scheduler.clip_sample_range ?? 1;
-  const clamp =
-    settings.clip === "none" ? "" : `        x0 = x0.clamp(${pythonLiteral(-range)}, ${pythonLiteral(range)})\n`;
+  const clamp = settings.clip === "none" ? "" : clipped(info);
   const again = settings.clip === "x0-eps" ? "        eps = (x - signal * x0) / sigma\n" : "";
   return {
     imports: ["import math"],
@@ -126,6 +155,29 @@ ${predict(made, "torch.tensor(t)")}${PREDICTED[info.scheduler.prediction_type ??
             x = x + c_z * ${drawing.fresh}
 `,
   };
+}
+
+/** Why the steps are not left to a scheduler. */
+function whyPlan(made: Made): string {
+  const { sampler, trajectory: list, compat } = made.settings;
+  if (sampler !== "ddim" && sampler !== "ddpm") return t("pyNoScheduler", { sampler: familyOf(made) });
+  if (!hasBetas(made)) return t("pyNoBetas");
+  if (sampler === "ddpm") return t("pyNoScheduler", { sampler: familyOf(made) });
+  return t(!compat && hasList(made) ? "pyStride" : "pyNoList", { list });
+}
+
+/** The lines that bound the predicted image. */
+function clipped({ scheduler }: Made["info"]): string {
+  const { thresholding, clip_sample_range: own = 1, sample_max_value: most = 1 } = scheduler;
+  const { dynamic_thresholding_ratio: ratio = DEFAULTS.dynamic_thresholding_ratio } = scheduler;
+  if (thresholding !== true || typeof most !== "number" || typeof ratio !== "number" || most <= 1) {
+    const range = thresholding === true ? 1 : own;
+    return `        x0 = x0.clamp(${pythonLiteral(-range)}, ${pythonLiteral(range)})\n`;
+  }
+  return `        # ${t("pyThreshold")}
+        bound = x0.abs().flatten(1).quantile(${pythonLiteral(ratio)}, dim=1).clamp(1, ${pythonLiteral(most)}).view(-1, 1, 1, 1)
+        x0 = x0.clamp(-bound, bound) / bound
+`;
 }
 
 /** How predicted image and noise follow from the network's output. */

@@ -13,8 +13,8 @@ import { type Drawing, drawingOf } from "./noise.ts";
 export interface ModelFolder {
   /** Where it is: undefined for files from this computer. */
   address: string | undefined;
-  /** Whether unet/ and scheduler/ are folders of their own. */
-  nested: boolean;
+  /** The part with the network, "unet/" or "unet_ema/", beside which is scheduler/; empty where all files are in one folder. */
+  part: string;
   /** Of the weights' file: diffusion_pytorch_model.fp16.safetensors. */
   variant: "fp16" | undefined;
   /** Whether there is a scheduler_config.json. */
@@ -67,16 +67,15 @@ for file in [\n${files.join("")}]:
 `;
 }
 
-function filesOf({ nested, variant, scheduler }: ModelFolder): string[] {
-  const unet = nested ? "unet/" : "";
-  const configs = scheduler ? [`${nested ? "scheduler/" : ""}scheduler_config.json`] : [];
-  return [`${unet}config.json`, unet + weightsFile(variant), ...configs];
+function filesOf({ part, variant, scheduler }: ModelFolder): string[] {
+  const configs = scheduler ? [`${part && "scheduler/"}scheduler_config.json`] : [];
+  return [`${part}config.json`, part + weightsFile(variant), ...configs];
 }
 
 /** How diffusers loads the network: never from a pickle, which is a program. */
-function modelOptions({ nested, variant }: ModelFolder): string {
+function modelOptions({ part, variant }: ModelFolder): string {
   const options = [
-    nested && 'subfolder="unet"',
+    part && `subfolder=${pythonLiteral(part.slice(0, -1))}`,
     variant && `variant=${pythonLiteral(variant)}`,
     "use_safetensors=True",
   ];

@@ -164,11 +164,12 @@ function hint(form: Form, made: Made): string {
 
 /** What files a model's folder has, asked of its server; the layout of diffusers' own folders where it does not say. */
 async function locate(made: Made): Promise<ModelFolder> {
-  if (typeof made.source !== "string") return { address: undefined, nested: true, variant: undefined, scheduler: true };
+  const usual = { part: "unet/", variant: undefined, scheduler: true };
+  if (typeof made.source !== "string") return { address: undefined, ...usual };
   const address = modelAddress(made);
   const found = await findWeights(address);
-  if (!found) return { address, nested: true, variant: undefined, scheduler: true };
-  const nested = found.part !== "";
-  const config = `${nested ? "scheduler/" : ""}scheduler_config.json`;
-  return { address, nested, variant: found.variant, scheduler: (await weigh(address + config)) !== undefined };
+  if (!found) return { address, ...usual };
+  const { part, variant } = found;
+  const config = `${part && "scheduler/"}scheduler_config.json`;
+  return { address, part, variant, scheduler: (await weigh(address + config)) !== undefined };
 }

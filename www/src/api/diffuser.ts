@@ -59,7 +59,8 @@ export class Diffuser {
    * analytic_dpm.json and model_index.json may be absent: the server then answers 404, 410 or a web page. A folder unet/, unet_ema/
    * or checkpoint-500/ takes the scheduler and the labels of the one around it. Assumptions are in
    * `ModelInfo.warnings`. Where the connection breaks, or is silent for 30 s, while the weights come, they are asked for from there on, up
-   * to five times without a further byte, if the server names an ETag or a date of them.
+   * to five times without a further byte, if the server names an ETag or a date of them; after 429 or 5xx with a `Retry-After` of at most a
+   * minute, not before that.
    * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-revision", "invalid-variant", "invalid-size", "invalid-signal", "invalid-on-progress",
    * "invalid-fetch"; "unreachable", "http-status" (no such folder, or any other status but those of an absent file), "download-mismatch" (other
    * bytes than the server promised), "not-a-model"; "config-…", "weights-…" ("weights-pickle": a pickle that does more than describe tensors),

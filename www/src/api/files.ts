@@ -124,12 +124,15 @@ async function companionsOf(from: Source, part: string): Promise<{ files: object
     const found = await (name === "labels" ? first([file]) : from.first([file]));
     return jsonIfThere(name === "analytic_dpm" ? "analytic" : name)(found);
   };
-  const [scheduler, labels, analytic, defaults, vdm, index] = await Promise.all([
+  const averaged = async () =>
+    part === "unet/" && mayHave(await pipeline, "unet_ema/config.json") && isThere(from, "unet_ema/config.json");
+  const [scheduler, labels, analytic, defaults, vdm, hasBoth] = await Promise.all([
     first(SCHEDULERS),
     own("labels"),
     own("analytic_dpm"),
     own("defaults"),
     own("vdm"),
+    averaged(),
     pipeline.then(checkPipeline),
   ]);
   const warnings: ModelWarning[] = [];
@@ -137,9 +140,9 @@ async function companionsOf(from: Source, part: string): Promise<{ files: object
     const { href } = new URL(scheduler.file, from.base);
     warnings.push({ code: "scheduler-elsewhere", message: `the scheduler is that of the pipeline around it: ${href}` });
   }
-  // A pipeline's index tells which network is its own.
-  if (part === "unet/" && !index && (await isThere(from, "unet_ema/config.json"))) {
-    const message = `the folder has unet/ and unet_ema/: unet/ was taken; for the averaged weights load ${from.base.href}unet_ema/`;
+  if (hasBoth) {
+    const other = new URL("unet_ema/", from.base).href + from.base.search;
+    const message = `the folder has unet/ and unet_ema/: unet/ was taken, as by diffusers' pipelines; for the averaged weights load ${other}`;
     warnings.push({ code: "weights-choice", message });
   }
   return {

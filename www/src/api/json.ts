@@ -38,8 +38,11 @@ export async function parsed(response: Response, file: string): Promise<unknown>
   }
 }
 
-/** A string, or a number that Python writes and JSON does not have. */
-const TOKENS = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+/**
+ * A string, or a number that Python writes and JSON does not have. A string without an end goes to the end of the text: to look for the
+ * next one within it would take the square of its length.
+ */
+const TOKENS = /"(?:[^"\\]|\\.?)*(?:"|$)|-?Infinity|NaN/gs;
 
 /**
  * What a JSON file of a model says, as Python writes it: NaN, Infinity and -Infinity, which JSON does not have, become their names as

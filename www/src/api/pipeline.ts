@@ -12,19 +12,19 @@ const OTHERS: Record<string, string> = {
 };
 
 /**
- * Checks a folder's model_index.json, and tells whether there is one.
+ * Checks a folder's model_index.json, where there is one.
  *
  * @throws UnnoiseError "config-unsupported" where its pipeline draws something else than the network's output.
  */
-export function checkPipeline({ index }: { index?: unknown }): boolean {
-  if (typeof index !== "object" || index === null) return false;
+export function checkPipeline({ index }: { index?: unknown }): void {
+  if (typeof index !== "object" || index === null) return;
   const entries: { _class_name?: unknown; [part: string]: unknown } = { ...index };
   const given = entries._class_name;
   // A pipeline of the folder's own is [its file, its class].
   const name: unknown = Array.isArray(given) ? given.at(-1) : given;
-  if (name === undefined) return true;
+  if (name === undefined) return;
   const decoder = ["vqvae", "vae", "vqgan"].find((part) => isPart(entries[part]));
-  if (typeof name === "string" && PICTURES.includes(name) && !decoder) return true;
+  if (typeof name === "string" && PICTURES.includes(name) && !decoder) return;
   const known = typeof name === "string" && Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined;
   const reason = known ?? (decoder ? LATENT : "what it makes of its network is not known here");
   throw new UnnoiseError(
@@ -35,7 +35,7 @@ export function checkPipeline({ index }: { index?: unknown }): boolean {
 }
 
 /**
- * Whether there can be this file of our own beside a model_index.json. The entry "_unnoise" names all such files; diffusers
+ * Whether there can be this file that no pipeline of diffusers has beside a model_index.json. The entry "_unnoise" names all such files; diffusers
  * passes over an entry that begins so and is no list. Where it is absent any can be there, but a pipeline of diffusers' own has no vdm.json.
  *
  * @throws UnnoiseError "config-invalid" where the entry is no text.

@@ -1,13 +1,16 @@
 /** A large file, whole in memory: it is gone on with where its connection breaks, and what comes is checked against what was promised. */
 import { untilAborted } from "../abort.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
-import { isPage, lengthOf, refusal, wrongStatus } from "../host/download.ts";
+import { isPage, lengthOf, pauseAsked, refusal, wrongStatus } from "../host/download.ts";
 import { START_TIMEOUT, withoutStall } from "../host/stall.ts";
 import { LARGE, reading } from "../pieces.ts";
 import { allowance, place } from "../place.ts";
 
 /** Waits before the next try, in milliseconds; the first one again whenever more has come than ever before. */
 const PAUSES = [500, 1000, 2000, 4000, 8000];
+
+/** The longest of them that a server may ask for. */
+const LONGEST_PAUSE = 60_000;
 
 /** Errors that another try may not meet. */
 const PASSING = ["start-timeout", "unreachable"];
@@ -39,6 +42,8 @@ export class Download {
   #loaded = 0;
   /** The most bytes that were here at any time: a server without ranges begins anew. */
   #farthest = 0;
+  /** The least that the next try waits, as the server asks. */
+  #asked = 0;
 
   constructor(remote: Remote) {
     this.#remote = remote;
@@ -57,7 +62,9 @@ export class Download {
       const { etag, modified } = this.#promised;
       const [before, pause] = [this.#farthest, PAUSES[failures]];
       if (pause === undefined || (etag ?? modified) === undefined) throw stopped;
-      await untilAborted(new Promise((resolve) => setTimeout(resolve, pause)), this.#remote.signal);
+      const wait = Math.max(pause, this.#asked);
+      this.#asked = 0;
+      await untilAborted(new Promise((resolve) => setTimeout(resolve, wait)), this.#remote.signal);
       stopped = await this.#try((progress, stalled) => this.#goOn(progress, stalled));
       if (this.#farthest > before) failures = -1;
     }
@@ -101,7 +108,11 @@ export class Download {
     const answer = await ask(from > 0 ? { Range: `bytes=${from}-`, ...unless } : {}, stalled);
     const { status } = answer;
     if (!answer.ok || isPage(answer)) answer.body?.cancel().catch(() => {});
-    if (status === 429 || status >= 500) throw new Error(refusal({ url, status }));
+    const asked = pauseAsked(answer);
+    if ((status === 429 || status >= 500) && asked <= LONGEST_PAUSE) {
+      this.#asked = asked;
+      throw new Error(refusal({ url, status }));
+    }
     if (!answer.ok) throw wrongStatus(url, answer);
     if (isPage(answer)) throw mismatch(url, "the rest of the file was asked for", "a web page");
     if (status === 206) this.#checkRange(answer, from);

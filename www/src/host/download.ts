@@ -44,6 +44,13 @@ export function wrongStatus(url: URL, { status, headers }: Response): UnnoiseErr
   return new UnnoiseError("http-status", message, { hint: busy ? `Try again ${when}.` : HINTS[status] });
 }
 
+/** Milliseconds for which a server asks to be left alone; 0 where it does not say. */
+export function pauseAsked({ headers }: Response): number {
+  const after = headers.get("retry-after") ?? "";
+  const pause = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
+  return Math.max(0, pause || 0);
+}
+
 /** Bytes that the body will have; unknown where it travels compressed. */
 export function lengthOf({ headers }: Response): number | undefined {
   const length = Number(headers.get("content-length") ?? Number.NaN);

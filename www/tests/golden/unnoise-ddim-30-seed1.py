@@ -23,7 +23,7 @@ for file in [
         urllib.request.urlretrieve("https://unnoise.example/models/emoji/" + file, MODEL / file)
 
 unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
-# DDIMScheduler cannot follow the list "trailing", so this is the plan of the run, one step per line:
+# DDIMScheduler steps by a constant stride, and so misses its own list "trailing". The page did not: this is the plan of its run, one step per line. With Steps set to "as diffusers" on the page, both step alike.
 # x = x0 * (predicted image) + eps * (predicted noise) + xt * x + z * (fresh noise)
 PLAN = [  # t, log SNR, x0, eps, xt, z
     (999, -19.835882151624144, 0.05140621172001256, 0.8648805001879554, 0, 0.4993386844529764),

@@ -22,7 +22,7 @@ for file in [
         urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
 
 unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
-scheduler = DDIMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="leading", clip_sample=True)
+scheduler = DDIMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="leading", clip_sample=True, set_alpha_to_one=True)
 scheduler.set_timesteps(7)
 
 # The model's names for these classes.

@@ -22,9 +22,8 @@ for file in [
         urllib.request.urlretrieve("https://unnoise.example/models/fashion-mnist/" + file, MODEL / file)
 
 unet = UNet2DModel.from_pretrained(MODEL, subfolder="unet", variant="fp16", use_safetensors=True).float()
-scheduler = DDPMScheduler.from_pretrained(MODEL, subfolder="scheduler", clip_sample=False, variance_type="fixed_large")
-# The plan's own list, "trailing".
-scheduler.set_timesteps(timesteps=[999, 856, 713, 570, 428, 285, 142])
+scheduler = DDPMScheduler.from_pretrained(MODEL, subfolder="scheduler", timestep_spacing="trailing", clip_sample=False, variance_type="fixed_large")
+scheduler.set_timesteps(7)
 
 # Every image without a class.
 labels = torch.tensor([10, 10])
