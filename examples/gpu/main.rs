@@ -3,11 +3,12 @@
 //!
 //!     cargo run --release --no-default-features --features native-gpu --example gpu [PART...]
 //!
-//! Parts are `peaks`, `kernels`, `steps`, `large` and `launches`; without one all but `large`, which takes 3 GB of the GPU's memory.
-//! `launches` counts what a step launches, and estimates from that what it will take on three other GPUs.
+//! Parts are `peaks`, `kernels`, `steps`, `large`, `launches` and `memory`; without one all but `large` and `memory`, which take 3 GB of
+//! the GPU's memory. `memory` counts the bytes of the buffers. `launches` counts what a step launches, and estimates from that what it will take on three other GPUs.
 
 mod expected;
 mod launches;
+mod memory;
 mod networks;
 mod peaks;
 mod single;
@@ -20,14 +21,16 @@ use std::time::{Duration, Instant};
 use pollster::block_on;
 use unnoise::kernels::gpu::Gpu;
 
-const PARTS: [&str; 5] = ["peaks", "kernels", "steps", "large", "launches"];
+const PARTS: [&str; 6] = ["peaks", "kernels", "steps", "large", "launches", "memory"];
+/// Those that are left out unless they are asked for.
+const HEAVY: [&str; 2] = ["large", "memory"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let asked: Vec<String> = env::args().skip(1).collect();
     if let Some(unknown) = asked.iter().find(|part| !PARTS.contains(&part.as_str())) {
         return Err(format!("part is {unknown}; it must be one of {}", PARTS.join(", ")).into());
     }
-    let wanted = |part: &str| asked.iter().any(|asked| asked == part) || asked.is_empty() && part != "large";
+    let wanted = |part: &str| asked.iter().any(|asked| asked == part) || asked.is_empty() && !HEAVY.contains(&part);
     let adapter = block_on(Gpu::adapter())?;
     let info = adapter.get_info();
     println!("{} ({:?}, {:?}), {}\n", info.name, info.device_type, info.backend, info.driver_info);
@@ -47,6 +50,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if wanted("large") {
         steps::measure(&gpu, &peaks, &networks::large())?;
+    }
+    if wanted("memory") {
+        let fresh = || Ok(block_on(Gpu::open_on(&adapter, info.device_type != wgpu::DeviceType::Cpu))?);
+        memory::count(fresh, networks::small().iter().chain(&networks::large()))?;
     }
     if wanted("launches") {
         launches::list(&block_on(Gpu::open_on(&adapter, true))?, &networks::small())?;

@@ -13,10 +13,12 @@ import known_answer
 import likelihood
 import measured
 import originals
+import pipelines
 import randn
 import repaint
 import runs
 import schedules
+import shapes
 import signatures
 import steps
 import torch_files
@@ -33,10 +35,12 @@ MAKERS = {
     "likelihood": likelihood,
     "measured": measured,
     "originals": originals,
+    "pipelines": pipelines,
     "randn": randn,
     "repaint": repaint,
     "runs": runs,
     "schedules": schedules,
+    "shapes": shapes,
     "signatures": signatures,
     "steps": steps,
     "torch_files": torch_files,

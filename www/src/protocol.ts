@@ -127,8 +127,8 @@ export interface Bridge {
     base: FilesMessage | undefined,
     state: Blob | undefined,
   ): Promise<{ trainer: number; info: ReturnType<Trainer["info"]> }>;
-  /** Takes steps of the optimiser until a while is over, and at least one. */
-  trainSteps(trainer: number): Promise<TrainedSteps>;
+  /** Takes steps of the optimiser until a while is over: at least one, and at most so many. */
+  trainSteps(trainer: number, most: number): Promise<TrainedSteps>;
   trainPredict(trainer: number, x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
   trainFiles(trainer: number): ReturnType<Trainer["files"]>;
   trainState(trainer: number): ReturnType<Trainer["state"]>;

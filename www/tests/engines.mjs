@@ -62,7 +62,7 @@ export function shareAnEngine([first, second], requests) {
 }
 
 /** Needs `defineValues` and `defineModels` before: what becomes of the first changed models. */
-async function changedModels(count) {
+export async function changedModels(count) {
   const found = [];
   for (let seed = 1; seed <= count; seed++) found.push(await tried(seed));
   return found.map(({ problem, said }) => problem ?? said);

@@ -122,7 +122,10 @@ test("a model that cannot be trained says why, and a link that asks for it too",
 
 test("a model without classes gets no new class: its pictures become like those that are drawn", async () => {
   putVariant("/tiny/plain/", { num_class_embeds: undefined });
-  const page = await openPictures(browser, site, "train=pictures&train-learner=model", { model: "/tiny/plain/" });
+  const link = "train=pictures&train-learner=model&train-objective=l_hybrid";
+  const page = await openPictures(browser, site, link, { model: "/tiny/plain/" });
+  assert.match(await problem(page, "run"), /^Ignored train-objective=l_hybrid in the link/);
+  assert.ok(await page.isChecked("input[name=train-objective][value=l_simple]"));
   assert.match(await text(page, "train-learner-hint"), /^Fine-tuning: plain .* pictures like yours\.$/);
   assert.equal(await page.locator("#train-class").count(), 0);
   await drawPictures(page, 4);

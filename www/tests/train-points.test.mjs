@@ -53,6 +53,22 @@ test("reports tell steps, rates and times", async () => {
   }
 });
 
+test("a loop of so many steps ends after these, and the next goes on", async () => {
+  const found = await page.evaluate(async () => {
+    const trainer = await diffuser.train({ points: moons(50) }, { network: { layers: 1, width: 8 }, batch: 4 });
+    const ends = [];
+    for (const count of [1, 200, 1]) {
+      let step;
+      for await (const report of trainer.steps(count)) step = report.step;
+      ends.push(step);
+    }
+    for (const count of [0, 1.5, Number.NaN, "3", undefined]) ends.push(await codeOf(async () => trainer.steps(count)));
+    trainer.dispose();
+    return ends;
+  });
+  assert.deepEqual(found, [1, 201, 202, ...Array(5).fill("invalid-count")]);
+});
+
 test("the same seed gives the same losses to the last bit, also after a pause, and another seed others", async () => {
   const [whole, paused, other] = await page.evaluate(async () => {
     const found = [];

@@ -28,6 +28,16 @@ pub struct Stock {
     free: Vec<Free>,
     /// What nobody will ask for again.
     retired: Vec<(wgpu::Buffer, usize)>,
+    memory: GpuMemory,
+}
+
+/// Bytes of the buffers on a device.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GpuMemory {
+    /// Of those that are there now.
+    pub held: u64,
+    /// The most that were there at once.
+    pub peak: u64,
 }
 
 #[derive(Debug)]
@@ -102,8 +112,15 @@ impl Drop for Buffer {
 impl Stock {
     fn create(&mut self, device: &wgpu::Device, bytes: u64, usage: BufferUsages) -> (wgpu::Buffer, usize) {
         self.last_id += 1;
+        self.memory.held += bytes;
+        self.memory.peak = self.memory.peak.max(self.memory.held);
         let descriptor = wgpu::BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false };
         (device.create_buffer(&descriptor), self.last_id)
+    }
+
+    /// What the buffers take.
+    pub fn memory(&self) -> GpuMemory {
+        self.memory
     }
 
     /// To be called after each submission: gives back what is not needed any more, and tells which buffers that were.
@@ -117,6 +134,7 @@ impl Stock {
         // The device keeps a buffer until what was submitted has been done.
         let retired = self.retired.drain(..);
         let give_back = |(raw, id): (wgpu::Buffer, usize)| {
+            self.memory.held -= raw.size();
             raw.destroy();
             id
         };

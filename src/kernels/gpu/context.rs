@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use wgpu::{BindGroup, BindGroupEntry, BufferUsages};
 
-use super::buffer::{Buffer, Stock};
+use super::buffer::{Buffer, GpuMemory, Stock};
 use super::cost::Cost;
 use super::kernel::{Kernel, Pipeline};
 use super::words::word;
@@ -188,6 +188,11 @@ impl Gpu {
         let words = |id| work.shapes.iter().find(|(_, buffer)| buffer.id() == id).map_or(&[][..], |(words, _)| words);
         let cost = |launch: &Recorded| Cost::of(&launch.pipeline.kernel, launch.workgroups, words(launch.shape));
         work.recorded.iter().map(cost).collect()
+    }
+
+    /// What this program's buffers take on the device.
+    pub fn memory(&self) -> GpuMemory {
+        self.0.stock.borrow().memory()
     }
 
     /// Pipelines that the device has compiled.

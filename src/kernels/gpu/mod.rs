@@ -21,6 +21,7 @@ mod update;
 mod words;
 
 pub use attention::attention;
+pub use buffer::GpuMemory;
 pub use context::Gpu;
 pub use conv::{Added, Convolution};
 pub use cost::Cost;

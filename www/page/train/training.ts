@@ -73,6 +73,12 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
   /** The step at which the training ends by itself, where it is begun. */
   protected abstract end(): number;
 
+  /** The steps until that end. */
+  protected loop(trainer: Trainer): AsyncIterable<TrainReport> {
+    const { target, step } = this.progress;
+    return trainer.steps(target.value - step.value);
+  }
+
   /** Whether it ends at this step. */
   protected over(step: number): boolean {
     return step >= this.progress.target.value;
@@ -175,7 +181,7 @@ export abstract class Training<Lesson extends Wanted = Wanted> {
     phase.value = "training";
     let since = performance.now();
     try {
-      for await (const report of trainer) {
+      for await (const report of this.loop(trainer)) {
         this.spent += performance.now() - since;
         since = performance.now();
         const last = signal.aborted || this.over(report.step);

@@ -208,7 +208,7 @@ export interface TrainedFiles extends ModelFiles {
 
 /**
  * A training, in a worker of its own; made by `Diffuser.train`. Iterating trains: each report is of the steps that fit into 30 ms, at
- * least one, and between two reports nothing runs. Leaving the loop pauses the training, a new loop goes on. It has no end of its own.
+ * least one, and between two reports nothing runs. Leaving the loop pauses the training, a new loop goes on. It has no end of its own; `steps` has.
  *
  * A loss that is no number rejects with "training-diverged", and the weights stay those before the step. Where the graphics device is
  * lost, all calls reject with "device" from then on; a new training goes on from the last `state()`. The worker is freed by
@@ -219,6 +219,13 @@ export interface Trainer extends AsyncIterable<TrainReport> {
   readonly info: TrainerInfo;
   /** Every loop has an iterator of its own, and all train the same network. `next()` trains; calls of it queue. */
   [Symbol.asyncIterator](): AsyncIterableIterator<TrainReport>;
+  /**
+   * Trains so many more steps and ends: a loop as above, whose last report is cut short where more steps would fit.
+   *
+   * @param count An integer of at least 1.
+   * @throws UnnoiseError "invalid-count".
+   */
+  steps(count: number): AsyncIterableIterator<TrainReport>;
   /**
    * What the averaged network predicts, as `info.scheduler.prediction_type` says: a denoiser for `Diffuser.sample`, for points with the
    * shape [count, 2, 1, 1]. It can be asked while a loop runs.

@@ -103,10 +103,20 @@ class WorkerTrainer implements Trainer {
     return this.#training.info;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<TrainReport, void, undefined> {
-    for (;;) {
-      const report = reportOf(await this.#ask((worker, trainer) => worker.trainSteps(trainer)));
+  [Symbol.asyncIterator](): AsyncGenerator<TrainReport, void, undefined> {
+    return this.#train(Number.POSITIVE_INFINITY);
+  }
+
+  steps(count: number): AsyncGenerator<TrainReport, void, undefined> {
+    if (!Number.isSafeInteger(count) || count < 1) throw invalid("count", count, "an integer of at least 1");
+    return this.#train(count);
+  }
+
+  async *#train(count: number): AsyncGenerator<TrainReport, void, undefined> {
+    for (let left = count; left > 0; ) {
+      const report = reportOf(await this.#ask((worker, trainer) => worker.trainSteps(trainer, left)));
       if (report.betas) this.#took(report.betas);
+      left -= report.losses.length;
       yield report;
     }
   }

@@ -176,13 +176,13 @@ const bridge: Bridge = {
       const trainer = glue.Trainer.start(engine, data, options, from, state && (await bytesOf("state", state)));
       return { trainer: keep(trainers, trainer), info: trainer.info() };
     }),
-  trainSteps: (number) =>
+  trainSteps: (number, most) =>
     answer(async () => {
       const trainer = held(trainers, number);
       const steps: TrainStep[] = [];
       const begun = performance.now();
       let ms = 0;
-      for (; ms < TRAIN_MS; ms = performance.now() - begun) steps.push(await trainer.step());
+      for (; ms < TRAIN_MS && steps.length < most; ms = performance.now() - begun) steps.push(await trainer.step());
       return { steps, gamma: trainer.gamma(), betas: trainer.betas(), ms };
     }),
   trainPredict: (number, x, t, labels) => answer(() => held(trainers, number).predict(x, t, labels)),

@@ -14,7 +14,7 @@ import { valuesIn, written } from "../asked.ts";
 import type { Half, HalfSources } from "../half.ts";
 import { allKept, forget, keep, kept } from "../keep.ts";
 import { Plots, plotsOfLoss } from "../plots.ts";
-import { AIM, askedOf, write } from "../settings.ts";
+import { AIM, write } from "../settings.ts";
 import type { State } from "../training.ts";
 import { type Base, identityOf, refusal } from "./base.ts";
 import { Editor } from "./editor.ts";
@@ -127,19 +127,23 @@ export class Pictures implements Half {
   }
 
   get asked(): TrainAsked {
-    const { learner, asked } = this.progress;
-    const own = written(askedOf(asked), AIM);
+    const { learner, aim } = this.progress;
+    const own = written(aim.value, AIM);
     return { [TRAIN]: PICTURES, ...(learner.value === "model" && { [LEARNER]: learner.value }), ...own };
   }
 
   set(asked: TrainAsked, refuse: (what: string) => void): void {
-    const { learner, base } = this.progress;
+    const { learner, base, aim, asked: chosen } = this.progress;
     const given = asked[LEARNER] ?? "new";
     const known = (["new", "model"] satisfies Learner[]).find((one) => one === given);
     const refused = known === "model" && base.value && refusal(base.value);
     if (!known || refused) refuse(`${LEARNER}=${shortened(given)}`);
     learner.value = refused ? "new" : (known ?? "new");
-    write(this.progress.asked, valuesIn(asked, AIM, refuse, { prediction: PREDICTED }));
+    write(chosen, valuesIn(asked, AIM, refuse, { prediction: PREDICTED }));
+    // Of a network without a variance that is learnt, none is learnt.
+    for (const name of ["objective", "variance"] as const) {
+      if (aim.value[name] !== chosen[name].value) refuse(`${TRAIN}-${name}=${chosen[name].value}`);
+    }
   }
 
   /** Takes files as pictures to learn from. */

@@ -1,6 +1,6 @@
 /** The training of pictures: a network is chosen for the machine, or a model's own, and what it draws is looked at every few seconds. */
 
-import type { Diffuser, TrainedFiles, Trainer } from "../../../src/index.ts";
+import type { Diffuser, TrainedFiles, Trainer, TrainReport } from "../../../src/index.ts";
 import { pixelsOf } from "../../../ui/pixels.ts";
 import { ControlError } from "../../panel/numbers.ts";
 import { percent, t } from "../../texts.ts";
@@ -89,6 +89,10 @@ export class PictureSession extends Training<Lesson> {
     this.budget = this.spent + 60_000 * Number(minutes.value);
     parameters.value = this.trainer?.info.parameters;
     return step.value + (plan.value?.steps || 1);
+  }
+
+  protected override loop(trainer: Trainer): AsyncIterable<TrainReport> {
+    return trainer;
   }
 
   /** The time decides; the step that it will end at is told anew from what steps have taken. */
