@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import {
   areRefusedAlike,
+  areRefusedByCodes,
   automatic,
   haveSameBits,
   isCpu,
@@ -179,6 +180,7 @@ test("changed models are refused in Chromium's words, and any value for an optio
   await page.waitForFunction(() => globalThis.ready === true);
   const other = await blankPage(chromium, site);
   await areRefusedAlike(page, other);
+  await areRefusedByCodes(page);
   await page.browserContext().close();
 });
 

@@ -4,6 +4,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { serve } from "../serve.mjs";
 import {
   areRefusedAlike,
+  areRefusedByCodes,
   automatic,
   haveSameBits,
   isCpu,
@@ -149,6 +150,7 @@ describe("WebKit", { skip }, () => {
     await webkitPage(`${site.origin}/blank.html`, async (page) => {
       await page.until(() => globalThis.ready === true);
       await areRefusedAlike(page, await blankPage(chromium, site));
+      await areRefusedByCodes(page);
       await becomeNothing(site, async (path) => {
         await page.goto(site.origin + path);
         await page.evaluate(watch);
