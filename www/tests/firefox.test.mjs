@@ -16,6 +16,7 @@ import { blankPage, launch, Site } from "./helpers.mjs";
 import { becomeNothing, watch } from "./hostile.mjs";
 import { slowSteps } from "./page-site.mjs";
 import { filledIn, finishAll, putArticleModels } from "./post-site.mjs";
+import { stallsEnd } from "./stalling.mjs";
 import { tinyWeights } from "./tiny-model.mjs";
 
 let chromium;
@@ -187,6 +188,15 @@ test("changed models are refused in Chromium's words, and any value for an optio
 test("hostile models and files become no markup and no request: in the page, in the element and in embed.html", async () => {
   const page = await firefoxPage(firefox, `${site.origin}/blank.html`, { init: watch });
   await becomeNothing(site, async (path) => {
+    await page.goto(site.origin + path);
+    return page;
+  });
+  await page.browserContext().close();
+});
+
+test("a server that stalls is told of after its time, and asked again on wish: in the page, in the element and in embed.html", async () => {
+  const page = await firefoxPage(firefox, `${site.origin}/blank.html`);
+  await stallsEnd(site, async (path) => {
     await page.goto(site.origin + path);
     return page;
   });

@@ -166,8 +166,8 @@ export async function embeddedMeet({ refused, loaded, backend = "cpu" }) {
   return { messages, ended, kind };
 }
 
-/** Runs in the page of site/: each model by its form, the last of which draws, and each file by a drop; what it says of them. */
-export async function pageMeets({ refused, loaded, files }) {
+/** Runs in the page of site/: `visitor`, who waits there for what a function says, and asks for a model by its address. */
+export function defineVisitor() {
   const by = (id) => document.getElementById(id);
   const until = async (is, what) => {
     for (let tries = 0; !is(); tries++) {
@@ -182,6 +182,12 @@ export async function pageMeets({ refused, loaded, files }) {
     by("model-url").dispatchEvent(new Event("input", { bubbles: true }));
     by("model-load").click();
   };
+  globalThis.visitor = { by, until, load };
+}
+
+/** After `defineVisitor`: each model by its form, the last of which draws, and each file by a drop; what the page says of them. */
+export async function pageMeets({ refused, loaded, files }) {
+  const { by, until, load } = globalThis.visitor;
   await until(() => by("loading")?.hidden, "the page");
   by("model-change").click();
   const messages = [];
@@ -225,6 +231,7 @@ export async function becomeNothing(site, at, { backend = "cpu" } = {}) {
   const models = { refused: refused.filter((_, i) => i % 3 === 0), loaded, backend };
   try {
     const page = await at(`/?model=/tiny/&backend=${backend}&steps=1&images=1`);
+    await page.evaluate(defineVisitor);
     const messages = await page.evaluate(pageMeets, { ...models, files: await hostileFiles(loaded) });
     areHarmless({ messages, traces: await page.evaluate(traces), site, elsewhere });
     assert.equal(await page.evaluate(() => document.querySelector("[name=backend]:checked").value), backend);

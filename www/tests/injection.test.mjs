@@ -5,6 +5,7 @@ import { Site, setUp } from "./helpers.mjs";
 import {
   areHarmless,
   becomeNothing,
+  defineVisitor,
   embeddedMeet,
   hostileFiles,
   PAYLOADS,
@@ -76,6 +77,7 @@ test("in the page and in Share, from the labels and the address of a model", asy
 
 test("in the page, from models and files, of which none makes a request", async () => {
   const page = await openPage(browser, site, "steps=1&images=1", { init: watch });
+  await page.evaluate(defineVisitor);
   const messages = await page.evaluate(pageMeets, { ...models, files: await hostileFiles(models.loaded) });
   assert.ok(messages.length >= models.refused.length);
   areHarmless({ messages, traces: await page.evaluate(traces), site, ...hostile });

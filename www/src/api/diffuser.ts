@@ -61,7 +61,7 @@ export class Diffuser {
    * `ModelInfo.warnings`. Where the connection breaks, or is silent for 30 s, while the weights come, they are asked for from there on, up
    * to five times without a further byte, if the server names an ETag or a date of them.
    * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-revision", "invalid-variant", "invalid-size", "invalid-signal", "invalid-on-progress",
-   * "invalid-fetch"; "unreachable", "http-status" (no such folder, or any other status but those of an absent file), "download-mismatch" (other
+   * "invalid-fetch"; "unreachable" (also after 30 s of silence), "http-status" (no such folder, or any other status but those of an absent file), "download-mismatch" (other
    * bytes than the server promised), "not-a-model"; "config-…", "weights-…" ("weights-pickle": a pickle that does more than describe tensors),
    * "tensor-…" and "invalid-mean-sq-eps" for what is wrong inside of the files; JSON files have at most 8 MB. An aborted call rejects with its
    * signal's reason.
