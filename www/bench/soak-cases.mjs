@@ -1,4 +1,5 @@
-// The cases of `./build.sh soak`: how often, what stands before the first time (`begin`), and how it is done `count` times (`some`).
+// The cases of `./build.sh soak`: how often, what stands before the first time (`begin`), how it is done `count` times (`some`), and how often
+// before that is counted (`warm`): until the allocator has the room that it takes, or every view has been whole.
 
 /** A Diffuser and the tests' tiny model on a back end. */
 const opened = (backend) => (page) =>
@@ -151,7 +152,7 @@ const withDevice = async (page, site) => {
 };
 
 export const CASES = [
-  { name: "steps of a run, CPU", times: 10_000, begin: opened("cpu"), some: steps },
+  { name: "steps of a run, CPU", times: 10_000, warm: 2000, begin: opened("cpu"), some: steps },
   { name: "steps of a run, WebGPU", times: 10_000, begin: opened("webgpu"), some: steps },
   { name: "a model loaded and disposed of, CPU", times: 1000, begin: opened("cpu"), some: loads },
   { name: "a model loaded and disposed of, WebGPU", times: 1000, begin: opened("webgpu"), some: loads },
@@ -159,6 +160,6 @@ export const CASES = [
   { name: "a device lost in a run", times: 200, begin: withDevice, some: losses },
   { name: "a worker that dies in a run", times: 100, init: keepWorkers, begin: opened("cpu"), some: crashes },
   { name: "the page hidden and shown in a run", times: 300, begin: thePage(""), some: hidings },
-  { name: "a view of the page opened", times: 300, begin: thePage(""), some: views },
+  { name: "a view of the page opened", times: 300, warm: 60, begin: thePage(""), some: views },
   { name: "the page opened where storage is full", times: 50, begin: beginFull, some: full },
 ];

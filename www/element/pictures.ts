@@ -10,6 +10,9 @@ interface Size {
   height: number;
 }
 
+/** A picture that is not there within this time is not waited for, in milliseconds. */
+const LONGEST_MS = 30_000;
+
 /** The options of a run, with the floats of pictures in place of their addresses. */
 export async function fetchPictures(
   { start, known }: Edit,
@@ -33,14 +36,17 @@ async function opened(name: string, address: unknown): Promise<ImageBitmap | und
   if (typeof address !== "string") return undefined;
   const wrong = (why: string, cause?: unknown) => refused(name, address, `${PICTURE.allowed}: ${why}`, cause);
   if (!URL.canParse(address, document.baseURI)) throw wrong("this is no address");
-  const response = await fetch(new URL(address, document.baseURI)).catch((cause: unknown) => {
+  const signal = AbortSignal.timeout(LONGEST_MS);
+  const late = `its server did not send it within ${LONGEST_MS / 1000} s`;
+  const response = await fetch(new URL(address, document.baseURI), { signal }).catch((cause: unknown) => {
+    if (signal.aborted) throw wrong(late, cause);
     throw wrong("it cannot be reached, or its server does not allow this page to read it (CORS)", cause);
   });
   if (!response.ok) throw wrong(`the server answers ${response.status}`);
   try {
     return await createImageBitmap(await response.blob());
   } catch (cause) {
-    throw wrong("what is there cannot be read as one", cause);
+    throw wrong(signal.aborted ? late : "what is there cannot be read as one", cause);
   }
 }
 

@@ -62,7 +62,7 @@ export function shareAnEngine([first, second], requests) {
 }
 
 /** Needs `defineValues` and `defineModels` before: what becomes of the first changed models. */
-export async function changedModels(count) {
+async function changedModels(count) {
   const found = [];
   for (let seed = 1; seed <= count; seed++) found.push(await tried(seed));
   return found.map(({ problem, said }) => problem ?? said);
@@ -85,22 +85,23 @@ async function oddOptions() {
 }
 
 /**
- * In a page with the library, and in one of another browser, the same changed models are loaded, and the others refused in the same
- * words; odd values of options are refused in the first. The site has the tiny model's weights at /weights.
+ * In a page with the library, and in another one, of another browser or on the CPU, the same changed models are loaded, and the others
+ * refused in the same words. The site has the tiny model's weights at /weights.
  */
-export async function areRefusedAlike(page, other) {
-  for (const one of [page, other]) {
+export async function areRefusedAlike(page, other, { backend = "cpu", count = 50 } = {}) {
+  const become = async (one, backend) => {
     await one.evaluate(defineValues);
-    await one.evaluate(defineModels, { config: tinyConfig, scheduler: tinyScheduler });
-  }
-  const [found, expected] = [await page.evaluate(changedModels, 50), await other.evaluate(changedModels, 50)];
+    await one.evaluate(defineModels, { backend, config: tinyConfig, scheduler: tinyScheduler });
+    return one.evaluate(changedModels, count);
+  };
+  const [found, expected] = [await become(page, backend), await become(other, "cpu")];
   assert.deepEqual(found, expected);
   assert.ok(found.filter(Boolean).length > found.length / 3);
-  areOfOurs(await page.evaluate(oddOptions));
 }
 
-/** As many options are refused, by codes of the library's own. */
-function areOfOurs(codes) {
+/** In a page after `areRefusedAlike`: odd values of options are refused by codes of the library's own. */
+export async function areRefusedByCodes(page) {
+  const codes = await page.evaluate(oddOptions);
   const foreign = Object.entries(codes).filter(
     ([, code]) => code === undefined || ["engine-crashed", "not-sent"].includes(code),
   );

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import {
   areRefusedAlike,
+  areRefusedByCodes,
   automatic,
   haveSameBits,
   isCpu,
@@ -15,6 +16,7 @@ import { blankPage, launch, Site } from "./helpers.mjs";
 import { becomeNothing, watch } from "./hostile.mjs";
 import { slowSteps } from "./page-site.mjs";
 import { filledIn, finishAll, putArticleModels } from "./post-site.mjs";
+import { stallsEnd } from "./stalling.mjs";
 import { tinyWeights } from "./tiny-model.mjs";
 
 let chromium;
@@ -179,12 +181,22 @@ test("changed models are refused in Chromium's words, and any value for an optio
   await page.waitForFunction(() => globalThis.ready === true);
   const other = await blankPage(chromium, site);
   await areRefusedAlike(page, other);
+  await areRefusedByCodes(page);
   await page.browserContext().close();
 });
 
 test("hostile models and files become no markup and no request: in the page, in the element and in embed.html", async () => {
   const page = await firefoxPage(firefox, `${site.origin}/blank.html`, { init: watch });
   await becomeNothing(site, async (path) => {
+    await page.goto(site.origin + path);
+    return page;
+  });
+  await page.browserContext().close();
+});
+
+test("a server that stalls is told of after its time, and asked again on wish: in the page, in the element and in embed.html", async () => {
+  const page = await firefoxPage(firefox, `${site.origin}/blank.html`);
+  await stallsEnd(site, async (path) => {
     await page.goto(site.origin + path);
     return page;
   });

@@ -12,13 +12,18 @@ const TIMES = Number(process.env.UNNOISE_FUZZ ?? 1);
 const { browser, site } = await setUp();
 site.putModel("/short/", { scheduler: { ...tinyScheduler, num_train_timesteps: 12 } });
 site.put("/weights", { type: "application/octet-stream", body: tinyWeights() });
-const page = await blankPage(browser, site, { init: defineValues });
-await page.evaluate(define, { config: tinyConfig, scheduler: tinyScheduler });
+const page = await pageOn("cpu");
+
+async function pageOn(backend) {
+  const page = await blankPage(browser, site, { init: defineValues });
+  await page.evaluate(define, { backend, config: tinyConfig, scheduler: tinyScheduler });
+  return page;
+}
 
 /** Runs in the page: the calls, each a function of an object of options and of one positional value. */
-async function define(files) {
+async function define({ backend, ...files }) {
   globalThis.someWorker = new Worker(URL.createObjectURL(new Blob([""])));
-  globalThis.diffuser = await unnoise.Diffuser.create({ backend: "cpu", workers: 1 });
+  globalThis.diffuser = await unnoise.Diffuser.create({ backend, workers: backend === "cpu" ? 1 : undefined });
   globalThis.model = await diffuser.load("/short/");
   globalThis.weights = await (await fetch("/weights")).arrayBuffer();
   const { scheduler } = model.info;
@@ -147,6 +152,9 @@ async function define(files) {
     "whole options of plan": ["all", (o) => model.plan(o)],
     "whole options of encode": ["all", (o) => model.encode(x, o)],
   };
+  // On another back end: the calls that are made to this Diffuser.
+  const others = ["Diffuser.create", "whole options of create", "train", "data of a training", "noise", "slerp"];
+  if (backend !== "cpu") for (const call of others) delete calls[call];
 }
 
 /** Runs in the page: one case, and what is wrong with how it ends. */
@@ -175,20 +183,9 @@ async function tryCase([call, chosen]) {
   return undefined;
 }
 
-/** Every value for every option once would be thousands: a seeded choice, with one or two options at a time. */
-function makeCases([seed, count]) {
-  const { below, of } = random(seed);
-  const names = Object.keys(values);
-  return Array.from({ length: count }, (_, i) => {
-    const call = Object.keys(calls)[i % Object.keys(calls).length];
-    const [options] = calls[call];
-    const several = options === "all" ? 1 : 1 + (below(3) === 0 ? 1 : 0);
-    return [call, Array.from({ length: several }, () => [options === "all" ? "o" : of(options), of(names)])];
-  });
-}
-
-test("any value for any option gives a result or an error of ours", { timeout: 600_000 * TIMES }, async () => {
-  const cases = await page.evaluate(makeCases, [13, 1200 * TIMES]);
+/** What is wrong with how so many cases end. */
+async function problemsIn(page, count) {
+  const cases = await page.evaluate(makeCases, [13, count]);
   const problems = [];
   for (let first = 0; first < cases.length; first += 24) {
     const found = await page.evaluate(
@@ -202,8 +199,37 @@ test("any value for any option gives a result or an error of ours", { timeout: 6
     );
     problems.push(...found);
   }
-  assert.deepEqual(problems, []);
+  return problems;
+}
+
+/** Every value for every option once would be thousands: a seeded choice, with one or two options at a time. */
+function makeCases([seed, count]) {
+  const { below, of } = random(seed);
+  const names = Object.keys(values);
+  return Array.from({ length: count }, (_, i) => {
+    const call = Object.keys(calls)[i % Object.keys(calls).length];
+    const [options] = calls[call];
+    const several = options === "all" ? 1 : 1 + (below(3) === 0 ? 1 : 0);
+    return [call, Array.from({ length: several }, () => [options === "all" ? "o" : of(options), of(names)])];
+  });
+}
+
+test("any value for any option gives a result or an error of ours", { timeout: 600_000 * TIMES }, async () => {
+  assert.deepEqual(await problemsIn(page, 1200 * TIMES), []);
 });
+
+for (const backend of ["webgpu", "burn"]) {
+  test(`on ${backend} any value for any option gives a result or an error of ours`, {
+    timeout: 600_000 * TIMES,
+  }, async () => {
+    const page = await pageOn(backend);
+    assert.deepEqual(await problemsIn(page, 200 * TIMES), []);
+    const after = await page.evaluate(async () => [...(await model.predict(new Float32Array(64).fill(0.25), 5, [0]))]);
+    assert.deepEqual(after, await page.evaluate(() => before));
+    assert.equal(await page.evaluate(() => diffuser.backend.kind), backend);
+    await page.context().close();
+  });
+}
 
 test("every value as a whole object of options", async () => {
   const wholes = (await page.evaluate(() => Object.keys(values))).flatMap((value) =>

@@ -127,14 +127,18 @@ export async function hostileFiles(model) {
 }
 
 /** Runs in a page with elements: one, and the iframe of another, are given each model and run; what they say of those that are refused. */
-export async function embeddedMeet({ refused, loaded }) {
+export async function embeddedMeet({ refused, loaded, backend = "cpu" }) {
   await import("/pkg/element.js");
   const element = document.createElement("diffusion-sampler");
   element.style.width = "120px";
   const messages = [];
   element.addEventListener("error", ({ detail }) => messages.push(detail.message));
+  let kind;
+  element.addEventListener("load", ({ detail }) => {
+    kind = detail.backend.kind;
+  });
   const frame = document.createElement("iframe");
-  frame.src = "/embed.html?backend=cpu&steps=1&labels=0&model=/tiny/";
+  frame.src = `/embed.html?backend=${backend}&steps=1&labels=0&model=/tiny/`;
   const heard = (type) =>
     new Promise((resolve) => {
       const listen = ({ data }) => {
@@ -150,7 +154,7 @@ export async function embeddedMeet({ refused, loaded }) {
   await ready;
   const ended = [];
   for (const model of [...refused, loaded]) {
-    for (const [name, value] of Object.entries({ backend: "cpu", steps: "1", labels: "0", model }))
+    for (const [name, value] of Object.entries({ backend, steps: "1", labels: "0", model }))
       element.setAttribute(name, value);
     const set = heard("unnoise:done");
     frame.contentWindow.postMessage({ type: "unnoise:set", attributes: { model, onclick: model, style: model } }, "*");
@@ -159,15 +163,16 @@ export async function embeddedMeet({ refused, loaded }) {
     frame.contentWindow.postMessage({ type: "unnoise:generate" }, "*");
     ended.push(await element.generate(), (await done).result);
   }
-  return { messages, ended };
+  return { messages, ended, kind };
 }
 
-/** Runs in the page of site/: each model by its form, the last of which draws, and each file by a drop; what it says of them. */
-export async function pageMeets({ refused, loaded }, files) {
+/** Runs in the page of site/: `visitor`, who waits there for what a function says, and asks for a model by its address. */
+export function defineVisitor() {
   const by = (id) => document.getElementById(id);
   const until = async (is, what) => {
     for (let tries = 0; !is(); tries++) {
-      if (tries > 1500) throw new Error(`waited for ${what}`);
+      // A software adapter compiles its shaders for a minute on a busy machine.
+      if (tries > 6000) throw new Error(`waited for ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
@@ -177,6 +182,12 @@ export async function pageMeets({ refused, loaded }, files) {
     by("model-url").dispatchEvent(new Event("input", { bubbles: true }));
     by("model-load").click();
   };
+  globalThis.visitor = { by, until, load };
+}
+
+/** After `defineVisitor`: each model by its form, the last of which draws, and each file by a drop; what the page says of them. */
+export async function pageMeets({ refused, loaded, files }) {
+  const { by, until, load } = globalThis.visitor;
   await until(() => by("loading")?.hidden, "the page");
   by("model-change").click();
   const messages = [];
@@ -211,20 +222,22 @@ export function areHarmless({ messages, traces, site, elsewhere }) {
 }
 
 /**
- * The page, and one with an element and the iframe of another, meet a third of all that is hostile (Chromium has all, in
+ * The page, and one with an element and the iframe of another, meet a third of all that is hostile (on the CPU Chromium has all, in
  * injection.test.mjs), and nothing comes of it. `at` gives a page at this path, which is watched.
  */
-export async function becomeNothing(site, at) {
+export async function becomeNothing(site, at, { backend = "cpu" } = {}) {
   putUnderPolicy(site);
   const { elsewhere, refused, loaded } = await putHostile(site);
-  const models = { refused: refused.filter((_, i) => i % 3 === 0), loaded };
+  const models = { refused: refused.filter((_, i) => i % 3 === 0), loaded, backend };
   try {
-    const page = await at("/?model=/tiny/&backend=cpu&steps=1&images=1");
-    const messages = await page.evaluate(pageMeets, models, await hostileFiles(loaded));
+    const page = await at(`/?model=/tiny/&backend=${backend}&steps=1&images=1`);
+    await page.evaluate(defineVisitor);
+    const messages = await page.evaluate(pageMeets, { ...models, files: await hostileFiles(loaded) });
     areHarmless({ messages, traces: await page.evaluate(traces), site, elsewhere });
+    assert.equal(await page.evaluate(() => document.querySelector("[name=backend]:checked").value), backend);
     const post = await at("/post.html");
     const embedded = await post.evaluate(embeddedMeet, models);
-    assert.deepEqual(embedded.ended.slice(-2), ["complete", "complete"]);
+    assert.deepEqual([...embedded.ended.slice(-2), embedded.kind], ["complete", "complete", backend]);
     areHarmless({ messages: embedded.messages, traces: await post.evaluate(traces), site, elsewhere });
   } finally {
     await elsewhere.close();

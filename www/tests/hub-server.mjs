@@ -120,9 +120,9 @@ export function breaksOff(count, more = {}) {
 }
 
 /** The same, but it falls silent in place of breaking off. */
-export function fallsSilent(count) {
+export function fallsSilent(count, more = {}) {
   return (response, body) => {
-    response.writeHead(200, { ETag: etagOf(body), "Content-Length": body.length });
+    response.writeHead(200, { ETag: etagOf(body), "Content-Length": body.length, ...more });
     response.write(body.subarray(0, count));
   };
 }

@@ -1,9 +1,11 @@
 // No text of a link, a message, an attribute or a model becomes markup or script: in the page, in embed.html, in the element.
 import assert from "node:assert/strict";
 import { after, afterEach, test } from "node:test";
-import { setUp } from "./helpers.mjs";
+import { Site, setUp } from "./helpers.mjs";
 import {
   areHarmless,
+  becomeNothing,
+  defineVisitor,
   embeddedMeet,
   hostileFiles,
   PAYLOADS,
@@ -75,9 +77,8 @@ test("in the page and in Share, from the labels and the address of a model", asy
 
 test("in the page, from models and files, of which none makes a request", async () => {
   const page = await openPage(browser, site, "steps=1&images=1", { init: watch });
-  const messages = await page.evaluate(
-    `(${pageMeets})(${JSON.stringify(models)}, ${JSON.stringify(await hostileFiles(models.loaded))})`,
-  );
+  await page.evaluate(defineVisitor);
+  const messages = await page.evaluate(pageMeets, { ...models, files: await hostileFiles(models.loaded) });
   assert.ok(messages.length >= models.refused.length);
   areHarmless({ messages, traces: await page.evaluate(traces), site, ...hostile });
 });
@@ -92,6 +93,24 @@ test("in the element and in embed.html, from models, of which none makes a reque
   assert.deepEqual(ended, [...Array(2 * models.refused.length).fill("failed"), "complete", "complete"]);
   areHarmless({ messages, traces: await page.evaluate(traces), site, ...hostile });
 });
+
+for (const backend of ["webgpu", "burn"]) {
+  test(`on ${backend} in the page, in the element and in embed.html, from models and files, of which none makes a request`, async (t) => {
+    const other = await Site.start();
+    t.after(() => other.close());
+    const context = await browser.newContext({ serviceWorkers: "block" });
+    await context.addInitScript(watch);
+    await becomeNothing(
+      other,
+      async (path) => {
+        const page = await context.newPage();
+        await page.goto(other.origin + path);
+        return page;
+      },
+      { backend },
+    );
+  });
+}
 
 test("under Trusted Types the page is kept for later visits, speaks German, and opens every view and sheet", async () => {
   const query = "steps=1&images=1&lang=de";

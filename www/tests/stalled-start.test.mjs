@@ -1,8 +1,9 @@
-// A start whose files are empty, broken or silent ends, and says which file it was; so does one that is given up.
+// A start whose files are empty, broken or silent ends, and says which file it was; so does one that is given up, and a model's server that stalls.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { afterEach, test } from "node:test";
 import { blankPage, PATIENCE_MS, poseAsHardware, setUp } from "./helpers.mjs";
+import { stallsEnd } from "./stalling.mjs";
 
 const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
@@ -213,4 +214,13 @@ test("every call takes a signal, and rejects with its reason", async () => {
   for (const [name, found] of Object.entries(reasons)) {
     assert.deepEqual(found, ["before", "meanwhile", "invalid-signal"], name);
   }
+});
+
+test("a server that stalls is told of after its time, and asked again on wish: in the page, in the element and in embed.html", async () => {
+  const context = await browser.newContext({ serviceWorkers: "block" });
+  await stallsEnd(site, async (path) => {
+    const page = await context.newPage();
+    await page.goto(site.origin + path);
+    return page;
+  });
 });

@@ -4,6 +4,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { serve } from "../serve.mjs";
 import {
   areRefusedAlike,
+  areRefusedByCodes,
   automatic,
   haveSameBits,
   isCpu,
@@ -14,6 +15,7 @@ import {
 import { blankPage, launch, Site } from "./helpers.mjs";
 import { becomeNothing, watch } from "./hostile.mjs";
 import { decodePng } from "./png.mjs";
+import { stallsEnd } from "./stalling.mjs";
 import { tinyWeights } from "./tiny-model.mjs";
 import { DRIVER, webkitPage } from "./webkit.mjs";
 
@@ -149,12 +151,22 @@ describe("WebKit", { skip }, () => {
     await webkitPage(`${site.origin}/blank.html`, async (page) => {
       await page.until(() => globalThis.ready === true);
       await areRefusedAlike(page, await blankPage(chromium, site));
+      await areRefusedByCodes(page);
       await becomeNothing(site, async (path) => {
         await page.goto(site.origin + path);
         await page.evaluate(watch);
         return page;
       });
     });
+  });
+
+  test("a server that stalls is told of after its time, and asked again on wish: in the page, in the element and in embed.html", async () => {
+    await onBlank((page) =>
+      stallsEnd(site, async (path) => {
+        await page.goto(site.origin + path);
+        return page;
+      }),
+    );
   });
 
   test("a second visit needs no network: the service worker has the page, the module and the model", async () => {

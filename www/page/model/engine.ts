@@ -149,11 +149,15 @@ export async function weigh(address: string): Promise<number | undefined> {
   return (await lookAt(address))?.bytes;
 }
 
+/** A server that does not say within this time what it has is taken to have nothing, in milliseconds. */
+const PATIENCE_MS = 10_000;
+
 /** Whether a file is there, and its length, where its server says that. */
 async function lookAt(address: string): Promise<{ bytes: number | undefined } | undefined> {
   if (address.length > LONGEST_VALUE) return undefined;
   try {
-    const answer = await fetch(new URL(address, document.baseURI), { method: "HEAD" });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await fetch(new URL(address, document.baseURI), { method: "HEAD", signal });
     const length = Number(answer.headers.get("content-length"));
     const isPage = answer.headers.get("content-type")?.includes("text/html") ?? false;
     return answer.ok && !isPage ? { bytes: length > 0 ? length : undefined } : undefined;
@@ -190,7 +194,8 @@ export async function findWeights(folder: string, address = folder) {
 async function weighShards(folder: string, index: string, length = LARGEST_INDEX + 1): Promise<number | undefined> {
   if (length > LARGEST_INDEX) return undefined;
   try {
-    const answer = await fetch(new URL(folder + index, document.baseURI));
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await fetch(new URL(folder + index, document.baseURI), { signal });
     const { weight_map: map }: { weight_map: Record<string, unknown> } = await answer.json();
     const names = [...new Set(Object.values(map))].map(String);
     // More are refused.

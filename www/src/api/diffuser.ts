@@ -62,7 +62,7 @@ export class Diffuser {
    * to five times without a further byte, if the server names an ETag or a date of them; after 429 or 5xx with a `Retry-After` of at most a
    * minute, not before that.
    * @throws UnnoiseError "unknown-option", "invalid-source", "invalid-revision", "invalid-variant", "invalid-size", "invalid-signal", "invalid-on-progress",
-   * "invalid-fetch"; "unreachable", "http-status" (no such folder, or any other status but those of an absent file), "download-mismatch" (other
+   * "invalid-fetch"; "unreachable" (also after 30 s of silence), "http-status" (no such folder, or any other status but those of an absent file), "download-mismatch" (other
    * bytes than the server promised), "not-a-model"; "config-…", "weights-…" ("weights-pickle": a pickle that does more than describe tensors),
    * "tensor-…" and "invalid-mean-sq-eps" for what is wrong inside of the files; JSON files have at most 8 MB. An aborted call rejects with its
    * signal's reason.

@@ -6,8 +6,7 @@ import { inFolder, packaged } from "../assets.ts";
 import type { LoadOptions } from "../checkpoint.ts";
 import { invalid, looking, shortened, show, UnnoiseError, wrong } from "../errors.ts";
 import type { MeasureOptions } from "../findings.ts";
-import { fetchOrRead } from "../host/node.ts";
-import { START_TIMEOUT } from "../host/stall.ts";
+import { fetchAnswered, START_TIMEOUT } from "../host/stall.ts";
 import type { Shard } from "../pieces.ts";
 import { cores } from "../place.ts";
 import type { PlanOptions } from "../plan.ts";
@@ -95,7 +94,7 @@ export function checkLoad(given: LoadOptions, source: unknown) {
     variant,
     size,
     revision,
-    fetch = fetchOrRead,
+    fetch = fetchAnswered,
     ...o
   } = known(given, ["variant", "size", "revision", "fetch", "signal", "onProgress"]);
   const isName = typeof variant === "string" && /^[\w.-]{1,100}$/.test(variant);

@@ -3,6 +3,7 @@ import { anyOf } from "../abort.ts";
 import type { LoadOptions } from "../checkpoint.ts";
 import { invalid, messageOf, UnnoiseError } from "../errors.ts";
 import { counted, isPage, refusal, wrongStatus } from "../host/download.ts";
+import { START_TIMEOUT, withoutStall } from "../host/stall.ts";
 import { allowance } from "../place.ts";
 import type { LoadProgress } from "../types.ts";
 import { contentOf } from "./json.ts";
@@ -74,8 +75,11 @@ export class Source {
   }
 
   /** A small file, whose bytes are reported as they pass. */
-  passing(file: string, response: Response): Response {
-    return counted(response, file, this.#o.onProgress);
+  passing(file: string, response: Response, progress: () => void): Response {
+    return counted(response, file, (told) => {
+      progress();
+      this.#o.onProgress(told);
+    });
   }
 
   #address(file: string): URL {
@@ -119,7 +123,8 @@ async function reached<T>(url: URL | string, arriving: Promise<T>): Promise<T> {
   try {
     return await arriving;
   } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
+    const isSilent = cause instanceof UnnoiseError && cause.code === "start-timeout";
+    if (!(cause instanceof TypeError || isSilent)) throw cause;
     const hint = `Check the address and the connection. ${allowance()}`;
     throw new UnnoiseError("unreachable", `${url} could not be fetched: ${messageOf(cause)}`, { hint, cause });
   }
@@ -135,7 +140,8 @@ export function buffer({ from, file, response }: Present): Promise<ArrayBuffer> 
 }
 
 export function json({ from, file, response }: Present): Promise<unknown> {
-  return reached(file, contentOf(from.passing(file, response), file));
+  const arriving = (progress: () => void) => contentOf(from.passing(file, response, progress), file);
+  return reached(file, withoutStall(START_TIMEOUT, "the server", arriving));
 }
 
 /** The content under a name, or nothing where the file is absent. */

@@ -1,5 +1,7 @@
-/** A limit on how long a start waits for what keeps silent: a file, or a graphics device. */
+/** A limit on how long is waited for what keeps silent: a file, or a graphics device. */
+import { anyOf, untilAborted } from "../abort.ts";
 import { UnnoiseError } from "../errors.ts";
+import { fetchOrRead } from "./node.ts";
 
 /** The limit where nothing else is said, in milliseconds. */
 export const START_TIMEOUT = 30_000;
@@ -41,4 +43,19 @@ export function withoutStall<T>(
       .then(resolve, reject)
       .finally(() => end());
   });
+}
+
+/** Asks for a file, whose server has so long to begin its answer; what comes after that has other limits. */
+export async function fetchAnswered(address: URL, o: RequestInit = {}): Promise<Response> {
+  const silent = new AbortController();
+  // As where a server cannot be reached.
+  const give = () => silent.abort(new TypeError(`the server did not answer within ${START_TIMEOUT} ms`));
+  const timer = setTimeout(give, START_TIMEOUT);
+  try {
+    const answer = fetchOrRead(address, { ...o, signal: anyOf(o.signal ?? undefined, silent.signal) });
+    // WebKitGTK forgets a signal that follows others while a file is on its way.
+    return await untilAborted(answer, silent.signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }

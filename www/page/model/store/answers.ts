@@ -5,6 +5,25 @@ import type { About, Kept } from "./shelf.ts";
 /** A server that does not say within this time whether a file is still the same is taken to be out of reach, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
+/** A server that has not begun to answer within this time is not waited for, as by the library, in milliseconds. */
+const LONGEST_MS = 30_000;
+
+/** Asks for a file; what a visitor is asked afterwards may take longer. */
+export function ask(address: URL, request: RequestInit): Promise<Response> {
+  const silent = new AbortController();
+  const signals = [silent.signal, ...(request.signal ? [request.signal] : [])];
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const error = new TypeError(`the server did not answer within ${LONGEST_MS} ms`);
+      // WebKitGTK forgets a signal that follows others while a file is on its way.
+      reject(error);
+      silent.abort(error);
+    }, LONGEST_MS);
+    const answer = fetch(address, { ...request, signal: AbortSignal.any(signals) });
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 /** Bytes to come; undefined where the server does not say, or compresses them. */
 export function lengthOf({ headers }: Response): number | undefined {
   const length = Number(headers.get("content-length") ?? Number.NaN);

@@ -3,7 +3,7 @@
 import { WEIGHTS } from "../../offline/names.ts";
 import { learn, t } from "../../texts.ts";
 import { weigh } from "../engine.ts";
-import { isStill, isWhole, lengthOf, rangeOf, restOf, versionIn, wholeAnswer } from "./answers.ts";
+import { ask, isStill, isWhole, lengthOf, rangeOf, restOf, versionIn, wholeAnswer } from "./answers.ts";
 import { all, find, type Kept, nameOf, note, openShelf, remove, Writer } from "./shelf.ts";
 import { through } from "./through.ts";
 
@@ -69,7 +69,7 @@ function notKept(error?: unknown): void {
 export async function keeping(wish: Wish): Promise<Fetch> {
   await learn("stored");
   return async (address, request) => {
-    if (!WEIGHTS.test(address.pathname)) return fetch(address, request);
+    if (!WEIGHTS.test(address.pathname)) return ask(address, request);
     let refusal: unknown;
     const shelf = await openShelf().catch((error) => {
       refusal = error;
@@ -77,7 +77,7 @@ export async function keeping(wish: Wish): Promise<Fetch> {
     });
     const release = shelf && (await hold(address.href));
     if (release) return new Keeping(address, request, wish, shelf).answer(release);
-    const answer = await fetch(address, request);
+    const answer = await ask(address, request);
     if (!shelf && answer.ok) notKept(refusal);
     return permitted(answer, address, request, wish);
   };
@@ -188,7 +188,7 @@ class Keeping {
   async #elsewhere(): Promise<Kept | undefined> {
     const hashed = (await all(this.#shelf)).filter(([, kept]) => kept.about.hash !== undefined && isWhole(kept));
     if (hashed.length === 0) return undefined;
-    const answer = await fetch(this.#address, { ...this.#request, method: "HEAD" }).catch(() => undefined);
+    const answer = await ask(this.#address, { ...this.#request, method: "HEAD" }).catch(() => undefined);
     const etag = answer?.ok && answer.headers.get("etag");
     return hashed.find(([, { about }]) => etag === `"${about.hash}"`)?.[1];
   }
@@ -196,15 +196,15 @@ class Keeping {
   /** Asks for what is not here yet: `from` says where the answer begins. */
   async #ask(kept: Kept | undefined, asked: number): Promise<{ answer: Response; from: number }> {
     if (!kept || asked > 0 || isWhole(kept) || kept.size === 0) {
-      const answer = await fetch(this.#address, this.#request);
+      const answer = await ask(this.#address, this.#request);
       return { answer, from: answer.status === 206 ? asked : 0 };
     }
     const headers = { ...this.#request.headers, Range: `bytes=${kept.size}-` };
-    const answer = await fetch(this.#address, { ...this.#request, headers });
+    const answer = await ask(this.#address, { ...this.#request, headers });
     if (answer.status === 200) return { answer, from: 0 };
     if (restOf(answer, kept)) return { answer, from: kept.size };
     drop(answer);
-    return { answer: await fetch(this.#address, this.#request), from: 0 };
+    return { answer: await ask(this.#address, this.#request), from: 0 };
   }
 
   /** What writes the answer; undefined where it is not to be kept. */
