@@ -60,10 +60,10 @@ test("every relative link of the packed texts leads to a file of the package", a
   }
 });
 
-test("the library's own script and worker weigh less than 29 KB after brotli", async () => {
+test("the library's own script and worker weigh less than 29.5 KB after brotli", async () => {
   let bytes = 0;
   for (const file of ["index.js", "worker.js"]) bytes += brotliCompressSync(await readFile(path(`pkg/${file}`))).length;
-  assert.ok(bytes < 29_000, `${bytes} bytes`);
+  assert.ok(bytes < 29_500, `${bytes} bytes`);
 });
 
 test("the element weighs less than 13.7 KB after brotli, and takes the library from its own file", async () => {
