@@ -8,9 +8,9 @@ const KB = 1000;
 /** The parts by the files that belong to them, and the most that each may weigh. */
 export async function parts(root) {
   return [
-    { name: "CPU module", files: ["pkg/cpu/unnoise_bg.wasm"], limit: 276 * KB },
-    { name: "CPU module, relaxed SIMD", files: ["pkg/cpu/unnoise_relaxed_bg.wasm"], limit: 276 * KB },
-    { name: "WebGPU module", files: ["pkg/webgpu/unnoise_bg.wasm"], limit: 256 * KB },
+    { name: "CPU module", files: ["pkg/cpu/unnoise_bg.wasm"], limit: 279 * KB },
+    { name: "CPU module, relaxed SIMD", files: ["pkg/cpu/unnoise_relaxed_bg.wasm"], limit: 279 * KB },
+    { name: "WebGPU module", files: ["pkg/webgpu/unnoise_bg.wasm"], limit: 260 * KB },
     { name: "burn module", files: ["pkg/burn/unnoise_bg.wasm", "pkg/burn/unnoise.js"], limit: 2300 * KB },
     { name: "scripts of the modules", files: ["pkg/cpu/unnoise.js", "pkg/webgpu/unnoise.js"], limit: 20 * KB },
     await firstVisit(root),

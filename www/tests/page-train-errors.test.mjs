@@ -44,9 +44,9 @@ async function putFaults(page) {
         const said = await predict(x, t);
         return globalThis.fault === "blind" ? said.fill(Number.NaN) : said;
       };
-      const reports = trainer[Symbol.asyncIterator].bind(trainer);
-      trainer[Symbol.asyncIterator] = async function* () {
-        for await (const report of reports()) {
+      const reports = trainer.steps.bind(trainer);
+      trainer.steps = async function* (count) {
+        for await (const report of reports(count)) {
           if (globalThis.fault === "steps") throw new UnnoiseError("training-diverged", "the training has diverged");
           yield report;
         }

@@ -29,7 +29,7 @@ test("the footer leads to an archive of the sources, which is served and unpacks
   assert.equal(answer.headers.get("content-type"), "application/gzip");
   const bytes = Buffer.from(await answer.arrayBuffer());
   assert.equal((bytes.length / 1e6).toFixed(1), Number(size).toFixed(1));
-  assert.ok(bytes.length < 2.2e6, `${bytes.length} bytes`);
+  assert.ok(bytes.length < 2.3e6, `${bytes.length} bytes`);
   await writeFile(join(folder, "served.tar.gz"), bytes);
   await run("tar", ["-xzf", "served.tar.gz"], { cwd: folder });
   for (const path of ["src/lib.rs", "www/page/app.ts"]) {

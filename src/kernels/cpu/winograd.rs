@@ -74,7 +74,7 @@ impl Winograd {
     /// The convolution of `weights`, in the order `[outputs, inputs, 3, 3]`, by tiles of 4x4 outputs, or of 2x2 (`narrow`).
     pub fn new(ConvShape { inputs, outputs, .. }: ConvShape, weights: &[f32], narrow: bool) -> Self {
         let points = points_of(narrow);
-        let places: [_; POINTS] = std::array::from_fn(|point| points.iter().position(|other| *other == point));
+        let mut found = [[0.0; COLUMNS]; POINTS];
         let mut numbers = Aligned::zeros(outputs.div_ceil(COLUMNS) * COLUMNS * points.len() * inputs);
         let matrices: &mut [Block] = numbers.as_chunks_mut().0;
         // A block's outputs together, for this is most of the time that a network takes to load.
@@ -86,11 +86,10 @@ impl Winograd {
                     let weights = &weights[input * TAPS..][..TAPS];
                     taps.iter_mut().zip(weights).for_each(|(tap, weight)| tap[lane] = f64::from(*weight));
                 }
-                changed(&taps, |point, block| {
-                    if let Some(at) = places[point] {
-                        matrices[at * inputs + input] = block;
-                    }
-                });
+                changed(&taps, |point, block| found[point] = block);
+                for (matrix, point) in matrices.chunks_exact_mut(inputs).zip(points) {
+                    matrix[input] = found[*point];
+                }
             }
         }
         Self { inputs, outputs, narrow, matrices: numbers }
