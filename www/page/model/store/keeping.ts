@@ -58,8 +58,11 @@ export async function noteHash(source: string, hash: string): Promise<void> {
   if (only && !other && isWhole(only[1])) await note(shelf, only[0], { ...only[1].about, hash });
 }
 
+/** What a write without room fails with. In Chromium it is chance which of them comes first: what is written is a Blob. */
+const FULL = ["QuotaExceededError", "NotReadableError"];
+
 function notKept(error?: unknown): void {
-  const isFull = error instanceof DOMException && error.name === "QuotaExceededError";
+  const isFull = error instanceof DOMException && FULL.includes(error.name);
   const reason = isFull ? "modelDiskFull" : "modelUnkept";
   if (!said.has(reason)) unsaid = reason;
   said.add(reason);
