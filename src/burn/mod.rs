@@ -28,11 +28,34 @@ use crate::error::Error;
 /// The network as burn modules.
 pub type UNet = unet::UNet<Network>;
 
+/// The same while its weights arrive.
+pub type ArrivingUNet<'a> = unet::Arriving<'a, Network>;
+
+/// Weights of a network that is made when all of them are there: burn's modules have no gaps.
+#[derive(Debug)]
+pub struct NoLayers<'a> {
+    weights: Weights<'a>,
+    config: UNetConfig,
+    device: Device,
+}
+
+impl unet::SomeLayers<Network> for NoLayers<'_> {
+    fn go_on(&mut self, _: usize) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Network, Error> {
+        Network::load(&mut self.weights, &self.config, &self.device)
+    }
+}
+
 impl Compute for Network {
     type Device = Device;
 
-    fn with_weights(mut weights: Weights<'_>, config: &UNetConfig, device: &Device) -> Result<Self, Error> {
-        Self::load(&mut weights, config, device)
+    type Some<'a> = NoLayers<'a>;
+
+    fn begin<'a>(weights: Weights<'a>, config: &UNetConfig, device: &Device) -> NoLayers<'a> {
+        NoLayers { weights, config: config.clone(), device: device.clone() }
     }
 
     async fn output(&self, inputs: Inputs<'_>, device: &Device) -> Result<Vec<f32>, Error> {

@@ -16,7 +16,7 @@ use crate::error::Error;
 const SCHEDULER_MISSING: &str = "the model has no scheduler_config.json, so diffusers' defaults are taken: 1000 timesteps, linear betas from 0.0001 to 0.02, a network that predicts the noise; if it was trained otherwise, its pictures are wrong";
 
 /// The files of a diffusers folder, parsed as far as JSON goes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Files<'a> {
     /// `unet/config.json`.
     pub config: &'a Value,
@@ -71,7 +71,7 @@ impl Files<'_> {
         if let Some(gamma) = &vdm.gamma {
             scheduler.gamma = gamma.clone();
         }
-        join_class_channels(&mut config, &scheduler, self.weights)?;
+        join_class_channels(&mut config, &scheduler, &self.weights)?;
         check_channels(&config, &scheduler)?;
         let num_train_timesteps = scheduler.schedule.num_train_timesteps();
         let mean_sq_eps = self.analytic.map(|file| MeanSqEps::from_file(file, num_train_timesteps)).transpose()?;
@@ -93,12 +93,12 @@ fn warnings(is_scheduled: bool, made_for: Option<MadeFor>) -> Vec<Warning> {
 }
 
 /// Where a network takes more channels than it gives images, the rest may be those of a class, by a table in its weights.
-fn join_class_channels(config: &mut UNetConfig, scheduler: &Scheduler, file: WeightsFile) -> Result<(), Error> {
+fn join_class_channels(config: &mut UNetConfig, scheduler: &Scheduler, file: &WeightsFile) -> Result<(), Error> {
     let gives = if scheduler.learned_variance.is_some() { config.out_channels / 2 } else { config.out_channels };
     if config.fourier.is_some() || config.in_channels <= gives {
         return Ok(());
     }
-    let Some(channels) = ClassChannels::of(weights::read(file)?, config.in_channels - gives)? else { return Ok(()) };
+    let Some(channels) = ClassChannels::of(weights::read(file.clone())?, config.in_channels - gives)? else { return Ok(()) };
     let takes = gives.saturating_add(channels.width);
     if takes != config.in_channels {
         let why = format!("{takes}, for {gives} of the image and {} of `{TABLE}` in the weights", channels.width);

@@ -19,7 +19,7 @@ use crate::error::{Error, LFS_POINTER};
 const LONGEST_HEADER: u64 = 100_000_000;
 
 /// Bytes that tell what a file is.
-const BEGINNING: usize = 64;
+pub const BEGINNING: usize = 64;
 
 /// Every tensor of a safetensors file, in the order of their bytes.
 ///
@@ -27,15 +27,18 @@ const BEGINNING: usize = 64;
 /// One for each fault of the layout: see the `Weights…` variants of [`Error`].
 pub fn read<'a>(file: impl Into<WeightsFile<'a>>) -> Result<Vec<StoredTensor<'a>>, Error> {
     let file = file.into();
-    let header = header(file)?;
-    let mut entries = parse_header(&file.get(header.clone()).ok_or_else(|| truncated(header.end, file))?.read())?;
+    let header = header(&file)?;
+    let mut entries = parse_header(&file.get(header.clone()).ok_or_else(|| truncated(header.end, &file))?.read())?;
     entries.sort_by_key(|(_, entry)| entry.data_offsets);
     check_layout(&entries, header.end as u64, (file.length() - header.end) as u64)?;
-    entries.into_iter().map(|(name, entry)| stored_tensor(name, &entry, file, header.end)).collect()
+    entries.into_iter().map(|(name, entry)| stored_tensor(name, &entry, &file, header.end)).collect()
 }
 
-/// Where the header lies.
-fn header(file: WeightsFile<'_>) -> Result<Range<usize>, Error> {
+/// Where the header lies, by the first [`BEGINNING`] bytes.
+///
+/// # Errors
+/// `WeightsMagic`, or `WeightsTruncated` where the file ends before the header does.
+pub fn header(file: &WeightsFile<'_>) -> Result<Range<usize>, Error> {
     let beginning = file.beginning(BEGINNING);
     let beginning = beginning.read();
     let Some((length, rest)) = beginning.split_first_chunk::<8>() else {
@@ -49,7 +52,7 @@ fn header(file: WeightsFile<'_>) -> Result<Range<usize>, Error> {
     if end <= file.length() { Ok(8..end) } else { Err(truncated(end, file)) }
 }
 
-fn truncated(needed: usize, file: WeightsFile<'_>) -> Error {
+fn truncated(needed: usize, file: &WeightsFile<'_>) -> Error {
     Error::WeightsTruncated { needed: needed as u64, found: file.length() as u64 }
 }
 
@@ -175,7 +178,7 @@ fn dtype(tensor: &str, dtype: &str) -> Result<Dtype, Error> {
 fn stored_tensor<'a>(
     name: String,
     entry: &Entry,
-    file: WeightsFile<'a>,
+    file: &WeightsFile<'a>,
     start: usize,
 ) -> Result<StoredTensor<'a>, Error> {
     let (first, end) = entry.data_offsets;

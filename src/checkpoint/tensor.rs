@@ -28,10 +28,10 @@ pub struct StoredTensor<'a> {
     pub shape: Vec<usize>,
     /// How its numbers are stored.
     pub dtype: Dtype,
-    /// From its first number on; as long as its numbers where these lie row by row.
+    /// From its first number on; as long as its numbers, and no other tensor's, where these lie row by row.
     pub bytes: Bytes<'a>,
-    /// Numbers from one place of each dimension to the next; none: they lie row by row.
-    pub strides: Option<Vec<usize>>,
+    /// How its numbers are found, in the order of rows: how often one goes on, by so many numbers, the outermost first. None: they lie row by row.
+    pub strides: Option<Vec<(usize, usize)>>,
 }
 
 impl Dtype {
@@ -87,18 +87,27 @@ impl StoredTensor<'_> {
         let Some(strides) = &self.strides else { return bytes };
         let size = self.dtype.size();
         let mut rows = Vec::with_capacity(size * self.shape.iter().product::<usize>());
-        copy_rows(&self.shape, strides, &bytes, size, &mut rows);
+        copy_rows(strides, &bytes, size, &mut rows);
         Cow::Owned(rows)
+    }
+
+    /// Gives its bytes back, where they are its own.
+    pub fn release(self) {
+        if self.strides.is_none() {
+            self.bytes.release();
+        }
     }
 }
 
 /// Copies the numbers of `size` bytes that these strides lead to.
-fn copy_rows(shape: &[usize], strides: &[usize], bytes: &[u8], size: usize, rows: &mut Vec<u8>) {
-    let (Some((side, inner)), Some((stride, steps))) = (shape.split_first(), strides.split_first()) else {
-        rows.extend_from_slice(&bytes[..size]);
-        return;
-    };
-    for place in 0..*side {
-        copy_rows(inner, steps, &bytes[place * stride * size..], size, rows);
+fn copy_rows(strides: &[(usize, usize)], bytes: &[u8], size: usize, rows: &mut Vec<u8>) {
+    match *strides {
+        [] => rows.extend_from_slice(&bytes[..size]),
+        [(count, 1)] => rows.extend_from_slice(&bytes[..count * size]),
+        [(count, stride), ref inner @ ..] => {
+            for place in 0..count {
+                copy_rows(inner, &bytes[place * stride * size..], size, rows);
+            }
+        }
     }
 }

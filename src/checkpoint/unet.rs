@@ -13,11 +13,19 @@ pub trait Compute: Sized {
     /// Where they are.
     type Device: Clone;
 
+    /// Some of the layers, whose weights were there, and the weights of the others.
+    type Some<'a>: SomeLayers<Self>;
+
+    /// None of the layers of `config` yet, and these weights.
+    fn begin<'a>(weights: Weights<'a>, config: &UNetConfig, device: &Self::Device) -> Self::Some<'a>;
+
     /// The layers of `config` with these weights.
     ///
     /// # Errors
     /// Those of [`Weights::take`].
-    fn with_weights(weights: Weights<'_>, config: &UNetConfig, device: &Self::Device) -> Result<Self, Error>;
+    fn with_weights(weights: Weights<'_>, config: &UNetConfig, device: &Self::Device) -> Result<Self, Error> {
+        Self::begin(weights, config, device).finish()
+    }
 
     /// The output for these images, in one pass.
     ///
@@ -27,6 +35,63 @@ pub trait Compute: Sized {
 
     /// Elements of a layer's input that are best computed at once; none: one image at a time.
     fn most_at_once(device: &Self::Device) -> Option<u64>;
+}
+
+/// Layers that are made while their weights arrive.
+pub trait SomeLayers<All> {
+    /// Makes those whose weights are there, and gives the weights back: the first `arrived` bytes of the file have come.
+    ///
+    /// # Errors
+    /// Those of [`Weights::take`].
+    fn go_on(&mut self, arrived: usize) -> Result<(), Error>;
+
+    /// All of them; the whole file has come.
+    ///
+    /// # Errors
+    /// Those of [`Weights::take`].
+    fn finish(self) -> Result<All, Error>;
+}
+
+/// A network whose weights are arriving.
+#[derive(Debug)]
+pub struct Arriving<'a, C: Compute> {
+    config: UNetConfig,
+    layers: C::Some<'a>,
+    device: C::Device,
+    num_params: usize,
+}
+
+impl<'a, C: Compute> Arriving<'a, C> {
+    /// A network whose tensors the file names, however many of them are there.
+    ///
+    /// # Errors
+    /// Those of [`UNet::load`] but for `WeightsNotFinite`.
+    pub fn begin(config: &UNetConfig, weights: WeightsFile<'a>, device: &C::Device) -> Result<Self, Error> {
+        let slots = layout::slots(config);
+        Ok(Self::with(config, Weights::of_network(weights, config, &slots)?, device, &slots))
+    }
+
+    fn with(config: &UNetConfig, weights: Weights<'a>, device: &C::Device, slots: &[Slot]) -> Self {
+        let layers = C::begin(weights, config, device);
+        Self { config: config.clone(), layers, device: device.clone(), num_params: layout::num_params(slots) }
+    }
+
+    /// Makes the layers whose weights are among the first `arrived` bytes of the file.
+    ///
+    /// # Errors
+    /// `WeightsNotFinite`.
+    pub fn go_on(&mut self, arrived: usize) -> Result<(), Error> {
+        self.layers.go_on(arrived)
+    }
+
+    /// The network; the whole file has come.
+    ///
+    /// # Errors
+    /// `WeightsNotFinite`.
+    pub fn finish(self) -> Result<UNet<C>, Error> {
+        let Self { config, layers, device, num_params } = self;
+        Ok(UNet { config, layers: layers.finish()?, device, num_params })
+    }
 }
 
 /// A network with its weights, on a device.
@@ -48,7 +113,7 @@ impl<C: Compute> UNet<C> {
         weights: impl Into<WeightsFile<'a>>,
         device: &C::Device,
     ) -> Result<Self, Error> {
-        Self::with(config, device, |slots| Weights::of_network(weights, config, slots))
+        Arriving::begin(config, weights.into(), device)?.finish()
     }
 
     /// A network of `config` whose weights are all 0: it takes the time of any other.
@@ -56,17 +121,8 @@ impl<C: Compute> UNet<C> {
     /// # Errors
     /// Those of [`load`](Self::load) that do not come from weights.
     pub fn blank(config: &UNetConfig, device: &C::Device) -> Result<Self, Error> {
-        Self::with(config, device, |slots| Ok(Weights::blank(slots)))
-    }
-
-    fn with<'a>(
-        config: &UNetConfig,
-        device: &C::Device,
-        weights: impl FnOnce(&[Slot]) -> Result<Weights<'a>, Error>,
-    ) -> Result<Self, Error> {
         let slots = layout::slots(config);
-        let layers = C::with_weights(weights(&slots)?, config, device)?;
-        Ok(Self { config: config.clone(), layers, device: device.clone(), num_params: layout::num_params(&slots) })
+        Arriving::with(config, Weights::blank(&slots), device, &slots).finish()
     }
 
     /// The network's shape.

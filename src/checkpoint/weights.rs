@@ -8,7 +8,7 @@ use super::names::{self, Named};
 use super::tensor::StoredTensor;
 use super::weights_file::WeightsFile;
 use super::written::{Tensor, safetensors_of};
-use super::{safetensors, torch_file};
+use super::{class_channels, safetensors, torch_file};
 use crate::error::Error;
 
 /// More absent or misshapen tensors than this, and file and configuration do not belong together.
@@ -53,13 +53,23 @@ impl<'a> Weights<'a> {
         Self { tensors: Named::new(), blank }
     }
 
+    /// How many bytes of the file have to be there for the tensors that are still to be taken and whose names `are_meant`.
+    pub fn needed(&self, are_meant: impl Fn(&str) -> bool) -> usize {
+        let meant = self.tensors.iter().filter(|(name, _)| are_meant(name));
+        meant.map(|(_, tensor)| tensor.bytes.end()).max().unwrap_or(0)
+    }
+
     /// The elements of the tensor `name`.
     ///
     /// # Errors
     /// `WeightsNotFinite`; `TensorMissing` for a name that is not among the slots.
     pub fn take(&mut self, name: &str) -> Result<Vec<f32>, Error> {
         match self.tensors.remove(name) {
-            Some(tensor) => tensor.to_f32(),
+            Some(tensor) => {
+                let elements = tensor.to_f32()?;
+                tensor.release();
+                Ok(elements)
+            }
             None => match self.blank.get(name) {
                 Some(elements) => Ok(vec![0.0; *elements]),
                 None => Err(Error::TensorMissing { tensor: name.to_owned() }),
@@ -68,9 +78,22 @@ impl<'a> Weights<'a> {
     }
 }
 
-/// Whether a file can only be read where all of it is in memory: one of PyTorch, whose numbers may lie in any order and be shared.
-pub fn needs_whole(file: WeightsFile) -> bool {
-    torch_file::is_meant(&file.beginning(torch_file::BEGINNING).read())
+/// Whether the tensors of a file can be told, of which the first `arrived` bytes are there: with the header of safetensors, and with the
+/// end of a file of PyTorch. A table of class channels has to be there too, as it says how many channels the network takes.
+pub fn can_be_told(file: &WeightsFile, arrived: usize) -> bool {
+    if arrived >= file.length() {
+        return true;
+    }
+    if arrived < safetensors::BEGINNING || torch_file::is_meant(&file.beginning(torch_file::BEGINNING).read()) {
+        return false;
+    }
+    // A file that is none is told too, by the error.
+    let Ok(header) = safetensors::header(file) else { return true };
+    if arrived < header.end {
+        return false;
+    }
+    let is_there = |tensor: StoredTensor| !class_channels::is_table(&tensor.name) || tensor.bytes.end() <= arrived;
+    safetensors::read(file.clone()).map_or(true, |tensors| tensors.into_iter().all(is_there))
 }
 
 /// Every tensor of a file of weights, in whichever format it is.
@@ -84,9 +107,10 @@ pub fn read<'a>(file: impl Into<WeightsFile<'a>>) -> Result<Vec<StoredTensor<'a>
 /// Called from two places: copied into both it would take 3 KB of code.
 #[inline(never)]
 fn read_file(file: WeightsFile) -> Result<Vec<StoredTensor>, Error> {
-    match file {
-        WeightsFile::Whole(file) if torch_file::is_meant(file) => torch_file::read(file),
-        file => safetensors::read(file),
+    if torch_file::is_meant(&file.beginning(torch_file::BEGINNING).read()) {
+        torch_file::read(&file)
+    } else {
+        safetensors::read(file)
     }
 }
 

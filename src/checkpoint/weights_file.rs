@@ -3,23 +3,27 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::rc::Rc;
 
-/// A file that lies outside of this memory. Its tensors are copied one by one, each when it is asked for.
+/// A file that lies outside of this memory, and may still be arriving. Its tensors are copied one by one, each when it is asked for.
 pub trait Parts: fmt::Debug {
-    /// Its length in bytes.
+    /// The length in bytes that it has, or will have.
     fn length(&self) -> usize;
 
     /// A copy of some of its bytes; the range lies within the file.
     fn read(&self, range: Range<usize>) -> Vec<u8>;
+
+    /// Hears of bytes that will not be read again.
+    fn release(&self, _range: Range<usize>) {}
 }
 
 /// A file of weights.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum WeightsFile<'a> {
-    /// One that is in memory. Files of PyTorch have to be.
+    /// One that is in memory.
     Whole(&'a [u8]),
-    /// One of safetensors that is copied in parts.
-    InParts(&'a dyn Parts),
+    /// One that is copied in parts.
+    InParts(Rc<dyn Parts>),
 }
 
 /// Bytes of a file, here or still there.
@@ -28,12 +32,12 @@ pub enum Bytes<'a> {
     /// Those that are in memory.
     Here(Cow<'a, [u8]>),
     /// Those that are copied when they are read.
-    There(&'a dyn Parts, Range<usize>),
+    There(Rc<dyn Parts>, Range<usize>),
 }
 
 impl<'a> WeightsFile<'a> {
     /// Its length in bytes.
-    pub fn length(self) -> usize {
+    pub fn length(&self) -> usize {
         match self {
             Self::Whole(bytes) => bytes.len(),
             Self::InParts(parts) => parts.length(),
@@ -41,27 +45,52 @@ impl<'a> WeightsFile<'a> {
     }
 
     /// Some of its bytes; none where it ends before.
-    pub fn get(self, range: Range<usize>) -> Option<Bytes<'a>> {
+    pub fn get(&self, range: Range<usize>) -> Option<Bytes<'a>> {
         match self {
             Self::Whole(bytes) => bytes.get(range).map(Bytes::from),
             Self::InParts(parts) => {
-                (range.start <= range.end && range.end <= parts.length()).then_some(Bytes::There(parts, range))
+                let is_inside = range.start <= range.end && range.end <= parts.length();
+                is_inside.then(|| Bytes::There(Rc::clone(parts), range))
             }
         }
     }
 
     /// Its first bytes, this many or as many as it has.
-    pub fn beginning(self, count: usize) -> Bytes<'a> {
+    pub fn beginning(&self, count: usize) -> Bytes<'a> {
         self.get(0..count.min(self.length())).unwrap_or_else(|| Bytes::from(&[][..]))
     }
 }
 
-impl Bytes<'_> {
+impl<'a> Bytes<'a> {
+    /// Those from the byte `from` on.
+    pub fn after(&self, from: usize) -> Bytes<'a> {
+        match self {
+            Self::Here(Cow::Borrowed(bytes)) => Self::from(&bytes[from..]),
+            Self::Here(Cow::Owned(bytes)) => Self::Here(Cow::Owned(bytes[from..].to_vec())),
+            Self::There(parts, range) => Self::There(Rc::clone(parts), range.start + from..range.end),
+        }
+    }
+
     /// The bytes, in memory.
     pub fn read(&self) -> Cow<'_, [u8]> {
         match self {
             Self::Here(bytes) => Cow::Borrowed(bytes),
             Self::There(parts, range) => Cow::Owned(parts.read(range.clone())),
+        }
+    }
+
+    /// Where they end in a file that may still be arriving; 0 where they are here.
+    pub fn end(&self) -> usize {
+        match self {
+            Self::Here(_) => 0,
+            Self::There(_, range) => range.end,
+        }
+    }
+
+    /// Says that they will not be read again.
+    pub fn release(self) {
+        if let Self::There(parts, range) = self {
+            parts.release(range);
         }
     }
 }

@@ -25,7 +25,7 @@ mod shown;
 pub use conditioning::Conditioning;
 pub use denoiser::{Denoiser, Predicted};
 pub use guided::Guided;
-pub use network::{Device, Network, UNet, device, self_test};
+pub use network::{Arriving, Device, Network, UNet, device, self_test};
 pub use plan::{Plan, PlannedStep};
 pub use potential::Asked;
 pub use reverse::{Run, Step};

@@ -5,15 +5,16 @@ use super::plan::Plan;
 use super::reverse::Run;
 // The network that a module has: on our own operations, or else on burn's.
 #[cfg(not(feature = "kernels"))]
-pub use crate::burn::{Device, UNet, device};
+pub use crate::burn::{ArrivingUNet, Device, UNet, device};
 use crate::checkpoint::inputs::check_trajectory;
 use crate::checkpoint::known_answer::KnownAnswer;
+use crate::checkpoint::weights_file::WeightsFile;
 use crate::checkpoint::{Description, Files, MeanSqEps, Scheduler, value};
 use crate::error::Error;
 use crate::noise::{MOST_ELEMENTS, MOST_IMAGES, Shape};
 use crate::options::{PlanOptions, SampleOptions, check_timesteps};
 #[cfg(feature = "kernels")]
-pub use crate::unet::{Device, UNet, device};
+pub use crate::unet::{ArrivingUNet, Device, UNet, device};
 
 /// A model that answers.
 #[derive(Debug)]
@@ -33,15 +34,47 @@ pub async fn self_test(device: &Device) -> Result<f64, Error> {
     Ok(known.error_of(&y))
 }
 
+/// A model whose weights are arriving.
+#[derive(Debug)]
+pub struct Arriving<'a> {
+    unet: ArrivingUNet<'a>,
+    description: Description,
+}
+
+impl<'a> Arriving<'a> {
+    /// A model of this [`description`](Files::describe), whose tensors can be told already: see [`can_be_told`](crate::checkpoint::weights::can_be_told).
+    ///
+    /// # Errors
+    /// Every code that begins with `weights-` or `tensor-`.
+    pub fn begin(description: Description, weights: WeightsFile<'a>, device: &Device) -> Result<Self, Error> {
+        let unet = ArrivingUNet::begin(&description.config, weights, device)?;
+        Ok(Self { unet, description })
+    }
+
+    /// Makes the layers whose weights are among the first `arrived` bytes of the file.
+    ///
+    /// # Errors
+    /// `weights-not-finite`.
+    pub fn go_on(&mut self, arrived: usize) -> Result<(), Error> {
+        self.unet.go_on(arrived)
+    }
+
+    /// The model; the whole file has come.
+    ///
+    /// # Errors
+    /// `weights-not-finite`.
+    pub fn finish(self) -> Result<Network, Error> {
+        Ok(Network { unet: self.unet.finish()?, description: self.description })
+    }
+}
+
 impl Network {
     /// Reads a model.
     ///
     /// # Errors
     /// Every code that begins with `config-`, `weights-` or `tensor-`.
     pub fn load(files: Files<'_>, device: &Device) -> Result<Self, Error> {
-        let description = files.describe()?;
-        let unet = UNet::load(&description.config, files.weights, device)?;
-        Ok(Self { unet, description })
+        Arriving::begin(files.describe()?, files.weights, device)?.finish()
     }
 
     /// What its files said, and what was measured of it since.

@@ -3,51 +3,27 @@
 use super::blocks::{DownBlock, MidBlock, UpBlock};
 use super::conv::Conv;
 use super::embedding::Embedding;
-use super::loader::Loader;
-use super::norm;
 use super::path::Path;
 use super::time_rows::{TimeProjections, TimeRows};
 use crate::checkpoint::class_mix::ClassMix;
-use crate::checkpoint::config::{Activation, UNetConfig};
-use crate::error::Error;
+use crate::checkpoint::config::Activation;
 use crate::kernels::{Added, Device, GroupNorm, Image, Source};
 
-/// diffusers' `UNet2DModel`.
+/// diffusers' `UNet2DModel`; `some_layers` makes them.
 #[derive(Debug)]
 pub struct Layers {
-    embedding: Embedding,
-    projections: TimeProjections,
-    conv_in: Conv,
-    down: Vec<DownBlock>,
-    mid: Option<MidBlock>,
-    up: Vec<UpBlock>,
-    conv_norm_out: GroupNorm,
-    conv_out: Conv,
-    activation: Activation,
+    pub(super) embedding: Embedding,
+    pub(super) projections: TimeProjections,
+    pub(super) conv_in: Conv,
+    pub(super) down: Vec<DownBlock>,
+    pub(super) mid: Option<MidBlock>,
+    pub(super) up: Vec<UpBlock>,
+    pub(super) conv_norm_out: GroupNorm,
+    pub(super) conv_out: Conv,
+    pub(super) activation: Activation,
 }
 
 impl Layers {
-    /// The network of `config`.
-    pub fn load(weights: &mut Loader, config: &UNetConfig) -> Result<Self, Error> {
-        let levels = 0..config.channels.len();
-        let highest = config.channels[0];
-        let norm_out = [highest, config.norm_num_groups];
-        let mut layers = Self {
-            embedding: Embedding::load(&mut weights.weights, config)?,
-            projections: TimeProjections::default(),
-            conv_in: Conv::load(weights, "conv_in", config.in_channels, highest)?,
-            down: levels.clone().map(|index| DownBlock::load(weights, config, index)).collect::<Result<_, _>>()?,
-            mid: config.mid.map(|mid| MidBlock::load(weights, config, mid)).transpose()?,
-            up: levels.map(|index| UpBlock::load(weights, config, index)).collect::<Result<_, _>>()?,
-            // SiLU here, whatever the network's activation is.
-            conv_norm_out: norm::load(weights, "conv_norm_out", norm_out, config.norm_eps, Some(Activation::Silu))?,
-            conv_out: Conv::load(weights, "conv_out", highest, config.out_channels)?,
-            activation: config.activation,
-        };
-        layers.projections = weights.time_projections();
-        Ok(layers)
-    }
-
     /// What the residual blocks take of each image's timestep and class; see [`Embedding::forward`].
     pub fn time_rows(&self, timesteps: &[f64], classes: &[ClassMix], device: &Device) -> TimeRows {
         let emb = self.embedding.forward(timesteps, classes);

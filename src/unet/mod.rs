@@ -16,10 +16,12 @@ mod on_gpu;
 mod path;
 mod resample;
 mod resnet;
+mod some_layers;
 mod time_rows;
 
 use layers::Layers;
 use loader::Loader;
+use some_layers::SomeLayers;
 
 use crate::checkpoint::class_mix::ClassMix;
 use crate::checkpoint::config::UNetConfig;
@@ -34,11 +36,16 @@ use crate::kernels::Image;
 /// The network on our own operations.
 pub type UNet = unet::UNet<Layers>;
 
+/// The same while its weights arrive.
+pub type ArrivingUNet<'a> = unet::Arriving<'a, Layers>;
+
 impl Compute for Layers {
     type Device = Device;
 
-    fn with_weights(weights: Weights<'_>, config: &UNetConfig, device: &Device) -> Result<Self, Error> {
-        Self::load(&mut Loader::new(weights, config, device), config)
+    type Some<'a> = SomeLayers<'a>;
+
+    fn begin<'a>(weights: Weights<'a>, config: &UNetConfig, device: &Device) -> SomeLayers<'a> {
+        SomeLayers::new(Loader::new(weights, config, device), config)
     }
 
     async fn output(&self, inputs: Inputs<'_>, device: &Device) -> Result<Vec<f32>, Error> {

@@ -1,15 +1,12 @@
 //! The device and the networks on it.
 
-use js_sys::{Float32Array, Reflect};
-use serde_json::Value;
+use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 
 use super::convert::{floats_from_js, js_from_json, json_from_js, options_from_js};
-use super::js_file::JsFile;
+use super::loading::WasmLoading;
 use super::plain;
-use crate::checkpoint::weights::needs_whole;
-use crate::checkpoint::weights_file::{Parts as _, WeightsFile};
-use crate::checkpoint::{Files, UNetConfig};
+use crate::checkpoint::UNetConfig;
 use crate::error::Error;
 use crate::options::{DiffuseNoise, PlanOptions, SampleOptions, labels_from_json, timesteps_from_json};
 use crate::run::{Conditioning, Denoiser, Device, Guided, Network, UNet, device, self_test};
@@ -47,33 +44,9 @@ impl WasmEngine {
         Ok(UNet::rehearse(&config, halves, &self.device)?)
     }
 
-    /// Reads a model from `{ config, weights, scheduler?, labels?, analytic?, vdm? }`.
-    pub fn load(&self, files: &JsValue) -> Result<WasmNetwork, JsValue> {
-        let part = |name: &str| Reflect::get(files, &name.into());
-        let optional = |name: &'static str| -> Result<Option<Value>, JsValue> {
-            let value = part(name)?;
-            Ok(if value.is_undefined() { None } else { Some(json_from_js(name, &value)?) })
-        };
-
-        let config = json_from_js("config", &part("config")?)?;
-        let (scheduler, labels) = (optional("scheduler")?, optional("labels")?);
-        let (analytic, vdm) = (optional("analytic")?, optional("vdm")?);
-        let in_parts = JsFile(part("weights")?.unchecked_into());
-        let is_whole = needs_whole(WeightsFile::InParts(&in_parts));
-        // Before anything of them is copied here.
-        let copied = if is_whole { in_parts.length() } else { 0 };
-        UNetConfig::from_json(&config)?.check_size(copied as u64, !device::is_gpu(&self.device))?;
-        let whole = in_parts.read(0..copied);
-
-        let files = Files {
-            config: &config,
-            weights: if is_whole { WeightsFile::Whole(&whole) } else { WeightsFile::InParts(&in_parts) },
-            scheduler: scheduler.as_ref(),
-            labels: labels.as_ref(),
-            analytic: analytic.as_ref(),
-            vdm: vdm.as_ref(),
-        };
-        Ok(WasmNetwork { network: Network::load(files, &self.device)? })
+    /// Begins to read a model of `{ config, weights, scheduler?, labels?, analytic?, vdm? }`, whose weights may still be arriving.
+    pub fn load(&self, files: &JsValue) -> Result<WasmLoading, JsValue> {
+        WasmLoading::begin(files, self.device.clone())
     }
 }
 

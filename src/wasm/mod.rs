@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod hash;
 mod js_file;
+mod loading;
 mod measurement;
 mod plain;
 mod run;

@@ -36,11 +36,11 @@ struct Case {
 #[test]
 fn a_seed_gives_the_picture_that_a_pipeline_of_diffusers_saves() {
     let Golden { config, seed, batch, cases } = json("pipelines.json");
-    let weights = RandomWeights::new(&UNetConfig::from_json(&config).expect("a config of diffusers"));
+    let weights = Rc::new(RandomWeights::new(&UNetConfig::from_json(&config).expect("a config of diffusers")));
     for case in cases {
         let files = Files {
             config: &config,
-            weights: WeightsFile::InParts(&weights),
+            weights: WeightsFile::InParts(weights.clone()),
             scheduler: Some(&case.scheduler),
             labels: None,
             analytic: None,

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 use unnoise::checkpoint::UNetConfig;
+use std::rc::Rc;
+
 use unnoise::checkpoint::weights_file::WeightsFile;
 use unnoise::noise::{NoiseSource, Rng, Shape};
 use unnoise::unet::UNet;
@@ -82,8 +84,8 @@ fn check(name: &str) {
     let File { seed, cases } = files::json("shapes.json");
     let case = cases.into_iter().find(|case| case.name == name).expect("a case of the file");
     let config = UNetConfig::from_json(&case.config).expect("a config of diffusers");
-    let weights = RandomWeights::new(&config);
-    let unet = UNet::load(&config, WeightsFile::InParts(&weights), &device()).expect("a network");
+    let weights = Rc::new(RandomWeights::new(&config));
+    let unet = UNet::load(&config, WeightsFile::InParts(weights), &device()).expect("a network");
     assert_eq!(unet.num_params(), case.parameters);
 
     let [channels, height, width] = config.image_shape();

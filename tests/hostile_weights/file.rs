@@ -1,6 +1,7 @@
 //! An intact safetensors file, and the tools that damage it.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 use unnoise::checkpoint::UNetConfig;
@@ -85,7 +86,7 @@ pub fn config() -> Value {
 pub fn load(file: &[u8]) -> Result<UNet, Error> {
     let config = UNetConfig::from_json(&config()).expect("a valid configuration");
     let whole = UNet::load(&config, file, &Device::Cpu);
-    let in_parts = UNet::load(&config, WeightsFile::InParts(&Elsewhere(file.to_vec())), &Device::Cpu);
+    let in_parts = UNet::load(&config, WeightsFile::InParts(Rc::new(Elsewhere(file.to_vec()))), &Device::Cpu);
     check_equal(&whole, &in_parts);
     whole
 }

@@ -100,29 +100,28 @@ fn parts<'a>(tensor: StoredTensor<'a>, config: &UNetConfig) -> Result<[StoredTen
         let expected = vec![3 * channels.max(head), channels.max(head)];
         return Err(Error::TensorShape { tensor: tensor.name, found: tensor.shape, expected });
     }
-    let rows = tensor.rows();
-    let size = head * tensor.shape[1..].iter().product::<usize>() * tensor.dtype.size();
+    let by_rows = match tensor.strides {
+        Some(_) => Bytes::Here(Cow::Owned(tensor.rows().into_owned())),
+        None => tensor.bytes.clone(),
+    };
+    let count = head * tensor.shape[1..].iter().product::<usize>();
     let part = |index: usize| {
-        let bytes = (0..channels / head).flat_map(|of| &rows[(3 * of + index) * size..][..size]).copied().collect();
         let mut shape = tensor.shape.clone();
         shape[0] = channels;
         StoredTensor {
             name: tensor.name.clone(),
             shape,
             dtype: tensor.dtype,
-            bytes: Bytes::Here(Cow::Owned(bytes)),
-            strides: None,
+            bytes: by_rows.after(index * count * tensor.dtype.size()),
+            strides: Some(vec![(channels / head, 3 * count), (count, 1)]),
         }
     };
     Ok([part(0), part(1), part(2)])
 }
 
-/// The same without the last dimension.
+/// The same without the last dimension, which has one place.
 fn flat(mut tensor: StoredTensor) -> StoredTensor {
     tensor.shape.pop();
-    if let Some(strides) = &mut tensor.strides {
-        strides.pop();
-    }
     tensor
 }
 

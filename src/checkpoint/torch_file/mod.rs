@@ -24,6 +24,7 @@ use object::View;
 use zip::Files;
 
 use super::tensor::StoredTensor;
+use super::weights_file::WeightsFile;
 use crate::error::{Error, shown::shortened};
 
 /// Bytes that tell whether a file is one of these.
@@ -45,7 +46,12 @@ pub fn is_meant(file: &[u8]) -> bool {
 ///
 /// # Errors
 /// `WeightsPickle` where a pickle does more than tensors need; `WeightsDamaged`, also where two files have the same tensor; `WeightsDtype`.
-pub fn read(file: &[u8]) -> Result<Vec<StoredTensor<'_>>, Error> {
+pub fn read<'a>(file: &WeightsFile<'a>) -> Result<Vec<StoredTensor<'a>>, Error> {
+    let file: &'a [u8] = match file {
+        WeightsFile::Whole(file) => file,
+        // INTERIM
+        WeightsFile::InParts(parts) => Vec::leak(parts.read(0..parts.length())),
+    };
     if !file.starts_with(SEVERAL) {
         return read_one(file);
     }
@@ -122,7 +128,7 @@ fn stored<'a>(name: &str, view: &View<'a>, contents: &Files<'a>) -> Result<Store
     let from = if count == 0 { &[] } else { whole.get(view.offset * kind.size..).unwrap_or_default() };
     let is_by_rows = count == 0 || lies_by_rows(view);
     let bytes = if is_by_rows { &from[..count * kind.size] } else { from };
-    let strides = (!is_by_rows).then(|| view.strides.clone());
+    let strides = (!is_by_rows).then(|| view.shape.iter().copied().zip(view.strides.iter().copied()).collect());
     Ok(StoredTensor { name: name.to_owned(), shape: view.shape.clone(), dtype, bytes: bytes.into(), strides })
 }
 
