@@ -1,10 +1,10 @@
 //! Networks of the shapes that most people's checkpoints have, and some of many levels, layers and pixels, predict what they predict in diffusers.
 
+use std::rc::Rc;
+
 use serde::Deserialize;
 use serde_json::Value;
 use unnoise::checkpoint::UNetConfig;
-use std::rc::Rc;
-
 use unnoise::checkpoint::weights_file::WeightsFile;
 use unnoise::noise::{NoiseSource, Rng, Shape};
 use unnoise::unet::UNet;

@@ -1,4 +1,5 @@
 /** Large weights in pieces, so that memory can be given back piece by piece: a buffer that a browser has seen stays until it is collected. */
+import type { Parts } from "./wasm.ts";
 
 /** Weights of so many bytes are read in pieces. */
 export const LARGE = 2 ** 24;
@@ -9,6 +10,9 @@ const PIECE = 2 ** 22;
 /** How much is read at once where the browser takes the memory for it, in bytes. */
 const PART = 2 ** 18;
 
+/** A piece of a file: all have the same length, but the last. */
+export type Piece = Uint8Array<ArrayBuffer>;
+
 /** One of several files of weights. */
 export interface Shard {
   name: string;
@@ -17,80 +21,107 @@ export interface Shard {
   sha256?: string | undefined;
 }
 
-/** The pieces of a file in order; a buffer that can give its memory back does. */
-export async function piecesOf(content: Blob | ArrayBuffer): Promise<Uint8Array<ArrayBuffer>[]> {
-  const size = content instanceof Blob ? content.size : content.byteLength;
-  const count = Math.ceil(size / PIECE);
-  const pieces = Array.from({ length: count }, () => new Uint8Array());
-  if (!(content instanceof Blob)) {
-    for (let i = count - 1; i >= 0; i--) {
-      pieces[i] = new Uint8Array(content.slice(i * PIECE, (i + 1) * PIECE));
-      if (content.resizable) content.resize(i * PIECE);
-    }
-    return pieces;
+/** Cuts what comes, in parts of any length, into pieces. */
+export class Cutter {
+  readonly #take: (piece: Piece) => void | Promise<void>;
+  #piece: Piece | undefined;
+  #filled = 0;
+
+  constructor(take: (piece: Piece) => void | Promise<void>) {
+    this.#take = take;
   }
-  let at = 0;
-  const { next } = reading(content.stream());
-  for (let part = await next(); part; part = await next()) {
+
+  async put(part: Uint8Array): Promise<void> {
     for (let rest = part; rest.length > 0; ) {
-      const [i, from] = [Math.floor(at / PIECE), at % PIECE];
-      if (from === 0) pieces[i] = new Uint8Array(Math.min(PIECE, size - at));
-      const some = rest.subarray(0, PIECE - from);
-      pieces[i]?.set(some, from);
-      at += some.length;
+      this.#piece ??= new Uint8Array(PIECE);
+      const some = rest.subarray(0, PIECE - this.#filled);
+      this.#piece.set(some, this.#filled);
+      this.#filled += some.length;
       rest = rest.subarray(some.length);
+      if (this.#filled === PIECE) await this.end();
     }
   }
-  return pieces;
+
+  /** Gives what is left. */
+  async end(): Promise<void> {
+    const piece = this.#piece?.slice(0, this.#filled);
+    [this.#piece, this.#filled] = [undefined, 0];
+    if (piece) await this.#take(piece);
+  }
 }
 
-/** The same bytes as a Blob, which has a copy of them outside of this process. */
-export async function blobOf(pieces: readonly Uint8Array<ArrayBuffer>[]): Promise<Blob> {
-  const copied = new Uint8Array(PIECE);
-  const blobs = pieces.map((piece) => {
-    copied.set(piece);
-    return new Blob([copied.subarray(0, piece.length)]);
-  });
-  const blob = new Blob(blobs);
-  // What can be read has gone there.
-  await blob.slice(0, 1).arrayBuffer();
-  return blob;
+/** Gives the pieces of a file, one after the other. */
+export async function cut(content: Blob | ArrayBuffer, take: (piece: Piece) => void | Promise<void>): Promise<void> {
+  if (!(content instanceof Blob)) {
+    for (let at = 0; at < content.byteLength; at += PIECE) await take(new Uint8Array(content.slice(at, at + PIECE)));
+    return;
+  }
+  const cutter = new Cutter(take);
+  const { next } = reading(content.stream());
+  for (let part = await next(); part; part = await next()) await cutter.put(part);
+  await cutter.end();
 }
 
-/** A file of which the memory is given back as it is read, each tensor once. */
-export class Pieces {
-  readonly length: number;
-  readonly #pieces: { bytes: Uint8Array<ArrayBuffer>; unread: number }[];
-  readonly #read = new Set<number>();
-  #last = new Uint8Array();
+/** Pieces as a Blob, which has a copy of them outside of this process. */
+export class Copy {
+  readonly #blobs: Blob[] = [];
+  readonly #copied = new Uint8Array(PIECE);
 
-  constructor(pieces: readonly Uint8Array<ArrayBuffer>[]) {
-    this.length = pieces.reduce((sum, { length }) => sum + length, 0);
-    this.#pieces = pieces.map((bytes) => ({ bytes, unread: bytes.length }));
+  add(piece: Piece): void {
+    if (piece.length <= PIECE) this.#copied.set(piece);
+    this.#blobs.push(new Blob([piece.length <= PIECE ? this.#copied.subarray(0, piece.length) : piece]));
   }
 
-  /** These bytes, until others are asked for. A part that begins elsewhere than at 0 has no byte of another. */
-  subarray(first = 0, end = this.length): Uint8Array {
-    giveBack(this.#last);
-    this.#last = new Uint8Array(end - first);
-    const isCounted = end - first === this.length || (first > 0 && !this.#read.has(first));
+  async blob(): Promise<Blob> {
+    const blob = new Blob(this.#blobs);
+    // What can be read has gone there.
+    await blob.slice(0, 1).arrayBuffer();
+    return blob;
+  }
+}
+
+/** A file that arrives, and whose memory is given back when it has been read. */
+export class Pieces implements Parts {
+  /** The bytes that it will have. */
+  length: number;
+  /** The bytes that have come. */
+  arrived = 0;
+  readonly #size: number;
+  readonly #pieces: { bytes: Piece; held: number }[] = [];
+
+  /** Of pieces of `size` bytes. */
+  constructor(length: number, size = PIECE) {
+    this.length = length;
+    this.#size = size;
+  }
+
+  add(bytes: Piece): void {
+    this.#pieces.push({ bytes, held: bytes.length });
+    this.arrived += bytes.length;
+  }
+
+  at(first: number, end: number): Piece {
+    const from = first % this.#size;
+    const bytes = this.#pieces[Math.floor(first / this.#size)]?.bytes.subarray(from, from + end - first);
+    if (bytes?.length) return bytes;
+    throw new Error(`byte ${first} of the weights is not there`);
+  }
+
+  release(first: number, end: number): void {
     for (let at = first; at < end; ) {
-      const piece = this.#pieces[Math.floor(at / PIECE)];
-      const part = piece?.bytes.subarray(at % PIECE, (at % PIECE) + end - at);
-      if (!piece || !part?.length) throw new Error(`byte ${at} of the weights is read once more`);
-      this.#last.set(part, at - first);
-      at += part.length;
-      if (isCounted) piece.unread -= part.length;
-      if (piece.unread === 0) giveBack(piece.bytes);
+      const [i, from] = [Math.floor(at / this.#size), at % this.#size];
+      const count = Math.min(end - at, this.#size - from);
+      const piece = this.#pieces[i];
+      if (piece) piece.held -= count;
+      if (piece?.held === 0) piece.bytes = gone(piece.bytes);
+      at += count;
     }
-    this.#read.add(first);
-    return this.#last;
   }
 }
 
-function giveBack({ buffer }: Uint8Array<ArrayBuffer>): void {
+function gone({ buffer }: Piece): Piece {
   // Node.js 20 has it not, and collects the buffer later.
-  if ("transfer" in buffer) buffer.transfer(0);
+  return new Uint8Array("transfer" in buffer ? buffer.transfer(0) : new ArrayBuffer(0));
 }
 
 /** The parts of a body, one after the other. Where the body allows it, all are read into the same memory, so that they leave no garbage. */

@@ -3,7 +3,7 @@
 import type { ModuleFiles } from "./assets.ts";
 import type { ModelInfo } from "./checkpoint.ts";
 import type { Findings } from "./findings.ts";
-import type { Shard } from "./pieces.ts";
+import type { Piece, Shard } from "./pieces.ts";
 import type { Plan } from "./plan.ts";
 import type { Target } from "./types.ts";
 import type {
@@ -34,6 +34,19 @@ export interface FilesMessage extends ModelContent {
   defaults?: unknown;
 }
 
+/** Weights that are on their way. They come once. */
+export interface Incoming {
+  /** How many bytes, as far as their server says. */
+  readonly length: number | undefined;
+  /** Gives them piece by piece, each when the last one has been taken. */
+  cut(take: (piece: Piece) => Promise<void>): Promise<void>;
+  /** All of them in memory. */
+  whole(): Promise<ArrayBuffer>;
+}
+
+/** A model's files, whose weights may still be on their way. */
+export type ComingFiles = Omit<FilesMessage, "weights"> & { weights: FilesMessage["weights"] | Incoming };
+
 /** A denoiser's schedule on its way to the worker: the public `ScheduleOptions`. */
 export interface ScheduleMessage {
   scheduler: unknown;
@@ -53,6 +66,12 @@ export interface TrainedSteps {
   gamma: Floats | undefined;
   betas: Float64Array<ArrayBuffer> | undefined;
   ms: number;
+}
+
+/** A network by its number, and what is known of it. */
+export interface LoadedNetwork {
+  network: number;
+  info: ModelInfo;
 }
 
 /** A measurement by its number, and the count of its steps. */
@@ -83,7 +102,12 @@ export interface Bridge {
   crashed(further: number): Promise<void>;
   selfTest(): Promise<number>;
   rehearse(config: unknown, halves: boolean): Promise<void>;
-  load(files: FilesMessage): Promise<{ network: number; info: ModelInfo }>;
+  load(files: FilesMessage): Promise<LoadedNetwork>;
+  /** Begins to load a network whose weights, so many bytes as far as that is known, then come piece by piece; gives the number of the arrival. */
+  arrive(files: Omit<FilesMessage, "weights">, length: number | undefined): Promise<number>;
+  piece(arrival: number, piece: Piece): Promise<void>;
+  /** What has been loaded; all pieces are there. */
+  arrived(arrival: number): Promise<LoadedNetwork>;
   /** The files of a network, where they are kept for further workers. */
   files(network: number): Promise<FilesMessage | undefined>;
   formulaWeights(config: unknown): Promise<ArrayBuffer>;
@@ -132,7 +156,7 @@ export interface Bridge {
   trainPredict(trainer: number, x: Float32Array, t: unknown, labels: unknown): Promise<Floats>;
   trainFiles(trainer: number): ReturnType<Trainer["files"]>;
   trainState(trainer: number): ReturnType<Trainer["state"]>;
-  /** Frees a network, a run, a measurement, a conditioning or a training; one that is gone already is no error. */
+  /** Frees an arrival, a network, a run, a measurement, a conditioning or a training; one that is gone already is no error. */
   close(number: number): Promise<void>;
   noise(seed: unknown, shape: unknown, rng: unknown): Promise<Floats>;
   /** Size of the module's memory in bytes, for the tests. */

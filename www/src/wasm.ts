@@ -48,8 +48,15 @@ export interface Glue {
   noise(seed: unknown, shape: unknown, rng: unknown): Floats;
 }
 
-/** A file whose parts are read when they are needed, each once; what was given before is gone then. */
-export type Parts = Pick<Uint8Array, "length" | "subarray">;
+/** A file that may still be arriving, as `src/wasm/js_file.rs` reads it. */
+export interface Parts {
+  /** The bytes that it will have. */
+  readonly length: number;
+  /** The bytes from `first` on, up to `end` or to the end of their piece: at least one. */
+  at(first: number, end: number): Uint8Array;
+  /** Hears which bytes will not be read again. */
+  release(first: number, end: number): void;
+}
 
 /** Owns the device. */
 export interface Engine {
@@ -58,8 +65,17 @@ export interface Engine {
   selfTest(): Promise<number>;
   /** Has a GPU compile what the network of a config.json takes, before its weights, halves or not, are there; throws where that is no network's. */
   rehearse(config: unknown, halves: boolean): void;
-  /** Checks the files and makes a network of them. */
-  load(files: ModelContent & { weights: Parts }): Network;
+  /** Checks the files, and begins to make a network of them. */
+  load(files: ModelContent & { weights: Parts }): Loading;
+  free(): void;
+}
+
+/** A network whose weights are arriving. */
+export interface Loading {
+  /** Makes the layers whose weights are among the first `arrived` bytes. */
+  goOn(arrived: number): void;
+  /** All of them; the file is there, and this is freed. */
+  finish(): Network;
   free(): void;
 }
 

@@ -2,7 +2,7 @@
 import { anyOf } from "../abort.ts";
 import type { ModelWarning } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
-import type { FilesMessage } from "../protocol.ts";
+import type { ComingFiles } from "../protocol.ts";
 import { pipelinesOf } from "./folders.ts";
 import { checkPipeline, mayHave } from "./pipeline.ts";
 import { type Fetching, isThere, json, jsonIfThere, missing, type Present, Source } from "./source.ts";
@@ -11,13 +11,13 @@ import { contentOf, type Wanted, weightsIn } from "./weights.ts";
 const PARTS = ["unet/", "", "unet_ema/"];
 const SCHEDULERS = ["scheduler/scheduler_config.json", "scheduler_config.json"];
 
-/** A folder's files with the weights: those of several files are a Blob. */
+/** A folder's files with the weights: large ones are on their way until the signal aborts, those of several files are a Blob. */
 export interface Folder {
   base: URL;
   fetch: Fetching["fetch"];
-  files: FilesMessage;
+  files: ComingFiles;
   /** The SHA-256 of the weights in hex, where the server names it. */
-  sha256: string | undefined;
+  sha256: Promise<string | undefined>;
   /** What was decided on the way that the caller may not expect. */
   warnings: ModelWarning[];
 }
@@ -49,11 +49,10 @@ export async function fetchFolder(
     ]);
     const { base, sha256 } = from;
     const files = { ...network, ...beside.files };
-    return { base, fetch: how.fetch, files, sha256: await sha256, warnings: beside.warnings };
+    return { base, fetch: how.fetch, files, sha256, warnings: beside.warnings };
   } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
-  } finally {
     failed.abort();
+    throw signal?.aborted ? signal.reason : error;
   }
 }
 
@@ -100,7 +99,7 @@ async function networkOf(
   { from, file, part }: Config,
   wanted: Wanted,
   onConfig: (config: unknown, halves: boolean) => unknown,
-): Promise<Pick<FilesMessage, "config" | "weights" | "shards">> {
+): Promise<Pick<ComingFiles, "config" | "weights" | "shards">> {
   const { found, halves } = weightsIn(from, part, wanted);
   const reading = async () => {
     const config = ofSize(await json(file), wanted.size);

@@ -6,8 +6,9 @@ import { UnnoiseError } from "../errors.ts";
 import type { Client } from "../host/client.ts";
 import type { Host } from "../host/host.ts";
 import type { Movable, Place } from "../host/rivals.ts";
-import type { Bridge, FilesMessage } from "../protocol.ts";
+import type { Bridge, ComingFiles, FilesMessage } from "../protocol.ts";
 import { withDefaults } from "./defaults.ts";
+import { loadIn, wholeFiles } from "./loading.ts";
 import type { Origin } from "./origin.ts";
 
 export class RemoteNetwork implements Movable {
@@ -25,9 +26,9 @@ export class RemoteNetwork implements Movable {
     return host.use(async (client) => {
       // As it is: what is made of a message has its weights copied, not moved.
       const files = await origin.message(undefined);
-      const { network, info } = await client.call((worker) => worker.load(files));
+      const { network, info } = await loadIn(client, files);
       try {
-        const known = await withDefaults(client, network, origin.known(info), files.defaults);
+        const known = await withDefaults(client, network, await origin.known(info), files.defaults);
         return new RemoteNetwork(host, client, network, known, origin);
       } catch (error) {
         void client.call((worker) => worker.close(network)).catch(() => {});
@@ -74,8 +75,8 @@ export class RemoteNetwork implements Movable {
   }
 
   /** Its files, from where they came from. */
-  files(): Promise<FilesMessage> {
-    return this.origin.message(undefined);
+  async files(): Promise<FilesMessage> {
+    return wholeFiles(await this.origin.message(undefined));
   }
 
   /** Its number in this worker, where it is loaded if it is not there. */
@@ -103,8 +104,8 @@ export class RemoteNetwork implements Movable {
   }
 
   /** Loads it from these files, which must be the same as before. */
-  async load(client: Client, files: FilesMessage): Promise<number> {
-    const { network, info } = await client.call((worker) => worker.load(files));
+  async load(client: Client, files: ComingFiles): Promise<number> {
+    const { network, info } = await loadIn(client, files);
     if (info.hash === this.info.hash) return network;
     void client.call((worker) => worker.close(network)).catch(() => {});
     throw changed(this.info.name);

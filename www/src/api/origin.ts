@@ -2,7 +2,7 @@
 
 import type { AnalyticTable, ModelInfo } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
-import type { FilesMessage } from "../protocol.ts";
+import type { ComingFiles, FilesMessage } from "../protocol.ts";
 import { moving } from "../transfer.ts";
 import { type Folder, fetchFolder } from "./files.ts";
 import { nameOf } from "./folders.ts";
@@ -15,9 +15,9 @@ export interface Origin {
    *
    * @throws UnnoiseError "download-mismatch" where its weights are not those that the server names.
    */
-  known(info: ModelInfo): ModelInfo;
+  known(info: ModelInfo): Promise<ModelInfo>;
   /** The files, ready to be sent; `analytic` takes the place of their own table. */
-  message(analytic: AnalyticTable | undefined): Promise<FilesMessage>;
+  message(analytic: AnalyticTable | undefined): Promise<ComingFiles>;
 }
 
 /** A folder whose files have been fetched; they are given away at once, and fetched again, through the browser's cache, if need be. */
@@ -25,8 +25,9 @@ export function fromFolder({ base, fetch, files: fetched, sha256, warnings }: Fo
   let held: Folder["files"] | undefined = fetched;
   const name = nameOf(base);
   return {
-    known: (info) => {
-      if (sha256 && info.hash !== sha256) throw damaged(base, sha256, info.hash);
+    async known(info) {
+      const promised = await sha256;
+      if (promised && info.hash !== promised) throw damaged(base, promised, info.hash);
       const more = { folder: base.href, warnings: [...warnings, ...info.warnings] };
       return name === undefined ? { ...info, ...more } : { ...info, name, ...more };
     },
@@ -48,7 +49,7 @@ export function fromFiles(files: FilesMessage): Origin {
   const { weights } = files;
   const held = weights instanceof Blob || weights.byteLength > 0;
   return {
-    known: (info) => info,
+    known: async (info) => info,
     async message(analytic) {
       if (!held || weights instanceof Blob || weights.byteLength > 0) return withTable(files, analytic);
       const message = "the weights were transferred away, so that the model cannot be loaded again";
@@ -58,6 +59,6 @@ export function fromFiles(files: FilesMessage): Origin {
   };
 }
 
-function withTable<F extends FilesMessage>(files: F, analytic: AnalyticTable | undefined): F {
+function withTable<F extends ComingFiles>(files: F, analytic: AnalyticTable | undefined): F {
   return analytic ? { ...files, analytic } : files;
 }

@@ -1,10 +1,11 @@
-/** A large file, whole in memory: it is gone on with where its connection breaks, and what comes is checked against what was promised. */
+/** A large file, whole or in pieces: it is gone on with where its connection breaks, and what comes is checked against what was promised. */
 import { untilAborted } from "../abort.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { isPage, lengthOf, pauseAsked, refusal, wrongStatus } from "../host/download.ts";
 import { START_TIMEOUT, withoutStall } from "../host/stall.ts";
-import { LARGE, reading } from "../pieces.ts";
+import { Cutter, type Piece, reading } from "../pieces.ts";
 import { allowance, place } from "../place.ts";
+import type { Incoming } from "../protocol.ts";
 
 /** Waits before the next try, in milliseconds; the first one again whenever more has come than ever before. */
 const PAUSES = [500, 1000, 2000, 4000, 8000];
@@ -34,30 +35,57 @@ interface Promised {
   modified: string | undefined;
 }
 
+/** Where the bytes go. */
+interface Sink {
+  /** The file begins, or begins anew: with the same bytes as before, or with others. */
+  begin(total: number | undefined, isSame: boolean): void;
+  put(part: Uint8Array): void | Promise<void>;
+}
+
 /** One file on its way. */
-export class Download {
+export class Download implements Incoming {
+  /** Bytes that the server promises. */
+  readonly length: number | undefined;
   readonly #remote: Remote;
+  readonly #first: Response;
+  #sink: Sink = new Whole();
   #promised: Promised = { total: undefined, etag: undefined, modified: undefined };
-  #bytes = new Uint8Array(0);
   #loaded = 0;
   /** The most bytes that were here at any time: a server without ranges begins anew. */
   #farthest = 0;
   /** The least that the next try waits, as the server asks. */
   #asked = 0;
 
-  constructor(remote: Remote) {
+  /** Of which this is the server's first answer. */
+  constructor(remote: Remote, first: Response) {
     this.#remote = remote;
+    this.#first = first;
+    this.length = lengthOf(first);
+  }
+
+  /** The file in memory. Its errors are those of `cut`. */
+  async whole(): Promise<ArrayBuffer> {
+    const whole = new Whole();
+    await this.#into(whole);
+    return whole.content();
   }
 
   /**
-   * The file, of which this is the server's first answer.
+   * The file piece by piece.
    *
    * @throws UnnoiseError "unreachable" where it breaks off again and again, or its server names neither an ETag nor a date by which it
-   * could be gone on with; "download-mismatch" where something else comes than was promised; "http-status".
+   * could be gone on with; "download-mismatch" where something else comes than was promised; "http-status"; what `take` rejects with.
    */
-  async whole(first: Response): Promise<ArrayBuffer> {
-    this.#begin(first);
-    let stopped = await this.#try((progress, stalled) => this.#read(first, progress, stalled));
+  async cut(take: (piece: Piece) => Promise<void>): Promise<void> {
+    const cutter = new Cutter(take);
+    await this.#into(new InPieces(this.#remote.url, cutter));
+    await cutter.end();
+  }
+
+  async #into(sink: Sink): Promise<void> {
+    this.#sink = sink;
+    this.#begin(this.#first);
+    let stopped = await this.#try((progress, stalled) => this.#read(this.#first, progress, stalled));
     for (let failures = 0; stopped; failures += 1) {
       const { etag, modified } = this.#promised;
       const [before, pause] = [this.#farthest, PAUSES[failures]];
@@ -68,7 +96,6 @@ export class Download {
       stopped = await this.#try((progress, stalled) => this.#goOn(progress, stalled));
       if (this.#farthest > before) failures = -1;
     }
-    return this.#loaded === this.#bytes.length ? this.#bytes.buffer : this.#bytes.slice(0, this.#loaded).buffer;
   }
 
   /** Does a part of it: what stopped it, where another try may help. */
@@ -92,8 +119,10 @@ export class Download {
 
   /** Begins with nothing. */
   #begin(answer: Response): void {
+    const { etag, modified } = this.#promised;
     this.#promised = promisedBy(answer);
-    this.#bytes = room(this.#promised.total ?? 0);
+    const isSame = etag === undefined ? modified === this.#promised.modified : etag === this.#promised.etag;
+    this.#sink.begin(this.#promised.total, isSame);
     this.#loaded = 0;
     this.#remote.tell(0, this.#promised.total);
   }
@@ -143,17 +172,23 @@ export class Download {
   async #read({ body }: Response, progress: () => void, stalled: AbortSignal): Promise<void> {
     if (body) {
       const { next, reader } = reading(body);
-      stalled.addEventListener("abort", () => void reader.cancel().catch(() => {}));
+      const cancel = () => void reader.cancel().catch(() => {});
+      stalled.addEventListener("abort", cancel);
       for (let part = await next(); part; part = await next()) {
         progress();
-        this.#put(part);
+        await this.#put(part).catch((error) => {
+          cancel();
+          throw error;
+        });
+        // To take it may have taken a while.
+        progress();
       }
     }
     const { total } = this.#promised;
     if (total !== undefined && this.#loaded < total && !stalled.aborted) throw new Error("no more was sent");
   }
 
-  #put(part: Uint8Array): void {
+  async #put(part: Uint8Array): Promise<void> {
     const loaded = this.#loaded + part.length;
     const { total } = this.#promised;
     if (total !== undefined && loaded > total) {
@@ -162,6 +197,25 @@ export class Download {
       // Another origin may hide that it compresses: the length is that of what travels.
       this.#promised.total = undefined;
     }
+    await this.#sink.put(part);
+    this.#loaded = loaded;
+    this.#farthest = Math.max(this.#farthest, loaded);
+    this.#remote.tell(loaded, this.#promised.total);
+  }
+}
+
+/** A file in memory. */
+class Whole implements Sink {
+  #bytes = new Uint8Array(0);
+  #loaded = 0;
+
+  begin(total = 0): void {
+    this.#bytes = room(total);
+    this.#loaded = 0;
+  }
+
+  put(part: Uint8Array): void {
+    const loaded = this.#loaded + part.length;
     if (loaded > this.#bytes.length) {
       const larger = new Uint8Array(Math.max(loaded, 2 * this.#bytes.length));
       larger.set(this.#bytes.subarray(0, this.#loaded));
@@ -169,8 +223,36 @@ export class Download {
     }
     this.#bytes.set(part, this.#loaded);
     this.#loaded = loaded;
-    this.#farthest = Math.max(this.#farthest, loaded);
-    this.#remote.tell(loaded, this.#promised.total);
+  }
+
+  content(): ArrayBuffer {
+    return this.#loaded === this.#bytes.length ? this.#bytes.buffer : this.#bytes.slice(0, this.#loaded).buffer;
+  }
+}
+
+/** A file of which the pieces are given away, and cannot be taken back. */
+class InPieces implements Sink {
+  readonly #url: URL;
+  readonly #cutter: Cutter;
+  #given = 0;
+  /** What has been given of a file that has begun anew. */
+  #known = 0;
+
+  constructor(url: URL, cutter: Cutter) {
+    this.#url = url;
+    this.#cutter = cutter;
+  }
+
+  begin(_: number | undefined, isSame: boolean): void {
+    this.#known = this.#given;
+    if (this.#given > 0 && !isSame) throw mismatch(this.#url, "the rest of the file was asked for", "another file");
+  }
+
+  async put(part: Uint8Array): Promise<void> {
+    const fresh = part.subarray(Math.min(this.#known, part.length));
+    this.#known -= part.length - fresh.length;
+    this.#given += fresh.length;
+    await this.#cutter.put(fresh);
   }
 }
 
@@ -180,15 +262,10 @@ function promisedBy(answer: Response): Promised {
   return { total: lengthOf(answer), etag: etag?.startsWith('"') ? etag : undefined, modified };
 }
 
-/**
- * Memory for so many bytes. A length that no memory could hold is none: what comes says how much it is. Much of it is such that the worker
- * can give it back part by part.
- */
-function room(length: number): Uint8Array<ArrayBuffer> {
+/** Memory for so many bytes. A length that no memory could hold is none: what comes says how much it is. */
+function room(length: number): Piece {
   try {
-    return new Uint8Array(
-      length < LARGE ? new ArrayBuffer(length) : new ArrayBuffer(length, { maxByteLength: length }),
-    );
+    return new Uint8Array(length);
   } catch {
     return new Uint8Array(0);
   }

@@ -5,6 +5,7 @@ import { invalid, messageOf, UnnoiseError } from "../errors.ts";
 import { counted, isPage, refusal, wrongStatus } from "../host/download.ts";
 import { START_TIMEOUT, withoutStall } from "../host/stall.ts";
 import { allowance } from "../place.ts";
+import type { Incoming } from "../protocol.ts";
 import type { LoadProgress } from "../types.ts";
 import { contentOf } from "./json.ts";
 import { sha256OnHub } from "./pointer.ts";
@@ -63,15 +64,15 @@ export class Source {
     return { url, response: await this.#fetch(url) };
   }
 
-  /** A large file, whole. */
-  whole(file: string, first: Response): Promise<ArrayBuffer> {
+  /** A large file, of which this is the first answer. */
+  coming(file: string, first: Response): Incoming {
     const url = this.#address(file);
     const { signal } = this.#o;
     const ask = (headers: Record<string, string>, stalled: AbortSignal) => this.#fetch(url, headers, stalled);
     const tell = (loaded: number, total: number | undefined) =>
       this.#o.onProgress(total === undefined ? { file, loaded } : { file, loaded, total });
     this.sha256 = sha256OnHub(url, (pointer) => this.#fetch(pointer));
-    return new Download({ url, ask, signal, tell }).whole(first);
+    return new Download({ url, ask, signal, tell }, first);
   }
 
   /** A small file, whose bytes are reported as they pass. */
@@ -135,8 +136,8 @@ function drop({ body }: Response): void {
   body?.cancel().catch(() => {});
 }
 
-export function buffer({ from, file, response }: Present): Promise<ArrayBuffer> {
-  return from.whole(file, response);
+export function coming({ from, file, response }: Present): Incoming {
+  return from.coming(file, response);
 }
 
 export function json({ from, file, response }: Present): Promise<unknown> {

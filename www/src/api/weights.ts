@@ -3,9 +3,10 @@
 import type { LoadOptions } from "../checkpoint.ts";
 import { UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
-import { blobOf, piecesOf, type Shard } from "../pieces.ts";
+import { Copy, LARGE, type Shard } from "../pieces.ts";
+import type { Incoming } from "../protocol.ts";
 import { parsed } from "./json.ts";
-import { buffer, missing, type Present, type Source } from "./source.ts";
+import { coming, missing, type Present, type Source } from "./source.ts";
 
 /** The name that diffusers gives them, without its ending. */
 const NAME = "diffusion_pytorch_model";
@@ -29,7 +30,7 @@ const FILE = /\/([^/:]+\.(safetensors|bin|ckpt|pt|pth))$/;
 
 /** What has been read. */
 interface Content {
-  weights: ArrayBuffer | Blob;
+  weights: ArrayBuffer | Blob | Incoming;
   shards?: Shard[];
 }
 
@@ -100,26 +101,31 @@ function names(variant: string | null | undefined): string[][] {
   ];
 }
 
-/** The content; of an index, that of the files that it names, as one, and each by itself. */
+/** The content, on its way where it is large; of an index, that of the files that it names, as one, and each by itself. */
 export async function contentOf(from: Source, part: string, found: Present): Promise<Content> {
-  if (!found.file.endsWith(".json")) return { weights: await buffer(found) };
+  const content = coming(found);
+  if (!found.file.endsWith(".json")) return { weights: isLarge(content) ? content : await content.whole() };
   // With the objects in it, which those of a model's other files have not.
-  const index = await parsed(new Response(await buffer(found)), found.file);
+  const index = await parsed(new Response(await content.whole()), found.file);
   const names = shardsOf(index, found.file);
   const arriving = names.map(async (name): Promise<Shard> => {
     const shard = await from.first([part + name]);
     if (Array.isArray(shard)) throw missing(shard, from.base);
-    const bytes = buffer(shard);
+    const content = coming(shard);
     const { sha256 } = from;
-    const content = await bytes;
-    // Parts of a Blob are not in this process.
-    const blob = content.resizable ? await blobOf(await piecesOf(content)) : new Blob([content]);
-    return { name, content: blob, sha256: await sha256 };
+    const copy = new Copy();
+    await content.cut(async (piece) => copy.add(piece));
+    return { name, content: await copy.blob(), sha256: await sha256 };
   });
   const shards = await Promise.all(arriving);
   // The server names the hash of each file, not that of all.
   from.sha256 = Promise.resolve(undefined);
   return { weights: await joined(shards), shards };
+}
+
+/** Whether all of it would be much memory, or may be. */
+function isLarge({ length = LARGE }: Incoming): boolean {
+  return length >= LARGE;
 }
 
 /** The files of an index. */

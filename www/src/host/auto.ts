@@ -5,7 +5,7 @@
 import type { ModelInfo } from "../checkpoint.ts";
 import { messageOf } from "../errors.ts";
 import { place } from "../place.ts";
-import type { FilesMessage } from "../protocol.ts";
+import type { ComingFiles } from "../protocol.ts";
 import type { BackendKind, BackendTiming } from "../types.ts";
 import type { Choice } from "./choose.ts";
 import type { Client } from "./client.ts";
@@ -31,7 +31,7 @@ interface Copy {
 
 /** A network's files, and the table that is among them. */
 interface Files {
-  files: FilesMessage;
+  files: ComingFiles;
   analytic: Movable["analytic"];
 }
 

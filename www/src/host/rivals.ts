@@ -1,6 +1,6 @@
 /** What "auto" needs to know of a Diffuser to move it from one back end to another. No behaviour: that is in host.ts and auto.ts. */
 import type { AnalyticTable, ModelInfo } from "../checkpoint.ts";
-import type { FilesMessage } from "../protocol.ts";
+import type { ComingFiles } from "../protocol.ts";
 import type { Backend, BackendTiming } from "../types.ts";
 import type { Choice } from "./choose.ts";
 import type { Client } from "./client.ts";
@@ -20,11 +20,11 @@ export interface Movable {
   /** Where it is loaded. */
   place: Place | undefined;
   /** Where its files come from. */
-  readonly origin: { message(analytic: AnalyticTable | undefined): Promise<FilesMessage> };
+  readonly origin: { message(analytic: AnalyticTable | undefined): Promise<ComingFiles> };
   /** Its number in the worker that computes. */
   in(client: Client): Promise<number>;
   /** Loads it in a worker, and gives its number there. */
-  load(client: Client, files: FilesMessage): Promise<number>;
+  load(client: Client, files: ComingFiles): Promise<number>;
 }
 
 /** What was computed last: what comes next may be like it. */

@@ -1,33 +1,108 @@
-/** Weights as the engine reads them: hashed, and where they are large, given back while a network is made of them. */
-import { messageOf, UnnoiseError } from "../errors.ts";
-import { blobOf, LARGE, Pieces, piecesOf, reading, type Shard } from "../pieces.ts";
-import type { Glue, Parts } from "../wasm.ts";
+/** Weights on their way to the engine: hashed, kept for further workers, and given back while a network is made of them. */
+import { hasCode, messageOf, UnnoiseError } from "../errors.ts";
+import { Copy, cut, LARGE, type Piece, Pieces, reading, type Shard } from "../pieces.ts";
+import type { FilesMessage } from "../protocol.ts";
+import type { Engine, Glue, Loading, Network } from "../wasm.ts";
 
-/** Weights that a network can be made of, once. */
-interface Readable {
-  parts: Parts;
-  /** SHA-256 in hex. */
-  hash: Promise<string>;
-  /** All of them, where they are kept. */
+/** What the weights are given to. */
+export interface Around {
+  glue: Glue;
+  engine: Engine;
+  /** Whether a copy of them is kept, for further workers. */
+  isKept: boolean;
+}
+
+/** A network, its hash, and its weights where they are kept. */
+export interface Loaded {
+  network: Network;
+  hash: string;
   kept: Blob | undefined;
 }
 
-/** `known` is their hash, where that need not be computed. */
-export async function readable(
-  content: Blob | ArrayBuffer,
-  { glue, isKept, known }: { glue: Glue; isKept: boolean; known: string | undefined },
-): Promise<Readable> {
-  if ((content instanceof Blob ? content.size : content.byteLength) < LARGE) {
-    const bytes = await bytesOf("weights", content);
-    // The browser hashes on another thread, while the network is made.
-    return { parts: bytes, hash: hashOf(bytes, glue), kept: isKept ? new Blob([bytes]) : undefined };
+/** What a hash is made by. */
+interface Hasher {
+  add(bytes: Piece): void;
+  finish(): string | Promise<string>;
+}
+
+/** What the engine says of a length that may not be the right one. */
+const LENGTH = ["weights-truncated", "weights-overlong", "weights-offsets"];
+
+/** A network of which layers are made while its weights arrive. */
+export class Arrival {
+  readonly #pieces: Pieces;
+  readonly #loading: Loading;
+  readonly #hash: Hasher;
+  readonly #copy: Copy | undefined;
+  /** Whether layers are made already: not where only all of the file can tell how long it is. */
+  #isEager: boolean;
+
+  /**
+   * @param length Bytes of the weights, as far as the server says; it may be that of what travels.
+   * @param size Those of a piece.
+   */
+  constructor(
+    { hash: known, ...files }: Omit<FilesMessage, "weights">,
+    length: number | undefined,
+    { glue, engine, isKept }: Around,
+    size?: number,
+  ) {
+    this.#pieces = new Pieces(length ?? 0, size);
+    this.#isEager = length !== undefined;
+    this.#loading = engine.load({ ...files, weights: this.#pieces });
+    const hasher = () => (size === undefined ? new glue.Sha256() : new BrowsersHash(glue));
+    this.#hash = known === undefined ? hasher() : { add: () => {}, finish: () => known };
+    this.#copy = isKept ? new Copy() : undefined;
   }
-  const pieces = await piecesOf(content).catch((cause) => {
-    throw unreadable("weights", cause);
-  });
-  const hash = Promise.resolve(known ?? hashInParts(pieces, glue));
-  const blob = content instanceof Blob ? content : undefined;
-  return { parts: new Pieces(pieces), hash, kept: isKept ? (blob ?? (await blobOf(pieces))) : undefined };
+
+  add(piece: Piece): void {
+    this.#pieces.add(piece);
+    this.#hash.add(piece);
+    this.#copy?.add(piece);
+    if (!this.#isEager) return;
+    try {
+      this.#loading.goOn(this.#pieces.arrived);
+    } catch (error) {
+      if (!hasCode(error) || !LENGTH.includes(error.code)) throw error;
+      this.#isEager = false;
+    }
+  }
+
+  async finish(): Promise<Loaded> {
+    this.#pieces.length = this.#pieces.arrived;
+    const network = this.#loading.finish();
+    return { network, hash: await this.#hash.finish(), kept: await this.#copy?.blob() };
+  }
+
+  free(): void {
+    this.#loading.free();
+  }
+}
+
+/** A network of weights that are here. */
+export async function load({ weights, ...files }: FilesMessage, around: Around): Promise<Loaded> {
+  const length = weights instanceof Blob ? weights.size : weights.byteLength;
+  const isLarge = length >= LARGE;
+  const kept = isLarge && weights instanceof Blob && around.isKept ? weights : undefined;
+  const arrival = new Arrival(
+    files,
+    length,
+    kept ? { ...around, isKept: false } : around,
+    isLarge ? undefined : length,
+  );
+  try {
+    if (isLarge) await cut(weights, (piece) => arrival.add(piece)).catch(failed);
+    else arrival.add(await bytesOf("weights", weights));
+  } catch (error) {
+    arrival.free();
+    throw error;
+  }
+  const loaded = await arrival.finish();
+  return kept ? { ...loaded, kept } : loaded;
+}
+
+function failed(cause: unknown): never {
+  throw hasCode(cause) ? cause : unreadable("weights", cause);
 }
 
 /** @throws UnnoiseError "download-mismatch" for a file that is not the one that its server names. */
@@ -57,16 +132,31 @@ function unreadable(what: string, cause: unknown): UnnoiseError {
   return new UnnoiseError("unreachable", `the ${what} could not be read: ${messageOf(cause)}`, { hint, cause });
 }
 
-async function hashOf(bytes: Uint8Array<ArrayBuffer>, glue: Glue): Promise<string> {
-  // There is none where the page is not secure.
-  const digest = await globalThis.crypto.subtle?.digest("SHA-256", bytes);
-  if (!digest) return hashInParts([bytes], glue);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+/** SHA-256 of a file in one piece, on a thread of the browser's: its own needs all of it, and copies it. */
+class BrowsersHash implements Hasher {
+  readonly #glue: Glue;
+  #hash: Promise<string> | undefined;
+
+  constructor(glue: Glue) {
+    this.#glue = glue;
+  }
+
+  add(bytes: Piece): void {
+    // There is none where the page is not secure.
+    this.#hash = globalThis.crypto.subtle?.digest("SHA-256", bytes).then(hex) ?? Promise.resolve(this.#ours(bytes));
+  }
+
+  finish(): Promise<string> {
+    return this.#hash ?? Promise.resolve(this.#ours(new Uint8Array()));
+  }
+
+  #ours(bytes: Piece): string {
+    const hash = new this.#glue.Sha256();
+    hash.add(bytes);
+    return hash.finish();
+  }
 }
 
-/** A browser's own would need them whole, and copies them. */
-function hashInParts(parts: readonly Uint8Array[], glue: Glue): string {
-  const hash = new glue.Sha256();
-  for (const part of parts) hash.add(part);
-  return hash.finish();
+function hex(digest: ArrayBuffer): string {
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

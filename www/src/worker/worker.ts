@@ -4,7 +4,7 @@ import type { ModuleFiles } from "../assets.ts";
 import { UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
 import { ownPort } from "../host/node.ts";
-import { type Bridge, OWN_POTENTIAL, UNREADABLE } from "../protocol.ts";
+import { type Bridge, type FilesMessage, OWN_POTENTIAL, UNREADABLE } from "../protocol.ts";
 import { moving } from "../transfer.ts";
 import type { BackendKind } from "../types.ts";
 import type {
@@ -22,7 +22,7 @@ import type {
 import { Crew } from "./crew.ts";
 import { Guard } from "./guard.ts";
 import { isSpreadable, spreadPredict, spreadPrediction, Told } from "./spread.ts";
-import { bytesOf, checkShards, readable } from "./weights.ts";
+import { type Around, Arrival, bytesOf, checkShards, type Loaded, load } from "./weights.ts";
 
 /** The module, once it runs. */
 interface Module {
@@ -51,6 +51,7 @@ const TRAIN_MS = 30;
 
 let module: Module | undefined;
 let lastNumber = 0;
+const arrivals = new Map<number, { files: Omit<FilesMessage, "weights">; arrival: Arrival }>();
 const networks = new Map<number, Network>();
 const runs = new Map<number, Running>();
 const measurements = new Map<number, { measurement: Measurement; network: Network }>();
@@ -82,16 +83,18 @@ const bridge: Bridge = {
   selfTest: () => answer(() => opened().engine.selfTest()),
   rehearse: (config, halves) => answer(() => opened().engine.rehearse(config, halves)),
 
-  load: ({ weights, shards = [], hash: known, ...files }) =>
+  load: ({ shards = [], ...files }) =>
     answer(async () => {
-      const { glue, engine, crew } = opened();
-      await checkShards(shards, glue);
-      const { parts, hash: hashing, kept } = await readable(weights, { glue, isKept: crew !== undefined, known });
-      const network = engine.load({ ...files, weights: parts });
-      const hash = await hashing;
-      const number = keep(networks, network);
-      if (kept) crew?.keep(number, { files: { ...files, hash, weights: kept }, bytes: network.bytes });
-      return { network: number, info: { ...network.info(), hash } };
+      await checkShards(shards, opened().glue);
+      return loaded(files, await load(files, around()));
+    }),
+  arrive: (files, length) => answer(() => keep(arrivals, { files, arrival: new Arrival(files, length, around()) })),
+  piece: (number, piece) => answer(() => held(arrivals, number).arrival.add(piece)),
+  arrived: (number) =>
+    answer(async () => {
+      const { files, arrival } = held(arrivals, number);
+      arrivals.delete(number);
+      return loaded(files, await arrival.finish());
     }),
   files: (number) => answer(() => module?.crew?.files(number)),
   formulaWeights: (config) => answer(() => opened().glue.formulaWeights(config).buffer),
@@ -191,6 +194,7 @@ const bridge: Bridge = {
 
   close: (number) =>
     answer(() => {
+      taken(arrivals, number)?.arrival.free();
       taken(networks, number)?.free();
       module?.crew?.forget(number);
       const running = taken(runs, number);
@@ -232,6 +236,19 @@ async function instantiate(kind: BackendKind, { glue: address, wasm }: ModuleFil
 function opened(): Module {
   if (!module) throw new Error("the module has not been started");
   return module;
+}
+
+/** What weights are given to. */
+function around(): Around {
+  const { glue, engine, crew } = opened();
+  return { glue, engine, isKept: crew !== undefined };
+}
+
+/** Keeps a network, and what its further copies are made from. */
+function loaded(files: Omit<FilesMessage, "weights">, { network, hash, kept }: Loaded) {
+  const number = keep(networks, network);
+  if (kept) module?.crew?.keep(number, { files: { ...files, hash, weights: kept }, bytes: network.bytes });
+  return { network: number, info: { ...network.info(), hash } };
 }
 
 function keep<T>(table: Map<number, T>, value: T): number {
