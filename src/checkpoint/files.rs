@@ -63,6 +63,7 @@ impl Files<'_> {
     ///
     /// # Errors
     /// Every code that begins with `config-`; `invalid-mean-sq-eps`.
+    #[inline(never)]
     pub fn describe(&self) -> Result<Description, Error> {
         let mut config = UNetConfig::from_json(self.config)?;
         let mut scheduler = Scheduler::from_json(self.scheduler.unwrap_or(&json!({})))?;
@@ -98,7 +99,9 @@ fn join_class_channels(config: &mut UNetConfig, scheduler: &Scheduler, file: &We
     if config.fourier.is_some() || config.in_channels <= gives {
         return Ok(());
     }
-    let Some(channels) = ClassChannels::of(weights::read(file.clone())?, config.in_channels - gives)? else { return Ok(()) };
+    let Some(channels) = ClassChannels::of(weights::read(file.clone())?, config.in_channels - gives)? else {
+        return Ok(());
+    };
     let takes = gives.saturating_add(channels.width);
     if takes != config.in_channels {
         let why = format!("{takes}, for {gives} of the image and {} of `{TABLE}` in the weights", channels.width);

@@ -1,6 +1,7 @@
 //! Memory, asked for before it is taken: in WebAssembly an allocation that fails ends the module, with all that it holds.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::Error;
 
@@ -13,12 +14,34 @@ const PIECE: u64 = 1 << 28;
 /// The smallest piece that is asked for where one of that size cannot be had.
 const LEAST_PIECE: u64 = 1 << 20;
 
-/// Checks that so many bytes can be had now; they are not kept.
+/// Bytes that networks on their way will take, as far as they have not taken them yet.
+static PROMISED: AtomicU64 = AtomicU64::new(0);
+
+/// Bytes that somebody else is not to take.
+#[derive(Debug)]
+pub struct Promise(u64);
+
+impl Promise {
+    /// Of so many bytes, until it is dropped.
+    pub fn of(bytes: u64) -> Self {
+        PROMISED.fetch_add(bytes, Ordering::Relaxed);
+        Self(bytes)
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        PROMISED.fetch_sub(self.0, Ordering::Relaxed);
+    }
+}
+
+/// Checks that so many bytes can be had now beside those that are promised; they are not kept.
 ///
 /// # Errors
 /// `out-of-memory`, which says that `what` needs them.
 pub fn ensure(what: &'static str, bytes: u64) -> Result<(), Error> {
-    if in_pieces(bytes, PIECE) < bytes { Err(Error::OutOfMemory { what, bytes }) } else { Ok(()) }
+    let all = bytes.saturating_add(PROMISED.load(Ordering::Relaxed));
+    if in_pieces(all, PIECE) < all { Err(Error::OutOfMemory { what, bytes }) } else { Ok(()) }
 }
 
 /// How many of so many bytes can be had now, in pieces of any size; they are not kept.

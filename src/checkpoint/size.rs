@@ -13,20 +13,21 @@ const F32: u64 = size_of::<f32>() as u64;
 const AT_ONCE: u64 = 4;
 
 impl UNetConfig {
-    /// Checks that the network fits into a module's memory, beside a weights file if one of so many bytes is copied there whole, and that
-    /// there is as much memory now.
+    /// Checks that the network fits into a module's memory, and that there is as much memory now; how much that is.
     ///
     /// # Errors
     /// `too-large` with the figure, for what never fits; `out-of-memory`.
-    pub fn check_size(&self, file: u64, on_cpu: bool) -> Result<(), Error> {
+    pub fn check_size(&self, on_cpu: bool) -> Result<u64, Error> {
         let (weights, activations) = (self.weights_bytes(on_cpu), self.activation_bytes());
-        let passing = file.saturating_add(self.passing_bytes());
+        let passing = self.passing_bytes();
         let bytes = passing.saturating_add(weights).saturating_add(activations);
         if bytes > MOST_BYTES {
             return Err(Error::TooLarge { bytes, weights, activations, most: MOST_BYTES });
         }
         // A GPU has its own memory, and the weights pass through this one.
-        memory::ensure("the network", if on_cpu { bytes } else { passing })
+        let here = if on_cpu { bytes } else { passing };
+        memory::ensure("the network", here)?;
+        Ok(here)
     }
 
     /// A tensor on its way, beside what is made of it.

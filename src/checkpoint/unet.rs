@@ -66,11 +66,13 @@ impl<'a, C: Compute> Arriving<'a, C> {
     ///
     /// # Errors
     /// Those of [`UNet::load`] but for `WeightsNotFinite`.
+    #[inline(never)]
     pub fn begin(config: &UNetConfig, weights: WeightsFile<'a>, device: &C::Device) -> Result<Self, Error> {
         let slots = layout::slots(config);
         Ok(Self::with(config, Weights::of_network(weights, config, &slots)?, device, &slots))
     }
 
+    #[inline(never)]
     fn with(config: &UNetConfig, weights: Weights<'a>, device: &C::Device, slots: &[Slot]) -> Self {
         let layers = C::begin(weights, config, device);
         Self { config: config.clone(), layers, device: device.clone(), num_params: layout::num_params(slots) }
@@ -88,6 +90,7 @@ impl<'a, C: Compute> Arriving<'a, C> {
     ///
     /// # Errors
     /// `WeightsNotFinite`.
+    #[inline(never)]
     pub fn finish(self) -> Result<UNet<C>, Error> {
         let Self { config, layers, device, num_params } = self;
         Ok(UNet { config, layers: layers.finish()?, device, num_params })

@@ -79,11 +79,11 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// Where they end in a file that may still be arriving; 0 where they are here.
-    pub fn end(&self) -> usize {
+    /// Where they lie in a file that may still be arriving; none where they are here.
+    pub fn range(&self) -> Option<Range<usize>> {
         match self {
-            Self::Here(_) => 0,
-            Self::There(_, range) => range.end,
+            Self::Here(_) => None,
+            Self::There(_, range) => Some(range.clone()),
         }
     }
 

@@ -8,7 +8,7 @@ use super::resnet::Resnet;
 use super::time_rows::TimeRows;
 use crate::checkpoint::config::{Mid, UNetConfig};
 use crate::checkpoint::layer_shapes::ResnetShape;
-use crate::checkpoint::level::LevelKind;
+use crate::checkpoint::level::{Level, LevelKind};
 use crate::error::Error;
 use crate::kernels::{Edge, Image, Source, doubled_filtered};
 
@@ -37,33 +37,29 @@ pub struct UpBlock {
 
 /// A residual block, and the attention that follows it if there is any.
 #[derive(Debug)]
-struct Layer {
+pub struct Layer {
     resnet: Resnet,
     attention: Option<Attention>,
 }
 
-/// Residual blocks of the level `name`. The last ones have attention, of so many groups and divided by so much, as many as
-/// `attentions` says.
-fn layers(
-    weights: &mut Loader,
-    name: &str,
-    config: &UNetConfig,
-    shapes: &[ResnetShape],
-    (attentions, (groups, scale_factor)): (usize, (usize, f64)),
-) -> Result<Vec<Layer>, Error> {
-    let without = shapes.len() - attentions;
-    let layer = |(index, shape): (usize, &ResnetShape)| {
-        let resnet = Resnet::load(weights, &format!("{name}.resnets.{index}"), config, *shape)?;
-        let attention = index.checked_sub(without).map(|index| {
+impl Layer {
+    /// The `index`-th layer of the level `name`, with the level's `attention`-th attention behind it if there is one.
+    pub fn load(
+        weights: &mut Loader,
+        config: &UNetConfig,
+        (name, index, attention): (&str, usize, Option<usize>),
+        shape: ResnetShape,
+        level: Level,
+    ) -> Result<Self, Error> {
+        let resnet = Resnet::load(weights, &format!("{name}.resnets.{index}"), config, shape)?;
+        let (groups, scale_factor) = config.attention_shape(level);
+        let attention = attention.map(|index| {
             let name = format!("{name}.attentions.{index}");
             Attention::load(weights, &name, config, shape.channels[1], Some(groups), scale_factor)
         });
-        Ok(Layer { resnet, attention: attention.transpose()? })
-    };
-    shapes.iter().enumerate().map(layer).collect()
-}
+        Ok(Self { resnet, attention: attention.transpose()? })
+    }
 
-impl Layer {
     fn forward(&self, source: Source<'_>, times: &TimeRows) -> Image {
         let h = self.resnet.forward(source, times);
         match &self.attention {
@@ -74,17 +70,9 @@ impl Layer {
 }
 
 impl DownBlock {
-    /// Level `index` of the encoder, 0 being the highest resolution.
-    pub fn load(weights: &mut Loader, config: &UNetConfig, index: usize) -> Result<Self, Error> {
-        let (name, level) = (format!("down_blocks.{index}"), config.down[index]);
-        let shapes: Vec<_> = (0..config.layers_per_block).map(|layer| config.down_resnet(index, layer)).collect();
-        let attentions = (config.down_attentions(index), config.attention_shape(level));
-        let layers = layers(weights, &name, config, &shapes, attentions)?;
-        let downsample = match index + 1 == config.channels.len() {
-            true => None,
-            false => Some(Downsample::load(weights, &name, config, level, config.channels[index])?),
-        };
-        Ok(Self { layers, downsample })
+    /// A level of the encoder.
+    pub fn new(layers: Vec<Layer>, downsample: Option<Downsample>) -> Self {
+        Self { layers, downsample }
     }
 
     /// Applies the level, and adds the output of each of its layers to the path's skips.
@@ -134,17 +122,9 @@ impl MidBlock {
 }
 
 impl UpBlock {
-    /// Level `index` of the decoder, 0 being the lowest resolution.
-    pub fn load(weights: &mut Loader, config: &UNetConfig, index: usize) -> Result<Self, Error> {
-        let (name, level) = (format!("up_blocks.{index}"), config.up[index]);
-        let shapes: Vec<_> = (0..config.up_layers(index)).map(|layer| config.up_resnet(index, layer)).collect();
-        let attentions = (config.up_attentions(index), config.attention_shape(level));
-        let layers = layers(weights, &name, config, &shapes, attentions)?;
-        let upsample = match index + 1 == config.channels.len() {
-            true => None,
-            false => Some(Upsample::load(weights, &name, config, level, config.up_outputs(index))?),
-        };
-        Ok(Self { layers, upsample, kind: level.kind })
+    /// A level of the decoder.
+    pub fn new(layers: Vec<Layer>, upsample: Option<Upsample>, kind: LevelKind) -> Self {
+        Self { layers, upsample, kind }
     }
 
     /// Applies the level, and takes the last of the path's skips for each of its layers.

@@ -1,27 +1,37 @@
 //! The layers of a network, made while its weights arrive.
 //!
-//! A file has its tensors in an order of its own, and a level is made when all of its own are there. So what has come and is in no layer yet is
-//! seldom more than a level, whatever the order: files of safetensors are sorted by name, those of PyTorch by layer.
+//! A file has its tensors in an order of its own, and a residual block is made when all of its own are there. So what has come and is in no
+//! layer yet is seldom more than that, whatever the order: files of safetensors are sorted by name, those of PyTorch by layer.
 
-use super::blocks::{DownBlock, MidBlock, UpBlock};
+use super::blocks::{DownBlock, Layer, MidBlock, UpBlock};
 use super::conv::Conv;
 use super::embedding::Embedding;
 use super::layers::Layers;
 use super::loader::Loader;
 use super::norm;
+use super::resample::{Downsample, Upsample};
 use crate::checkpoint::config::{Activation, UNetConfig};
 use crate::checkpoint::unet;
 use crate::error::Error;
 use crate::kernels::GroupNorm;
 
-/// Layers that are made at once.
+/// Encoder or decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Down,
+    Up,
+}
+
+/// Layers that are made at once.
+#[derive(Debug, Clone, Copy)]
 enum Section {
     /// The embeddings, and what is before the first and after the last level.
     Outside,
-    Down(usize),
     Mid,
-    Up(usize),
+    /// A residual block of a level, with its attention.
+    Layer(Side, usize, usize),
+    /// What changes the resolution after a level.
+    Resampler(Side, usize),
 }
 
 /// Some of the layers, and the weights of the others.
@@ -30,10 +40,10 @@ pub struct SomeLayers<'a> {
     loader: Loader<'a>,
     config: UNetConfig,
     outside: Option<Outside>,
-    down: Vec<Option<DownBlock>>,
     mid: Option<MidBlock>,
-    up: Vec<Option<UpBlock>>,
-    /// What is not made yet, and how many bytes of the file have to be there for it; the next one last.
+    down: Vec<SomeLevel<Downsample>>,
+    up: Vec<SomeLevel<Upsample>>,
+    /// What is not made yet, and how many bytes of the file have to be there for it.
     missing: Vec<(usize, Section)>,
 }
 
@@ -45,47 +55,119 @@ struct Outside {
     conv_out: Conv,
 }
 
-impl Section {
-    /// Whether it has the tensor of this name.
-    fn has(self, name: &str) -> bool {
-        let is_of = |block: &str, index: usize| name.starts_with(&format!("{block}.{index}."));
+#[derive(Debug)]
+struct SomeLevel<Resampler> {
+    layers: Vec<Option<Layer>>,
+    resampler: Option<Resampler>,
+}
+
+impl Side {
+    /// How many layers a level has, and how many of these, the last ones, have attention.
+    fn counts(self, config: &UNetConfig, level: usize) -> (usize, usize) {
         match self {
-            Self::Outside => !["down_blocks.", "mid_block.", "up_blocks."].iter().any(|block| name.starts_with(block)),
-            Self::Down(index) => is_of("down_blocks", index),
-            Self::Mid => name.starts_with("mid_block."),
-            Self::Up(index) => is_of("up_blocks", index),
+            Self::Down => (config.layers_per_block, config.down_attentions(level)),
+            Self::Up => (config.up_layers(level), config.up_attentions(level)),
+        }
+    }
+
+    fn name(self, level: usize) -> String {
+        let blocks = if self == Self::Down { "down_blocks" } else { "up_blocks" };
+        format!("{blocks}.{level}")
+    }
+
+    /// Which attention of a level stands behind its residual block `index`.
+    fn attention(self, config: &UNetConfig, level: usize, index: usize) -> Option<usize> {
+        let (layers, attentions) = self.counts(config, level);
+        index.checked_sub(layers - attentions)
+    }
+}
+
+impl Section {
+    fn all(config: &UNetConfig) -> Vec<Self> {
+        let levels = config.channels.len();
+        let mut sections = vec![Self::Outside, Self::Mid];
+        for level in 0..levels {
+            for side in [Side::Down, Side::Up] {
+                let (layers, _) = side.counts(config, level);
+                sections.extend((0..layers).map(|index| Self::Layer(side, level, index)));
+                if level + 1 < levels {
+                    sections.push(Self::Resampler(side, level));
+                }
+            }
+        }
+        sections
+    }
+
+    /// How many bytes of the file have to be there for it.
+    fn needed(self, loader: &Loader, config: &UNetConfig) -> usize {
+        let of = |is_of: &dyn Fn(&str) -> bool| loader.weights.needed(is_of);
+        match self {
+            Self::Outside => {
+                let blocks = ["down_blocks.", "mid_block.", "up_blocks."];
+                of(&|name| !blocks.iter().any(|block| name.starts_with(block)))
+            }
+            Self::Mid => of(&|name| name.starts_with("mid_block.")),
+            Self::Layer(side, level, index) => {
+                let resnet = format!("{}.resnets.{index}.", side.name(level));
+                let attention = side.attention(config, level, index);
+                let attention = attention.map(|index| format!("{}.attentions.{index}.", side.name(level)));
+                of(&|name| {
+                    name.starts_with(&resnet) || attention.as_ref().is_some_and(|attention| name.starts_with(attention))
+                })
+            }
+            Self::Resampler(side, level) => {
+                let level = format!("{}.", side.name(level));
+                let is_layer = |rest: &str| rest.starts_with("resnets.") || rest.starts_with("attentions.");
+                of(&|name| name.strip_prefix(&level).is_some_and(|rest| !is_layer(rest)))
+            }
         }
     }
 }
 
 impl<'a> SomeLayers<'a> {
     /// None of them yet.
+    #[inline(never)]
     pub fn new(loader: Loader<'a>, config: &UNetConfig) -> Self {
-        let levels = config.channels.len();
-        let sections = [Section::Outside, Section::Mid].into_iter();
-        let sections = sections.chain((0..levels).flat_map(|index| [Section::Down(index), Section::Up(index)]));
-        let needed = |section: Section| (loader.weights.needed(|name| section.has(name)), section);
-        let mut missing: Vec<_> = sections.map(needed).collect();
-        missing.sort_by_key(|(needed, _)| std::cmp::Reverse(*needed));
-        let (down, up) = ((0..levels).map(|_| None).collect(), (0..levels).map(|_| None).collect());
-        Self { loader, config: config.clone(), outside: None, down, mid: None, up, missing }
+        let needed = |section: Section| (section.needed(&loader, config), section);
+        let missing = Section::all(config).into_iter().map(needed).collect();
+        let levels = 0..config.channels.len();
+        let down = levels.clone().map(|level| SomeLevel::new(Side::Down.counts(config, level).0)).collect();
+        let up = levels.map(|level| SomeLevel::new(Side::Up.counts(config, level).0)).collect();
+        Self { loader, config: config.clone(), outside: None, mid: None, down, up, missing }
     }
 
+    #[inline(never)]
     fn make(&mut self, section: Section) -> Result<(), Error> {
         let Self { loader, config, .. } = self;
         match section {
             Section::Outside => self.outside = Some(Outside::load(loader, config)?),
-            Section::Down(index) => self.down[index] = Some(DownBlock::load(loader, config, index)?),
             Section::Mid => self.mid = config.mid.map(|mid| MidBlock::load(loader, config, mid)).transpose()?,
-            Section::Up(index) => self.up[index] = Some(UpBlock::load(loader, config, index)?),
+            Section::Layer(side, level, index) => {
+                let (shape, kind, layers) = match side {
+                    Side::Down => (config.down_resnet(level, index), config.down[level], &mut self.down[level].layers),
+                    Side::Up => (config.up_resnet(level, index), config.up[level], &mut self.up[level].layers),
+                };
+                let place = (&*side.name(level), index, side.attention(config, level, index));
+                layers[index] = Some(Layer::load(loader, config, place, shape, kind)?);
+            }
+            Section::Resampler(Side::Down, level) => {
+                let (name, kind, channels) = (Side::Down.name(level), config.down[level], config.channels[level]);
+                self.down[level].resampler = Some(Downsample::load(loader, &name, config, kind, channels)?);
+            }
+            Section::Resampler(Side::Up, level) => {
+                let (name, kind, channels) = (Side::Up.name(level), config.up[level], config.up_outputs(level));
+                self.up[level].resampler = Some(Upsample::load(loader, &name, config, kind, channels)?);
+            }
         }
         Ok(())
     }
 }
 
 impl unet::SomeLayers<Layers> for SomeLayers<'_> {
+    #[inline(never)]
     fn go_on(&mut self, arrived: usize) -> Result<(), Error> {
-        while let Some((_, section)) = self.missing.pop_if(|(needed, _)| *needed <= arrived) {
+        while let Some(next) = self.missing.iter().position(|(needed, _)| *needed <= arrived) {
+            let (_, section) = self.missing.swap_remove(next);
             self.make(section)?;
         }
         Ok(())
@@ -96,17 +178,31 @@ impl unet::SomeLayers<Layers> for SomeLayers<'_> {
         let Some(Outside { embedding, conv_in, conv_norm_out, conv_out }) = self.outside else {
             unreachable!("what needs no more than all bytes has been made");
         };
+        let down = self
+            .down
+            .into_iter()
+            .map(|level| DownBlock::new(level.layers.into_iter().flatten().collect(), level.resampler));
+        let up = self.up.into_iter().zip(&self.config.up);
+        let up = up.map(|(level, kind)| {
+            UpBlock::new(level.layers.into_iter().flatten().collect(), level.resampler, kind.kind)
+        });
         Ok(Layers {
             embedding,
             projections: self.loader.time_projections(),
             conv_in,
-            down: self.down.into_iter().flatten().collect(),
+            down: down.collect(),
             mid: self.mid,
-            up: self.up.into_iter().flatten().collect(),
+            up: up.collect(),
             conv_norm_out,
             conv_out,
             activation: self.config.activation,
         })
+    }
+}
+
+impl<Resampler> SomeLevel<Resampler> {
+    fn new(layers: usize) -> Self {
+        Self { layers: (0..layers).map(|_| None).collect(), resampler: None }
     }
 }
 

@@ -40,7 +40,7 @@ impl WasmEngine {
     /// still on their way.
     pub fn rehearse(&self, config: &JsValue, halves: bool) -> Result<(), JsValue> {
         let config = UNetConfig::from_json(&json_from_js("config", config)?)?;
-        config.check_size(0, !device::is_gpu(&self.device))?;
+        config.check_size(!device::is_gpu(&self.device))?;
         Ok(UNet::rehearse(&config, halves, &self.device)?)
     }
 

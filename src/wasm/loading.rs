@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use super::convert::json_from_js;
 use super::engine::WasmNetwork;
 use super::js_file::JsFile;
+use crate::checkpoint::memory::Promise;
 use crate::checkpoint::weights::can_be_told;
 use crate::checkpoint::weights_file::WeightsFile;
 use crate::checkpoint::{Files, UNetConfig};
@@ -27,6 +28,8 @@ pub struct WasmLoading {
     weights: WeightsFile<'static>,
     /// Once its tensors can be told.
     begun: Option<Arriving<'static>>,
+    /// The memory that it will take: another one that begins meanwhile has to do without it.
+    _promise: Promise,
 }
 
 impl WasmLoading {
@@ -39,7 +42,7 @@ impl WasmLoading {
         };
 
         let config = json_from_js("config", &part("config")?)?;
-        UNetConfig::from_json(&config)?.check_size(0, !device::is_gpu(&device))?;
+        let bytes = UNetConfig::from_json(&config)?.check_size(!device::is_gpu(&device))?;
         Ok(Self {
             device,
             config,
@@ -49,9 +52,11 @@ impl WasmLoading {
             vdm: optional("vdm")?,
             weights: WeightsFile::InParts(Rc::new(part("weights")?.unchecked_into::<JsFile>())),
             begun: None,
+            _promise: Promise::of(bytes),
         })
     }
 
+    #[inline(never)]
     fn begun(&mut self) -> Result<Arriving<'static>, Error> {
         if let Some(begun) = self.begun.take() {
             return Ok(begun);

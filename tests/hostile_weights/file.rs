@@ -1,17 +1,22 @@
 //! An intact safetensors file, and the tools that damage it.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 use unnoise::checkpoint::UNetConfig;
+use unnoise::checkpoint::weights::can_be_told;
 use unnoise::checkpoint::weights_file::{Parts, WeightsFile};
 use unnoise::error::Error;
 use unnoise::kernels::Device;
-use unnoise::unet::UNet;
+use unnoise::unet::{ArrivingUNet, UNet};
 
 /// A small network, stored in f32, that all faults are made of.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/unet_variants/plain");
+
+/// Bytes that arrive at once.
+const STEP: usize = 1000;
 
 /// A safetensors file, taken apart.
 #[derive(Clone)]
@@ -82,13 +87,36 @@ pub fn config() -> Value {
     serde_json::from_slice(&file).expect("JSON")
 }
 
-/// The network of a file, which says the same whether the file is read whole or in parts.
+/// The network of a file, which says the same whether the file is read whole, in parts, or while it arrives.
 pub fn load(file: &[u8]) -> Result<UNet, Error> {
     let config = UNetConfig::from_json(&config()).expect("a valid configuration");
     let whole = UNet::load(&config, file, &Device::Cpu);
-    let in_parts = UNet::load(&config, WeightsFile::InParts(Rc::new(Elsewhere(file.to_vec()))), &Device::Cpu);
+    let parts = Rc::new(Elsewhere::new(file, file.len()));
+    let in_parts = UNet::load(&config, WeightsFile::InParts(parts), &Device::Cpu);
     check_equal(&whole, &in_parts);
+    check_equal(&whole, &arriving(&config, file));
     whole
+}
+
+fn arriving(config: &UNetConfig, file: &[u8]) -> Result<UNet, Error> {
+    let parts = Rc::new(Elsewhere::new(file, 0));
+    let weights = WeightsFile::InParts(parts.clone());
+    let mut begun = None;
+    let mut most = 0;
+    for arrived in (0..file.len()).step_by(STEP).chain([file.len()]) {
+        parts.arrived.set(arrived);
+        if begun.is_none() && can_be_told(&weights, arrived) {
+            begun = Some(ArrivingUNet::begin(config, weights.clone(), &Device::Cpu)?);
+        }
+        if let Some(begun) = &mut begun {
+            begun.go_on(arrived)?;
+        }
+        most = most.max(arrived - parts.released.get());
+    }
+    let unet = begun.expect("the whole file tells its tensors").finish()?;
+    assert_eq!(parts.released.get(), file.len(), "all of it is given back");
+    assert!(most * 3 < file.len() + 3 * STEP, "{most} of {} bytes were held at once", file.len());
+    Ok(unet)
 }
 
 fn check_equal(whole: &Result<UNet, Error>, in_parts: &Result<UNet, Error>) {
@@ -104,17 +132,33 @@ fn output(unet: &Result<UNet, Error>) -> Result<Vec<f32>, String> {
     Ok(pollster::block_on(unet.predict(&x, &[500.0], None)).expect("an output"))
 }
 
-/// A file that is copied in parts.
+/// A file that is copied in parts, as it arrives.
 #[derive(Debug)]
-struct Elsewhere(Vec<u8>);
+struct Elsewhere {
+    bytes: Vec<u8>,
+    arrived: Cell<usize>,
+    /// How many bytes will not be read again.
+    released: Cell<usize>,
+}
+
+impl Elsewhere {
+    fn new(bytes: &[u8], arrived: usize) -> Self {
+        Self { bytes: bytes.to_vec(), arrived: Cell::new(arrived), released: Cell::new(0) }
+    }
+}
 
 impl Parts for Elsewhere {
     fn length(&self) -> usize {
-        self.0.len()
+        self.bytes.len()
     }
 
     fn read(&self, range: Range<usize>) -> Vec<u8> {
-        self.0[range].to_vec()
+        assert!(range.end <= self.arrived.get(), "{range:?} is not there yet");
+        self.bytes[range].to_vec()
+    }
+
+    fn release(&self, range: Range<usize>) {
+        self.released.set(self.released.get() + range.len());
     }
 }
 
