@@ -1,4 +1,7 @@
-/** Large weights in pieces, so that memory can be given back piece by piece: a buffer that a browser has seen stays until it is collected. */
+/**
+ * Large weights in pieces, so that memory can be given back piece by piece. A buffer that a browser has seen, in a message or a Blob, stays
+ * until it is collected: so the same few go back and forth.
+ */
 import type { Parts } from "./wasm.ts";
 
 /** Weights of so many bytes are read in pieces. */
@@ -21,13 +24,16 @@ export interface Shard {
   sha256?: string | undefined;
 }
 
+/** Takes a piece, and gives back memory for the next one where it does not keep it. */
+export type Take = (piece: Piece) => Piece | undefined | Promise<Piece | undefined>;
+
 /** Cuts what comes, in parts of any length, into pieces. */
 export class Cutter {
-  readonly #take: (piece: Piece) => void | Promise<void>;
+  readonly #take: Take;
   #piece: Piece | undefined;
   #filled = 0;
 
-  constructor(take: (piece: Piece) => void | Promise<void>) {
+  constructor(take: Take) {
     this.#take = take;
   }
 
@@ -44,21 +50,21 @@ export class Cutter {
 
   /** Gives what is left. */
   async end(): Promise<void> {
-    const piece = this.#piece?.slice(0, this.#filled);
+    const [piece, filled] = [this.#piece, this.#filled];
     [this.#piece, this.#filled] = [undefined, 0];
-    if (piece) await this.#take(piece);
+    if (piece && filled > 0) this.#piece = await this.#take(filled === PIECE ? piece : piece.slice(0, filled));
   }
 }
 
 /** Gives the pieces of a file, one after the other. */
-export async function cut(content: Blob | ArrayBuffer, take: (piece: Piece) => void | Promise<void>): Promise<void> {
-  if (!(content instanceof Blob)) {
-    for (let at = 0; at < content.byteLength; at += PIECE) await take(new Uint8Array(content.slice(at, at + PIECE)));
-    return;
-  }
+export async function cut(content: Blob | ArrayBuffer, take: Take): Promise<void> {
   const cutter = new Cutter(take);
-  const { next } = reading(content.stream());
-  for (let part = await next(); part; part = await next()) await cutter.put(part);
+  if (content instanceof Blob) {
+    const { next } = reading(content.stream());
+    for (let part = await next(); part; part = await next()) await cutter.put(part);
+  } else {
+    await cutter.put(new Uint8Array(content));
+  }
   await cutter.end();
 }
 

@@ -3,7 +3,7 @@
 import type { ModuleFiles } from "./assets.ts";
 import type { ModelInfo } from "./checkpoint.ts";
 import type { Findings } from "./findings.ts";
-import type { Piece, Shard } from "./pieces.ts";
+import type { Piece, Shard, Take } from "./pieces.ts";
 import type { Plan } from "./plan.ts";
 import type { Target } from "./types.ts";
 import type {
@@ -39,7 +39,7 @@ export interface Incoming {
   /** How many bytes, as far as their server says. */
   readonly length: number | undefined;
   /** Gives them piece by piece, each when the last one has been taken. */
-  cut(take: (piece: Piece) => Promise<void>): Promise<void>;
+  cut(take: Take): Promise<void>;
   /** All of them in memory. */
   whole(): Promise<ArrayBuffer>;
 }
@@ -105,7 +105,8 @@ export interface Bridge {
   load(files: FilesMessage): Promise<LoadedNetwork>;
   /** Begins to load a network whose weights, so many bytes as far as that is known, then come piece by piece; gives the number of the arrival. */
   arrive(files: Omit<FilesMessage, "weights">, length: number | undefined): Promise<number>;
-  piece(arrival: number, piece: Piece): Promise<void>;
+  /** Copies a piece, and gives its memory back. */
+  piece(arrival: number, piece: Piece): Promise<Piece>;
   /** What has been loaded; all pieces are there. */
   arrived(arrival: number): Promise<LoadedNetwork>;
   /** The files of a network, where they are kept for further workers. */

@@ -199,7 +199,7 @@ test("a browser has large weights once, and less of them the more of the network
   while (isLoading) most = Math.max(most, await pss());
   assert.equal(await ended, createHash("sha256").update(weights).digest("hex"));
   const grown = most - before;
-  assert.ok(weights.byteLength > 100e6 && grown < 2 * weights.byteLength, `${grown} of ${weights.byteLength} bytes`);
+  assert.ok(weights.byteLength > 100e6 && grown < 1.6 * weights.byteLength, `${grown} of ${weights.byteLength} bytes`);
   assert.equal(await stillAnswers(page), 4);
 });
 

@@ -1,4 +1,4 @@
-import { abortable, untilAborted } from "../abort.ts";
+import { abortable, anyOf, untilAborted } from "../abort.ts";
 import type { LoadOptions, ModelFiles } from "../checkpoint.ts";
 import { looking } from "../errors.ts";
 import type { CheckOptions, CheckReport } from "../host/checked.ts";
@@ -84,7 +84,8 @@ export class Diffuser {
     }
     const wanted = { variant, size, file: fileIn(source as string | URL) };
     const rehearse = (config: unknown, halves: boolean) => this.#host.rehearse(config, halves);
-    const folder = await fetchFolder(from, wanted, { signal, onProgress, fetch }, rehearse);
+    const either = anyOf(this.#host.life, signal);
+    const folder = await fetchFolder(from, wanted, { signal: either, onProgress, fetch }, rehearse);
     return this.#open(fromFolder(folder, wanted), signal);
   }
 

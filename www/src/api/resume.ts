@@ -3,7 +3,7 @@ import { untilAborted } from "../abort.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { isPage, lengthOf, pauseAsked, refusal, wrongStatus } from "../host/download.ts";
 import { START_TIMEOUT, withoutStall } from "../host/stall.ts";
-import { Cutter, type Piece, reading } from "../pieces.ts";
+import { Cutter, type Piece, reading, type Take } from "../pieces.ts";
 import { allowance, place } from "../place.ts";
 import type { Incoming } from "../protocol.ts";
 
@@ -76,7 +76,7 @@ export class Download implements Incoming {
    * @throws UnnoiseError "unreachable" where it breaks off again and again, or its server names neither an ETag nor a date by which it
    * could be gone on with; "download-mismatch" where something else comes than was promised; "http-status"; what `take` rejects with.
    */
-  async cut(take: (piece: Piece) => Promise<void>): Promise<void> {
+  async cut(take: Take): Promise<void> {
     const cutter = new Cutter(take);
     await this.#into(new InPieces(this.#remote.url, cutter));
     await cutter.end();

@@ -114,7 +114,10 @@ export async function contentOf(from: Source, part: string, found: Present): Pro
     const content = coming(shard);
     const { sha256 } = from;
     const copy = new Copy();
-    await content.cut(async (piece) => copy.add(piece));
+    await content.cut((piece) => {
+      copy.add(piece);
+      return piece;
+    });
     return { name, content: await copy.blob(), sha256: await sha256 };
   });
   const shards = await Promise.all(arriving);

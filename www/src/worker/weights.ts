@@ -91,7 +91,7 @@ export async function load({ weights, ...files }: FilesMessage, around: Around):
     isLarge ? undefined : length,
   );
   try {
-    if (isLarge) await cut(weights, (piece) => arrival.add(piece)).catch(failed);
+    if (isLarge) await cut(weights, (piece) => void arrival.add(piece)).catch(failed);
     else arrival.add(await bytesOf("weights", weights));
   } catch (error) {
     arrival.free();

@@ -89,7 +89,11 @@ const bridge: Bridge = {
       return loaded(files, await load(files, around()));
     }),
   arrive: (files, length) => answer(() => keep(arrivals, { files, arrival: new Arrival(files, length, around()) })),
-  piece: (number, piece) => answer(() => held(arrivals, number).arrival.add(piece)),
+  piece: (number, piece) =>
+    answer(() => {
+      held(arrivals, number).arrival.add(piece.slice());
+      return piece;
+    }),
   arrived: (number) =>
     answer(async () => {
       const { files, arrival } = held(arrivals, number);
