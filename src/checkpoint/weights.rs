@@ -28,7 +28,8 @@ impl<'a> Weights<'a> {
     /// # Errors
     /// Those of the format; then `ConfigMismatch`, `TensorMissing`, `TensorShape` or `TensorUnknown`.
     pub fn open(file: impl Into<WeightsFile<'a>>, slots: &[Slot]) -> Result<Self, Error> {
-        Self::checked(names::as_they_are(read(file)?)?, slots)
+        let file = file.into();
+        Self::checked(names::as_they_are(read(file.clone())?)?, slots, &file)
     }
 
     /// The same of a network of this configuration, whichever program has named its tensors.
@@ -36,11 +37,14 @@ impl<'a> Weights<'a> {
     /// # Errors
     /// Those of [`open`](Self::open), and `WeightsForeign`.
     pub fn of_network(file: impl Into<WeightsFile<'a>>, config: &UNetConfig, slots: &[Slot]) -> Result<Self, Error> {
-        Self::checked(names::present(read(file)?, config)?, slots)
+        let file = file.into();
+        Self::checked(names::present(read(file.clone())?, config)?, slots, &file)
     }
 
-    fn checked(tensors: Named<'a>, slots: &[Slot]) -> Result<Self, Error> {
+    #[inline(never)]
+    fn checked(tensors: Named<'a>, slots: &[Slot], file: &WeightsFile) -> Result<Self, Error> {
         check(&tensors, slots)?;
+        release_others(&tensors, file);
         Ok(Self { tensors, blank: BTreeMap::new() })
     }
 
@@ -56,7 +60,7 @@ impl<'a> Weights<'a> {
     /// How many bytes of the file have to be there for the tensors that are still to be taken and whose names `are_meant`.
     pub fn needed(&self, are_meant: impl Fn(&str) -> bool) -> usize {
         let meant = self.tensors.iter().filter(|(name, _)| are_meant(name));
-        meant.map(|(_, tensor)| tensor.bytes.end()).max().unwrap_or(0)
+        meant.filter_map(|(_, tensor)| tensor.bytes.range()).map(|range| range.end).max().unwrap_or(0)
     }
 
     /// The elements of the tensor `name`.
@@ -92,7 +96,9 @@ pub fn can_be_told(file: &WeightsFile, arrived: usize) -> bool {
     if arrived < header.end {
         return false;
     }
-    let is_there = |tensor: StoredTensor| !class_channels::is_table(&tensor.name) || tensor.bytes.end() <= arrived;
+    let is_there = |tensor: StoredTensor| {
+        !class_channels::is_table(&tensor.name) || tensor.bytes.range().is_none_or(|range| range.end <= arrived)
+    };
     safetensors::read(file.clone()).map_or(true, |tensors| tensors.into_iter().all(is_there))
 }
 
@@ -124,6 +130,23 @@ pub fn rewritten(file: &[u8], config: &UNetConfig) -> Result<Vec<u8>, Error> {
         Ok(Tensor { name, shape: tensor.shape, elements })
     });
     Ok(safetensors_of(&tensors.collect::<Result<Vec<_>, Error>>()?))
+}
+
+/// Gives back what is no tensor's: a header for instance.
+fn release_others(tensors: &Named, file: &WeightsFile) {
+    let ranges = || tensors.values().filter_map(|tensor| tensor.bytes.range());
+    let mut at = 0;
+    while at < file.length() {
+        if let Some(range) = ranges().find(|range| range.contains(&at)) {
+            at = range.end;
+            continue;
+        }
+        let next = ranges().map(|range| range.start).filter(|start| *start > at).min().unwrap_or(file.length());
+        if let Some(others) = file.get(at..next) {
+            others.release();
+        }
+        at = next;
+    }
 }
 
 /// Every slot is filled, and nothing is left over.

@@ -2,9 +2,12 @@
 //!
 //! The directory at the end says where the files are. Each is compared with the header before its content, and no two share bytes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use super::bytes::{Bytes, damaged, text};
+use super::cursor::{Cursor, damaged, text};
+use crate::checkpoint::weights_file::Bytes;
 use crate::error::{Error, shown::shortened};
 
 const END: [u8; 4] = *b"PK\x05\x06";
@@ -14,9 +17,14 @@ const ENTRY: [u8; 4] = *b"PK\x01\x02";
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
 
-/// Length of the last record without its comment, and of the one before it that finds the record of 64 bits.
+/// Length of the last record without its comment, of the one before it that finds the record of 64 bits, and of that one.
 const END_LENGTH: usize = 22;
 const LOCATOR_LENGTH: usize = 20;
+const END_64_LENGTH: usize = 56;
+
+/// Length of the header before a content without its name, and the most that its sizes behind the content take.
+const LOCAL_LENGTH: usize = 30;
+const DESCRIPTOR_LENGTH: usize = 24;
 
 /// Flags of an entry: its content is encrypted; its sizes follow the content.
 const ENCRYPTED: u16 = 1;
@@ -24,8 +32,16 @@ const SIZES_FOLLOW: u16 = 8;
 /// A number that stands among the 64-bit ones in place of here.
 const ELSEWHERE: u64 = 0xffff_ffff;
 
-/// The files of an archive by their names.
-pub type Files<'a> = BTreeMap<&'a str, &'a [u8]>;
+/// Where the files of an archive lie in it, by their names.
+pub type Files<'a> = BTreeMap<&'a str, Range<usize>>;
+
+/// The directory of an archive.
+pub struct Directory<'f> {
+    bytes: Cow<'f, [u8]>,
+    range: Range<usize>,
+    /// How many entries it has.
+    count: u64,
+}
 
 /// An entry of the directory.
 struct Entry<'a> {
@@ -37,71 +53,85 @@ struct Entry<'a> {
     header: u64,
 }
 
-/// Every file of the archive.
-///
-/// # Errors
-/// `WeightsDamaged`.
-pub fn files(archive: &[u8]) -> Result<Files<'_>, Error> {
-    let (count, directory) = directory(archive)?;
-    let mut bytes = Bytes::at(&archive[..directory.end], directory.start);
-    let (mut files, mut last) = (Files::new(), 0);
-    // An entry takes 46 bytes at least, so that a false count ends the directory soon.
-    for _ in 0..count {
-        let entry = entry(&mut bytes)?;
-        let (content, end) = content(&archive[..directory.start], &entry)?;
-        // They lie in the order of the directory.
-        if entry.header < last {
-            return Err(damaged(format!("the file `{}` of the archive overlaps another", shortened(entry.name))));
+impl<'f> Directory<'f> {
+    /// That of this archive.
+    ///
+    /// # Errors
+    /// `WeightsDamaged`.
+    pub fn of(archive: &'f Bytes) -> Result<Self, Error> {
+        let length = archive.length();
+        // With everything that may stand before the last record's comment.
+        let first = length.saturating_sub(LOCATOR_LENGTH + END_LENGTH + usize::from(u16::MAX));
+        let last = archive.read_part(first..length);
+        let end = end_record(&last)?;
+        let mut bytes = Cursor::within(&last[end + 10..], first + end + 10, length);
+        let (mut count, mut size, mut start) =
+            (u64::from(bytes.u16()?), u64::from(bytes.u32()?), u64::from(bytes.u32()?));
+        let mut before = first + end;
+        if let Some(locator) = end.checked_sub(LOCATOR_LENGTH)
+            && last[locator..].starts_with(&LOCATOR_64)
+        {
+            let at = Cursor::of(&last[locator + 8..]).u64()?;
+            before = usize::try_from(at).ok().filter(|at| *at < first + locator).ok_or_else(no_directory)?;
+            let record = archive.read_part(before..before + END_64_LENGTH);
+            let mut bytes = Cursor::within(&record, before, length);
+            if bytes.array()? != END_64 {
+                return Err(no_directory());
+            }
+            bytes.skip(28)?;
+            (count, size, start) = (bytes.u64()?, bytes.u64()?, bytes.u64()?);
         }
-        last = end;
-        if files.insert(entry.name, content).is_some() {
-            return Err(damaged(format!("the archive has two files `{}`", shortened(entry.name))));
-        }
+        let range = usize::try_from(start).ok().zip(usize::try_from(size).ok());
+        let range = range.and_then(|(start, size)| Some(start..start.checked_add(size)?));
+        let range = range.filter(|range| range.end == before).ok_or_else(no_directory)?;
+        Ok(Self { bytes: archive.read_part(range.clone()), range, count })
     }
-    Ok(files)
-}
 
-/// How many entries the directory has, and where it is.
-fn directory(archive: &[u8]) -> Result<(u64, std::ops::Range<usize>), Error> {
-    let end = end_record(archive)?;
-    let mut bytes = Bytes::at(archive, end + 10);
-    let (mut count, mut size, mut start) = (u64::from(bytes.u16()?), u64::from(bytes.u32()?), u64::from(bytes.u32()?));
-    let mut before = end;
-    if let Some(locator) = end.checked_sub(LOCATOR_LENGTH)
-        && archive[locator..].starts_with(&LOCATOR_64)
-    {
-        let at = Bytes::at(archive, locator + 8).u64()?;
-        before = usize::try_from(at).ok().filter(|at| *at < locator).ok_or_else(no_directory)?;
-        if !archive[before..].starts_with(&END_64) {
-            return Err(no_directory());
+    /// Every file of the archive.
+    ///
+    /// # Errors
+    /// `WeightsDamaged`.
+    pub fn files(&self, archive: &Bytes) -> Result<Files<'_>, Error> {
+        let mut bytes = Cursor::within(&self.bytes, self.range.start, self.range.end);
+        let before_directory = archive.part(0..self.range.start);
+        let (mut files, mut last) = (Files::new(), 0);
+        // An entry takes 46 bytes at least, so that a false count ends the directory soon.
+        for _ in 0..self.count {
+            let entry = entry(&mut bytes)?;
+            let (content, end) = content(&before_directory, &entry)?;
+            // They lie in the order of the directory.
+            if entry.header < last {
+                return Err(damaged(format!("the file `{}` of the archive overlaps another", shortened(entry.name))));
+            }
+            last = end;
+            if files.insert(entry.name, content).is_some() {
+                return Err(damaged(format!("the archive has two files `{}`", shortened(entry.name))));
+            }
         }
-        let mut bytes = Bytes::at(archive, before + 32);
-        (count, size, start) = (bytes.u64()?, bytes.u64()?, bytes.u64()?);
+        Ok(files)
     }
-    let range = usize::try_from(start).ok().zip(usize::try_from(size).ok());
-    let range = range.and_then(|(start, size)| Some(start..start.checked_add(size)?));
-    Ok((count, range.filter(|range| range.end == before).ok_or_else(no_directory)?))
 }
 
 fn no_directory() -> Error {
     damaged("the archive's directory is not where its last bytes say it is")
 }
 
-/// Where the last record begins, which a comment may follow.
-fn end_record(archive: &[u8]) -> Result<usize, Error> {
-    let last = archive.len().saturating_sub(END_LENGTH);
+/// Where in the last bytes of an archive the last record begins, which a comment may follow.
+fn end_record(bytes: &[u8]) -> Result<usize, Error> {
+    let last = bytes.len().saturating_sub(END_LENGTH);
     let first = last.saturating_sub(usize::from(u16::MAX));
     let is_end = |at: &usize| {
-        let comment = Bytes::at(archive, at + END_LENGTH - 2).u16();
-        archive[*at..].starts_with(&END)
-            && comment.is_ok_and(|length| at + END_LENGTH + usize::from(length) == archive.len())
+        let rest = &bytes[*at..];
+        let comment = rest.get(END_LENGTH - 2..).map(|comment| Cursor::of(comment).u16());
+        rest.starts_with(&END)
+            && matches!(comment, Some(Ok(length)) if at + END_LENGTH + usize::from(length) == bytes.len())
     };
     let found = (first..=last).rev().find(is_end);
     found.ok_or_else(|| damaged("the archive's last bytes are not there: the download may have been interrupted"))
 }
 
 /// The next entry of the directory.
-fn entry<'a>(bytes: &mut Bytes<'a>) -> Result<Entry<'a>, Error> {
+fn entry<'a>(bytes: &mut Cursor<'a>) -> Result<Entry<'a>, Error> {
     if bytes.array()? != ENTRY {
         return Err(no_directory());
     }
@@ -121,20 +151,20 @@ fn entry<'a>(bytes: &mut Bytes<'a>) -> Result<Entry<'a>, Error> {
 }
 
 /// The 64-bit numbers among an entry's extra fields.
-fn wide(extra: &[u8]) -> Result<Bytes<'_>, Error> {
-    let mut fields = Bytes::at(extra, 0);
+fn wide(extra: &[u8]) -> Result<Cursor<'_>, Error> {
+    let mut fields = Cursor::of(extra);
     while fields.position() < extra.len() {
         let (id, length) = (fields.u16()?, fields.u16()?);
         let field = fields.take(usize::from(length))?;
         if id == 1 {
-            return Ok(Bytes::at(field, 0));
+            return Ok(Cursor::of(field));
         }
     }
-    Ok(Bytes::at(&[], 0))
+    Ok(Cursor::of(&[]))
 }
 
-/// The content of an entry, and where it ends.
-fn content<'a>(before_directory: &'a [u8], entry: &Entry) -> Result<(&'a [u8], u64), Error> {
+/// Where the content of an entry lies, and where what belongs to it ends.
+fn content(before_directory: &Bytes, entry: &Entry) -> Result<(Range<usize>, u64), Error> {
     let name = shortened(entry.name);
     if entry.method != 0 || entry.flags & ENCRYPTED != 0 {
         let how = if entry.method == 0 { "encrypted" } else { "compressed" };
@@ -142,7 +172,8 @@ fn content<'a>(before_directory: &'a [u8], entry: &Entry) -> Result<(&'a [u8], u
     }
     let other = || damaged(format!("the archive's directory and the header of its file `{name}` say different things"));
     let start = usize::try_from(entry.header).map_err(|_| other())?;
-    let mut header = Bytes::at(before_directory, start);
+    let known = before_directory.read_part(start..start.saturating_add(LOCAL_LENGTH + entry.name.len()));
+    let mut header = Cursor::within(&known, start, before_directory.length());
     if header.array()? != LOCAL {
         return Err(other());
     }
@@ -151,30 +182,33 @@ fn content<'a>(before_directory: &'a [u8], entry: &Entry) -> Result<(&'a [u8], u
     header.take(8)?;
     let sizes = [header.u32()?, header.u32()?].map(u64::from);
     let lengths = [header.u16()?, header.u16()?].map(usize::from);
-    let same_name = header.take(lengths[0])? == entry.name.as_bytes();
-    header.take(lengths[1])?;
+    header.skip(lengths[0])?;
+    header.skip(lengths[1])?;
+    let same_name = known.get(LOCAL_LENGTH..LOCAL_LENGTH + lengths[0]) == Some(entry.name.as_bytes());
     // The sizes here are absent where they follow the content, or where they are among the extra fields.
     let is_absent = |size: u64| size == ELSEWHERE || (flags & SIZES_FOLLOW != 0 && size == 0);
     let same_size = entry.packed == entry.size && sizes.iter().all(|size| *size == entry.size || is_absent(*size));
     if !same_name || !same_size || method != entry.method {
         return Err(other());
     }
-    let content = header.take_u64(entry.size)?;
-    if flags & SIZES_FOLLOW != 0 && !sizes_follow(&mut header, entry.size)? {
-        return Err(other());
+    let content = header.skip_u64(entry.size)?;
+    let mut end = content.end;
+    if flags & SIZES_FOLLOW != 0 {
+        end = sizes_follow(before_directory, end, entry.size)?.ok_or_else(other)?;
     }
-    Ok((content, header.position() as u64))
+    Ok((content, end as u64))
 }
 
-/// Whether this size, as it is and packed, follows in a record of 32 or 64 bits.
-fn sizes_follow(bytes: &mut Bytes, size: u64) -> Result<bool, Error> {
+/// Where the record of 32 or 64 bits ends that follows at `at` with this size, as it is and packed; none where it has another.
+fn sizes_follow(archive: &Bytes, at: usize, size: u64) -> Result<Option<usize>, Error> {
+    let record = archive.read_part(at..at.saturating_add(DESCRIPTOR_LENGTH));
+    let mut bytes = Cursor::within(&record, at, archive.length());
     let has_mark = bytes.array()? == DESCRIPTOR;
     bytes.take(4)?;
     let mut wide = bytes.clone();
     if [bytes.u32()?, bytes.u32()?].map(u64::from) == [size; 2] {
-        return Ok(has_mark);
+        return Ok(has_mark.then(|| bytes.position()));
     }
     let fits = [wide.u64()?, wide.u64()?] == [size; 2];
-    *bytes = wide;
-    Ok(has_mark && fits)
+    Ok((has_mark && fits).then(|| wide.position()))
 }

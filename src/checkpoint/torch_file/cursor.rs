@@ -1,18 +1,28 @@
 //! Reading bytes one after the other, never past their end.
 
+use std::ops::Range;
+
 use crate::error::Error;
 
-/// Bytes that are left to be read.
+/// Bytes that are left to be read, of which some are here.
 #[derive(Debug, Clone)]
-pub struct Bytes<'a> {
-    all: &'a [u8],
+pub struct Cursor<'a> {
+    here: &'a [u8],
+    first: usize,
+    end: usize,
     position: usize,
+    is_cut: bool,
 }
 
-impl<'a> Bytes<'a> {
-    /// All of them, from `position` on.
-    pub fn at(all: &'a [u8], position: usize) -> Self {
-        Self { all, position }
+impl<'a> Cursor<'a> {
+    /// All of these.
+    pub fn of(bytes: &'a [u8]) -> Self {
+        Self::within(bytes, 0, bytes.len())
+    }
+
+    /// Those from the byte `first` on, of a file that ends at the byte `end`: of them the first are `here`.
+    pub fn within(here: &'a [u8], first: usize, end: usize) -> Self {
+        Self { here, first, end, position: first, is_cut: false }
     }
 
     /// Where the next one is.
@@ -20,22 +30,45 @@ impl<'a> Bytes<'a> {
         self.position
     }
 
-    /// The next `count`.
+    /// Whether one was asked for that is in the file, and not here: what was read failed because of that alone.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// Where the next `count` lie, which need not be here.
     ///
     /// # Errors
     /// `WeightsDamaged` where there are not as many.
-    pub fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
-        let end = self.position.checked_add(count);
-        let taken = end.and_then(|end| Some((end, self.all.get(self.position..end)?)));
-        let (end, taken) = taken.ok_or_else(|| {
-            let (position, length) = (self.position, self.all.len());
+    #[inline(never)]
+    pub fn skip(&mut self, count: usize) -> Result<Range<usize>, Error> {
+        let (position, length) = (self.position, self.end);
+        let end = position.checked_add(count).filter(|end| *end <= length);
+        self.position = end.ok_or_else(|| {
             damaged(format!("{count} bytes are to follow byte {position}, and it ends at byte {length}"))
         })?;
-        self.position = end;
-        Ok(taken)
+        Ok(position..self.position)
     }
 
     /// As many of them as a number in the file says.
+    ///
+    /// # Errors
+    /// As [`skip`](Self::skip).
+    pub fn skip_u64(&mut self, count: u64) -> Result<Range<usize>, Error> {
+        self.skip(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
+    /// The next `count`.
+    ///
+    /// # Errors
+    /// As [`skip`](Self::skip), and where one of them [is not here](Self::is_cut).
+    #[inline(never)]
+    pub fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
+        let range = self.skip(count)?;
+        let taken = self.here.get(range.start - self.first..range.end - self.first);
+        taken.ok_or_else(|| self.cut())
+    }
+
+    /// As many as a number in the file says.
     ///
     /// # Errors
     /// As [`take`](Self::take).
@@ -57,6 +90,7 @@ impl<'a> Bytes<'a> {
     ///
     /// # Errors
     /// As [`take`](Self::take).
+    #[inline(never)]
     pub fn u8(&mut self) -> Result<u8, Error> {
         Ok(u8::from_le_bytes(self.array()?))
     }
@@ -65,6 +99,7 @@ impl<'a> Bytes<'a> {
     ///
     /// # Errors
     /// As [`take`](Self::take).
+    #[inline(never)]
     pub fn u16(&mut self) -> Result<u16, Error> {
         Ok(u16::from_le_bytes(self.array()?))
     }
@@ -73,6 +108,7 @@ impl<'a> Bytes<'a> {
     ///
     /// # Errors
     /// As [`take`](Self::take).
+    #[inline(never)]
     pub fn u32(&mut self) -> Result<u32, Error> {
         Ok(u32::from_le_bytes(self.array()?))
     }
@@ -81,6 +117,7 @@ impl<'a> Bytes<'a> {
     ///
     /// # Errors
     /// As [`take`](Self::take).
+    #[inline(never)]
     pub fn u64(&mut self) -> Result<u64, Error> {
         Ok(u64::from_le_bytes(self.array()?))
     }
@@ -90,12 +127,23 @@ impl<'a> Bytes<'a> {
     /// # Errors
     /// `WeightsDamaged` where no line ends, or it is no UTF-8.
     pub fn line(&mut self) -> Result<&'a str, Error> {
-        let rest = self.all.get(self.position..).unwrap_or_default();
-        let length = rest.iter().position(|byte| *byte == b'\n');
-        let length = length.ok_or_else(|| damaged(format!("the line at byte {} has no end", self.position)))?;
+        let rest = self.here.get(self.position - self.first..).unwrap_or_default();
+        let Some(length) = rest.iter().position(|byte| *byte == b'\n') else {
+            let is_last = self.first + self.here.len() == self.end;
+            return Err(if is_last {
+                damaged(format!("the line at byte {} has no end", self.position))
+            } else {
+                self.cut()
+            });
+        };
         let line = self.take(length)?;
         self.position += 1;
         text(line)
+    }
+
+    fn cut(&mut self) -> Error {
+        self.is_cut = true;
+        damaged("a part of it was not read")
     }
 }
 
