@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::checkpoint::weights_file::Bytes;
 use crate::error::Error;
 
 /// Bytes that are left to be read, of which some are here.
@@ -23,6 +24,17 @@ impl<'a> Cursor<'a> {
     /// Those from the byte `first` on, of a file that ends at the byte `end`: of them the first are `here`.
     pub fn within(here: &'a [u8], first: usize, end: usize) -> Self {
         Self { here, first, end, position: first, is_cut: false }
+    }
+
+    /// The number in the eight bytes at `at` of a file, and those that follow it, of which none is here.
+    ///
+    /// # Errors
+    /// `WeightsDamaged` where the file ends before.
+    pub fn after_u64(file: &Bytes, at: usize) -> Result<(u64, Self), Error> {
+        let here = file.read_part(at..at + 8);
+        let mut bytes = Cursor::within(&here, at, file.length());
+        let number = bytes.u64()?;
+        Ok((number, Self::within(&[], bytes.position, file.length())))
     }
 
     /// Where the next one is.

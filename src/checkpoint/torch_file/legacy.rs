@@ -19,9 +19,6 @@ const MORE: usize = 16;
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 const VERSION: i64 = 1001;
 
-/// Bytes of a count.
-const COUNT: usize = 8;
-
 /// The tensors of such a file.
 ///
 /// # Errors
@@ -79,9 +76,7 @@ fn contents<'a>(saved: &Pickle, keys: &Pickle<'a>, file: &Bytes, mut last: usize
         let Object::Text(key) = keys.get(*key) else { return Err(damaged("the key of a storage is no text")) };
         let storage =
             storages.get(key).ok_or_else(|| damaged(format!("no tensor has the storage `{}`", shortened(key))))?;
-        let count = file.read_part(last..last + COUNT);
-        let mut bytes = Cursor::within(&count, last, file.length());
-        let count = bytes.u64()?;
+        let (count, mut bytes) = Cursor::after_u64(file, last)?;
         if count != storage.count as u64 {
             let asked = storage.count;
             return Err(damaged(format!("the storage `{}` has {count} numbers in place of {asked}", shortened(key))));

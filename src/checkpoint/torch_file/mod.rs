@@ -79,9 +79,7 @@ pub fn read<'a>(file: &WeightsFile<'a>) -> Result<Vec<StoredTensor<'a>>, Error> 
 
 /// Where those bytes lie whose length stands in the eight before them, at `at`.
 fn after_length(file: &Bytes, at: usize) -> Result<Range<usize>, Error> {
-    let length = file.read_part(at..at + 8);
-    let mut bytes = Cursor::within(&length, at, file.length());
-    let length = bytes.u64()?;
+    let (length, mut bytes) = Cursor::after_u64(file, at)?;
     bytes.skip_u64(length)
 }
 

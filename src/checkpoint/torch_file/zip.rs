@@ -22,13 +22,14 @@ const END_LENGTH: usize = 22;
 const LOCATOR_LENGTH: usize = 20;
 const END_64_LENGTH: usize = 56;
 
-/// Length of the header before a content without its name, and the most that its sizes behind the content take.
+/// Length of an entry and of a content's header without their names, and the most that sizes behind a content take.
+const ENTRY_LENGTH: usize = 46;
 const LOCAL_LENGTH: usize = 30;
 const DESCRIPTOR_LENGTH: usize = 24;
 
 /// Flags of an entry: its content is encrypted; its sizes follow the content.
-const ENCRYPTED: u16 = 1;
-const SIZES_FOLLOW: u16 = 8;
+const ENCRYPTED: u64 = 1;
+const SIZES_FOLLOW: u64 = 8;
 /// A number that stands among the 64-bit ones in place of here.
 const ELSEWHERE: u64 = 0xffff_ffff;
 
@@ -46,8 +47,8 @@ pub struct Directory<'f> {
 /// An entry of the directory.
 struct Entry<'a> {
     name: &'a str,
-    flags: u16,
-    method: u16,
+    flags: u64,
+    method: u64,
     packed: u64,
     size: u64,
     header: u64,
@@ -64,23 +65,20 @@ impl<'f> Directory<'f> {
         let first = length.saturating_sub(LOCATOR_LENGTH + END_LENGTH + usize::from(u16::MAX));
         let last = archive.read_part(first..length);
         let end = end_record(&last)?;
-        let mut bytes = Cursor::within(&last[end + 10..], first + end + 10, length);
-        let (mut count, mut size, mut start) =
-            (u64::from(bytes.u16()?), u64::from(bytes.u32()?), u64::from(bytes.u32()?));
-        let mut before = first + end;
-        if let Some(locator) = end.checked_sub(LOCATOR_LENGTH)
+        let of_end = [10..12, 12..16, 16..20].map(|at| number(&last[end..], at));
+        let ([count, size, start], before) = if let Some(locator) = end.checked_sub(LOCATOR_LENGTH)
             && last[locator..].starts_with(&LOCATOR_64)
         {
-            let at = Cursor::of(&last[locator + 8..]).u64()?;
-            before = usize::try_from(at).ok().filter(|at| *at < first + locator).ok_or_else(no_directory)?;
+            let at = usize::try_from(number(&last[locator..], 8..16)).ok();
+            let before = at.filter(|at| *at < first + locator).ok_or_else(no_directory)?;
             let record = archive.read_part(before..before + END_64_LENGTH);
-            let mut bytes = Cursor::within(&record, before, length);
-            if bytes.array()? != END_64 {
+            if record.len() < END_64_LENGTH || !record.starts_with(&END_64) {
                 return Err(no_directory());
             }
-            bytes.skip(28)?;
-            (count, size, start) = (bytes.u64()?, bytes.u64()?, bytes.u64()?);
-        }
+            ([32..40, 40..48, 48..56].map(|at| number(&record, at)), before)
+        } else {
+            (of_end, first + end)
+        };
         let range = usize::try_from(start).ok().zip(usize::try_from(size).ok());
         let range = range.and_then(|(start, size)| Some(start..start.checked_add(size)?));
         let range = range.filter(|range| range.end == before).ok_or_else(no_directory)?;
@@ -116,15 +114,19 @@ fn no_directory() -> Error {
     damaged("the archive's directory is not where its last bytes say it is")
 }
 
+/// The number at a place of a record that has it, the lowest byte first.
+#[inline(never)]
+fn number(record: &[u8], at: Range<usize>) -> u64 {
+    record[at].iter().rfold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
 /// Where in the last bytes of an archive the last record begins, which a comment may follow.
 fn end_record(bytes: &[u8]) -> Result<usize, Error> {
     let last = bytes.len().saturating_sub(END_LENGTH);
     let first = last.saturating_sub(usize::from(u16::MAX));
     let is_end = |at: &usize| {
-        let rest = &bytes[*at..];
-        let comment = rest.get(END_LENGTH - 2..).map(|comment| Cursor::of(comment).u16());
-        rest.starts_with(&END)
-            && matches!(comment, Some(Ok(length)) if at + END_LENGTH + usize::from(length) == bytes.len())
+        let ends = |record: &[u8]| at + END_LENGTH + number(record, 20..22) as usize == bytes.len();
+        bytes.get(*at..at + END_LENGTH).is_some_and(|record| record.starts_with(&END) && ends(record))
     };
     let found = (first..=last).rev().find(is_end);
     found.ok_or_else(|| damaged("the archive's last bytes are not there: the download may have been interrupted"))
@@ -132,19 +134,15 @@ fn end_record(bytes: &[u8]) -> Result<usize, Error> {
 
 /// The next entry of the directory.
 fn entry<'a>(bytes: &mut Cursor<'a>) -> Result<Entry<'a>, Error> {
-    if bytes.array()? != ENTRY {
+    let record = bytes.take(ENTRY_LENGTH)?;
+    if !record.starts_with(&ENTRY) {
         return Err(no_directory());
     }
-    bytes.take(4)?;
-    let (flags, method) = (bytes.u16()?, bytes.u16()?);
-    bytes.take(8)?;
-    let (packed, size) = (u64::from(bytes.u32()?), u64::from(bytes.u32()?));
-    let lengths = [bytes.u16()?, bytes.u16()?, bytes.u16()?].map(usize::from);
-    bytes.take(8)?;
-    let header = u64::from(bytes.u32()?);
-    let name = text(bytes.take(lengths[0])?)?;
-    let mut more = wide(bytes.take(lengths[1])?)?;
-    bytes.take(lengths[2])?;
+    let [flags, method, packed, size, header] = [8..10, 10..12, 20..24, 24..28, 42..46].map(|at| number(record, at));
+    let [name, extra, comment] = [28..30, 30..32, 32..34].map(|at| number(record, at));
+    let name = text(bytes.take_u64(name)?)?;
+    let mut more = wide(bytes.take_u64(extra)?)?;
+    bytes.skip_u64(comment)?;
     let mut whole = |number: u64| if number == ELSEWHERE { more.u64() } else { Ok(number) };
     let (size, packed, header) = (whole(size)?, whole(packed)?, whole(header)?);
     Ok(Entry { name, flags, method, packed, size, header })
@@ -174,41 +172,36 @@ fn content(before_directory: &Bytes, entry: &Entry) -> Result<(Range<usize>, u64
     let start = usize::try_from(entry.header).map_err(|_| other())?;
     let known = before_directory.read_part(start..start.saturating_add(LOCAL_LENGTH + entry.name.len()));
     let mut header = Cursor::within(&known, start, before_directory.length());
-    if header.array()? != LOCAL {
+    let record = header.take(LOCAL_LENGTH)?;
+    if !record.starts_with(&LOCAL) {
         return Err(other());
     }
-    header.take(2)?;
-    let (flags, method) = (header.u16()?, header.u16()?);
-    header.take(8)?;
-    let sizes = [header.u32()?, header.u32()?].map(u64::from);
-    let lengths = [header.u16()?, header.u16()?].map(usize::from);
-    header.skip(lengths[0])?;
-    header.skip(lengths[1])?;
-    let same_name = known.get(LOCAL_LENGTH..LOCAL_LENGTH + lengths[0]) == Some(entry.name.as_bytes());
+    let [flags, method, packed, size, name_length, more] =
+        [6..8, 8..10, 18..22, 22..26, 26..28, 28..30].map(|at| number(record, at));
+    let same_name = name_length == entry.name.len() as u64 && known[LOCAL_LENGTH..] == *entry.name.as_bytes();
+    header.skip_u64(name_length + more)?;
     // The sizes here are absent where they follow the content, or where they are among the extra fields.
     let is_absent = |size: u64| size == ELSEWHERE || (flags & SIZES_FOLLOW != 0 && size == 0);
-    let same_size = entry.packed == entry.size && sizes.iter().all(|size| *size == entry.size || is_absent(*size));
+    let same_size =
+        entry.packed == entry.size && [packed, size].iter().all(|size| *size == entry.size || is_absent(*size));
     if !same_name || !same_size || method != entry.method {
         return Err(other());
     }
     let content = header.skip_u64(entry.size)?;
     let mut end = content.end;
     if flags & SIZES_FOLLOW != 0 {
-        end = sizes_follow(before_directory, end, entry.size)?.ok_or_else(other)?;
+        end = sizes_follow(before_directory, end, entry.size).ok_or_else(other)?;
     }
     Ok((content, end as u64))
 }
 
 /// Where the record of 32 or 64 bits ends that follows at `at` with this size, as it is and packed; none where it has another.
-fn sizes_follow(archive: &Bytes, at: usize, size: u64) -> Result<Option<usize>, Error> {
-    let record = archive.read_part(at..at.saturating_add(DESCRIPTOR_LENGTH));
-    let mut bytes = Cursor::within(&record, at, archive.length());
-    let has_mark = bytes.array()? == DESCRIPTOR;
-    bytes.take(4)?;
-    let mut wide = bytes.clone();
-    if [bytes.u32()?, bytes.u32()?].map(u64::from) == [size; 2] {
-        return Ok(has_mark.then(|| bytes.position()));
-    }
-    let fits = [wide.u64()?, wide.u64()?] == [size; 2];
-    Ok((has_mark && fits).then(|| wide.position()))
+fn sizes_follow(archive: &Bytes, at: usize, size: u64) -> Option<usize> {
+    let record = archive.read_part(at..at + DESCRIPTOR_LENGTH);
+    let has_sizes = |width: &usize| {
+        let sizes = [8..8 + width, 8 + width..8 + 2 * width];
+        record.len() >= 8 + 2 * width && sizes.into_iter().all(|at| number(&record, at) == size)
+    };
+    let width = record.starts_with(&DESCRIPTOR).then(|| [4, 8].into_iter().find(has_sizes))??;
+    Some(at + 8 + 2 * width)
 }
