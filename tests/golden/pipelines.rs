@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::rc::Rc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
