@@ -1,9 +1,10 @@
 //! Hostile files: each fault has a sentence, and none panics or takes more memory than the file.
 
 mod changed;
+mod elsewhere;
 mod in_parts;
 
-use in_parts::read;
+use elsewhere::read;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/torch_files");
 

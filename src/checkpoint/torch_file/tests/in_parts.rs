@@ -1,67 +1,12 @@
-//! A file that lies elsewhere: what is read of it, and what is given back.
+//! What is read of a file that lies elsewhere, and what is given back.
 
-use std::cell::RefCell;
 use std::ops::Range;
-use std::rc::Rc;
 
 use super::super::SEVERAL;
+use super::elsewhere::{Elsewhere, read};
 use super::{beginning, file};
-use crate::checkpoint::tensor::StoredTensor;
 use crate::checkpoint::weights::{self, Weights};
-use crate::checkpoint::weights_file::{Parts, WeightsFile};
-use crate::error::Error;
-
-/// A file of which every reading is noted.
-#[derive(Debug, Default)]
-struct Elsewhere {
-    bytes: Vec<u8>,
-    read: RefCell<Vec<Range<usize>>>,
-    /// How often each byte was given back.
-    released: RefCell<Vec<u8>>,
-}
-
-impl Elsewhere {
-    fn new(bytes: Vec<u8>) -> Rc<Self> {
-        let released = RefCell::new(vec![0; bytes.len()]);
-        Rc::new(Self { bytes, released, ..Self::default() })
-    }
-}
-
-impl Parts for Elsewhere {
-    fn length(&self) -> usize {
-        self.bytes.len()
-    }
-
-    fn read(&self, range: Range<usize>) -> Vec<u8> {
-        assert!(self.released.borrow()[range.clone()].iter().all(|times| *times == 0), "{range:?} was given back");
-        self.read.borrow_mut().push(range.clone());
-        self.bytes[range].to_vec()
-    }
-
-    fn release(&self, range: Range<usize>) {
-        self.released.borrow_mut()[range].iter_mut().for_each(|times| *times += 1);
-    }
-}
-
-/// The tensors of a file, or what is said of it: the same whether it is read whole or in parts.
-pub fn read(file: &[u8]) -> Result<Vec<StoredTensor<'_>>, Error> {
-    let all = |tensors: &[StoredTensor]| {
-        let parts = |tensor: &StoredTensor| {
-            (
-                tensor.name.clone(),
-                tensor.shape.clone(),
-                tensor.dtype,
-                tensor.strides.clone(),
-                tensor.rows().into_owned(),
-            )
-        };
-        tensors.iter().map(parts).collect::<Vec<_>>()
-    };
-    let whole = weights::read(file);
-    let in_parts = weights::read(WeightsFile::InParts(Elsewhere::new(file.to_vec())));
-    assert_eq!(in_parts.as_deref().map(all), whole.as_deref().map(all));
-    whole
-}
+use crate::checkpoint::weights_file::WeightsFile;
 
 #[test]
 fn every_file_of_a_folder_is_the_same_in_parts() {
