@@ -5,7 +5,8 @@ use std::ops::Range;
 use crate::checkpoint::weights_file::Bytes;
 use crate::error::Error;
 
-/// Bytes that are left to be read, of which some are here.
+/// Bytes that are left to be read, of which some are here. What is called for every number is not copied into its many callers: it would be
+/// much of the code.
 #[derive(Debug, Clone)]
 pub struct Cursor<'a> {
     here: &'a [u8],

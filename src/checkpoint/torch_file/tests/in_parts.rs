@@ -5,6 +5,8 @@ use std::ops::Range;
 use super::super::SEVERAL;
 use super::elsewhere::{Elsewhere, read};
 use super::{beginning, file};
+use crate::checkpoint::config::UNetConfig;
+use crate::checkpoint::layout;
 use crate::checkpoint::weights::{self, Weights};
 use crate::checkpoint::weights_file::WeightsFile;
 
@@ -21,6 +23,22 @@ fn every_file_of_a_folder_is_the_same_in_parts() {
         }
     }
     assert!(files > 20, "{files} files have tensors");
+}
+
+#[test]
+fn a_network_takes_the_same_weights_from_a_file_in_parts() {
+    for name in ["guided", "guided_updown", "ho"] {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/originals");
+        let read = |ending: &str| std::fs::read(format!("{folder}/{name}.{ending}")).expect("a golden file");
+        let json = serde_json::from_slice(&read("json")).expect("JSON");
+        let config = UNetConfig::from_json(&json).expect("a configuration");
+        let (slots, bytes) = (layout::slots(&config), read("pt"));
+        let all = |file: WeightsFile| {
+            let mut weights = Weights::of_network(file, &config, &slots).expect("its weights");
+            slots.iter().map(|(slot, _)| weights.take(slot)).collect::<Result<Vec<_>, _>>().expect("finite numbers")
+        };
+        assert!(all(WeightsFile::InParts(Elsewhere::new(bytes.clone()))) == all((&bytes).into()), "{name}");
+    }
 }
 
 /// A file of the older format: under each name a view of one storage of so many numbers, by its offset, its side and its stride. Before them
