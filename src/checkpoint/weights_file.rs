@@ -70,7 +70,8 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// Those of a range of them that are there.
+    /// Those of a range of them that are there. Like the two below it is called from many places: copied into each it would take more code.
+    #[inline(never)]
     pub fn part(&self, range: Range<usize>) -> Bytes<'a> {
         let within = self.within(range);
         match self {
@@ -91,6 +92,7 @@ impl<'a> Bytes<'a> {
     }
 
     /// Where a range of them lies in the memory or in the file that has them.
+    #[inline(never)]
     fn within(&self, range: Range<usize>) -> Range<usize> {
         let first = self.range().map_or(0, |all| all.start);
         let end = range.end.min(self.length());
