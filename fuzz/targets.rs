@@ -1,10 +1,14 @@
 //! What the fuzzer calls, one function per target, and what `tests/corpus.rs` replays: whatever stands in a file or in options is read,
 //! or refused by a sentence, in memory that its length bounds. A panic and a hang are what the fuzzer finds by itself.
 
+use std::ops::Range;
+use std::rc::Rc;
+
 use peak_alloc::PeakAlloc;
 use serde_json::{Map, Value, json};
 use unnoise::checkpoint::known_answer::formula_weights;
 use unnoise::checkpoint::layout::{num_params, slots};
+use unnoise::checkpoint::weights_file::{Parts, WeightsFile};
 use unnoise::checkpoint::{Files, Labels, MeanSqEps, Scheduler, UNetConfig, Vdm, weights};
 use unnoise::error::Error;
 use unnoise::kernels::Device;
@@ -75,9 +79,35 @@ fn json(data: &[u8]) -> Option<Value> {
     serde_json::from_slice(data).ok()
 }
 
-/// A file of weights, in safetensors' form or another.
+/// A file of weights that is copied in parts.
+#[derive(Debug)]
+struct Elsewhere(Vec<u8>);
+
+impl Parts for Elsewhere {
+    fn length(&self) -> usize {
+        self.0.len()
+    }
+
+    fn read(&self, range: Range<usize>) -> Vec<u8> {
+        self.0[range].to_vec()
+    }
+}
+
+/// A file of weights, in safetensors' form or another: in parts it is read, or refused, as it is in memory.
 pub fn safetensors(data: &[u8]) {
-    let Some(tensors) = checked(bounded(data.len(), 0, || weights::read(data))) else { return };
+    let whole = bounded(data.len(), 0, || weights::read(data));
+    let elsewhere = Rc::new(Elsewhere(data.to_vec()));
+    match (&whole, &bounded(data.len(), 0, || weights::read(WeightsFile::InParts(elsewhere)))) {
+        (Ok(whole), Ok(in_parts)) => {
+            assert_eq!(whole.len(), in_parts.len());
+            for (one, other) in whole.iter().zip(in_parts) {
+                assert_eq!((&one.name, &one.shape, one.rows()), (&other.name, &other.shape, other.rows()));
+            }
+        }
+        (Err(one), Err(other)) => assert_eq!(one.to_string(), other.to_string()),
+        (one, other) => panic!("{:?} whole, {:?} in parts", one.is_ok(), other.is_ok()),
+    }
+    let Some(tensors) = checked(whole) else { return };
     for tensor in &tensors {
         if let Some(numbers) = checked(tensor.to_f32()) {
             assert!(numbers.len() <= data.len() / 2, "more numbers than the file has room for");

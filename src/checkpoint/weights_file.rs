@@ -62,21 +62,46 @@ impl<'a> WeightsFile<'a> {
 }
 
 impl<'a> Bytes<'a> {
-    /// Those from the byte `from` on.
-    pub fn after(&self, from: usize) -> Bytes<'a> {
+    /// How many they are.
+    pub fn length(&self) -> usize {
         match self {
-            Self::Here(Cow::Borrowed(bytes)) => Self::from(&bytes[from..]),
-            Self::Here(Cow::Owned(bytes)) => Self::Here(Cow::Owned(bytes[from..].to_vec())),
-            Self::There(parts, range) => Self::There(Rc::clone(parts), range.start + from..range.end),
+            Self::Here(bytes) => bytes.len(),
+            Self::There(_, range) => range.len(),
         }
+    }
+
+    /// Those of a range of them that are there. Like the two below it is called from many places: copied into each it would take more code.
+    #[inline(never)]
+    pub fn part(&self, range: Range<usize>) -> Bytes<'a> {
+        let within = self.within(range);
+        match self {
+            Self::Here(Cow::Borrowed(bytes)) => Self::from(&bytes[within]),
+            Self::Here(Cow::Owned(bytes)) => Self::Here(Cow::Owned(bytes[within].to_vec())),
+            Self::There(parts, _) => Self::There(Rc::clone(parts), within),
+        }
+    }
+
+    /// The same, in memory.
+    #[inline(never)]
+    pub fn read_part(&self, range: Range<usize>) -> Cow<'_, [u8]> {
+        let within = self.within(range);
+        match self {
+            Self::Here(bytes) => Cow::Borrowed(&bytes[within]),
+            Self::There(parts, _) => Cow::Owned(parts.read(within)),
+        }
+    }
+
+    /// Where a range of them lies in the memory or in the file that has them.
+    #[inline(never)]
+    fn within(&self, range: Range<usize>) -> Range<usize> {
+        let first = self.range().map_or(0, |all| all.start);
+        let end = range.end.min(self.length());
+        first + range.start.min(end)..first + end
     }
 
     /// The bytes, in memory.
     pub fn read(&self) -> Cow<'_, [u8]> {
-        match self {
-            Self::Here(bytes) => Cow::Borrowed(bytes),
-            Self::There(parts, range) => Cow::Owned(parts.read(range.clone())),
-        }
+        self.read_part(0..self.length())
     }
 
     /// Where they lie in a file that may still be arriving; none where they are here.

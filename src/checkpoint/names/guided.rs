@@ -112,7 +112,7 @@ fn parts<'a>(tensor: StoredTensor<'a>, config: &UNetConfig) -> Result<[StoredTen
             name: tensor.name.clone(),
             shape,
             dtype: tensor.dtype,
-            bytes: by_rows.after(index * count * tensor.dtype.size()),
+            bytes: by_rows.part(index * count * tensor.dtype.size()..usize::MAX),
             strides: Some(vec![(channels / head, 3 * count), (count, 1)]),
         }
     };

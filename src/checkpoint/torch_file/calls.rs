@@ -1,6 +1,6 @@
 //! What the known names make of their arguments.
 
-use super::bytes::damaged;
+use super::cursor::damaged;
 use super::globals::{Global, refused};
 use super::object::{Id, Object, Storage, View};
 use crate::error::Error;

@@ -1,7 +1,7 @@
 //! The part of Python's pickle machine that tensors need, as a reader: it builds objects of its own, and calls nothing.
 
-use super::bytes::{Bytes, damaged, text};
 use super::calls;
+use super::cursor::{Cursor, damaged, text};
 use super::globals::{Global, refused};
 use super::object::{Id, Object};
 use crate::error::Error;
@@ -22,7 +22,7 @@ impl<'a> Pickle<'a> {
     ///
     /// # Errors
     /// `WeightsPickle` where it asks for more than tensors; `WeightsDamaged`.
-    pub fn read(bytes: &mut Bytes<'a>) -> Result<Self, Error> {
+    pub fn read(bytes: &mut Cursor<'a>) -> Result<Self, Error> {
         let mut machine =
             Machine { objects: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo: Vec::new(), copied: 0 };
         for _ in 0..MOST_INSTRUCTIONS {
@@ -61,7 +61,7 @@ struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    fn follow(&mut self, instruction: u8, at: usize, bytes: &mut Bytes<'a>) -> Result<(), Error> {
+    fn follow(&mut self, instruction: u8, at: usize, bytes: &mut Cursor<'a>) -> Result<(), Error> {
         match instruction {
             // PROTO
             0x80 => match bytes.u8()? {
@@ -155,7 +155,7 @@ impl<'a> Machine<'a> {
         Ok(self.stack.split_off(mark))
     }
 
-    fn whole(&mut self, instruction: u8, bytes: &mut Bytes<'a>) -> Result<(), Error> {
+    fn whole(&mut self, instruction: u8, bytes: &mut Cursor<'a>) -> Result<(), Error> {
         let number = match instruction {
             b'K' => i64::from(bytes.u8()?),
             b'M' => i64::from(bytes.u16()?),
@@ -178,7 +178,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn text(&mut self, instruction: u8, bytes: &mut Bytes<'a>) -> Result<(), Error> {
+    fn text(&mut self, instruction: u8, bytes: &mut Cursor<'a>) -> Result<(), Error> {
         let content = counted(instruction, bytes)?;
         let object = match instruction {
             // Python 2 has bytes and texts in one.
@@ -189,7 +189,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn global(&mut self, instruction: u8, bytes: &mut Bytes<'a>) -> Result<(), Error> {
+    fn global(&mut self, instruction: u8, bytes: &mut Cursor<'a>) -> Result<(), Error> {
         let (module, name) = if instruction == b'c' {
             (bytes.line()?, bytes.line()?)
         } else {
@@ -204,7 +204,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Puts the last object into the memo, or one of the memo onto the stack.
-    fn remember(&mut self, instruction: u8, at: usize, bytes: &mut Bytes<'a>) -> Result<(), Error> {
+    fn remember(&mut self, instruction: u8, at: usize, bytes: &mut Cursor<'a>) -> Result<(), Error> {
         let place = match instruction {
             b'q' | b'h' => usize::from(bytes.u8()?),
             b'r' | b'j' => bytes.u32()? as usize,
@@ -252,7 +252,7 @@ impl<'a> Machine<'a> {
 }
 
 /// Bytes after their count.
-fn counted<'a>(instruction: u8, bytes: &mut Bytes<'a>) -> Result<&'a [u8], Error> {
+fn counted<'a>(instruction: u8, bytes: &mut Cursor<'a>) -> Result<&'a [u8], Error> {
     let count = match instruction {
         0x8c | b'U' | b'C' => u64::from(bytes.u8()?),
         b'X' | b'T' | b'B' => u64::from(bytes.u32()?),

@@ -1,8 +1,10 @@
 //! Hostile files: each fault has a sentence, and none panics or takes more memory than the file.
 
 mod changed;
+mod elsewhere;
+mod in_parts;
 
-use super::super::weights;
+use elsewhere::read;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/torch_files");
 
@@ -27,7 +29,7 @@ fn with_pickle(pickle: &[u8]) -> Vec<u8> {
 
 /// What is said of a file with this pickle.
 fn said(pickle: &[u8]) -> String {
-    weights::read(&with_pickle(pickle)).expect_err("a hostile pickle").to_string()
+    read(&with_pickle(pickle)).expect_err("a hostile pickle").to_string()
 }
 
 /// A dictionary of one tensor with a storage of 4 numbers.
@@ -69,7 +71,7 @@ fn several_files_are_read_as_one() {
         [super::SEVERAL, &files.iter().map(named).collect::<Vec<_>>().concat()].concat()
     };
     let names = |file: &[u8]| {
-        let tensors = weights::read(file).expect("tensors");
+        let tensors = read(file).expect("tensors");
         tensors.into_iter().map(|tensor| (tensor.to_f32(), tensor.name)).collect::<Vec<_>>()
     };
     let both = joined(&[&first, &second]);
@@ -86,7 +88,7 @@ fn several_files_are_read_as_one() {
         ),
         (joined(&[&both]), "the pickle takes an object from where there is none"),
     ] {
-        let sentence = weights::read(&files).expect_err(cause).to_string();
+        let sentence = read(&files).expect_err(cause).to_string();
         assert!(sentence.contains(cause), "{sentence}");
     }
 }
@@ -116,7 +118,7 @@ fn a_name_counts_once_however_often_it_is_there() {
     let pickle = [&b"}X\x01\0\0\0wq\x01"[..], one, b"q\0s", &again].concat();
     let file = [&beginning()[..], b"\x80\x02", &pickle, b".", b"\x80\x02](X\x01\0\0\x000e."].concat();
     let file = [&file[..], &4u64.to_le_bytes(), &[0; 16]].concat();
-    assert_eq!(weights::read(&file).expect("it is well formed").len(), 1);
+    assert_eq!(read(&file).expect("it is well formed").len(), 1);
     // What is as long as no name of a tensor is none.
     let long = [&b"}X"[..], &2000u32.to_le_bytes(), &[b'w'; 2000], one, b"s"].concat();
     assert!(said(&long).contains("no tensors with names"), "{}", said(&long));
@@ -171,7 +173,7 @@ fn the_older_format_says_which_part_is_another() {
     let cut = |at: usize, bytes: &[u8]| {
         let mut file = with_pickle(b"}");
         file[at..at + bytes.len()].copy_from_slice(bytes);
-        weights::read(&file).expect_err("another part").to_string()
+        read(&file).expect_err("another part").to_string()
     };
     assert!(cut(5, b"\0").contains("was not written by torch.save"));
     assert!(cut(18, b"\xe8").contains("another version of PyTorch's format than 1001"));
@@ -183,7 +185,7 @@ fn the_older_format_says_which_part_is_another() {
 fn said_of_archive(change: impl FnOnce(&mut Vec<u8>)) -> String {
     let mut file = file("archive.pt");
     change(&mut file);
-    weights::read(&file).expect_err("a damaged archive").to_string()
+    read(&file).expect_err("a damaged archive").to_string()
 }
 
 /// Where the bytes are, the last time.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 
-use super::{beginning, file, weights, with_pickle};
+use super::{beginning, elsewhere, file, with_pickle};
 use crate::error::Error;
 
 /// Instructions and their parts, in any order a pickle.
@@ -48,7 +48,7 @@ fn instructions() -> impl Strategy<Value = Vec<u8>> {
 
 /// Reads the file and its numbers; an error is a sentence.
 fn read(file: &[u8]) -> Result<(), TestCaseError> {
-    let numbers = weights::read(file).and_then(|tensors| {
+    let numbers = elsewhere::read(file).and_then(|tensors| {
         tensors.iter().map(|tensor| Ok(tensor.to_f32()?.len())).collect::<Result<Vec<usize>, Error>>()
     });
     match numbers {
