@@ -7,8 +7,8 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::convert::json_from_js;
-use super::engine::WasmNetwork;
 use super::js_file::JsFile;
+use super::network::WasmNetwork;
 use crate::checkpoint::memory::Promise;
 use crate::checkpoint::weights::can_be_told;
 use crate::checkpoint::weights_file::WeightsFile;

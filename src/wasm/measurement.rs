@@ -4,7 +4,7 @@ use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 
 use super::convert::{floats_from_js, js_from_json, options_from_js};
-use super::engine::WasmNetwork;
+use super::network::WasmNetwork;
 use super::plain;
 use crate::measure::{Finding, Measurement};
 use crate::options::{EncodeOptions, EstimateOptions, LikelihoodOptions};

@@ -12,6 +12,7 @@ mod hash;
 mod js_file;
 mod loading;
 mod measurement;
+mod network;
 mod plain;
 mod run;
 #[cfg(feature = "burn")]

@@ -4,7 +4,7 @@ use js_sys::{Float32Array, Object, Reflect, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
 
 use super::convert::{floats_from_js, js_from_json, json_from_js, options_from_js, scheduler_from_js};
-use super::engine::WasmNetwork;
+use super::network::WasmNetwork;
 use super::plain;
 use crate::error::Error;
 use crate::options::{SampleOptions, shape_from_json};
