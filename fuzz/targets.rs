@@ -132,7 +132,7 @@ pub fn config(data: &[u8]) {
     let read = || json(data).map(|config| UNetConfig::from_json(&config));
     let Some(config) = bounded(data.len(), 0, read).and_then(checked) else { return };
     assert!(num_params(&slots(&config)) > 0);
-    checked(config.check_size(0, true));
+    checked(config.check_size(true));
 }
 
 /// A network of such a configuration with weights by a formula: it is loaded and predicts, or it is refused.

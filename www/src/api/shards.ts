@@ -1,6 +1,10 @@
 /** Weights in several files of safetensors or of PyTorch, joined to one. The engine checks that file as any other. */
 import { messageOf, UnnoiseError } from "../errors.ts";
-import type { Shard } from "../pieces.ts";
+import { Copy, type Shard } from "../pieces.ts";
+import type { Incoming } from "../protocol.ts";
+import { parsed } from "./json.ts";
+import { coming, missing, type Source } from "./source.ts";
+import type { Content } from "./weights.ts";
 
 /** A file, its tensors as its header has them, and where their bytes begin. */
 interface Read {
@@ -19,6 +23,42 @@ const LONGEST_HEADER = 100_000_000;
 
 /** Begins files of PyTorch that are joined, as `src/checkpoint/torch_file/` reads them. */
 const SEVERAL = "several\0";
+
+/** The most files that one set of weights may be in. */
+const MOST_SHARDS = 100;
+
+/** The files that an index names, in a part of a folder. */
+export async function fetchShards(from: Source, part: string, file: string, content: Incoming): Promise<Content> {
+  // With the objects in it, which those of a model's other files have not.
+  const index = await parsed(new Response(await content.whole()), file);
+  const arriving = shardsOf(index, file).map(async (name): Promise<Shard> => {
+    const shard = await from.first([part + name]);
+    if (Array.isArray(shard)) throw missing(shard, from.base);
+    const content = coming(shard);
+    const { sha256 } = from;
+    const copy = new Copy();
+    await content.cut((piece) => {
+      copy.add(piece);
+      return piece;
+    });
+    return { name, content: await copy.blob(), sha256: await sha256 };
+  });
+  const shards = await Promise.all(arriving);
+  // The server names the hash of each file, not that of all.
+  from.sha256 = Promise.resolve(undefined);
+  return { weights: await join(shards), shards };
+}
+
+/** The files of an index. */
+function shardsOf(index: unknown, file: string): string[] {
+  const map = typeof index === "object" && index !== null && "weight_map" in index ? index.weight_map : undefined;
+  const names = typeof map === "object" && map !== null ? [...new Set<unknown>(Object.values(map))] : [];
+  const isShard = (name: unknown): name is string =>
+    typeof name === "string" && /^[^/\\:?#]+\.(safetensors|bin)$/.test(name);
+  if (names.length > 0 && names.length <= MOST_SHARDS && names.every(isShard)) return names;
+  const message = `\`weight_map\` in ${file} must name a .safetensors or .bin file beside it for each tensor, at most ${MOST_SHARDS} files in all`;
+  throw new UnnoiseError("weights-index", message, { hint: "Use the folder as diffusers' save_pretrained writes it." });
+}
 
 /**
  * The tensors of all of them in one file.

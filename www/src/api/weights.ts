@@ -1,11 +1,9 @@
 /** Which file of a folder has the network's weights, and how those of several become one. */
 
 import type { LoadOptions } from "../checkpoint.ts";
-import { UnnoiseError } from "../errors.ts";
 import { moduleFailed } from "../host/module.ts";
-import { Copy, LARGE, type Shard } from "../pieces.ts";
+import { LARGE, type Shard } from "../pieces.ts";
 import type { Incoming } from "../protocol.ts";
-import { parsed } from "./json.ts";
 import { coming, missing, type Present, type Source } from "./source.ts";
 
 /** The name that diffusers gives them, without its ending. */
@@ -29,13 +27,10 @@ const INDEX = "pytorch_model.bin.index.json";
 const FILE = /\/([^/:]+\.(safetensors|bin|ckpt|pt|pth))$/;
 
 /** What has been read. */
-interface Content {
+export interface Content {
   weights: ArrayBuffer | Blob | Incoming;
   shards?: Shard[];
 }
-
-/** The most files that one set of weights may be in. */
-const MOST_SHARDS = 100;
 
 /** Which weights are meant, where a folder has several. */
 export interface Wanted {
@@ -104,26 +99,8 @@ function names(variant: string | null | undefined): string[][] {
 /** The content, on its way where it is large; of an index, that of the files that it names, as one, and each by itself. */
 export async function contentOf(from: Source, part: string, found: Present): Promise<Content> {
   const content = coming(found);
-  if (!found.file.endsWith(".json")) return { weights: isLarge(content) ? content : await content.whole() };
-  // With the objects in it, which those of a model's other files have not.
-  const index = await parsed(new Response(await content.whole()), found.file);
-  const names = shardsOf(index, found.file);
-  const arriving = names.map(async (name): Promise<Shard> => {
-    const shard = await from.first([part + name]);
-    if (Array.isArray(shard)) throw missing(shard, from.base);
-    const content = coming(shard);
-    const { sha256 } = from;
-    const copy = new Copy();
-    await content.cut((piece) => {
-      copy.add(piece);
-      return piece;
-    });
-    return { name, content: await copy.blob(), sha256: await sha256 };
-  });
-  const shards = await Promise.all(arriving);
-  // The server names the hash of each file, not that of all.
-  from.sha256 = Promise.resolve(undefined);
-  return { weights: await joined(shards), shards };
+  if (found.file.endsWith(".json")) return (await inSeveral()).fetchShards(from, part, found.file, content);
+  return { weights: isLarge(content) ? content : await content.whole() };
 }
 
 /** Whether all of it would be much memory, or may be. */
@@ -131,22 +108,14 @@ function isLarge({ length = LARGE }: Incoming): boolean {
   return length >= LARGE;
 }
 
-/** The files of an index. */
-function shardsOf(index: unknown, file: string): string[] {
-  const map = typeof index === "object" && index !== null && "weight_map" in index ? index.weight_map : undefined;
-  const names = typeof map === "object" && map !== null ? [...new Set<unknown>(Object.values(map))] : [];
-  const isShard = (name: unknown): name is string =>
-    typeof name === "string" && /^[^/\\:?#]+\.(safetensors|bin)$/.test(name);
-  if (names.length > 0 && names.length <= MOST_SHARDS && names.every(isShard)) return names;
-  const message = `\`weight_map\` in ${file} must name a .safetensors or .bin file beside it for each tensor, at most ${MOST_SHARDS} files in all`;
-  throw new UnnoiseError("weights-index", message, { hint: "Use the folder as diffusers' save_pretrained writes it." });
-}
-
 /** Several files of weights as one. */
 export async function joined(shards: readonly Shard[]): Promise<Blob> {
-  // A file of its own: few models need it.
-  const { join } = await import("./shards.ts").catch((error) => {
+  return (await inSeveral()).join(shards);
+}
+
+/** A file of its own: few models need it. */
+function inSeveral() {
+  return import("./shards.ts").catch((error) => {
     throw moduleFailed("shards", error);
   });
-  return join(shards);
 }
