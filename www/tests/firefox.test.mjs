@@ -175,24 +175,27 @@ test("the article's demonstrations run", async () => {
   await page.browserContext().close();
 });
 
-test("changed models are refused in Chromium's words, and any value for an option by a code of ours", async () => {
-  site.put("/weights", { type: "application/octet-stream", body: tinyWeights() });
-  const page = await firefoxPage(firefox, `${site.origin}/blank.html`);
-  await page.waitForFunction(() => globalThis.ready === true);
-  const other = await blankPage(chromium, site);
-  await areRefusedAlike(page, other);
-  await areRefusedByCodes(page);
-  await page.browserContext().close();
-});
-
-test("hostile models and files become no markup and no request: in the page, in the element and in embed.html", async () => {
-  const page = await firefoxPage(firefox, `${site.origin}/blank.html`, { init: watch });
-  await becomeNothing(site, async (path) => {
-    await page.goto(site.origin + path);
-    return page;
+// This Firefox has no WebGPU: burn computes on the CPU.
+for (const backend of ["cpu", "burn"]) {
+  test(`on ${backend} changed models are refused in Chromium's words, and any value for an option by a code of ours`, async () => {
+    site.put("/weights", { type: "application/octet-stream", body: tinyWeights() });
+    const page = await firefoxPage(firefox, `${site.origin}/blank.html`);
+    await page.waitForFunction(() => globalThis.ready === true);
+    await areRefusedAlike(page, await blankPage(chromium, site), { backend });
+    await areRefusedByCodes(page);
+    await page.browserContext().close();
   });
-  await page.browserContext().close();
-});
+
+  test(`on ${backend} hostile models and files become no markup and no request: in the page, in the element and in embed.html`, async () => {
+    const page = await firefoxPage(firefox, `${site.origin}/blank.html`, { init: watch });
+    const at = async (path) => {
+      await page.goto(site.origin + path);
+      return page;
+    };
+    await becomeNothing(site, at, { backend });
+    await page.browserContext().close();
+  });
+}
 
 test("a server that stalls is told of after its time, and asked again on wish: in the page, in the element and in embed.html", async () => {
   const page = await firefoxPage(firefox, `${site.origin}/blank.html`);

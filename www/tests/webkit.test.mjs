@@ -145,20 +145,23 @@ describe("WebKit", { skip }, () => {
     shareAnEngine(pictures, site.requests.slice(from));
   });
 
-  // One test, for each page of its own takes a driver of its own.
-  test("hostile models and files become no markup and no request, and changed ones are refused in Chromium's words", async () => {
-    site.put("/weights", { type: "application/octet-stream", body: tinyWeights() });
-    await webkitPage(`${site.origin}/blank.html`, async (page) => {
-      await page.until(() => globalThis.ready === true);
-      await areRefusedAlike(page, await blankPage(chromium, site));
-      await areRefusedByCodes(page);
-      await becomeNothing(site, async (path) => {
-        await page.goto(site.origin + path);
-        await page.evaluate(watch);
-        return page;
+  // One test for both, as each page of its own takes a driver of its own. WebKitGTK has no WebGPU: burn computes on the CPU.
+  for (const backend of ["cpu", "burn"]) {
+    test(`on ${backend} hostile models and files become no markup and no request, and changed ones are refused in Chromium's words`, async () => {
+      site.put("/weights", { type: "application/octet-stream", body: tinyWeights() });
+      await webkitPage(`${site.origin}/blank.html`, async (page) => {
+        await page.until(() => globalThis.ready === true);
+        await areRefusedAlike(page, await blankPage(chromium, site), { backend });
+        await areRefusedByCodes(page);
+        const at = async (path) => {
+          await page.goto(site.origin + path);
+          await page.evaluate(watch);
+          return page;
+        };
+        await becomeNothing(site, at, { backend });
       });
     });
-  });
+  }
 
   test("a server that stalls is told of after its time, and asked again on wish: in the page, in the element and in embed.html", async () => {
     await onBlank((page) =>
