@@ -173,6 +173,38 @@ test("a load that is aborted or breaks off on its way leaves no memory behind", 
   assert.equal(await stillAnswers(page), 64);
 });
 
+test("the memory that a network on its way will take is promised: another one is refused until it is given up", async () => {
+  // 3.2 GB for an image on its way; a module has 4 GiB.
+  const vast = { ...config, num_class_embeds: 3, block_out_channels: [64], sample_size: 1024, layers_per_block: 3 };
+  const silent = (response) => response.writeHead(200, { ETag: '"vast"', "Content-Length": 1e8 }).flushHeaders();
+  const [first, second, third] = ["/vast-1/", "/vast-2/", "/vast-3/"].map((folder) =>
+    put(folder, { of: vast, quirks: [silent] }),
+  );
+  const page = await pageWith({ backend: "cpu", workers: 1 });
+  const codes = await page.evaluate(
+    async ([first, second, third]) => {
+      // Whether a load has begun is not said: the one that is aborted later has, and the one that is refused has not.
+      const begun = (source) => {
+        const given = new AbortController();
+        const ending = codeOf(() => diffuser.load(source, { signal: given.signal }));
+        const aborting = () => given.abort(Object.assign(new Error("enough"), { code: "enough" }));
+        return { ending, aborting };
+      };
+      const a = begun(first);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      const refused = await begun(second).ending;
+      a.aborting();
+      const given = await a.ending;
+      const c = begun(third);
+      setTimeout(c.aborting, 1000);
+      return [refused, given, await c.ending];
+    },
+    [first, second, third],
+  );
+  assert.deepEqual(codes, ["out-of-memory", "enough", "enough"]);
+  assert.equal(await stillAnswers(page), 64);
+});
+
 test("a Diffuser that is disposed of while weights arrive ends the download", async () => {
   const page = await pageWith();
   const source = put("/disposed/", { quirks: [fallsSilent(SOME)] });
