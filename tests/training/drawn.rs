@@ -90,8 +90,8 @@ fn fourier_features_show_fine_detail() {
     let loss = |network: serde_json::Value| {
         let given = json!({ "network": network, "objective": "vdm_continuous", "seed": 1 });
         let mut trainer = start(Data::points(board.clone()).expect("points"), given);
-        train(&mut trainer, 2000);
-        train(&mut trainer, 300).iter().map(|report| report.loss).sum::<f64>() / 300.0
+        train(&mut trainer, 900);
+        train(&mut trainer, 200).iter().map(|report| report.loss).sum::<f64>() / 200.0
     };
     let (plain, fourier) = (loss(json!({ "fourier": [] })), loss(json!({ "fourier": [0, 2] })));
     let bits = (plain - fourier) / std::f64::consts::LN_2;
@@ -110,8 +110,8 @@ fn fourier_features_lower_the_bound_of_pixels() {
         let network = json!({ "block_out_channels": [16], "norm_num_groups": 4, "fourier": fourier });
         let given = json!({ "network": network, "objective": "vdm_continuous", "seed": 1, "batch": 16 });
         let mut trainer = start(Data::images(images.clone(), [1, 8, 8], None).expect("images"), given);
-        train(&mut trainer, 300);
-        train(&mut trainer, 100).iter().map(|report| report.loss).sum::<f64>() / 100.0
+        train(&mut trainer, 120);
+        train(&mut trainer, 50).iter().map(|report| report.loss).sum::<f64>() / 50.0
     };
     let (plain, fourier) = (loss(json!([])), loss(json!([1, 3])));
     let bits = (plain - fourier) / std::f64::consts::LN_2;
