@@ -184,10 +184,20 @@ function patient(context) {
   return context;
 }
 
-/** A browser, by the options of `launch`, and a site for all tests of a file. They end with it. */
-export async function setUp(options) {
-  const [browser, site] = [await launch(options), await Site.start()];
-  after(() => browser.close());
+/** The browsers of `setUp` by their options, where more files than one run in this process. */
+const kept = new Map();
+
+/** Ends them. */
+export const closeBrowsers = () => Promise.all([...kept.values()].map((browser) => browser.close()));
+
+/** A browser, by the options of `launch`, and a site for all tests of a file. They end with it: of a browser that is kept, its pages. */
+export async function setUp(options = {}) {
+  const name = JSON.stringify(options);
+  const together = process.env.UNNOISE_TOGETHER !== undefined;
+  const browser = kept.get(name)?.isConnected() ? kept.get(name) : await launch(options);
+  if (together) kept.set(name, browser);
+  const site = await Site.start();
+  after(() => (together ? Promise.all(browser.contexts().map((context) => context.close())) : browser.close()));
   after(() => site.close());
   return { browser, site };
 }
