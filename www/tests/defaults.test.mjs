@@ -30,7 +30,7 @@ test("a model tells its defaults, from a folder and from files; one without the 
       const model = await diffuser.load({ ...files, weights: new Uint8Array(weights).buffer });
       return model.info.defaults;
     },
-    [files, [...tinyWeights()]],
+    [files, new Uint8Array(tinyWeights())],
   );
   assert.deepEqual(told, DEFAULTS);
 });

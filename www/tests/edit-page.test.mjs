@@ -568,7 +568,7 @@ for (const [tool, prepare] of Object.entries(EDITS)) {
     await page.click("#save-open");
     await page.waitForSelector("#save-png:not(:disabled)");
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save-png")]);
-    const bytes = [...(await readFile(await download.path()))];
+    const bytes = new Uint8Array(await readFile(await download.path()));
     const third = await openPage(browser, site, "steps=9&seed=1");
     await third.evaluate((bytes) => {
       const transfer = new DataTransfer();

@@ -196,7 +196,7 @@ test("a video lasts as long as it says", async () => {
       });
       return { duration: video.duration, width: video.videoWidth, height: video.videoHeight };
     },
-    [[...bytes], `video/${ending}`],
+    [new Uint8Array(bytes), `video/${ending}`],
   );
   // 17 pixels by 7 are 119, and 8 by 7 are 56; an encoder wants even sizes.
   assert.deepEqual([found.width, found.height], [120, 56]);

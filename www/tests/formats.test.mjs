@@ -51,7 +51,7 @@ test("files of PyTorch, by the names that they have, give the same pictures", as
     putFolder(folder, { [name]: file });
     assert.deepEqual(await picture(folder), expected, name);
   }
-  const given = [...archive];
+  const given = new Uint8Array(archive);
   const same = await page.evaluate(
     ([config, scheduler, given]) => picture({ config, scheduler, weights: new Blob([new Uint8Array(given)]) }),
     [tinyConfig, tinyScheduler, given],
@@ -132,7 +132,7 @@ test("weights in several files with an index are loaded as one, in a variant too
   assert.deepEqual(await picture("/shards/"), expected);
   putFolder("/shards-ema/", { [`${NAME}.safetensors.index.ema.json`]: { weight_map }, ...files });
   assert.deepEqual(await picture("/shards-ema/", { variant: "ema" }), expected);
-  const given = shards.map(({ file }) => [...file]);
+  const given = shards.map(({ file }) => new Uint8Array(file));
   const joined = await page.evaluate(
     ([config, scheduler, given]) => {
       const [first, second] = given.map((file) => new Uint8Array(file));
@@ -162,7 +162,7 @@ test("files of PyTorch with an index are loaded as one, by both of its names, in
         const weights = given.map((file) => new Blob([new Uint8Array(file)]));
         return picture({ config, scheduler, weights }).catch(({ code, message }) => ({ code, message }));
       },
-      [tinyConfig, tinyScheduler, weights.map((file) => [...file])],
+      [tinyConfig, tinyScheduler, weights.map((file) => new Uint8Array(file))],
     );
   assert.deepEqual(await load(torch), expected);
   const mixed = await load([torch[0], shards[1].file]);

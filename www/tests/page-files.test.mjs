@@ -31,7 +31,7 @@ function drop(files) {
       files.map(({ name, content, ...more }) => ({
         name,
         ...more,
-        ...(content !== undefined && { bytes: [...Buffer.from(content)] }),
+        ...(content !== undefined && { bytes: new Uint8Array(Buffer.from(content)) }),
       })),
     ],
   );

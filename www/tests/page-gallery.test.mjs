@@ -186,7 +186,11 @@ test("a model that was trained here has a card, and is loaded from it", async ()
       await new Promise((resolve) => Object.assign(put, { onsuccess: resolve }));
       request.result.close();
     },
-    [tinyConfig, tinyScheduler, [...tinyWeights((name, values) => name === "conv_out.bias" && values.fill(0.25))]],
+    [
+      tinyConfig,
+      tinyScheduler,
+      new Uint8Array(tinyWeights((name, values) => name === "conv_out.bias" && values.fill(0.25))),
+    ],
   );
   await opened(page);
   await page.waitForSelector(".model-card >> nth=2");

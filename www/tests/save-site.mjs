@@ -29,5 +29,5 @@ export const drop = (page, { name, bytes }, type = "image/png") =>
         if (!dropped.defaultPrevented) throw new Error(`${event} would leave the page`);
       }
     },
-    [[...bytes], name, type],
+    [new Uint8Array(bytes), name, type],
   );
