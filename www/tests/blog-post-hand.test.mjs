@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { setUp } from "./helpers.mjs";
-import { finishAll, putArticleModels } from "./post-site.mjs";
+import { finishAll, onCpu, putArticleModels } from "./post-site.mjs";
 
 const { browser, site } = await setUp();
 putArticleModels(site);
@@ -10,6 +10,7 @@ afterEach(() => Promise.all(browser.contexts().map((context) => context.close())
 
 async function openPost(options = {}) {
   const page = await (await browser.newContext(options)).newPage();
+  await page.addInitScript(onCpu);
   await page.goto(`${site.origin}/blog-post/`);
   return page;
 }

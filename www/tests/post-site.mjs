@@ -13,6 +13,9 @@ export function putArticleModels(site) {
   }
 }
 
+/** The article's engine stays where it begins: its WebGPU is a software adapter here, and opening it takes seconds. To be run before the page's own scripts. */
+export const onCpu = () => delete Navigator.prototype.gpu;
+
 /** The face, what of it is kept, and what was made of it: floats, in four images. To be run in the page. */
 export async function filledIn() {
   const [source, target] = document.querySelectorAll("#fill diffusion-sampler");
