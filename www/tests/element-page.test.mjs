@@ -1,19 +1,12 @@
 // The element in the pages that it is put into: strict policies, other origins, late scripts, and the iframe.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, test } from "node:test";
 import { messageOf, openElement, pageOf, TINY, untilDefined, untilState } from "./element-site.mjs";
-import { launch, Site } from "./helpers.mjs";
+import { Site, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-let cdn;
-before(async () => {
-  browser = await launch();
-  site = await Site.start();
-  cdn = await Site.start();
-});
-after(() => browser.close());
-after(() => Promise.all([site.close(), cdn.close()]));
+const { browser, site } = await setUp();
+const cdn = await Site.start();
+after(() => cdn.close());
 afterEach(() => {
   site.drop("/pkg/worker.js");
   return Promise.all(browser.contexts().map((context) => context.close()));

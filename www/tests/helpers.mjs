@@ -10,6 +10,8 @@ import { tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 const root = new URL("../../", import.meta.url);
 const golden = new URL("tests/golden/", root);
 
+const TINY = tinyWeights();
+
 /** Flags under which headless Chromium offers WebGPU on SwiftShader, a software adapter. */
 const FLAGS = [
   "--headless",
@@ -95,11 +97,14 @@ export class Site {
 
   /** Answers a path with a fixed answer, or with what a function of the address gives. */
   put(path, answer) {
-    const etag = () =>
-      `"${createHash("sha256")
+    let etag;
+    const fixed = () => {
+      etag ??= `"${createHash("sha256")
         .update(answer.body ?? "")
         .digest("hex")}"`;
-    this.#answers.set(path, typeof answer === "function" ? answer : () => ({ etag: etag(), ...answer }));
+      return { etag, ...answer };
+    };
+    this.#answers.set(path, typeof answer === "function" ? answer : fixed);
   }
 
   /** Takes such an answer back. */
@@ -112,7 +117,7 @@ export class Site {
     folder,
     {
       config = {},
-      weights = tinyWeights(),
+      weights = TINY,
       scheduler = tinyScheduler,
       labels = ["a", "b", "no class"],
       analytic,

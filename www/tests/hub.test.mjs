@@ -3,22 +3,19 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { blankPage, Site, setUp } from "./helpers.mjs";
 import { safetensors, tinyConfig, tinyScheduler, tinyWeights } from "./tiny-model.mjs";
 import { shardsOf, torchFile } from "./torch-file.mjs";
 
 const WEIGHTS = "diffusion_pytorch_model.safetensors";
 const REPOSITORY = "/someone/ddpm-tiny/resolve/main/";
 
-let browser;
-let site;
-let hub;
-let cdn;
+const { browser, site } = await setUp();
+const [hub, cdn] = await Promise.all([Site.start(), Site.start()]);
 let page;
 /** Paths that the hub was asked for. */
 let asked = [];
 before(async () => {
-  [browser, site, hub, cdn] = await Promise.all([launch(), Site.start(), Site.start(), Site.start()]);
   const context = await browser.newContext();
   await context.route("https://huggingface.co/**", async (route) => {
     const { pathname, search } = new URL(route.request().url());
@@ -31,8 +28,7 @@ before(async () => {
   });
   putRepository(REPOSITORY);
 });
-after(() => browser.close());
-after(() => Promise.all([site.close(), hub.close(), cdn.close()]));
+after(() => Promise.all([hub.close(), cdn.close()]));
 beforeEach(() => {
   asked = [];
 });

@@ -1,11 +1,10 @@
 // What cannot cross between the page and its worker: it is refused before it is sent, and where it is sent all the same, nothing waits.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { blankPage, launch, Site } from "./helpers.mjs";
+import { before, test } from "node:test";
+import { blankPage, setUp } from "./helpers.mjs";
 import { tinyScheduler } from "./tiny-model.mjs";
 
-let browser;
-let site;
+const { browser, site } = await setUp();
 let page;
 /** Keeps the workers, to speak to them past the library. */
 const keepWorkers = () => {
@@ -23,8 +22,6 @@ const keepWorkers = () => {
   };
 };
 before(async () => {
-  browser = await launch();
-  site = await Site.start();
   // As a message does that a browser cannot read there; at which depth that is differs between browsers, and from stack to stack.
   const spoil = 'self.dispatchEvent(new MessageEvent("messageerror"))';
   site.patch("/pkg/worker.js", {
@@ -39,8 +36,6 @@ before(async () => {
       diffuser.sample({ denoiser: () => new Promise(() => {}), shape: [1, 1, 4, 4], scheduler });
   });
 });
-after(() => browser.close());
-after(() => site.close());
 
 test("an option is refused for its depth, with its name", async () => {
   const found = await page.evaluate(async () => {

@@ -1,19 +1,10 @@
 // Choosing and starting a back end.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, test } from "node:test";
-import { blankPage, launch, poseAsHardware, Site } from "./helpers.mjs";
+import { afterEach, test } from "node:test";
+import { blankPage, poseAsHardware, Site, setUp } from "./helpers.mjs";
 
-let browser;
-let site;
-before(async () => {
-  browser = await launch();
-});
-after(() => browser.close());
-before(async () => {
-  site = await Site.start();
-});
-after(() => site.close());
+const { browser, site } = await setUp();
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /** What this browser takes. */

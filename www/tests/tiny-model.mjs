@@ -139,5 +139,5 @@ function formula(name, shape, phase) {
   const count = shape.reduce((product, size) => product * size, 1);
   const isScale = /norm.*\.weight$/.test(name);
   const size = isScale || name.endsWith(".bias") ? 0.1 : 1 / Math.sqrt(count / shape[0]);
-  return Float32Array.from({ length: count }, (_, i) => (isScale ? 1 : 0) + size * Math.sin(1.7 * i + phase));
+  return new Float32Array(count).map((_, i) => (isScale ? 1 : 0) + size * Math.sin(1.7 * i + phase));
 }
