@@ -435,7 +435,7 @@ test("what cannot be used is said in words, and nothing is lost", async () => {
 
 test("Stop ends a run within a step, and another model takes the picture again from its file", async () => {
   site.patch("/pkg/cpu/unnoise.js", { after: slowSteps(80) });
-  const page = await openWithPicture("steps=50");
+  const page = await openWithPicture("steps=150");
   await paintLowest(page);
   await page.click("#generate");
   await page.waitForFunction(() => Number.parseInt(document.getElementById("edit-count")?.textContent, 10) >= 1);
