@@ -32,13 +32,18 @@ fn columns() -> [(&'static str, BoundOptions, usize); 3] {
     ]
 }
 
-/// A row for each model: its bits per dimension with their standard errors over the images. No image has a class.
+/// A row for each model: its bits per dimension with their standard errors over the images. No image has a class. One with a gamma of its own
+/// has VDM's bounds alone.
 pub fn table(root: &Path, images: &[f32], models: &[String]) -> Result<String, Box<dyn Error>> {
     let columns = columns();
     let names: Vec<&str> = columns.iter().map(|(name, ..)| *name).collect();
     let mut text = format!("| {} images | {} |\n|{}\n", images.len() / LEN, names.join(" | "), "---|".repeat(4));
     for model in models {
+        let has_gamma = Path::new(model).join("vdm.json").is_file();
         let cells = columns.iter().map(|(name, bound, steps)| {
+            if has_gamma && matches!(bound, BoundOptions::Ddpm { .. }) {
+                return Ok("-".to_owned());
+            }
             let of_images = bits(root, images, model, (bound, *steps))?;
             let (mean, error) = mean_and_error(&of_images);
             println!("{model}, {name}: {mean:.3} ± {error:.3}");
