@@ -3,8 +3,8 @@
 //!     cargo run --release --example sheets -- models/emoji docs/emoji-samplers.png
 //!
 //! Blocks from left to right: 10, 25 and 50 steps. Blocks from above: DDIM, DDIM with eta 0.5, DDPM with beta-tilde, Analytic-DDPM where
-//! the model has its table, VDM. In a block: a row per class. A third argument is the weight of guidance, by default 1. The pictures have 32
-//! levels a channel, so that the file is small.
+//! the model has its table, VDM. Of a variational diffusion model: VDM alone, with 25, 50 and 100 steps. In a block: a row per class. A third
+//! argument is the weight of guidance, by default 1. The pictures have 32 levels a channel, so that the file is small.
 
 use std::env;
 use std::error::Error;
@@ -13,24 +13,30 @@ use std::io::BufWriter;
 use std::thread;
 
 use pollster::block_on;
-use unnoise::checkpoint::Folder;
+use unnoise::checkpoint::{Description, Folder, Vdm};
 use unnoise::kernels::Device;
 use unnoise::options::{Clip, PlanOptions, SampleOptions, SamplerOptions};
 use unnoise::run::{Guided, Network, pixel};
 use unnoise::sampler::Variance;
 
-const STEPS: [usize; 3] = [10, 25, 50];
+/// Blocks beside each other.
+const ACROSS: usize = 3;
 const PICTURES: usize = 10;
 /// Steps between black and white.
 const LEVELS: f64 = 31.0;
 /// White pixels between two blocks.
 const GAP: usize = 8;
 
-fn samplers(has_table: bool) -> Vec<SamplerOptions> {
+/// Samplers and counts of steps, block by block.
+fn cells(of: &Description) -> Vec<(SamplerOptions, usize)> {
+    if of.vdm != Vdm::default() {
+        return [25, 50, 100].map(|steps| (SamplerOptions::Vdm, steps)).to_vec();
+    }
     let ddpm = SamplerOptions::Ddpm { variance: Some(Variance::Small), sigma_clip: 0.0 };
-    let analytic = has_table.then_some(SamplerOptions::AnalyticDdpm { sigma_clip: 1.0 });
+    let analytic = of.mean_sq_eps.is_some().then_some(SamplerOptions::AnalyticDdpm { sigma_clip: 1.0 });
     let ddim = [SamplerOptions::Ddim { eta: 0.0 }, SamplerOptions::Ddim { eta: 0.5 }];
-    ddim.into_iter().chain([ddpm]).chain(analytic).chain([SamplerOptions::Vdm]).collect()
+    let samplers = ddim.into_iter().chain([ddpm]).chain(analytic).chain([SamplerOptions::Vdm]);
+    samplers.flat_map(|sampler| [10, 25, 50].map(|steps| (sampler, steps))).collect()
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -46,10 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(count) => (0..count as u64 - 1).collect(),
         None => vec![],
     };
-    let cells: Vec<(SamplerOptions, usize)> = samplers(network.description().mean_sq_eps.is_some())
-        .into_iter()
-        .flat_map(|sampler| STEPS.map(|steps| (sampler, steps)))
-        .collect();
+    let cells = cells(network.description());
     let of_cell = |(sampler, steps): (SamplerOptions, usize)| -> Result<Block, String> {
         block(&folder, sampler, steps, &classes, guidance).map_err(|error| error.to_string())
     };
@@ -115,10 +118,10 @@ fn coarse(value: u8) -> u8 {
 fn write(blocks: &[Block], out: &str) -> Result<(), Box<dyn Error>> {
     let first = blocks.first().ok_or("no blocks")?;
     let (width, height) = (first.width + GAP, first.height + GAP);
-    let (across, down) = (width * STEPS.len() - GAP, height * (blocks.len() / STEPS.len()) - GAP);
+    let (across, down) = (width * ACROSS - GAP, height * (blocks.len() / ACROSS) - GAP);
     let mut bytes = vec![255; across * down * first.channels];
     for (at, block) in blocks.iter().enumerate() {
-        let (left, top) = (at % STEPS.len() * width, at / STEPS.len() * height);
+        let (left, top) = (at % ACROSS * width, at / ACROSS * height);
         let line = block.width * block.channels;
         for (y, row) in block.bytes.chunks_exact(line).enumerate() {
             let begin = ((top + y) * across + left) * block.channels;

@@ -32,15 +32,24 @@ def antithetic(size, timesteps):
     return torch.cat([half, timesteps - 1 - half])
 
 
+def widened(weights, unet):
+    """Weights with as many input channels as `unet` has; the further ones do nothing at first."""
+    first = weights["conv_in.weight"]
+    further = torch.zeros(first.shape[0], unet.conv_in.in_channels - first.shape[1], *first.shape[2:])
+    return {**weights, "conv_in.weight": torch.cat([first, further], dim=1)}
+
+
 class Training:
-    def __init__(self, args, build_unet, scheduler, **adamw):
+    """`more`: modules that are learned beside the network, by optimisers of their own (`.optimizer`)."""
+
+    def __init__(self, args, build_unet, scheduler, more=None, **adamw):
         torch.set_num_threads(args.threads)
         torch.manual_seed(args.seed)
-        self.args, self.scheduler, self.step = args, scheduler, 0
+        self.args, self.scheduler, self.more, self.step = args, scheduler, more or {}, 0
         self.unet = build_unet()
         if args.start:
             started = UNet2DModel.from_pretrained(args.start, subfolder="unet", variant="fp16").float()
-            self.unet.load_state_dict(started.state_dict())
+            self.unet.load_state_dict(widened(started.state_dict(), self.unet))
         self.ema = copy.deepcopy(self.unet).eval().requires_grad_(False)
         self.optimizer = torch.optim.AdamW(self.unet.parameters(), lr=args.lr, **adamw)
         self.state_path = f"{args.out}/train_state.pt"
@@ -53,6 +62,9 @@ class Training:
         self.unet.load_state_dict(state["net"])
         self.ema.load_state_dict(state["ema"])
         self.optimizer.load_state_dict(state["opt"])
+        for name, module in self.more.items():
+            module.load_state_dict(state[name]["module"])
+            module.optimizer.load_state_dict(state[name]["opt"])
         self.step = state["step"]
         # Not the batches of the first steps again.
         torch.manual_seed(self.args.seed + self.step)
@@ -60,6 +72,8 @@ class Training:
     def save(self):
         """The state, and the averaged weights in f16 as a diffusers folder."""
         state = {"net": self.unet.state_dict(), "ema": self.ema.state_dict(), "opt": self.optimizer.state_dict(), "step": self.step}
+        for name, module in self.more.items():
+            state[name] = {"module": module.state_dict(), "opt": module.optimizer.state_dict()}
         torch.save(state, self.state_path + ".tmp")
         os.replace(self.state_path + ".tmp", self.state_path)
         copy.deepcopy(self.ema).half().save_pretrained(f"{self.args.out}/unet", variant="fp16")

@@ -5,14 +5,16 @@
 //!     cargo run --release --example measure -- FOLDER_OF_THE_IDX_FILES editing
 //!     cargo run --release --example measure -- FOLDER_OF_THE_IDX_FILES quality [SAMPLES [STEPS...]]
 //!     cargo run --release --example measure -- FOLDER_OF_THE_IDX_FILES long [SAMPLES]
+//!     cargo run --release --example measure -- FOLDER_OF_THE_IDX_FILES bits IMAGES MODEL...
 //!
 //! The images are those of Debian's package dataset-fashion-mnist. Writes `models/fashion-mnist/analytic_dpm.json`, the numbers and
 //! their plot in `docs/likelihood/`, and the tables of `docs/likelihood.md`. It takes about one hour on one core. After an
 //! interruption it continues. `editing`, in ten minutes: how well noise is removed, and how halves are filled in; the table and the picture of
 //! `docs/editing.md`. `quality`: how near the pictures of each sampler are to the test images; the table of `docs/quality.md`, by default with
 //! 500 samples of each sampler at 10, 20, 50 and 100 steps. `long`: whether 1,000 steps of the sampler that the page begins with are as good
-//! as 100, by default with 100 samples of each.
+//! as 100, by default with 100 samples of each. `bits`: the bounds of VDM and DDPM for models in any folders, as a table that it prints.
 
+mod bits;
 mod collect;
 mod document;
 mod editing;
@@ -53,7 +55,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("editing") => measure_editing(root, &read(EDITED)?),
         Some("quality") => quality::measure(root, &read(TEST_IMAGES)?, &cells(&arguments[2..], 500)?),
         Some("long") => quality::measure_long(root, &read(TEST_IMAGES)?, cells(&arguments[2..], 100)?.samples),
-        Some(other) => Err(format!("there is no part {other}; there are editing, quality and long").into()),
+        Some("bits") => {
+            let count = arguments.get(2).ok_or("say how many images")?.parse()?;
+            print!("{}", bits::table(root, &read(count)?, &arguments[3..])?);
+            Ok(())
+        }
+        Some(other) => Err(format!("there is no part {other}; there are editing, quality, long and bits").into()),
     }
 }
 

@@ -24,3 +24,4 @@ mod torch_files;
 mod trajectories;
 mod unet_bundled;
 mod unet_variants;
+mod vdm;

@@ -25,6 +25,7 @@ import torch_files
 import trajectories
 import unet_bundled
 import unet_variants
+import vdm
 
 MAKERS = {
     "batches": batches,
@@ -47,6 +48,7 @@ MAKERS = {
     "trajectories": trajectories,
     "unet": unet_bundled,
     "unet_variants": unet_variants,
+    "vdm": vdm,
 }
 
 
