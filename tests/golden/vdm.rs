@@ -1,5 +1,7 @@
 //! A variational diffusion model is asked at the timesteps and with the features that its training in Python had.
 
+use std::rc::Rc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use unnoise::checkpoint::weights_file::WeightsFile;
@@ -34,7 +36,7 @@ fn levels_features_and_predictions_are_those_of_the_training() {
     let scheduler = json!({ "num_train_timesteps": betas.len(), "trained_betas": betas });
     let files = Files {
         config: &config,
-        weights: WeightsFile::InParts(&weights),
+        weights: WeightsFile::InParts(Rc::new(weights)),
         scheduler: Some(&scheduler),
         labels: None,
         analytic: None,
