@@ -2,7 +2,6 @@
  * Large weights in pieces, so that memory can be given back piece by piece. A buffer that a browser has seen, in a message or a Blob, stays
  * until it is collected: so the same few go back and forth.
  */
-import type { Parts } from "./wasm.ts";
 
 /** Weights of so many bytes are read in pieces. */
 export const LARGE = 2 ** 24;
@@ -26,6 +25,16 @@ export interface Shard {
 
 /** Takes a piece, and gives back memory for the next one where it does not keep it. */
 export type Take = (piece: Piece) => Piece | undefined | Promise<Piece | undefined>;
+
+/** Weights that are on their way. They come once. */
+export interface Incoming {
+  /** How many bytes, as far as their server says. */
+  readonly length: number | undefined;
+  /** Gives them piece by piece, each when the last one has been taken. */
+  cut(take: Take): Promise<void>;
+  /** All of them in memory. */
+  whole(): Promise<ArrayBuffer>;
+}
 
 /** Cuts what comes, in parts of any length, into pieces. */
 export class Cutter {
@@ -86,8 +95,8 @@ export class Copy {
   }
 }
 
-/** A file that arrives, and whose memory is given back when it has been read. */
-export class Pieces implements Parts {
+/** A file that arrives, as the engine reads it: `Parts` of wasm.ts. Its memory is given back when it has been read. */
+export class Pieces {
   /** The bytes that it will have. */
   length: number;
   /** The bytes that have come. */

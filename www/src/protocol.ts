@@ -3,7 +3,7 @@
 import type { ModuleFiles } from "./assets.ts";
 import type { ModelInfo } from "./checkpoint.ts";
 import type { Findings } from "./findings.ts";
-import type { Piece, Shard, Take } from "./pieces.ts";
+import type { Incoming, Piece, Shard } from "./pieces.ts";
 import type { Plan } from "./plan.ts";
 import type { Target } from "./types.ts";
 import type {
@@ -32,16 +32,6 @@ export interface FilesMessage extends ModelContent {
   hash?: string;
   /** What a defaults.json says: it stays on the caller's side, and the engine is asked whether it takes it. */
   defaults?: unknown;
-}
-
-/** Weights that are on their way. They come once. */
-export interface Incoming {
-  /** How many bytes, as far as their server says. */
-  readonly length: number | undefined;
-  /** Gives them piece by piece, each when the last one has been taken. */
-  cut(take: Take): Promise<void>;
-  /** All of them in memory. */
-  whole(): Promise<ArrayBuffer>;
 }
 
 /** A model's files, whose weights may still be on their way. */

@@ -13,8 +13,10 @@ await page.evaluate(() => {
     const file = (path) => fetch(`/tiny/${path}`);
     const config = await (await file("unet/config.json")).json();
     const scheduler = await (await file("scheduler/scheduler_config.json")).json();
-    const weights = await (await file("unet/diffusion_pytorch_model.safetensors")).bytes();
-    return { glue, scheduler, network: (await glue.Engine.open(kind)).load({ config, scheduler, weights }) };
+    const bytes = await (await file("unet/diffusion_pytorch_model.safetensors")).bytes();
+    const weights = { length: bytes.length, at: (first, end) => bytes.subarray(first, end), release: () => {} };
+    const engine = await glue.Engine.open(kind);
+    return { glue, scheduler, network: engine.load({ config, scheduler, weights }).finish() };
   };
 });
 

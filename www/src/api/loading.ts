@@ -1,7 +1,7 @@
 /** Loads a network in a worker. */
 import type { Client } from "../host/client.ts";
-import { cut, LARGE } from "../pieces.ts";
-import type { ComingFiles, FilesMessage, Incoming, LoadedNetwork } from "../protocol.ts";
+import { cut, type Incoming, LARGE } from "../pieces.ts";
+import type { ComingFiles, FilesMessage, LoadedNetwork } from "../protocol.ts";
 import { moving } from "../transfer.ts";
 
 /** Large weights go there piece by piece, as they come: no thread ever has all of them. */

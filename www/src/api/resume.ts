@@ -3,9 +3,8 @@ import { untilAborted } from "../abort.ts";
 import { messageOf, UnnoiseError } from "../errors.ts";
 import { isPage, lengthOf, pauseAsked, refusal, wrongStatus } from "../host/download.ts";
 import { START_TIMEOUT, withoutStall } from "../host/stall.ts";
-import { Cutter, type Piece, reading, type Take } from "../pieces.ts";
+import { Cutter, type Incoming, type Piece, reading, type Take } from "../pieces.ts";
 import { allowance, place } from "../place.ts";
-import type { Incoming } from "../protocol.ts";
 
 /** Waits before the next try, in milliseconds; the first one again whenever more has come than ever before. */
 const PAUSES = [500, 1000, 2000, 4000, 8000];

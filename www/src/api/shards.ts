@@ -1,7 +1,6 @@
 /** Weights in several files of safetensors or of PyTorch, joined to one. The engine checks that file as any other. */
 import { messageOf, UnnoiseError } from "../errors.ts";
-import { Copy, type Shard } from "../pieces.ts";
-import type { Incoming } from "../protocol.ts";
+import { Copy, type Incoming, type Shard } from "../pieces.ts";
 import { parsed } from "./json.ts";
 import { coming, missing, type Source } from "./source.ts";
 import type { Content } from "./weights.ts";

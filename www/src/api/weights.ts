@@ -2,8 +2,7 @@
 
 import type { LoadOptions } from "../checkpoint.ts";
 import { moduleFailed } from "../host/module.ts";
-import { LARGE, type Shard } from "../pieces.ts";
-import type { Incoming } from "../protocol.ts";
+import { type Incoming, LARGE, type Shard } from "../pieces.ts";
 import { coming, missing, type Present, type Source } from "./source.ts";
 
 /** The name that diffusers gives them, without its ending. */
